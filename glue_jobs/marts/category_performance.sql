@@ -1,0 +1,43 @@
+-- Purpose: what each category showed, sold and contributed.
+-- Grain:   source, category
+-- Reads:   dim_product, product_performance, fct_order_items
+with categories as (
+    select source, product_id, coalesce(category, '(none)') as category
+    from dim_product
+),
+totals as (
+    select
+        source, category,
+        count(*) as products,
+        sum(views) as views,
+        sum(carts) as carts,
+        sum(purchases) as purchases,
+        sum(units) as units,
+        sum(gross_amount) as gross_amount,
+        sum(returned_amount) as returned_amount,
+        sum(net_amount) as net_amount
+    from product_performance inner join categories using (source, product_id)
+    group by source, category
+),
+-- an order with two products of a category is one order of it, so the products' orders do not add up
+baskets as (
+    select source, category, count(distinct order_id) as orders
+    from fct_order_items inner join categories using (source, product_id)
+    where line_type = 'sale' and item_kind = 'product'
+    group by source, category
+)
+select
+    category,
+    products,
+    views,
+    carts,
+    purchases,
+    coalesce(orders, 0) as orders,
+    units,
+    cast(gross_amount as decimal(18, 4)) as gross_amount,
+    cast(returned_amount as decimal(18, 4)) as returned_amount,
+    cast(net_amount as decimal(18, 4)) as net_amount,
+    cast(net_amount as double) / nullif(cast(sum(net_amount) over (partition by source) as double), 0)
+        as share_of_net,
+    source
+from totals left join baskets using (source, category)

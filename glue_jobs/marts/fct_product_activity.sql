@@ -1,0 +1,15 @@
+-- Purpose: how often a product was shown, carted, removed and bought at each price on each day.
+-- Grain:   source, event_date, product_id, price, within one period
+-- Reads:   events
+select
+    event_date,
+    product_id,
+    price,
+    count_if(event_type = 'view') as views,
+    count_if(event_type = 'cart') as carts,
+    count_if(event_type = 'remove_from_cart') as removes,
+    count_if(event_type = 'purchase') as purchases,
+    source,
+    period
+from events
+group by source, period, event_date, product_id, price

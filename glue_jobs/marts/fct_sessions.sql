@@ -1,0 +1,77 @@
+-- Purpose: what happened in each visit, in order: viewed, carted, bought.
+-- Grain:   source, session_id
+-- Reads:   events
+with named as (
+    select
+        source, period, coalesce(session_id, event_id) as session_id,
+        user_id, event_type, product_id, event_time, event_date
+    from events
+    where session_id is not null or user_id is null
+),
+unnamed as (
+    select
+        source, period, user_id, event_type, product_id, event_time, event_date,
+        lag(event_time) over (partition by source, user_id order by event_time) as previous_time
+    from events
+    where session_id is null and user_id is not null
+),
+started as (
+    select
+        source, period, user_id, event_type, product_id, event_time, event_date,
+        max(if(previous_time is null or event_time > previous_time + interval 30 minutes, event_time, null))
+            over (partition by source, user_id order by event_time) as session_start
+    from unnamed
+),
+visited as (
+    select source, period, session_id, user_id, event_type, product_id, event_time, event_date
+    from named
+    union all
+    select
+        source, period, user_id || '@' || unix_seconds(session_start) as session_id,
+        user_id, event_type, product_id, event_time, event_date
+    from started
+),
+sessions as (
+    select
+        source, session_id,
+        min(period) as period,
+        min(user_id) as user_id,
+        min(event_time) as started_at,
+        max(event_time) as ended_at,
+        min(struct(event_time, event_date)).event_date as session_date,
+        count(*) as events,
+        count_if(event_type = 'view') as views,
+        count_if(event_type = 'cart') as carts,
+        count_if(event_type = 'remove_from_cart') as removes,
+        count_if(event_type = 'purchase') as purchases,
+        count(distinct product_id) as products,
+        min(if(event_type = 'view', event_time, null)) as first_view_at,
+        collect_list(if(event_type = 'cart', event_time, null)) as cart_times,
+        collect_list(if(event_type = 'purchase', event_time, null)) as purchase_times
+    from visited
+    group by source, session_id
+)
+select
+    session_id,
+    user_id,
+    started_at,
+    ended_at,
+    session_date,
+    timestampdiff(second, started_at, ended_at) as duration_seconds,
+    events,
+    views,
+    carts,
+    removes,
+    purchases,
+    products,
+    views > 0 as viewed,
+    coalesce(exists(cart_times, cart -> cart >= first_view_at), false) as carted,
+    coalesce(exists(cart_times, cart -> cart between first_view_at and array_max(purchase_times)), false) as bought,
+    purchases > 0 as has_purchase,
+    first_view_at,
+    array_min(purchase_times) as first_purchase_at,
+    timestampdiff(second, first_view_at, array_min(filter(purchase_times, purchase -> purchase >= first_view_at)))
+        as seconds_view_to_purchase,
+    source,
+    period
+from sessions
