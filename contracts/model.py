@@ -1,0 +1,98 @@
+"""A table's contract as plain frozen values. Nothing here reads a file or knows Spark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+Bound = int | Decimal | str
+
+ZONES = ("processed", "curated")
+SEVERITIES: tuple[Severity, ...] = ("error", "warning")
+
+# Whom a column could point at: nobody, a person behind a pseudonym, or a person directly.
+CLASSIFICATIONS = ("public", "pseudonymous", "personal")
+
+# `currency` is money in the source's own currency; it is what makes the loader insist on decimals.
+UNITS = ("bytes", "currency", "days", "events", "items", "lines", "orders", "ratio", "rows", "seconds", "sessions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: `physical_type` is Spark SQL and Athena type text at once, for example decimal(18,4).
+
+    `enum`, `minimum`, `maximum` and `pattern` bind values that are there; only `required` forbids null.
+    """
+
+    name: str
+    physical_type: str
+    logical_type: str
+    description: str
+    required: bool = False
+    unique: bool = False
+    enum: tuple[str, ...] | None = None
+    enum_severity: Severity = "error"
+    minimum: Bound | None = None
+    maximum: Bound | None = None
+    pattern: str | None = None
+    format: str | None = None
+    classification: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One promise about one row. `expression` is a Spark SQL boolean: true or null is good, false breaks the rule.
+
+    A broken `error` sends the row to quarantine, a broken `warning` is counted and the row stays.
+    """
+
+    name: str
+    expression: str
+    severity: Severity
+    description: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """One table. `columns` ends with the partition columns, in partition order.
+
+    `key` is unique within one partition (a source, and a period where the table has one); it is empty where rows
+    have no identity. `rules` are those written out in the file; contracts.derive.checks adds the generated ones.
+    """
+
+    name: str
+    zone: str
+    version: str
+    description: str
+    limitations: str | None
+    grain: str
+    owner: str
+    columns: tuple[Column, ...]
+    partition_columns: tuple[str, ...]
+    key: tuple[str, ...]
+    version_column: str | None
+    time_column: str | None
+    incremental: bool
+    rules: tuple[Rule, ...]
+    freshness_hours: int | None
+
+    @property
+    def data_columns(self) -> tuple[Column, ...]:
+        """The columns inside the files: all but the partition columns."""
+        return tuple(column for column in self.columns if column.name not in self.partition_columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns, partitions last."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name}")
