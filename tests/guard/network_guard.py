@@ -1,9 +1,9 @@
 """Keeps tests off the network: whoever reaches beyond this machine is stopped, and noted, so that its test fails.
 
-An audit hook sees every socket call of the interpreter, whether made by socket, asyncio, urllib or an extension of them, and
-unlike a patched class it cannot be imported around. Unix sockets and the loopback addresses stay open. The hook is per
-process: `sitecustomize` beside this file puts it into child Pythons too (Spark's workers, commands under test). Java is not
-seen; the `spark` fixture binds it to 127.0.0.1.
+An audit hook sees every socket call of the interpreter, whether made by socket, asyncio, urllib or what builds on them,
+and unlike a patched class it cannot be imported around. Unix sockets and the loopback addresses stay open. The hook is
+per process: `sitecustomize` beside this file puts it into child Pythons too (Spark's workers, commands under test).
+Java is not seen; the `spark` fixture binds it to 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -58,5 +58,5 @@ def _text(host: str | bytes | None) -> str:
 
 def _stop(event: str, address: object) -> None:
     attempts.append(f"{event} {address!r}")
-    message = f"{event} {address!r}: tests stay on 127.0.0.1; give the code a local stand-in or an address of 127.0.0.1."
+    message = f"{event} {address!r}: tests stay on 127.0.0.1; give the code a local stand-in."
     raise NetworkUse(message)

@@ -1,4 +1,4 @@
-"""Python imports this by name at start-up when its folder is on PYTHONPATH: child processes of a test are guarded too."""
+"""Python imports this by name at start-up if its folder is on PYTHONPATH: a test's child processes are guarded too."""
 
 from __future__ import annotations
 
