@@ -1,0 +1,1 @@
+"""What the jobs share: storage, sources, checks, ledger and commit."""

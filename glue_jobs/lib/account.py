@@ -1,0 +1,70 @@
+"""A run's account of one table, and the sum that must come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from contracts.errors import LakeError
+
+
+@dataclass(frozen=True)
+class TableAccount:
+    """Rows of one table (or of one kind of raw records) in one run; see the contract of `etl_runs`."""
+
+    table: str
+    read: int
+    processed: int
+    quarantined: int = 0
+    duplicates: int = 0
+    left_out_by_rule: Mapping[str, int] = field(default_factory=dict)
+    quarantined_by_rule: Mapping[str, int] = field(default_factory=dict)
+    warnings_by_rule: Mapping[str, int] = field(default_factory=dict)
+    control_totals: Mapping[str, Decimal] = field(default_factory=dict)
+    partitions: Sequence[str] = ()
+    seconds: float = 0.0
+
+    @property
+    def left_out(self) -> int:
+        return sum(self.left_out_by_rule.values())
+
+    def row(
+        self, *, job: str, run_id: str, fingerprint: str, versions: Mapping[str, str], started: datetime, finished: datetime
+    ) -> dict[str, Any]:
+        """The account as a row of `etl_runs`, without its partition columns."""
+        return {
+            "run_id": run_id,
+            "job": job,
+            "table_name": self.table,
+            "rows_read": self.read,
+            "rows_processed": self.processed,
+            "rows_quarantined": self.quarantined,
+            "rows_duplicate": self.duplicates,
+            "rows_left_out": self.left_out,
+            "quarantined_by_rule": dict(self.quarantined_by_rule),
+            "left_out_by_rule": dict(self.left_out_by_rule),
+            "control_totals": {name: Decimal(total) for name, total in self.control_totals.items()},
+            "warnings_by_rule": dict(self.warnings_by_rule),
+            "partitions": list(self.partitions),
+            "seconds": round(self.seconds, 3),
+            "fingerprint": fingerprint,
+            "versions": dict(versions),
+            "status": "succeeded",
+            "started_at": started,
+            "finished_at": finished,
+        }
+
+
+def add_up(account: TableAccount, *, source: str) -> TableAccount:
+    """The account itself, if read = processed + quarantined + duplicates + left out; LakeError if rows went missing or appeared."""
+    told = account.processed + account.quarantined + account.duplicates + account.left_out
+    if account.read == told:
+        return account
+    raise LakeError(
+        f"{source}.{account.table}: {account.read} rows were read but {told} accounted for ({account.processed} processed, "
+        f"{account.quarantined} quarantined, {account.duplicates} duplicates, {account.left_out} left out); nothing was "
+        f"committed. If the SELECT drops or multiplies records, state it under leave_out in {source}/source.yaml or mend it."
+    )

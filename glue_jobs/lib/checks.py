@@ -1,0 +1,30 @@
+"""A contract's rules, over rows."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from contracts import Contract
+from contracts.derive.checks import rules
+from glue_jobs.lib.reading import failed_rules
+
+
+def broken(contract: Contract) -> Column:
+    """Array of the names of the error rules that a row breaks; null when it breaks none."""
+    failed = [(rule.name, _fails(rule.expression)) for rule in rules(contract) if rule.severity == "error"]
+    if not failed:
+        return F.lit(None).cast("array<string>")
+    any_failed = F.lit(False)
+    for _, condition in failed:
+        any_failed = any_failed | condition
+    return F.when(any_failed, failed_rules(failed))
+
+
+def warnings(contract: Contract) -> dict[str, Column]:
+    """Number of rows that break each warning rule, as an aggregate by rule name."""
+    return {rule.name: F.count_if(_fails(rule.expression)) for rule in rules(contract) if rule.severity == "warning"}
+
+
+def _fails(expression: str) -> Column:
+    return ~F.coalesce(F.expr(expression), F.lit(True))

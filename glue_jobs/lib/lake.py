@@ -1,0 +1,114 @@
+"""Where the lake is and how it is laid out, as a job's arguments say."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from contracts import Contract, load
+from contracts.derive.spark import struct_type
+from glue_jobs.lib.storage import Storage
+
+GRAINS = {"month": "yyyy-MM", "day": "yyyy-MM-dd"}
+# Small enough to keep every core busy on one large file.
+SPLIT_BYTES = 48 << 20
+# What every job sets on the session it is given; the rest is the deployment's.
+SESSION = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.files.maxPartitionBytes": str(SPLIT_BYTES),
+    "spark.sql.parquet.compression.codec": "snappy",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+}
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The zones' URIs, the partition grain of timed tables, and the folders that sources and marts are read from."""
+
+    spark: SparkSession
+    raw: str
+    processed: str
+    curated: str
+    grain: str
+    sources: Traversable
+    marts: Traversable
+
+    @cached_property
+    def storage(self) -> Storage:
+        return Storage(self.spark)
+
+    @staticmethod
+    def open(arguments: argparse.Namespace) -> Lake:
+        """The lake that the arguments name, on the session that runs this process."""
+        spark = SparkSession.builder.getOrCreate()
+        for key, value in SESSION.items():
+            spark.conf.set(key, value)
+        return Lake(
+            spark=spark,
+            raw=arguments.raw,
+            processed=arguments.processed,
+            curated=arguments.curated,
+            grain=arguments.partition_grain,
+            sources=_folder(arguments.sources, "sources"),
+            marts=_folder(arguments.marts, "marts"),
+        )
+
+    def zone(self, contract: Contract) -> str:
+        return self.curated if contract.zone == "curated" else self.processed
+
+    def location(self, contract: Contract) -> str:
+        """The folder of a table: its partitions lie below as source=…[/period=…]."""
+        return f"{self.zone(contract)}/{contract.name}"
+
+    def period(self, instant: str | Column) -> Column:
+        """The partition value of an instant."""
+        return F.date_format(F.col(instant) if isinstance(instant, str) else instant, GRAINS[self.grain])
+
+    def read(self, table: str, *, source: str | None = None, periods: Sequence[str] | None = None) -> DataFrame:
+        """A table with its contract's columns and types; empty where nothing was written yet."""
+        contract = load(table)
+        return read_table(self, contract, self.location(contract), source=source, periods=periods)
+
+
+def read_table(
+    lake: Lake, contract: Contract, location: str, *, source: str | None = None, periods: Sequence[str] | None = None
+) -> DataFrame:
+    """Parquet laid out as a contract says, at any location (its own, or a staging area)."""
+    schema = struct_type(contract, partitions=True)
+    root = f"{location}/source={source}" if source else location
+    if not lake.storage.exists(root):
+        return lake.spark.createDataFrame([], schema)
+    frame = lake.spark.read.schema(schema).option("basePath", location).parquet(root)
+    return frame.where(F.col("period").isin(list(periods))) if periods is not None else frame
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """The arguments that all jobs share."""
+    arguments = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    for zone in ("raw", "processed", "curated"):
+        arguments.add_argument(f"--{zone}", required=True, help=f"URI of the {zone} zone, such as s3://bucket")
+    arguments.add_argument("--partition_grain", choices=sorted(GRAINS), default="month")
+    arguments.add_argument("--source", help="one source only; all of them unless given")
+    arguments.add_argument("--full", choices=("true", "false"), default="false", help="rebuild everything from raw")
+    arguments.add_argument("--sources", help="folder of source folders, in place of the packaged ones")
+    arguments.add_argument("--marts", help="folder of mart SQL, in place of the packaged one")
+    return arguments
+
+
+def parse(arguments: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
+    """Glue adds arguments of its own to those of the job; they are not ours to judge."""
+    return arguments.parse_known_args(list(argv))[0]
+
+
+def _folder(given: str | None, packaged: str) -> Traversable:
+    return Path(given) if given else resources.files("glue_jobs") / packaged

@@ -1,0 +1,91 @@
+"""What conform remembers: every raw file it has seen (`etl_files`) and every run's account (`etl_runs`)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import Row
+from pyspark.sql import functions as F
+
+from contracts import load
+from contracts.derive.spark import struct_type
+from glue_jobs.lib.commit import Commit
+from glue_jobs.lib.lake import Lake
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """The ledger's newest word on one raw file; `partitions` are 'table/period'."""
+
+    uri: str
+    kind: str
+    sha256: str
+    size: int
+    rows: int
+    fingerprint: str
+    partitions: tuple[str, ...]
+    status: str
+    recorded_at: datetime
+
+
+def new_run_id() -> str:
+    """Sorts by time; unique."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{uuid.uuid4().hex[:6]}"
+
+
+def known_files(lake: Lake, source: str) -> dict[str, KnownFile]:
+    """The newest ledger row of each raw file of a source, by URI."""
+    rows = lake.read("etl_files", source=source)
+    newest = rows.groupBy("source_file").agg(F.max_by(F.struct(*rows.columns), "run_id").alias("row")).select("row.*")
+    return {row.source_file: _known(row) for row in newest.collect()}
+
+
+def _known(row: Row) -> KnownFile:
+    return KnownFile(
+        uri=row.source_file,
+        kind=row.file_kind,
+        sha256=row.sha256,
+        size=row.bytes,
+        rows=row.rows,
+        fingerprint=row.fingerprint,
+        partitions=tuple(row.partitions),
+        status=row.status,
+        recorded_at=row.recorded_at.replace(tzinfo=UTC),
+    )
+
+
+def record(lake: Lake, commit: Commit, table: str, rows: Iterable[dict[str, Any]], *, source: str, staging: str) -> None:
+    """Stages ledger rows and adds them to the commit, as one new file of the run's own."""
+    contract = load(table)
+    rows = list(rows)
+    if not rows:
+        return
+    frame = lake.spark.createDataFrame([Row(**row) for row in rows], struct_type(contract, partitions=False))
+    frame = frame.withColumn("period", lake.period(contract.time_column or "recorded_at"))
+    target = f"{staging}/{table}/source={source}"
+    frame.coalesce(1).write.partitionBy("period").parquet(target)
+    for file in lake.storage.files(target, pattern="*.parquet"):
+        commit.moves[file.uri] = f"{lake.location(contract)}/source={source}/{file.folder}/run-{commit.run_id}.parquet"
+
+
+def pending_partitions(lake: Lake, source: str) -> Sequence[str] | None:
+    """Processed partitions ('table/period') written since the marts of a source were last built; None when never built."""
+    runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")
+    last = runs.where("job = 'marts'").agg(F.max("run_id")).first()
+    if last is None or last[0] is None:
+        return None
+    touched = runs.where((F.col("job") == "conform") & (F.col("run_id") > last[0])).select(F.explode("partitions").alias("p"))
+    return sorted(row.p for row in touched.distinct().collect())
+
+
+def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:
+    """Raw files that have rows in quarantine from one run, by source."""
+    rows = lake.read("quarantine").where(F.col("run_id") == run_id).select("source", "source_file").distinct().collect()
+    files: dict[str, set[str]] = {}
+    for row in rows:
+        files.setdefault(row.source, set()).add(row.source_file)
+    return {source: frozenset(uris) for source, uris in files.items()}

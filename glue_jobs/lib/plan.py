@@ -1,0 +1,144 @@
+"""Which raw files a conform run must evaluate, and which it can leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from contracts.errors import LakeError
+from glue_jobs.lib.header import read_header
+from glue_jobs.lib.lake import Lake
+from glue_jobs.lib.ledger import KnownFile
+from glue_jobs.lib.reading import RawFile
+from glue_jobs.lib.source import FileKind, Source
+from glue_jobs.lib.storage import StoredFile
+
+LOADED, DUPLICATE, REFUSED, SUPERSEDED = "loaded", "duplicate", "refused", "superseded"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A raw file that this run judges: what it is, and what became of it."""
+
+    uri: str
+    kind: str
+    size: int
+    sha256: str
+    ingest_date: str
+    status: str
+    reason: str = ""
+    raw: RawFile | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`judged` files get a ledger row in this run; `kept` were loaded before and still stand.
+
+    `whole` means that every partition of the source is written anew, from `judged` alone.
+    """
+
+    judged: tuple[Candidate, ...]
+    kept: Mapping[str, KnownFile]
+    whole: bool
+    former_partitions: frozenset[str] = field(default_factory=frozenset)
+    notices: tuple[str, ...] = ()
+
+    def loaded(self, kind: str) -> list[RawFile]:
+        return [file.raw for file in self.judged if file.kind == kind and file.raw is not None]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.judged and not self.whole
+
+
+def ingest_date(uri: str) -> str:
+    """The ingest_date=… of a raw object's key; LakeError when the key has none."""
+    for part in uri.split("/"):
+        if part.startswith("ingest_date="):
+            return part.removeprefix("ingest_date=")
+    raise LakeError(f"{uri}: lies outside an ingest_date=YYYY-MM-DD folder; copy it to <source>/<file kind>/ingest_date=…/.")
+
+
+def make_plan(
+    lake: Lake,
+    source: Source,
+    known: Mapping[str, KnownFile],
+    *,
+    fingerprint: str,
+    full: bool = False,
+    since: str | None = None,
+    again: frozenset[str] = frozenset(),
+) -> Plan:
+    """Compares the raw zone with the ledger.
+
+    A file is judged when the ledger does not know it under this fingerprint, when its bytes changed, or when it is in `again`.
+    """
+    found = {kind: _files(lake, source, kind) for kind in source.kinds.values()}
+    listed = [(kind, file) for kind, files in found.items() for file in files]
+    new = [
+        (kind, file)
+        for kind, file in listed
+        if full or file.uri in again or not _stands(known.get(file.uri), file, fingerprint)
+    ]
+    if since:
+        new = [(kind, file) for kind, file in new if ingest_date(file.uri) >= since]
+    notices = tuple(_gone(known, {file.uri for _, file in listed}))
+    if not new:
+        return Plan(judged=(), kept={}, whole=False, notices=notices)
+    fresh = {file.uri for _, file in new}
+    kept = {
+        uri: file for uri, file in known.items() if file.status == LOADED and uri not in fresh and file.fingerprint == fingerprint
+    }
+    whole = not kept or any(kind.load == "snapshot" or kind.records is None for kind, _ in new)
+    if whole and not since:
+        new, kept = listed, {}
+    judged = _judge(lake, new, kept)
+    former = frozenset(part for uri in fresh if uri in known for part in known[uri].partitions)
+    return Plan(judged=judged, kept=kept, whole=whole and not since, former_partitions=former, notices=notices)
+
+
+def _files(lake: Lake, source: Source, kind: FileKind) -> list[StoredFile]:
+    return lake.storage.files(f"{lake.raw}/{source.name}/{kind.name}")
+
+
+def _stands(known: KnownFile | None, file: StoredFile, fingerprint: str) -> bool:
+    if known is None or known.fingerprint != fingerprint or known.size != file.size:
+        return False
+    return datetime.fromtimestamp(file.modified / 1000, UTC) <= known.recorded_at
+
+
+def _gone(known: Mapping[str, KnownFile], listed: set[str]) -> list[str]:
+    return [
+        f"{unquote(uri)}: the ledger knows this raw file but it is gone; restore it, or run with --full to go on without its rows."
+        for uri, file in known.items()
+        if uri not in listed and file.status == LOADED
+    ]
+
+
+def _judge(lake: Lake, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]) -> tuple[Candidate, ...]:
+    newest = {kind.name: max(ingest_date(file.uri) for other, file in new if other is kind) for kind, _ in new}
+    seen = {file.sha256: uri for uri, file in kept.items()}
+    judged: list[Candidate] = []
+    for kind, file in new:
+        candidate = _candidate(lake, kind, file, seen, newest[kind.name])
+        if candidate.status == LOADED:
+            seen.setdefault(candidate.sha256, candidate.uri)
+        judged.append(candidate)
+    return tuple(judged)
+
+
+def _candidate(lake: Lake, kind: FileKind, file: StoredFile, seen: Mapping[str, str], newest: str) -> Candidate:
+    day = ingest_date(file.uri)
+    facts = {"uri": file.uri, "kind": kind.name, "size": file.size, "ingest_date": day, "sha256": lake.storage.sha256(file.uri)}
+    if kind.load == "snapshot" and day < newest:
+        return Candidate(**facts, status=SUPERSEDED, reason=f"a newer snapshot was delivered on {newest}")  # type: ignore[arg-type]
+    if facts["sha256"] in seen:
+        return Candidate(**facts, status=DUPLICATE, reason=f"the same bytes as {seen[str(facts['sha256'])]}")  # type: ignore[arg-type]
+    try:
+        header = read_header(kind, lake.storage.head(file.uri), file=unquote(file.name))
+    except LakeError as error:
+        return Candidate(**facts, status=REFUSED, reason=str(error))  # type: ignore[arg-type]
+    reason = f"columns not declared, so not loaded: {', '.join(header.undeclared)}" if header.undeclared else ""
+    return Candidate(**facts, status=LOADED, reason=reason, raw=RawFile(file.uri, header))  # type: ignore[arg-type]

@@ -1,0 +1,41 @@
+"""Which tables a SELECT reads, and the order that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError
+
+from contracts.errors import LakeError
+
+
+def references(sql: str, *, where: str) -> frozenset[str]:
+    """The tables that a Spark SQL SELECT reads; its own CTEs are not among them.
+
+    Raises LakeError naming `where` when the text does not parse.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, read="spark")
+    except ParseError as error:
+        detail = error.errors[0] if error.errors else {"line": "?", "description": str(error)}
+        raise LakeError(
+            f"{where}: line {detail['line']}: {detail['description']}; write one Spark SQL SELECT."
+        ) from None
+    steps = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    return frozenset(table.name for table in tree.find_all(exp.Table)) - steps
+
+
+def build_order(selects: Mapping[str, str], *, where: str) -> list[tuple[str, frozenset[str]]]:
+    """Tables with what they read, each after all that it reads; ties in name order.
+
+    `selects` maps table to SQL. Raises LakeError naming the tables of a cycle.
+    """
+    reads = {table: references(sql, where=f"{where}/{table}.sql") for table, sql in selects.items()}
+    sorter = TopologicalSorter({table: sorted(names & reads.keys()) for table, names in sorted(reads.items())})
+    try:
+        return [(table, reads[table]) for table in sorter.static_order()]
+    except CycleError as error:
+        raise LakeError(f"{where}: {' reads '.join(error.args[1])}: a table cannot read itself; break the circle.") from None

@@ -1,0 +1,121 @@
+"""Objects under `s3://` URIs, through the Hadoop file system that Spark itself uses.
+
+The same calls reach S3 on Glue and plain folders offline, so no job knows which of the two it runs on.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from contracts.errors import LakeError
+
+HIDDEN = ("_", ".")
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One object: its full URI, size in bytes and time of last change in milliseconds since the epoch."""
+
+    uri: str
+    size: int
+    modified: int
+
+    @property
+    def name(self) -> str:
+        return self.uri.rsplit("/", 1)[-1]
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder that it lies in."""
+        return self.uri.rsplit("/", 2)[-2]
+
+
+class Storage:
+    """Lists, reads, hashes, moves and deletes objects; every path is a full URI."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._jvm: Any = spark._jvm
+        self._configuration = spark.sparkContext._jsc.hadoopConfiguration()  # type: ignore[attr-defined]
+
+    def _open(self, uri: str) -> tuple[Any, Any]:
+        path = self._jvm.org.apache.hadoop.fs.Path(uri)
+        return path.getFileSystem(self._configuration), path
+
+    def exists(self, uri: str) -> bool:
+        system, path = self._open(uri)
+        return bool(system.exists(path))
+
+    def files(self, uri: str, *, pattern: str = "*") -> list[StoredFile]:
+        """All files below `uri`, at any depth, whose name matches; [] where nothing is there. Sorted by URI."""
+        return sorted(self._walk(uri, pattern), key=lambda file: file.uri)
+
+    def _walk(self, uri: str, pattern: str) -> Iterator[StoredFile]:
+        system, path = self._open(uri)
+        if not system.exists(path):
+            return
+        found = system.listFiles(path, True)
+        while found.hasNext():
+            status = found.next()
+            file = StoredFile(status.getPath().toString(), status.getLen(), status.getModificationTime())
+            if not file.name.startswith(HIDDEN) and fnmatch.fnmatch(file.name, pattern):
+                yield file
+
+    def sha256(self, uri: str) -> str:
+        """Streams the object through the JVM's digest; needs memory for one buffer only."""
+        system, path = self._open(uri)
+        stream = system.open(path)
+        try:
+            return str(self._jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream))
+        finally:
+            stream.close()
+
+    def head(self, uri: str, *, limit: int = 1 << 20) -> bytes:
+        """The first `limit` bytes, decompressed where the name ends in .gz."""
+        system, path = self._open(uri)
+        stream = system.open(path)
+        try:
+            if uri.endswith(".gz"):
+                stream = self._jvm.java.util.zip.GZIPInputStream(stream)
+            return bytes(stream.readNBytes(limit))
+        except Py4JJavaError as error:
+            raise LakeError(
+                f"{unquote(uri)}: cannot be decompressed; it is named .gz but is no gzip file or is cut off. Export it again."
+            ) from error
+        finally:
+            stream.close()
+
+    def read_text(self, uri: str) -> str:
+        return self.head(uri, limit=1 << 30).decode()
+
+    def write_text(self, uri: str, text: str) -> None:
+        """One PUT: a reader sees the old object or the whole new one."""
+        system, path = self._open(uri)
+        stream = system.create(path, True)
+        stream.write(text.encode())
+        stream.close()
+
+    def delete(self, uri: str) -> None:
+        """Deletes an object or all below a prefix; nothing there is no error."""
+        system, path = self._open(uri)
+        system.delete(path, True)
+
+    def move(self, source: str, target: str) -> None:
+        """Puts `source` in the place of `target`; a reader of `target` sees the old bytes or the new ones.
+
+        A rename replaces the target at once where the file system can (folders); where it refuses to overwrite (S3A),
+        the object is written anew, which S3 makes visible in one step.
+        """
+        system, path = self._open(source)
+        target_system, target_path = self._open(target)
+        target_system.mkdirs(target_path.getParent())
+        if target_system.exists(target_path) or not system.rename(path, target_path):
+            util = self._jvm.org.apache.hadoop.fs.FileUtil
+            if not util.copy(system, path, target_system, target_path, True, True, self._configuration):
+                raise LakeError(f"{target}: could not be written from {source}; check space and write permission.")

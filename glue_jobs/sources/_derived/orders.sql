@@ -1,0 +1,18 @@
+-- Purpose: orders, put together from their lines.
+-- Grain:   one row per order and period
+-- Reads:   order_items
+select
+    order_id,
+    min(line_type) as order_type,
+    min(customer_id) as customer_id,
+    min(country) as country,
+    min(currency) as currency,
+    min(session_id) as session_id,
+    count(*) as lines,
+    sum(quantity) as units,
+    cast(sum(amount) as decimal(18, 4)) as amount,
+    min(ordered_at) as ordered_at,
+    min(order_date) as order_date,
+    period
+from order_items
+group by order_id, period

@@ -1,0 +1,51 @@
+-- Purpose: invoice lines as order lines; returns, adjustments and fees are kept and named.
+-- Grain:   one row per distinct invoice line (the set has no line number, so identical lines are one)
+-- Reads:   raw_invoices
+with cleaned as (
+    select
+        *,
+        trim(InvoiceNo) as invoice,
+        trim(StockCode) as stock_code,
+        upper(trim(StockCode)) as code,
+        trim(Description) as name,
+        -- The export writes whole numbers as floats: 17850.0 is customer 17850.
+        regexp_replace(trim(CustomerID), '[.]0+$', '') as customer,
+        trim(Country) as shipped_to
+    from raw_invoices
+)
+
+select
+    _record,
+    lower(concat(
+        invoice, '-',
+        lpad(hex(xxhash64(stock_code, name, Quantity, InvoiceDate, UnitPrice, customer, shipped_to)), 16, '0')
+    )) as order_item_id,
+    invoice as order_id,
+    case
+        when invoice like 'C%' then 'return'
+        when invoice like 'A%' then 'adjustment'
+        when Quantity < 0 then 'write_off'
+        else 'sale'
+    end as line_type,
+    case
+        when code in ('POST', 'DOT', 'C2') then 'shipping'
+        when code in ('BANK CHARGES', 'AMAZONFEE', 'CRUK') then 'fee'
+        when code = 'D' then 'discount'
+        when code = 'M' then 'manual'
+        when code = 'S' then 'sample'
+        when code = 'B' then 'adjustment'
+        when code like 'GIFT\_%' then 'voucher'
+        else 'product'
+    end as item_kind,
+    stock_code as product_id,
+    name as product_name,
+    Quantity as quantity,
+    UnitPrice as unit_price,
+    cast(Quantity * UnitPrice as decimal(18, 4)) as amount,
+    'GBP' as currency,
+    customer as customer_id,
+    shipped_to as country,
+    cast(null as string) as session_id,
+    InvoiceDate as ordered_at,
+    cast(InvoiceDate_local as date) as order_date
+from cleaned

@@ -1,0 +1,1 @@
+"""The lake on one machine: the same jobs and SQL, with folders for buckets."""
