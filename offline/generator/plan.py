@@ -1,0 +1,87 @@
+"""What was asked for: the arguments, how many events each day gets, and where its random numbers come from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.errors import LakeError
+
+Layout = Literal["shop", "rees46"]
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+DAY = 86_400
+WEEKDAY_WEIGHTS = (0.92, 0.90, 0.93, 0.97, 1.06, 1.22, 1.18)  # Monday first
+HOUR_WEIGHTS = (14, 8, 5, 4, 4, 6, 12, 22, 34, 44, 52, 58, 62, 58, 52, 50, 52, 58, 68, 80, 86, 76, 54, 30)
+GROWTH = 0.5  # the last day's traffic exceeds the first day's by this share
+
+# One independent stream of random numbers for each thing drawn, so that adding a draw to one leaves the others alone.
+STREAMS = ("catalogue", "customers", "fraud", "shelf", "sessions", "moves", "returns", "spoil", "pilot")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The arguments of one generation; everything written follows from them alone."""
+
+    days: int
+    users: int
+    events_per_day: int
+    seed: int
+    start: date
+    layout: Layout
+    bad_rows: bool
+    single_file: bool
+
+    def __post_init__(self) -> None:
+        for name, least in (("days", 1), ("users", 1), ("events_per_day", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if value < least:
+                raise LakeError(f"generate: {name} is {value}; it must be at least {least}. Give a larger {name}.")
+        if self.layout not in ("shop", "rees46"):
+            raise LakeError(
+                f"generate: layout {self.layout!r} is unknown; expected shop or rees46. Choose one of them."
+            )
+        if self.single_file and self.layout != "rees46":
+            raise LakeError(
+                "generate: single_file is for layout rees46; layout shop writes four kinds of files a day. "
+                "Leave single_file out."
+            )
+        if (date.max - self.start).days < self.days:
+            raise LakeError(
+                f"generate: {self.days} days from {self.start} pass the year 9999, the last one a date can name. "
+                "Ask for fewer days or an earlier start."
+            )
+
+    def rng(self, stream: str, day: int = 0) -> np.random.Generator:
+        """The random numbers of one stream and day; the same for the same seed, whatever else was drawn."""
+        return np.random.default_rng([self.seed, STREAMS.index(stream), day])
+
+    def date(self, day: int) -> date:
+        return self.start + timedelta(days=day)
+
+    def quotas(self) -> IntArray:
+        """Events of the sessions that start on each day: weekly rhythm and growth; days * events_per_day in all."""
+        day = np.arange(self.days)
+        weekday = (self.start.weekday() + day) % 7
+        weights = np.array(WEEKDAY_WEIGHTS)[weekday] * (1 + GROWTH * day / self.days)
+        # Rounding the running total, not each day, leaves no remainder to hand out.
+        running = np.round(np.cumsum(weights) / weights.sum() * self.days * self.events_per_day).astype(np.int64)
+        running[-1] = self.days * self.events_per_day
+        return np.diff(running, prepend=0).astype(np.int64)
+
+    def arguments(self) -> dict[str, Any]:
+        return {**asdict(self), "start": self.start.isoformat()}
+
+
+def second_of_day(rng: np.random.Generator, count: int) -> IntArray:
+    """Start times within a day, in seconds, that follow the daily rhythm."""
+    share = np.cumsum(np.array(HOUR_WEIGHTS, dtype=np.float64))
+    hour = np.searchsorted(share / share[-1], rng.random(count), side="right")
+    second: IntArray = np.minimum(hour * 3600 + rng.integers(0, 3600, count), DAY - 1).astype(np.int64)
+    return second

@@ -1,0 +1,212 @@
+"""Sessions: who comes when, what they look at, cart and buy, as columns and without a loop over sessions.
+
+A visit is one session; a slot is one product within it. A slot has 1 or more views, perhaps a cart, then perhaps a
+removal or a purchase. All purchases of a session happen at its last second: they are one order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from offline.generator.behaviour import GUEST, NOBODY, ONE_OFF, per_group
+from offline.generator.catalogue import CATEGORIES, PAIR_PROBABILITY, Catalogue
+from offline.generator.customers import Customers
+from offline.generator.events import CART, PURCHASE, REMOVE, VIEW, Events
+from offline.generator.plan import DAY, BoolArray, IntArray, second_of_day
+
+MOST_SLOTS = 12
+LONGEST_GAP = 600  # seconds; well below the 30 minutes that would end a session
+USUAL_GAP = 40.0
+FILLER_VIEWS = 8
+
+
+@dataclass(frozen=True)
+class Visits:
+    """One entry per session."""
+
+    start: IntArray  # second of the day
+    user: IntArray
+    group: IntArray
+    carts: BoolArray
+    buys: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def take(self, rows: IntArray) -> Visits:
+        return Visits(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class Slots:
+    """One entry per product of a visit, in the order in which the visitor meets them."""
+
+    visit: IntArray
+    product: IntArray
+    views: IntArray
+    quantity: IntArray
+    carted: BoolArray
+    bought: BoolArray
+    removed: BoolArray
+
+    def events(self) -> IntArray:
+        """How many events each slot gives."""
+        return self.views + self.carted + self.bought + self.removed
+
+    def take(self, rows: IntArray | BoolArray) -> Slots:
+        return Slots(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def joined_visits(parts: Sequence[Visits]) -> Visits:
+    return Visits(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Visits)))
+
+
+def joined_slots(parts: Sequence[Slots]) -> Slots:
+    """All slots, those of one visit together and in the order given."""
+    slots = Slots(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Slots)))
+    return slots.take(np.argsort(slots.visit, kind="stable"))
+
+
+def draw_visits(rng: np.random.Generator, customers: Customers, *, day: int, count: int) -> Visits:
+    """Sessions in no particular order. A one-off buyer buys in one session at most."""
+    user = customers.visitors(rng, day=day, count=count)
+    group = customers.group(user)
+    eagerness = np.where(user == NOBODY, 1.0, customers.eagerness[user])
+    carts = rng.random(count) < np.minimum(per_group("cart_rate")[group] * eagerness, 0.95)
+    buys = carts & (rng.random(count) < per_group("buy_rate")[group])
+    once = np.flatnonzero(buys & (group == ONE_OFF))
+    _, first = np.unique(user[once], return_index=True)
+    buys[np.delete(once, first)] = False
+    return Visits(start=second_of_day(rng, count), user=user, group=group, carts=carts, buys=buys)
+
+
+def draw_slots(
+    rng: np.random.Generator, visits: Visits, *, catalogue: Catalogue, customers: Customers, units: bool
+) -> Slots:
+    """What each visit looks at and carts; `units=False` keeps every quantity at 1."""
+    group = visits.group
+    count = np.minimum(rng.geometric(1 - per_group("more_products")[group]), MOST_SLOTS)
+    basket = rng.geometric(1 - per_group("more_in_basket")[group])
+    visit = np.repeat(np.arange(len(visits)), count)
+    position = np.arange(len(visit)) - np.repeat(np.cumsum(count) - count, count)
+    favourite = customers.favourites[visits.user, (rng.random(len(visits)) < 0.3).astype(np.int64)]
+    roaming = (visits.user == NOBODY) | (rng.random(len(visits)) < 0.25)
+    theme = np.where(roaming, rng.integers(0, len(CATEGORIES), len(visits)), favourite)
+    category = np.where(rng.random(len(visit)) < 0.65, theme[visit], -1)
+    product = catalogue.pick(rng, group=group[visit], category=category)
+    carted = visits.carts[visit] & (position < basket[visit])
+    bought = visits.buys[visit] & carted & ((position == 0) | (rng.random(len(visit)) < 0.85))
+    removed = carted & ~bought & (visits.buys[visit] | (rng.random(len(visit)) < 0.35))
+    extra = np.minimum(rng.poisson(per_group("extra_units")[group[visit]]), 5) if units else 0
+    slots = Slots(
+        visit=visit,
+        product=product,
+        views=1 + (rng.random(len(visit)) < 0.2).astype(np.int64),
+        quantity=np.ones(len(visit), dtype=np.int64) + extra,
+        carted=carted,
+        bought=bought,
+        removed=removed,
+    )
+    # A product is met once a session: a second slot of it would make two lines of one order alike.
+    _, first = np.unique(visit * len(catalogue) + product, return_index=True)
+    return slots.take(np.sort(first))
+
+
+def with_companions(rng: np.random.Generator, slots: Slots, *, catalogue: Catalogue) -> Slots:
+    """Whoever buys an anchor also buys its companion, with the planted probability."""
+    parts = [slots]
+    for anchor, companion in catalogue.pairs:
+        follows = slots.bought & (slots.product == anchor) & (rng.random(len(slots.product)) < PAIR_PROBABILITY)
+        visit = slots.visit[follows]
+        ones = np.ones(len(visit), dtype=np.int64)
+        yes = ones.astype(np.bool_)
+        parts.append(
+            Slots(
+                visit=visit, product=ones * companion, views=ones, quantity=ones, carted=yes, bought=yes, removed=~yes
+            )
+        )
+    added = np.concatenate([part.visit * len(catalogue) + part.product for part in parts[1:]])
+    parts[0] = slots.take(~np.isin(slots.visit * len(catalogue) + slots.product, added))
+    return joined_slots(parts)
+
+
+def fit(
+    rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, catalogue: Catalogue
+) -> tuple[Visits, Slots]:
+    """The first visits that fit into `quota` events, and guests who only look for what remains: exactly `quota`."""
+    running = np.cumsum(np.bincount(slots.visit, weights=slots.events(), minlength=len(visits)).astype(np.int64))
+    kept = int(np.searchsorted(running, quota, side="right"))
+    left = quota - (int(running[kept - 1]) if kept else 0)
+    views = np.full(-(-left // FILLER_VIEWS), FILLER_VIEWS, dtype=np.int64)
+    if left % FILLER_VIEWS:
+        views[-1] = left % FILLER_VIEWS
+    none = np.zeros(len(views), dtype=np.bool_)
+    guests = np.full(len(views), GUEST, dtype=np.int64)
+    lookers = Visits(start=second_of_day(rng, len(views)), user=none + NOBODY, group=guests, carts=none, buys=none)
+    product = catalogue.pick(rng, group=guests, category=none.astype(np.int64) - 1)
+    looked = Slots(
+        visit=kept + np.arange(len(views)),
+        product=product,
+        views=views,
+        quantity=np.ones(len(views), dtype=np.int64),
+        carted=none,
+        bought=none,
+        removed=none,
+    )
+    return (
+        joined_visits([visits.take(np.arange(kept)), lookers]),
+        joined_slots([slots.take(slots.visit < kept), looked]),
+    )
+
+
+def to_events(
+    rng: np.random.Generator, visits: Visits, slots: Slots, *, day: int, sessions_before: int, last_day: bool
+) -> tuple[Visits, Events]:
+    """The visits in time order, and their events session after session.
+
+    Sessions are numbered from `sessions_before` in the order of their starts. One that would outlast the last day
+    starts earlier instead; on other days it goes on past midnight.
+    """
+    offset, visit, slot, kind = _steps(rng, slots, visits=len(visits))
+    start = visits.start
+    if last_day:
+        length = np.zeros(len(visits), dtype=np.int64)
+        np.maximum.at(length, visit, offset)
+        start = np.minimum(start, DAY - 1 - length)
+    order = np.argsort(start, kind="stable")
+    rank = np.empty(len(visits), dtype=np.int64)
+    rank[order] = np.arange(len(visits))
+    events = Events(
+        second=day * DAY + start[visit] + offset,
+        kind=kind,
+        product=slots.product[slot],
+        quantity=np.where(kind == VIEW, 0, slots.quantity[slot]),
+        user=visits.user[visit],
+        session=sessions_before + rank[visit],
+    )
+    moved = Visits(start=start, user=visits.user, group=visits.group, carts=visits.carts, buys=visits.buys)
+    return moved.take(order), events.take(np.argsort(events.session, kind="stable"))
+
+
+def _steps(rng: np.random.Generator, slots: Slots, *, visits: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Each event's seconds since its session began, visit, slot and kind: look and cart, then remove, then buy."""
+    number = np.arange(len(slots.visit))
+    counts = (slots.views, slots.carted.astype(np.int64), slots.removed.astype(np.int64), slots.bought.astype(np.int64))
+    slot = np.concatenate([np.repeat(number, count) for count in counts])
+    kind = np.repeat(np.array([VIEW, CART, REMOVE, PURCHASE]), [int(count.sum()) for count in counts])
+    phase = np.where(kind == CART, VIEW, kind)
+    # Slots stand in visit order already, so a stable sort by (visit, phase, slot, kind) is one by a single number.
+    visit = slots.visit[slot]
+    order = np.lexsort((kind, slot, phase, visit))
+    visit, slot, kind = visit[order], slot[order], kind[order]
+    gap = np.clip(np.round(rng.exponential(USUAL_GAP, len(visit))), 1, LONGEST_GAP).astype(np.int64)
+    opens = np.diff(visit, prepend=-1) != 0
+    follows_purchase = np.concatenate([[False], kind[:-1] == PURCHASE])
+    gap[opens | ((kind == PURCHASE) & follows_purchase)] = 0
+    elapsed = np.cumsum(gap)
+    began = np.zeros(visits, dtype=np.int64)
+    began[visit[opens]] = elapsed[opens]
+    return elapsed - began[visit], visit, slot, kind

@@ -1,0 +1,165 @@
+"""The shop, lived day by day. What it keeps between days grows with users and products, not with days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from offline.generator import catalogue as catalogues
+from offline.generator import fraud
+from offline.generator.behaviour import FRAUD, NOBODY, ONE_OFF
+from offline.generator.customers import NEVER, Customers
+from offline.generator.events import Events, Lines, joined, joined_lines, no_events, no_lines, sale_lines
+from offline.generator.plan import DAY, IntArray, Plan, second_of_day
+from offline.generator.sessions import (
+    Slots,
+    Visits,
+    draw_slots,
+    draw_visits,
+    fit,
+    joined_slots,
+    joined_visits,
+    to_events,
+    with_companions,
+)
+from offline.generator.shelf import Shelf
+
+RETURN_SHARE = 0.055  # of sale lines; those due after the last day are never seen
+RETURN_DAYS = (2, 15)
+
+
+@dataclass(frozen=True)
+class Day:
+    """All that one day's files and figures are made from."""
+
+    number: int
+    events: Events
+    visits: Visits  # the sessions that start today, in time order
+    first_session: int
+    sales: Lines
+    returns: Lines
+    price: IntArray  # of every product, cents
+    stock: IntArray  # at midnight, before today's sales
+    changed_products: IntArray
+    exported_customers: IntArray  # whose row is new or changed
+    exported_at: IntArray  # the second of that change
+    overnight: int  # sessions that go on after today's midnight
+
+
+class Shop:
+    """`days()` may be walked once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.catalogue = catalogues.build(plan)
+        self.customers = Customers(plan)
+        self._shelf = Shelf(plan, self.catalogue)
+        self._bursts = fraud.plan_bursts(plan, self.customers)
+        self._units = plan.layout == "shop"
+        self._overnight = no_events()
+        self._returns: dict[int, list[Lines]] = {}
+        self._sessions = 0
+        self._orders = 0
+        self._events_per_session = self._pilot()
+
+    def days(self) -> Iterator[Day]:
+        for day, quota in enumerate(self._plan.quotas()):
+            yield self._live(day, int(quota))
+
+    def _pilot(self) -> float:
+        """Mean events of a session, from a small draw of its own."""
+        rng = self._plan.rng("pilot")
+        visits = draw_visits(rng, self.customers, day=self._plan.days // 2, count=2_000)
+        return float(self._slots(rng, visits).events().sum()) / len(visits)
+
+    def _slots(self, rng: np.random.Generator, visits: Visits) -> Slots:
+        slots = draw_slots(rng, visits, catalogue=self.catalogue, customers=self.customers, units=self._units)
+        return with_companions(rng, slots, catalogue=self.catalogue)
+
+    def _live(self, day: int, quota: int) -> Day:
+        changed = self._shelf.open(day)
+        price, stock = self._shelf.price, self._shelf.stock.copy()
+        moved = self.customers.move(day)
+        visits, arrived = self._visit(day, quota)
+        new = self.customers.welcome(visits.user, day * DAY + visits.start)
+        everything = joined([self._overnight, arrived])
+        today = everything.second < (day + 1) * DAY
+        self._overnight = everything.take(~today)
+        events = everything.take(today)
+        events = events.take(np.argsort(events.second, kind="stable"))
+        sales = sale_lines(events, price=price, orders_before=self._orders)
+        self._orders = int(sales.order[-1]) if len(sales) else self._orders
+        self._shelf.sell(sales.product, sales.quantity)
+        returns = self._take_back(day, sales)
+        exported, exported_at = self._export(day, moved=moved, new=new)
+        first_session = self._sessions
+        self._sessions += len(visits)
+        return Day(
+            day,
+            events,
+            visits,
+            first_session,
+            sales,
+            returns,
+            price,
+            stock,
+            changed,
+            exported,
+            exported_at,
+            len(np.unique(self._overnight.session)),
+        )
+
+    def _visit(self, day: int, quota: int) -> tuple[Visits, Events]:
+        """Exactly `quota` events: planted fraud first, then the crowd."""
+        rng = self._plan.rng("sessions", day)
+        parts, left = [], quota
+        for burst in self._bursts:
+            planted = None
+            if burst.day == day:
+                planted = fraud.orders_of(rng, burst, catalogue=self.catalogue, events_left=left, units=self._units)
+            if planted is not None:
+                parts.append(planted)
+                left -= int(planted[1].events().sum())
+        crowd = draw_visits(rng, self.customers, day=day, count=int(1.1 * left / self._events_per_session) + 10)
+        parts.append((crowd, self._slots(rng, crowd)))
+        visits, slots = _stacked(parts)
+        visits, slots = fit(rng, visits, slots, quota=quota, catalogue=self.catalogue)
+        self.customers.done[visits.user[visits.buys & (visits.group == ONE_OFF)]] = True
+        return to_events(
+            rng, visits, slots, day=day, sessions_before=self._sessions, last_day=day == self._plan.days - 1
+        )
+
+    def _take_back(self, day: int, sales: Lines) -> Lines:
+        """Today's returns, by time. Decides which of today's sales will come back, and when."""
+        if self._plan.layout == "rees46":
+            return no_lines()
+        rng = self._plan.rng("returns", day)
+        honest = (sales.user == NOBODY) | (self.customers.segment[sales.user] != FRAUD)
+        back = sales.take(honest & (rng.random(len(sales)) < RETURN_SHARE))
+        back = replace(back, quantity=-rng.integers(1, back.quantity + 1))
+        due = day + rng.integers(*RETURN_DAYS, len(back))
+        for when in np.unique(due[due < self._plan.days]):
+            self._returns.setdefault(int(when), []).append(back.take(due == when))
+        arrived = joined_lines([no_lines(), *self._returns.pop(day, [])])
+        arrived = replace(arrived, second=day * DAY + second_of_day(rng, len(arrived)))
+        return arrived.take(np.argsort(arrived.second, kind="stable"))
+
+    def _export(self, day: int, *, moved: IntArray, new: IntArray) -> tuple[IntArray, IntArray]:
+        """Customers of today's export, by time of change; on the first day all who were there before."""
+        registered = self.customers.registered_at
+        old = np.flatnonzero((registered != NEVER) & (registered < 0)) if day == 0 else moved
+        who = np.concatenate([old, new])
+        when = np.concatenate([np.full(len(old), day * DAY), registered[new]])
+        order = np.lexsort((who, when))
+        return who[order], when[order]
+
+
+def _stacked(parts: list[tuple[Visits, Slots]]) -> tuple[Visits, Slots]:
+    """One after another, the visits of each part numbered on from those before."""
+    slots, before = [], 0
+    for visits, own in parts:
+        slots.append(replace(own, visit=own.visit + before))
+        before += len(visits)
+    return joined_visits([visits for visits, _ in parts]), joined_slots(slots)
