@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from contracts.document import Node, suggest
-from contracts.model import CLASSIFICATIONS, SEVERITIES, UNITS, Bound, Column, Rule
+from contracts.model import CLASSIFICATIONS, SEVERITIES, UNITS, Bound, Column, Rule, Severity
 from contracts.physical import KNOWN, PhysicalType, parse_type
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -57,7 +57,7 @@ def read_column(node: Node) -> Column:
         required=node.optional("required", bool) or False,
         unique=node.optional("unique", bool) or False,
         enum=enum,
-        enum_severity="warning" if severity == "warning" else "error",
+        enum_severity=severity,
         minimum=_read_bound(options, "minimum", physical),
         maximum=_read_bound(options, "maximum", physical),
         pattern=_read_pattern(options),
@@ -90,16 +90,16 @@ def read_rule(node: Node, *, column: str | None) -> Rule | None:
     )
 
 
-def _severity(node: Node) -> str:
+def _severity(node: Node) -> Severity:
     node.required("severity", "write error (the row goes to quarantine) or warning (it is counted and stays).")
-    return node.one_of("severity", SEVERITIES) or ""
+    return "warning" if node.one_of("severity", SEVERITIES) == "warning" else "error"
 
 
 def _read_type(node: Node) -> PhysicalType:
     text = node.required("physicalType", f"use one of: {', '.join(KNOWN)}.")
     physical = parse_type(text)
     if physical is None:
-        node.refuse("physicalType", f"is {text!r}, which Spark, Athena and Parquet do not share; {suggest(text, KNOWN)}")
+        node.refuse("physicalType", f"is {text!r}, no type that Spark and Athena share; {suggest(text, KNOWN)}")
     logical = node.required("logicalType", f"write `logicalType: {physical.logical}`.")
     if logical != physical.logical:
         node.refuse("logicalType", f"is {logical!r}, but {text} is stored; write `logicalType: {physical.logical}`.")
@@ -110,9 +110,9 @@ def _read_options(node: Node, physical: PhysicalType) -> Node:
     return node.child("logicalTypeOptions").only(*_OPTIONS.get(physical.logical, _BOUNDS))
 
 
-def _read_enum(node: Node, physical: PhysicalType) -> tuple[tuple[str, ...] | None, str]:
+def _read_enum(node: Node, physical: PhysicalType) -> tuple[tuple[str, ...] | None, Severity]:
     found: tuple[str, ...] | None = None
-    severity = "error"
+    severity: Severity = "error"
     for entry in node.children("quality", "name"):
         if entry.content.get("metric") is None:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, TypeVar
 
 import yaml
 
@@ -18,9 +18,9 @@ _KIND_WORDS = {str: "text", bool: "true or false", int: "a whole number", dict: 
 class _UniqueKeyLoader(yaml.SafeLoader):
     """SafeLoader that refuses a key written twice, where YAML would silently keep the last."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         """The mapping, once its keys are known to differ."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         repeated = next((key for position, key in enumerate(keys) if key in keys[:position]), None)
         if repeated is not None:
             raise yaml.MarkedYAMLError(problem=f"the key {repeated} is written twice", problem_mark=node.start_mark)
@@ -67,7 +67,7 @@ class Node:
             self.refuse(key, f"is {value!r}, but must be {_KIND_WORDS[kind]}{remedy}.")
         if isinstance(value, str) and not value.strip():
             self.refuse(key, "is blank; write it, or leave the key out.")
-        return cast(_Kind, value)
+        return value
 
     def required(self, key: str, remedy: str) -> str:
         """The text of `key`, which must be there; `remedy` says what to write if it is not."""

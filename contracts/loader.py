@@ -134,12 +134,14 @@ def _positions(properties: Sequence[Node], *, flag: str, position: str) -> tuple
     flagged.sort(key=lambda node: int(node.content[position]))
     for expected, node in enumerate(flagged, start=1):
         if node.content[position] != expected:
-            node.refuse(position, f"is {node.content[position]}, but must be {expected}: positions count from 1, each once.")
+            node.refuse(
+                position, f"is {node.content[position]}, but must be {expected}: positions count from 1, each once."
+            )
     return tuple(str(node.content["name"]) for node in flagged)
 
 
 def _read_rules(table: Node, properties: Sequence[Node]) -> tuple[Rule, ...]:
-    entries = [(None, entry) for entry in table.children("quality", "name")]
+    entries: list[tuple[str | None, Node]] = [(None, entry) for entry in table.children("quality", "name")]
     entries += [(str(node.content["name"]), entry) for node in properties for entry in node.children("quality", "name")]
     rules: dict[str, Rule] = {}
     columns = [str(node.content["name"]) for node in properties]
@@ -170,7 +172,9 @@ def _check_partitions(table: Node, marks: Node, contract: Contract) -> None:
     partitions = contract.partition_columns
     if partitions not in _PARTITIONS:
         found = ", ".join(partitions) or "none"
-        table.refuse("properties", f"has the partition columns {found}; partition by source, or by source and then period.")
+        table.refuse(
+            "properties", f"has the partition columns {found}; partition by source, or by source and then period."
+        )
     if contract.names[-len(partitions) :] != partitions:
         table.refuse("properties", f"must end with the partition columns in their order: {', '.join(partitions)}.")
     for name in partitions:

@@ -18,7 +18,7 @@ _PLAIN: dict[str, type[T.DataType]] = {
 }
 
 
-def struct_type(contract: Contract, partitions: bool = False) -> T.StructType:
+def struct_type(contract: Contract, *, partitions: bool = False) -> T.StructType:
     """The data columns, and after them the partition columns if asked, as a StructType.
 
     Every field is nullable: `required` is a check that sends a row to quarantine, not a reason for Spark to fail.
