@@ -63,7 +63,8 @@ class Customers:
         return user
 
     def group(self, user: IntArray) -> IntArray:
-        return np.where(user == NOBODY, GUEST, self.segment[user])
+        group: IntArray = np.where(user == NOBODY, GUEST, self.segment[user])
+        return group
 
     def welcome(self, user: IntArray, second: IntArray) -> IntArray:
         """Register those seen for the first time, at their first second; both in time order. Returns who is new."""
@@ -71,7 +72,8 @@ class Customers:
         second = second[user != NOBODY][position]
         fresh = self.registered_at[known] == NEVER
         self.registered_at[known[fresh]] = second[fresh]
-        return known[fresh]
+        new: IntArray = known[fresh]
+        return new
 
     def move(self, day: int) -> IntArray:
         """Some customers registered before today change their country at midnight. Returns who."""

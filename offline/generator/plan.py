@@ -73,7 +73,8 @@ class Plan:
         # Rounding the running total, not each day, leaves no remainder to hand out.
         running = np.round(np.cumsum(weights) / weights.sum() * self.days * self.events_per_day).astype(np.int64)
         running[-1] = self.days * self.events_per_day
-        return np.diff(running, prepend=0).astype(np.int64)
+        quotas: IntArray = np.diff(running, prepend=0)
+        return quotas
 
     def arguments(self) -> dict[str, Any]:
         return {**asdict(self), "start": self.start.isoformat()}
