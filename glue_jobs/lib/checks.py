@@ -9,6 +9,8 @@ from contracts import Contract
 from contracts.derive.checks import rules
 from glue_jobs.lib.reading import failed_rules
 
+ROWS = "rows"
+
 
 def broken(contract: Contract) -> Column:
     """Array of the names of the error rules that a row breaks; null when it breaks none."""
@@ -24,6 +26,12 @@ def broken(contract: Contract) -> Column:
 def warnings(contract: Contract) -> dict[str, Column]:
     """Number of rows that break each warning rule, as an aggregate by rule name."""
     return {rule.name: F.count_if(_fails(rule.expression)) for rule in rules(contract) if rule.severity == "warning"}
+
+
+def counts(contract: Contract) -> list[Column]:
+    """Aggregates over a whole table: its rows (as ROWS) and, by rule name, the rows that break each error rule."""
+    failed = [F.count_if(_fails(rule.expression)).alias(rule.name) for rule in rules(contract) if rule.severity == "error"]
+    return [F.count("*").alias(ROWS), *failed]
 
 
 def _fails(expression: str) -> Column:

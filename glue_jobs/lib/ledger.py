@@ -89,3 +89,10 @@ def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:
     for row in rows:
         files.setdefault(row.source, set()).add(row.source_file)
     return {source: frozenset(uris) for source, uris in files.items()}
+
+
+def mart_fingerprints(lake: Lake, source: str) -> dict[str, str]:
+    """The fingerprint under which each mart of a source was last built."""
+    runs = lake.read("etl_runs", source=source).where("job = 'marts' and status = 'succeeded'")
+    rows = runs.groupBy("table_name").agg(F.max_by("fingerprint", "run_id").alias("fingerprint")).collect()
+    return {row.table_name: row.fingerprint for row in rows}

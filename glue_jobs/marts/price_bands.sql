@@ -2,7 +2,9 @@
 -- Grain:   source, band
 -- Reads:   fct_product_activity, fct_order_items
 with bands as (
-    select * from values
+    select *
+    from
+        values
         (1, '0-10', 0, 10),
         (2, '10-25', 10, 25),
         (3, '25-50', 25, 50),
@@ -10,8 +12,7 @@ with bands as (
         (5, '100-250', 100, 250),
         (6, '250-500', 250, 500),
         (7, '500-1000', 500, 1000),
-        (8, '1000+', 1000, null)
-        as bands (band_order, band, low, high)
+        (8, '1000+', 1000, null) as bands (band_order, band, low, high)
 ),
 priced as (
     select source, price, views, carts, purchases, 0 as units, 0 as net_amount
