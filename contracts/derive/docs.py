@@ -119,8 +119,7 @@ def _recomputed(contract: Contract) -> str | None:
 def _column_row(column: Column) -> tuple[str, ...]:
     marks = [
         f"Unit: {column.unit}." if column.unit else "",
-        "Pseudonym of a person." if column.classification == "pseudonymous" else "",
-        "May name a person." if column.classification == "personal" else "",
+        f"Class: {column.classification}." if column.classification not in (None, "public") else "",
     ]
     meaning = " ".join(filter(None, [_escape(column.description), *marks]))
     return f"`{column.name}`", f"`{column.physical_type}`", "never" if column.required else "may be", meaning
