@@ -21,7 +21,7 @@ from offline.generator.writers import Files, body, unwritable
 __all__ = ["Layout", "Truth", "generate"]
 
 
-def generate(  # noqa: PLR0913, every one is a knob of the one command
+def generate(  # noqa: PLR0913 - every one is a knob of the one command
     out: Path,
     *,
     days: int = 60,

@@ -11,6 +11,8 @@ from offline.generator.plan import FloatArray, IntArray, Plan
 
 PAIRS = 5
 PAIR_PROBABILITY = 0.6  # that the companion is bought too, when the anchor is
+USUAL_STOCK_DAYS = 21  # of an average product's demand
+UNITS_PER_EVENT = 0.085
 FRAUD_SHELF = 0.05  # fraud buys among this share of the dearest products
 
 
@@ -104,7 +106,7 @@ def build(plan: Plan) -> Catalogue:
         brand=["" if missing else brand for brand, missing in zip(brands, unbranded, strict=True)],
         cost=cost,
         list_price=price,
-        stock=np.round(np.exp(rng.normal(4.8, 0.7, size))).astype(np.int64) + 10,
+        stock=_stock(rng, size, events_per_day=plan.events_per_day),
         first=first,
         demand=_demand(popularity, price),
         pairs=pairs,
@@ -122,6 +124,13 @@ def _prices(rng: np.random.Generator, cost: IntArray) -> IntArray:
     price = np.round(cost * (1 + 0.45 * np.exp(rng.normal(0, 0.4, len(cost))))).astype(np.int64)
     rounded = (price // 100) * 100 + 99
     return np.where(rng.random(len(cost)) < 0.7, rounded, price)
+
+
+def _stock(rng: np.random.Generator, size: int, *, events_per_day: int) -> IntArray:
+    """Log-normal first stock in units; popular products run low within days, so there are restocks."""
+    median = max(12.0, events_per_day * UNITS_PER_EVENT * USUAL_STOCK_DAYS / size)
+    units: IntArray = np.round(median * np.exp(rng.normal(0, 0.7, size))).astype(np.int64) + 3
+    return units
 
 
 def _pairs(first: IntArray, popularity: FloatArray) -> tuple[tuple[int, int], ...]:

@@ -7,11 +7,11 @@ removal or a purchase. All purchases of a session happen at its last second: the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from offline.generator.behaviour import GUEST, NOBODY, ONE_OFF, per_group
+from offline.generator.behaviour import FRAUD, GUEST, NOBODY, ONE_OFF, per_group
 from offline.generator.catalogue import CATEGORIES, PAIR_PROBABILITY, Catalogue
 from offline.generator.customers import Customers
 from offline.generator.events import CART, PURCHASE, REMOVE, VIEW, Events
@@ -168,14 +168,12 @@ def to_events(
     """The visits in time order, and their events session after session.
 
     Sessions are numbered from `sessions_before` in the order of their starts. One that would outlast the last day
-    starts earlier instead; on other days it goes on past midnight.
+    starts earlier instead; on other days it goes on past midnight, and at least one session does.
     """
     offset, visit, slot, kind = _steps(rng, slots, visits=len(visits))
-    start = visits.start
-    if last_day:
-        length = np.zeros(len(visits), dtype=np.int64)
-        np.maximum.at(length, visit, offset)
-        start = np.minimum(start, DAY - 1 - length)
+    length = np.zeros(len(visits), dtype=np.int64)
+    np.maximum.at(length, visit, offset)
+    start = _starts(visits, length=length, last_day=last_day)
     order = np.argsort(start, kind="stable")
     rank = np.empty(len(visits), dtype=np.int64)
     rank[order] = np.arange(len(visits))
@@ -187,8 +185,19 @@ def to_events(
         user=visits.user[visit],
         session=sessions_before + rank[visit],
     )
-    moved = Visits(start=start, user=visits.user, group=visits.group, carts=visits.carts, buys=visits.buys)
-    return moved.take(order), events.take(np.argsort(events.session, kind="stable"))
+    return replace(visits, start=start).take(order), events.take(np.argsort(events.session, kind="stable"))
+
+
+def _starts(visits: Visits, *, length: IntArray, last_day: bool) -> IntArray:
+    """When each visit starts; none lasts beyond the last day, and the latest of any other day has midnight half way."""
+    if last_day:
+        return np.minimum(visits.start, DAY - 1 - length)
+    start = visits.start.copy()
+    may = np.flatnonzero((length > 0) & (visits.group != FRAUD))
+    if len(may):
+        latest = may[np.argmax(start[may])]
+        start[latest] = DAY - (length[latest] + 1) // 2
+    return start
 
 
 def _steps(rng: np.random.Generator, slots: Slots, *, visits: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:

@@ -16,7 +16,7 @@ PRICES = ("price", "unit_price", "list_price", "unit_cost")
 
 @dataclass
 class Found:
-    """What the files of one kind hold. `rows` are the good ones, each once; `where` is the file each came from first."""
+    """What the files of one kind hold. `rows` are the good ones, each once; `where` names the file of each."""
 
     rows: list[dict[str, str]] = field(default_factory=list)
     where: list[str] = field(default_factory=list)
@@ -45,7 +45,7 @@ def read(folder: Path, kind: str) -> Found:
     return found
 
 
-def judge(header: list[str], cells: list[str]) -> str:
+def judge(header: list[str], cells: list[str]) -> str:  # noqa: PLR0911 - one answer for each kind of bad row
     """What is wrong with a row; '' for a good one."""
     if not cells:
         return "blank_line"

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
