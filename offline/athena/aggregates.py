@@ -1,0 +1,191 @@
+"""Aggregates and window functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from contracts.errors import LakeError
+from offline.athena import kinds
+from offline.athena.numbers import same
+from offline.athena.operators import divide
+from offline.athena.registry import Call, aggregate, alias, cast, func, primitive, refuse, scalar
+
+DType = exp.DType
+Types = Sequence[exp.DataType]
+
+
+def _star() -> exp.Expr:
+    return exp.Star()
+
+
+def _count(call: Call) -> exp.Expr:
+    if len(call.args) > 1:
+        raise LakeError("count(distinct a, b) is not Athena's; use count(distinct row(a, b)) or an inner SELECT.")
+    return primitive(call, "count", *(call.args or [_star()]))
+
+
+def _sum_type(types: Types) -> exp.DataType:
+    kind = types[0]
+    if kinds.is_decimal(kind):
+        return kinds.decimal(38, kinds.digits(kind)[1])
+    return DType.BIGINT.into_expr() if kinds.is_integer(kind) else kind
+
+
+def _avg_type(types: Types) -> exp.DataType:
+    return types[0] if kinds.is_decimal(types[0]) or types[0].this is DType.FLOAT else DType.DOUBLE.into_expr()
+
+
+def _avg(call: Call) -> exp.Expr:
+    kind = call.types[0]
+    if kind == kinds.UNKNOWN:
+        raise LakeError("avg(): the type of its argument is not known; wrap it as cast(… as double) or cast(… as decimal(p,s)).")
+    if not kinds.is_decimal(kind):
+        return cast(primitive(call, "avg", cast(call.args[0], "double")), call.gives)
+    total = primitive(call, "sum", call.args[0])
+    count = func("nullif", primitive(call, "count", call.args[0]), 0)
+    return divide(total, count, (_sum_type([kind]), DType.BIGINT.into_expr()), kind)
+
+
+aggregate("count", "any* ", "bigint", _count)
+aggregate("sum", "number", _sum_type)
+aggregate("avg", "number", _avg_type, _avg)
+aggregate("min", "any", same)
+aggregate("max", "any", same)
+aggregate("count_if", "boolean", "bigint")
+aggregate("bool_and", "boolean", "boolean")
+aggregate("bool_or", "boolean", "boolean")
+alias("every", "bool_and")
+aggregate("arbitrary", "any", same, "any_value")
+alias("any_value", "arbitrary")
+aggregate("max_by", "any any", same, "arg_max_null")
+aggregate("min_by", "any any", same, "arg_min_null")
+for _name, _duck in {
+    "stddev": "stddev_samp", "stddev_samp": "", "stddev_pop": "", "variance": "var_samp", "var_samp": "", "var_pop": "",
+}.items():  # fmt: skip
+    aggregate(_name, "number", "double", _duck or None)
+aggregate("geometric_mean", "number", "double")
+for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"):
+    aggregate(_name, "number number", "double")
+
+
+def _approx_distinct(call: Call) -> exp.Expr:
+    return cast(primitive(Call(call.name, call.args, call.types, call.gives, call.wrap, True), "count", call.args[0]), "bigint")
+
+
+def _approx_percentile(call: Call) -> exp.Expr:
+    many = kinds.family(call.types[1]) == "array"
+    share = call.args[1] if many else cast(call.args[1], "double")
+    return cast(primitive(call, "quantile_disc", call.args[0], share), call.gives)
+
+
+# Exact where Athena is approximate: within what Athena promises, and the same each time.
+aggregate("approx_distinct", "any number?", "bigint", _approx_distinct)
+aggregate(
+    "approx_percentile",
+    "number number|array",
+    lambda t: kinds.array(t[0]) if kinds.family(t[1]) == "array" else t[0],
+    _approx_percentile,
+)
+aggregate("array_agg", "any", lambda t: kinds.array(t[0]), "list")
+
+
+def _not_null(call: Call, key: exp.Expr) -> Call:
+    """The call over those rows only whose key is there: Trino's map aggregates leave out null keys."""
+    wrap = call.wrap
+
+    def filtered(node: exp.Expr) -> exp.Expr:
+        made = wrap(node)
+        test = exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))
+        found = made if isinstance(made, exp.Filter) else made.this if isinstance(made, exp.Window) else None
+        if isinstance(found, exp.Filter):
+            where = found.expression
+            where.set("this", exp.And(this=exp.Paren(this=where.this.copy()), expression=test))
+            return made
+        around = exp.Filter(this=node.copy(), expression=exp.Where(this=test))
+        if isinstance(made, exp.Window):
+            made.set("this", around)
+            return made
+        return around
+
+    return Call(call.name, call.args, call.types, call.gives, filtered)
+
+
+def _no_distinct(call: Call) -> None:
+    if call.distinct:
+        raise LakeError(f"{call.name}(distinct …) is not translated; use SELECT DISTINCT in an inner query.")
+
+
+def _map_agg(call: Call) -> exp.Expr:
+    _no_distinct(call)
+    kept = _not_null(call, call.args[0])
+    return func("map", primitive(kept, "list", call.args[0]), primitive(kept, "list", call.args[1]))
+
+
+def _multimap_agg(call: Call) -> exp.Expr:
+    _no_distinct(call)
+    kept = _not_null(call, call.args[0])
+    return func("lake_multimap", primitive(kept, "list", call.args[0]), primitive(kept, "list", call.args[1]))
+
+
+def _histogram(call: Call) -> exp.Expr:
+    _no_distinct(call)
+    kept = _not_null(call, call.args[0])
+    return cast(primitive(kept, "histogram", call.args[0]), call.gives)
+
+
+aggregate("map_agg", "any any", lambda t: kinds.map_of(t[0], t[1]), _map_agg)
+aggregate("multimap_agg", "any any", lambda t: kinds.map_of(t[0], kinds.array(t[1])), _multimap_agg)
+aggregate("histogram", "any", lambda t: kinds.map_of(t[0], DType.BIGINT.into_expr()), _histogram)
+
+
+def _listagg(call: Call) -> exp.Expr:
+    separator = call.args[1] if len(call.args) == 2 else exp.Literal.string("")
+    if not call.order:
+        raise LakeError("listagg(x, ',') needs WITHIN GROUP (ORDER BY …).")
+    made = exp.Anonymous(
+        this="string_agg",
+        expressions=[
+            exp.Distinct(expressions=[call.args[0].copy()]) if call.distinct else call.args[0].copy(),
+            exp.Order(this=separator.copy(), expressions=[o.copy() for o in call.order]),
+        ],
+    )
+    return call.wrap(made)
+
+
+aggregate("listagg", "text text?", "varchar", _listagg)
+
+
+def _grouping(call: Call) -> exp.Expr:
+    return cast(func("grouping", *call.args), "bigint")
+
+
+scalar("grouping", "any any*", "bigint", _grouping)
+
+for _name in ("row_number", "rank", "dense_rank"):
+    scalar(_name, "", "bigint", (lambda n: lambda c: c.wrap(func(n)))(_name), kind="window")
+for _name in ("percent_rank", "cume_dist"):
+    scalar(_name, "", "double", (lambda n: lambda c: c.wrap(func(n)))(_name), kind="window")
+scalar("ntile", "number", "bigint", lambda c: c.wrap(func("ntile", *c.args)), kind="window")
+
+_VALUES: dict[str, type[exp.Expr]] = {
+    "lag": exp.Lag, "lead": exp.Lead, "first_value": exp.FirstValue, "last_value": exp.LastValue, "nth_value": exp.NthValue,
+}  # fmt: skip
+
+
+def _value(call: Call) -> exp.Expr:
+    slots = ("this", "offset", "default")
+    made = _VALUES[call.name](**{k: a.copy() for k, a in zip(slots, call.args, strict=False)})
+    return call.wrap(made)
+
+
+for _name, _takes in {
+    "lag": "any number? any?", "lead": "any number? any?", "first_value": "any", "last_value": "any", "nth_value": "any number",
+}.items():  # fmt: skip
+    scalar(_name, _takes, same, _value, kind="window")
+
+refuse("approx_set merge empty_approx_set tdigest_agg qdigest_agg value_at_quantile values_at_quantiles approx_most_frequent "
+       "numeric_histogram", "sketches are not kept offline; use approx_distinct() or approx_percentile() on the rows")  # fmt: skip
+refuse("skewness kurtosis entropy map_union reduce_agg set_agg set_union bitwise_and_agg bitwise_or_agg regr_count regr_r2",
+       "compute it from sum(), count() and array_agg()")  # fmt: skip

@@ -1,0 +1,144 @@
+"""Arrays and the lambdas over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from contracts.errors import LakeError
+from offline.athena import kinds
+from offline.athena.registry import Call, cast, func, refuse, scalar
+
+DType = exp.DType
+Types = Sequence[exp.DataType]
+
+
+def element(types: Types) -> exp.DataType:
+    return kinds.inner(types[0])
+
+
+def same(types: Types) -> exp.DataType:
+    return types[0]
+
+
+scalar("cardinality", "array|map", "bigint",
+       lambda c: cast(func("cardinality" if c.types[0].this is DType.MAP else "len", *c.args), "bigint"))  # fmt: skip
+scalar("element_at", "array|map any", lambda t: kinds.inner(t[0], 1 if t[0].this is DType.MAP else 0),
+       lambda c: func("lake_element_at" if c.types[0].this is DType.ARRAY else "lake_map_get", *c.args))  # fmt: skip
+
+
+def _contains(types: Types) -> exp.DataType:
+    kinds.common([kinds.inner(types[0]), types[1]], where="contains()")
+    return DType.BOOLEAN.into_expr()
+
+
+scalar("contains", "array any", _contains, "lake_contains")
+scalar("array_position", "array any", "bigint", "lake_array_position")
+scalar("array_distinct", "array", same, "lake_array_distinct")
+scalar("array_max", "array", element, "lake_array_max")
+scalar("array_min", "array", element, "lake_array_min")
+scalar("array_remove", "array any", same, "lake_array_remove")
+scalar("array_except", "array array", same, "lake_array_except")
+scalar("array_intersect", "array array", same, "lake_array_intersect")
+scalar("array_union", "array array", same, "lake_array_union")
+scalar("arrays_overlap", "array array", "boolean", "lake_arrays_overlap")
+scalar("flatten", "array", element)
+scalar("slice", "array number number", same, "lake_slice")
+scalar("repeat", "any number", lambda t: kinds.array(t[0]), "lake_repeat")
+scalar("trim_array", "array number", same, "lake_trim_array")
+
+
+def _sort(call: Call) -> exp.Expr:
+    if len(call.args) == 2:
+        raise LakeError("array_sort with a comparator is not translated; sort in array_agg(x order by …).")
+    return func("list_sort", call.args[0], "ASC", "NULLS LAST")
+
+
+scalar("array_sort", "array any?", same, _sort)
+
+
+def _join(call: Call) -> exp.Expr:
+    inner = kinds.inner(call.types[0])
+    if kinds.is_float(inner) or inner.this not in (
+        DType.VARCHAR, DType.DECIMAL, DType.BIGINT, DType.INT, DType.SMALLINT, DType.TINYINT, DType.BOOLEAN, DType.DATE,
+    ):  # fmt: skip
+        raise LakeError(f"array_join of {kinds.name(call.types[0])} is not translated; transform() the elements to varchar.")
+    texts = cast(call.args[0], kinds.array(kinds.plain("varchar")))
+    return func("lake_array_join", texts, *call.args[1:])
+
+
+scalar("array_join", "array text text?", "varchar", _join)
+
+
+def _sequence_type(types: Types) -> exp.DataType:
+    if kinds.family(types[0]) == "moment":
+        return kinds.array(types[0])
+    return kinds.array(DType.BIGINT.into_expr())
+
+
+def _sequence(call: Call) -> exp.Expr:
+    if kinds.family(call.types[0]) == "moment":
+        if call.types[0].this is not DType.DATE and len(call.args) == 2:
+            raise LakeError("sequence() of timestamps needs a step, such as interval '1' hour.")
+        step = call.args[2] if len(call.args) == 3 else None
+        made = func("lake_sequence_days", *call.args) if step is None else func("lake_sequence_step", *call.args)
+        return cast(made, call.gives)
+    return func("lake_sequence", *(cast(a, "bigint") for a in call.args))
+
+
+scalar("sequence", "number|moment number|moment number|interval?", _sequence_type, _sequence)
+
+
+def _lambda_body(types: Types) -> exp.DataType:
+    return kinds.array(types[1])
+
+
+
+
+scalar("transform", "array (e)", _lambda_body, "list_transform")
+scalar("filter", "array (e)", same, "list_filter")
+scalar("any_match", "array (e)", "boolean", lambda c: func("lake_any_true", c.args[0], func("list_transform", *c.args)))
+scalar("all_match", "array (e)", "boolean", lambda c: func("lake_all_true", c.args[0], func("list_transform", *c.args)))
+scalar("none_match", "array (e)", "boolean", lambda c: func("lake_none_true", c.args[0], func("list_transform", *c.args)))
+
+
+def substitute(body: exp.Expr, values: dict[str, exp.Expr]) -> exp.Expr:
+    """The body of a lambda with expressions in place of its parameters."""
+    holder = exp.Paren(this=body.copy())
+    for node in list(holder.find_all(exp.Identifier)):
+        if node.name in values and not isinstance(node.parent, exp.Column) and node.arg_key in ("this", "expression", "expressions"):
+            if isinstance(node.parent, exp.Lambda) or (isinstance(node.parent, exp.Dot) and node.arg_key == "expression"):
+                continue
+            node.replace(values[node.name].copy())
+    return holder
+
+
+def _reduce(call: Call) -> exp.Expr:
+    array, start, step, output = call.args
+    state = cast(start, call.types[2]) if call.types[2] != kinds.UNKNOWN else start
+    reduced = func("list_reduce", array, step, state)
+    wrapped = func("list_transform", func("list_value", reduced), output)
+    return exp.Case(
+        ifs=[exp.If(this=exp.Is(this=array.copy(), expression=exp.Null()), true=exp.Null())],
+        default=func("list_extract", wrapped, 1),
+    )
+
+
+scalar("reduce", "array any (s,e) (s)", lambda t: t[3], _reduce)
+
+
+def _zip_with(call: Call) -> exp.Expr:
+    pair = exp.to_identifier("lake_pair")
+    names = [p.name for p in call.args[2].expressions]
+    values = {name: func("struct_extract", pair, i + 1) for i, name in enumerate(names)}
+    body = substitute(call.args[2].this, values)
+    return func("list_transform", func("list_zip", call.args[0], call.args[1]), exp.Lambda(this=body, expressions=[pair.copy()]))
+
+
+scalar("zip_with", "array array (e,f)", lambda t: kinds.array(t[2]), _zip_with)
+scalar("zip", "array array array*", lambda t: kinds.array(kinds.row(kinds.inner(k) for k in t)), "list_zip")
+scalar("row", "any*", lambda t: kinds.row(t), "row")
+
+refuse("combinations ngrams array_histogram", "unnest() the array and use SQL")
+refuse("contains_sequence", "use array_join() and strpos()")

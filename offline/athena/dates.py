@@ -1,0 +1,136 @@
+"""Dates and timestamps: parts, complete units between two moments, patterns, zones, Unix time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from contracts.errors import LakeError
+from offline.athena import kinds, patterns
+from offline.athena.operators import in_zone
+from offline.athena.registry import Call, alias, cast, func, refuse, scalar
+
+DType = exp.DType
+_DATE_UNITS = ("day", "week", "month", "quarter", "year")
+_UNITS = ("millisecond", "second", "minute", "hour", *_DATE_UNITS)
+
+for _name, _part in {
+    "year": "year", "quarter": "quarter", "month": "month", "week": "week", "day": "day", "day_of_week": "isodow",
+    "day_of_year": "dayofyear", "year_of_week": "isoyear",
+}.items():  # fmt: skip
+    scalar(_name, "moment|zoned", "bigint", _part)
+for _name in ("hour", "minute", "second"):
+    scalar(_name, "moment|zoned", "bigint", _name)
+scalar("millisecond", "moment|zoned", "bigint", lambda c: exp.Mod(this=func("millisecond", *c.args), expression=exp.Literal.number(1000)))
+for _new, _old in {
+    "day_of_month": "day", "week_of_year": "week", "dow": "day_of_week", "doy": "day_of_year", "yow": "year_of_week",
+}.items():  # fmt: skip
+    alias(_new, _old)
+
+
+def _unit(call: Call, moment: exp.DataType) -> str:
+    unit = call.text(0, what="the unit").lower()
+    allowed = _DATE_UNITS if moment.this is DType.DATE else _UNITS
+    if unit not in allowed:
+        raise LakeError(f"{call.name}: '{unit}' is not a unit of {kinds.name(moment)}; use {', '.join(allowed)}.")
+    return unit
+
+
+def _same_as(position: int):  # type: ignore[no-untyped-def]
+    return lambda types: types[position]
+
+
+def _trunc(call: Call) -> exp.Expr:
+    return cast(func("date_trunc", _unit(call, call.types[1]), call.args[1]), call.gives)
+
+
+def _add(call: Call) -> exp.Expr:
+    unit = _unit(call, call.types[2])
+    amount = exp.Mul(this=exp.Paren(this=call.args[1].copy()), expression=exp.Literal.number(3 if unit == "quarter" else 1))
+    step = func({"quarter": "to_months"}.get(unit, f"to_{unit}s"), cast(amount, "integer"))
+    return cast(exp.Add(this=call.args[2].copy(), expression=step), call.gives)
+
+
+def _diff(call: Call) -> exp.Expr:
+    moment = kinds.common(call.types[1:], where="date_diff()")
+    return func("date_sub", _unit(call, moment), cast(call.args[1], moment), cast(call.args[2], moment))
+
+
+scalar("date_trunc", "text moment|zoned", _same_as(1), _trunc)
+scalar("date_add", "text number moment", _same_as(2), _add)
+scalar("date_diff", "text moment moment", "bigint", _diff)
+scalar("date", "text|moment|zoned", "date", lambda c: exp.Cast(this=_day(c), to=DType.DATE.into_expr()))
+scalar("last_day_of_month", "moment|zoned", "date", "last_day")
+
+
+def _day(call: Call) -> exp.Expr:
+    if kinds.family(call.types[0]) != "text":
+        return call.args[0].copy()
+    return func("lake_shaped", call.args[0], r"(\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}\s*)", "date")
+
+
+scalar("current_date", "", "date", lambda _: cast(func("timezone", "UTC", func("now")), "date"))
+scalar("now", "", "timestamp with time zone", lambda _: func("date_trunc", "millisecond", func("now")))
+alias("current_timestamp", "now")
+scalar("localtimestamp", "", "timestamp", lambda _: func("timezone", "UTC", func("date_trunc", "millisecond", func("now"))))
+
+
+def _tz(_: Sequence[exp.DataType]) -> exp.DataType:
+    return DType.TIMESTAMPTZ.into_expr()
+
+
+def _at_timezone(call: Call) -> exp.Expr:
+    return in_zone(call.args[0], call.args[1])
+
+
+scalar("at_timezone", "moment text", lambda _: kinds.ZONED.copy(), _at_timezone)
+scalar("from_unixtime", "number", _tz, lambda c: func("to_timestamp", func("lake_millis", cast(c.args[0], "double"))))
+scalar("to_unixtime", "moment", "double", "epoch")
+scalar("from_iso8601_timestamp", "text", _tz, lambda c: exp.Cast(this=func("lake_iso8601", *c.args), to=_tz([])))
+scalar("from_iso8601_date", "text", "date", lambda c: cast(func("lake_shaped", c.args[0], r"(\d{4}-\d{2}-\d{2})", "date"), "date"))
+
+
+def _to_iso(call: Call) -> exp.Expr:
+    kind = call.types[0]
+    if kind.this is DType.DATE:
+        return func("strftime", call.args[0], "%Y-%m-%d")
+    zone = "Z" if kind.this is DType.TIMESTAMPTZ else ""
+    return func("strftime", call.args[0], "%Y-%m-%dT%H:%M:%S.%g" + zone)
+
+
+scalar("to_iso8601", "moment", "varchar", _to_iso)
+
+
+def _date_format(call: Call) -> exp.Expr:
+    pattern = patterns.mysql(call.text(1, what="the pattern"), function=call.name, parse=False)
+    return func("strftime", call.args[0], pattern)
+
+
+def _date_parse(call: Call) -> exp.Expr:
+    pattern = patterns.mysql(call.text(1, what="the pattern"), function=call.name, parse=True)
+    return func("strptime", call.args[0], pattern)
+
+
+def _format_datetime(call: Call) -> exp.Expr:
+    zoned = kinds.family(call.types[0]) == "zoned"
+    pattern = patterns.joda(call.text(1, what="the pattern"), function=call.name, parse=False, zoned=zoned)
+    return func("strftime", call.args[0], pattern)
+
+
+def _parse_datetime(call: Call) -> exp.Expr:
+    pattern = patterns.joda(call.text(1, what="the pattern"), function=call.name, parse=True)
+    return exp.Cast(this=func("strptime", call.args[0], pattern), to=_tz([]))
+
+
+scalar("date_format", "moment|zoned text", "varchar", _date_format)
+scalar("date_parse", "text text", "timestamp", _date_parse)
+scalar("format_datetime", "moment|zoned text", "varchar", _format_datetime)
+scalar("parse_datetime", "text text", _tz, _parse_datetime)
+
+refuse("with_timezone", "DuckDB holds no zone beside a moment; use at_timezone(t, 'zone') on a UTC timestamp")
+refuse("timezone_hour timezone_minute timezone timezone_name current_timezone", "the session's zone is always UTC offline")
+refuse("to_milliseconds parse_duration human_readable_seconds", "use date_diff('millisecond', a, b)")
+refuse("from_unixtime_nanos", "use from_unixtime(n / 1e9)")
+refuse("current_time localtime", "use current_timestamp")
+refuse("to_date to_timestamp to_char", "use date_parse(text, '%d/%m/%Y') or date_format(t, '%Y-%m')")

@@ -1,0 +1,185 @@
+"""Athena's SELECT as a tree in which every function is a plain call, so that one table says what each becomes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.trino import Trino
+from sqlglot.errors import SqlglotError
+
+from contracts.errors import LakeError
+from offline.athena import kinds
+from offline.athena.registry import FUNCTIONS, REFUSED
+
+_KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
+
+
+class AthenaSelect(Trino):
+    """Trino without sqlglot's own reading of functions: each call stays a name and its arguments."""
+
+    INDEX_OFFSET = 0  # subscripts stay as written; sqlglot would subtract one from a map's keys as well
+
+    class Parser(Trino.Parser):
+        FUNCTIONS: dict[str, Any] = {}
+        FUNCTION_PARSERS = {k: v for k, v in Trino.Parser.FUNCTION_PARSERS.items() if k in _KEPT_PARSERS}
+
+
+# What a SELECT of Athena may consist of; anything else that sqlglot would accept is another dialect's.
+_NODES = """
+Select Subquery Union Intersect Except With CTE From Join Where Group Having Order Ordered Limit Offset Fetch LimitOptions
+Values Tuple Table TableAlias Lateral Unnest Column Star Identifier Alias Paren Literal Boolean Null Var Distinct
+Add Sub Mul Div Mod Neg DPipe And Or Not EQ NEQ GT GTE LT LTE Is In Between Like Escape Exists Any All
+NullSafeEQ NullSafeNEQ Case If Cast TryCast DataType DataTypeParam ColumnDef IntervalSpan Interval AtTimeZone Bracket Dot
+Array Lambda Anonymous Filter Window WindowSpec WithinGroup IgnoreNulls RespectNulls GroupingSets Rollup Cube
+CurrentDate CurrentTimestamp Localtimestamp Extract StrPosition Substring Trim ParseJSON HexString Schema
+""".split()
+_INSTEAD = {
+    "TableSample": "TABLESAMPLE gives other rows each time; use a condition on an id, such as mod(n, 10) = 0",
+    "ILike": "ILIKE is not Athena's; use lower(x) like '…'",
+    "Qualify": "QUALIFY is not Athena's; filter in an outer SELECT",
+    "MatchRecognize": "MATCH_RECOGNIZE has no form in DuckDB; use window functions",
+    "Pivot": "PIVOT is not Athena's; use sum(x) filter (where …)",
+    "Parameter": "parameters are not filled in here; write the value",
+    "Placeholder": "parameters are not filled in here; write the value",
+    "CurrentTime": "current_time has no date; use current_timestamp",
+    "CurrentUser": "there are no users offline; leave it out",
+    "Slice": "array slices are not Athena's; use slice(a, start, length)",
+    "RegexpLike": "Athena has no such operator; use regexp_like(x, 'pattern')",
+    "Cast::": "`::` is not Athena's; use cast(x as type)",
+}
+
+
+def parse(sql: str) -> exp.Query:
+    """The tree of one SELECT, WITH, TABLE or VALUES statement of Athena; LakeError if it is not one."""
+    try:
+        trees = sqlglot.parse(sql, read=AthenaSelect)
+    except SqlglotError as error:
+        raise LakeError(_syntax_message(error)) from None
+    if len(trees) != 1 or trees[0] is None:
+        raise LakeError("`shoplake sql` runs one statement at a time; send them one by one.")
+    tree = trees[0]
+    if isinstance(tree, exp.Values):
+        tree = exp.select("*").from_(_named_values(tree))
+    if not isinstance(tree, exp.Query):
+        raise LakeError("Only SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES and DESCRIBE can be run here.")
+    _check_nodes(tree)
+    return _normalise(tree)
+
+
+def _syntax_message(error: SqlglotError) -> str:
+    details = getattr(error, "errors", None)
+    if details:
+        first = details[0]
+        near = f"{first.get('start_context', '')[-30:]}{first.get('highlight', '')}".strip()
+        what = str(first.get("description", "")).rstrip(".")
+        return f"Line {first.get('line')}: the SQL is not valid Athena SQL near `{near}`: {what}."
+    text = re.sub(r"\s+", " ", str(error))
+    return f"The SQL is not valid Athena SQL: {text}."
+
+
+def _named_values(values: exp.Values) -> exp.Values:
+    row = values.expressions[0]
+    width = len(row.expressions) if isinstance(row, exp.Tuple) else 1
+    columns = [exp.to_identifier(f"_col{i}") for i in range(width)]
+    values.set("alias", exp.TableAlias(this=exp.to_identifier("_values"), columns=columns))
+    return values
+
+
+def _check_nodes(tree: exp.Query) -> None:
+    for node in tree.walk():
+        name = type(node).__name__
+        if name in _INSTEAD:
+            raise LakeError(f"{_INSTEAD[name]}.")
+        if name not in _NODES:
+            raise LakeError(f"{name} ({node.sql(dialect='trino')}) is not a construct that `shoplake sql` translates.")
+        if isinstance(node, exp.Join):
+            _check_join(node)
+        elif isinstance(node, exp.Select):
+            _check_select(node)
+        elif isinstance(node, exp.With) and node.args.get("recursive"):
+            raise LakeError("WITH RECURSIVE stops after 10 rounds in Athena and not here; use sequence() with unnest.")
+        elif isinstance(node, exp.Fetch | exp.LimitOptions):
+            options = node if isinstance(node, exp.LimitOptions) else node.args.get("limit_options")
+            if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
+                raise LakeError("FETCH … WITH TIES is not translated; filter on rank() in an outer SELECT.")
+        elif isinstance(node, exp.SetOperation) and (node.args.get("by_name") or node.args.get("side")):
+            raise LakeError("UNION BY NAME is not Athena's; list the columns in the same order.")
+
+
+def _check_join(join: exp.Join) -> None:
+    if join.method:
+        raise LakeError(f"{join.method} JOIN is not Athena's; name the columns in ON or USING.")
+    if join.kind.upper() not in ("", "INNER", "OUTER", "CROSS"):
+        raise LakeError(f"{join.kind} JOIN is not Athena's; use EXISTS or NOT EXISTS.")
+
+
+def _check_select(select: exp.Select) -> None:
+    distinct = select.args.get("distinct")
+    if distinct is not None and distinct.args.get("on"):
+        raise LakeError("DISTINCT ON is not Athena's; use max_by(), or row_number() in an inner SELECT.")
+    group = select.args.get("group")
+    if group is not None and group.args.get("all"):
+        raise LakeError("GROUP BY ALL is not Athena's; list the columns.")
+    for star in select.find_all(exp.Star):
+        if any(star.args.get(k) for k in ("except_", "replace", "rename", "except")):
+            raise LakeError("`* except (…)` is not Athena's; list the columns.")
+
+
+def _normalise(tree: exp.Query) -> exp.Query:
+    """Say every special form of a function as a plain call, and check that each function is known."""
+    for node in list(tree.walk(bfs=False)):
+        plain = _plain_call(node)
+        if plain is not None:
+            node.replace(plain)
+    for node in tree.find_all(exp.DataType):
+        if isinstance(node.parent, exp.Cast):
+            node.replace(_castable(node))
+    return tree
+
+
+def _plain_call(node: exp.Expr) -> exp.Expr | None:
+    if isinstance(node, exp.Extract):
+        return exp.Anonymous(this=_extract_name(node.name), expressions=[node.expression])
+    if isinstance(node, exp.StrPosition):
+        return exp.Anonymous(this="strpos", expressions=[node.this, node.args["substr"]])
+    if isinstance(node, exp.Substring):
+        parts = [node.this, node.args.get("start"), node.args.get("length")]
+        return exp.Anonymous(this="substr", expressions=[p for p in parts if p is not None])
+    if isinstance(node, exp.Trim):
+        side = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.text("position").upper(), "trim")
+        parts = [node.this, node.expression] if node.expression else [node.this]
+        return exp.Anonymous(this=side, expressions=parts)
+    if isinstance(node, exp.CurrentTimestamp | exp.Localtimestamp | exp.CurrentDate):
+        name = {"Localtimestamp": "localtimestamp", "CurrentDate": "current_date"}.get(type(node).__name__, "now")
+        return exp.Anonymous(this=name, expressions=[])
+    if isinstance(node, exp.ParseJSON):
+        return exp.Anonymous(this="json_parse", expressions=[node.this])
+    if isinstance(node, exp.Anonymous):
+        node.set("this", str(node.this).lower())
+    return None
+
+
+def _extract_name(field: str) -> str:
+    synonyms = {"dayofweek": "day_of_week", "dayofyear": "day_of_year", "weekofyear": "week", "yearofweek": "year_of_week"}
+    name = field.lower()
+    name = synonyms.get(name, name)
+    if name not in FUNCTIONS and name not in REFUSED:
+        raise LakeError(f"extract({field} from …) is not a field that Athena knows; use year, month, day, hour ….")
+    return name
+
+
+def _castable(kind: exp.DataType) -> exp.DataType:
+    written = kind.sql(dialect="trino").lower()
+    if kind.this in (exp.DType.TIME, exp.DType.TIMETZ, exp.DType.CHAR, exp.DType.NCHAR, exp.DType.USERDEFINED):
+        raise LakeError(f"cast to {written} is not translated; use varchar, date or timestamp.")
+    if kind.this in (exp.DType.VARCHAR, exp.DType.TEXT) and kind.expressions:
+        return kind
+    if kind.this is exp.DType.DECIMAL and not kind.expressions and isinstance(kind.parent.this, exp.Literal):
+        raise LakeError("decimal without precision before a literal is not translated; write 12.50, or decimal(4,2).")
+    known = kinds.canonical(kind)
+    if "unknown" in kinds.name(known):
+        raise LakeError(f"{written} is not a type of Athena that can be cast to; use varchar, bigint, decimal(p,s) ….")
+    return known

@@ -1,0 +1,173 @@
+"""Athena's SELECT over the Parquet of a lake on this machine, run by DuckDB with everything else locked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from typing import Any
+
+import duckdb
+
+from contracts.errors import LakeError
+from offline.athena import functions, kinds
+from offline.athena.model import Result, Table
+from offline.athena.names import VIEW_PREFIX, Catalog
+from offline.athena.statements import Statement, classify
+from offline.athena.translate import Translation, translate
+
+_SETTINGS = {
+    "timezone": "UTC",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
+_TZ = "TIMESTAMP WITH TIME ZONE"
+
+
+class AthenaEngine:
+    """Runs queries over `tables` (by `zone.table`). Each query sees the files that are there when it starts.
+
+    The connection may read the tables' folders and nothing else: no other file, no network, no extension, no setting.
+    """
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._catalog = Catalog(tables)
+        self._connection = duckdb.connect(":memory:")
+        functions.install(self._connection)
+        folders = sorted({str(t.path.resolve()) for t in self._catalog.tables.values()})
+        self._connection.execute(f"set allowed_directories = {folders!r}")
+        for setting, value in _SETTINGS.items():
+            self._connection.execute(f"set {setting} = '{value}'")
+
+    def query(self, sql: str) -> Result:
+        """The rows of one statement in Athena's dialect; LakeError with one sentence for whatever is wrong with it."""
+        statement = classify(sql)
+        if statement.kind == "tables":
+            return self._show_tables(statement)
+        if statement.kind == "schemas":
+            zones = sorted({k.rpartition(".")[0] for k in self._catalog.tables} - {""})
+            return Result([("schema", "varchar")], [(z,) for z in zones])
+        if statement.kind == "describe":
+            return self._describe(statement.name)
+        translation = translate(statement.sql, self._catalog)
+        if statement.kind == "explain":
+            return self._explain(translation)
+        return self._run(translation)
+
+    def duckdb_sql(self, sql: str) -> str:
+        """What a query becomes for DuckDB, for those who wonder what is run."""
+        return translate(classify(sql).sql, self._catalog).sql
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _show_tables(self, statement: Statement) -> Result:
+        rows = []
+        for key in sorted(self._catalog.tables):
+            zone, _, name = key.rpartition(".")
+            if statement.name in ("", zone) and fnmatch(name, statement.pattern.replace("%", "*") or "*"):
+                rows.append((zone, name))
+        return Result([("schema", "varchar"), ("table", "varchar")], rows)
+
+    def _describe(self, name: str) -> Result:
+        table = self._catalog.tables[self._catalog.find(name)]
+        columns = [(c, "varchar") for c in ("column", "type", "extra")]
+        rows = [
+            (column, kinds.name(kinds.build(text)), "partition key" if column in table.partition_columns else "")
+            for column, text in table.columns
+        ]
+        return Result(columns, rows)
+
+    def _explain(self, translation: Translation) -> Result:
+        self._refresh_views(translation)
+        rows = self._guarded(lambda: self._connection.execute(f"explain {translation.sql}").fetchall())
+        return Result([("Query Plan", "varchar")], [(line,) for _, plan in rows for line in plan.rstrip().splitlines()])
+
+    def _run(self, translation: Translation) -> Result:
+        self._refresh_views(translation)
+        return self._guarded(lambda: self._fetch(translation))
+
+    def _fetch(self, translation: Translation) -> Result:
+        relation = self._connection.sql(translation.sql)
+        names = [name for name, _ in translation.columns]
+        types = [str(t) for t in relation.types]
+        if _TZ in types:
+            # Python values of a moment need no zone data when DuckDB gives the wall clock of UTC.
+            parts = [f"#{i + 1}" + ("::timestamp" if t == _TZ else "") + f" as c{i}" for i, t in enumerate(types)]
+            relation = relation.project(", ".join(parts))
+        rows = [_row(row, types) for row in relation.fetchall()]
+        columns = [(n, k if k != "unknown" else _said(t)) for n, (_, k), t in zip(names, translation.columns, types, strict=True)]
+        return Result(columns, rows)
+
+    def _refresh_views(self, translation: Translation) -> None:
+        for key in translation.tables:
+            statement = self._guarded(lambda key=key: self._view(self._catalog.tables[key]))
+            self._guarded(lambda s=statement, key=key: self._connection.execute(f'create or replace view "{VIEW_PREFIX}{key}" as {s}'))
+
+    def _view(self, table: Table) -> str:
+        """A SELECT of exactly the declared columns in their declared types, whatever the files hold besides."""
+        typed = [(name.lower(), kinds.duckdb_text(kinds.build(text))) for name, text in table.columns]
+        files = [str(f.resolve()) for f in table.files()]
+        if not files:
+            nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in typed)
+            return f"select {nulls} where false"
+        partitions = ", ".join(f"'{p}': VARCHAR" for p in table.partition_columns)
+        source = (
+            f"read_parquet({files!r}, union_by_name = true, hive_partitioning = true, "
+            f"hive_types_autocast = false, hive_types = {{{partitions}}})"
+        )
+        there = {c[0].lower() for c in self._connection.execute(f"describe select * from {source}").fetchall()}
+        columns = [_column(name, kind, present=name in there) for name, kind in typed]
+        return f"select {', '.join(columns)} from {source}"
+
+    def _guarded(self, action: Any) -> Any:
+        try:
+            return action()
+        except duckdb.Error as error:
+            raise LakeError(_sentence(error)) from None
+
+
+def _column(name: str, kind: str, *, present: bool) -> str:
+    if not present:
+        return f'cast(null as {kind}) as "{name}"'
+    if kind == "TIMESTAMP":  # Athena reads milliseconds, rounded; a file may hold microseconds, with or without UTC
+        return f'cast(cast(cast("{name}" as timestamp) as timestamp_ms) as timestamp) as "{name}"'
+    return f'cast("{name}" as {kind}) as "{name}"'
+
+
+def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:
+    if _TZ not in types:
+        return row
+    return tuple(
+        v.replace(tzinfo=UTC) if isinstance(v, datetime) and t == _TZ else v for v, t in zip(row, types, strict=True)
+    )
+
+
+def _said(duck: str) -> str:
+    """DuckDB's type as Athena names it, for the rare expression whose type was not inferred."""
+    try:
+        return kinds.name(kinds.canonical(kinds.exp.DataType.build(duck, dialect="duckdb")))
+    except Exception:  # noqa: BLE001  a label is not worth an error
+        return duck.lower()
+
+
+_MESSAGES = (
+    (r"Division by zero", "Division by zero: Athena stops here too; divide by nullif(x, 0)."),
+    (r"Athena: (.*?)[\"']? (?:to|into|when|could)\b.*(?:INT64|BIGINT|from source)", r"\1."),
+)
+
+
+def _sentence(error: duckdb.Error) -> str:
+    text = " ".join(str(error).split("\n\n")[0].split("\n")[0].split())
+    if "Division by zero" in text:
+        return "Division by zero: Athena stops here too; write x / nullif(y, 0)."
+    if found := re.search(r"Athena: (.+?)['\"](?: |$)(?:to|from|when|is|as)?", text):
+        return f"{found[1]}: Athena stops here too; use try(…) or try_cast(…) where it may happen."
+    if "Map keys must be unique" in text:
+        return "A map would get the same key twice: Athena keeps any one of the values; aggregate per key first."
+    text = re.sub(r"^[A-Z][\w ]*Error: ", "", text)
+    return f"The query failed: {text.replace(VIEW_PREFIX, '').rstrip('.')}."

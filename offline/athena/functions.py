@@ -1,0 +1,123 @@
+"""Macros of DuckDB that mean what a function of Athena means, where DuckDB's own differs or is not there.
+
+Errors are raised by a cast that cannot succeed, not by error(): so that TRY() and TRY_CAST() can catch them.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+_MACROS = r"""
+lake_fail(message): cast('Athena: ' || message as bigint)
+lake_whole(x): cast(x as hugeint)
+lake_digits(x, ten): cast(x * ten as hugeint)
+lake_digits_of(x): cast(x as varchar)
+lake_round_div(n, d): case when n is null or d is null then null else
+  ((2 * abs(n) + abs(d)) // (2 * abs(d))) * cast(sign(n) * sign(d) as hugeint) end
+lake_millis(x): round(x * 1000) / 1000
+lake_shaped(x, shape, wanted): case when x is null or regexp_full_match(x, shape) then x
+  else 'Athena: Cannot cast ''' || x || ''' to ' || wanted end
+lake_iso8601(x): lake_shaped(x, '\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?', 'timestamp')
+lake_sqrt(x): case when cast(x as double) < 0 then 'nan'::double else sqrt(cast(x as double)) end
+lake_ln(x): case when cast(x as double) < 0 then 'nan'::double when x = 0 then '-inf'::double else ln(cast(x as double)) end
+lake_log2(x): lake_ln(x) / ln(2)
+lake_log10(x): case when cast(x as double) > 0 then log10(cast(x as double)) else lake_ln(x) end
+lake_log(b, x): lake_ln(x) / lake_ln(b)
+lake_asin(x): case when abs(cast(x as double)) > 1 then 'nan'::double else asin(cast(x as double)) end
+lake_acos(x): case when abs(cast(x as double)) > 1 then 'nan'::double else acos(cast(x as double)) end
+lake_width_bucket(x, low, high, n): case when x < low then 0 when x >= high then n + 1
+  else cast(floor((cast(x as double) - low) / (cast(high as double) - low) * n) as bigint) + 1 end
+lake_trim(x, chars := E' \t\n\r\f\v'): trim(x, chars)
+lake_ltrim(x, chars := E' \t\n\r\f\v'): ltrim(x, chars)
+lake_rtrim(x, chars := E' \t\n\r\f\v'): rtrim(x, chars)
+lake_substr(x, start, n := 2147483647): case when start = 0 or n <= 0 or -start > length(x) then
+  (case when x is null or start is null or n is null then null else '' end) else substr(x, start, n) end
+lake_split(x, d, n := 2147483647): case when len(string_split(x, d)) <= n then string_split(x, d) else
+  list_concat(list_slice(string_split(x, d), 1, n - 1), [array_to_string(list_slice(string_split(x, d), n, -1), d)]) end
+lake_split_part(x, d, n): case when n < 1 then cast(lake_fail('the index of split_part must be greater than zero') as varchar)
+  else list_extract(string_split(x, d), n) end
+lake_regexp_extract(x, p, g := 0): case when regexp_matches(x, p) then regexp_extract(x, p, g) end
+lake_outside(a, i): lake_fail('Array subscript ' || i || ' is out of bounds for ' || len(a) || ' element(s)')
+lake_subscript(a, i): case when i between 1 and len(a) then list_extract(a, i)
+  when a is null or i is null then null else list_extract(a, lake_outside(a, i)) end
+lake_element_at(a, i): case when i = 0 then list_extract(a, lake_fail('SQL array indices start at 1')) else list_extract(a, i) end
+lake_map_get(m, k): map_extract_value(m, k)
+lake_map_subscript(m, k): case when m is null or k is null or map_contains(m, k) then map_extract_value(m, k)
+  else list_extract(map_values(m), lake_fail('Key not present in map: ' || k)) end
+lake_contains(a, x): case when list_contains(a, x) then true when x is null or list_position(a, null) is not null then null
+  else list_contains(a, x) end
+lake_array_position(a, x): case when a is null or x is null then null else cast(coalesce(list_position(a, x), 0) as bigint) end
+lake_array_distinct(a): list_filter(a, lambda e, i: list_position(a, e) = i)
+lake_array_max(a): case when list_position(a, null) is null then list_max(a) end
+lake_array_min(a): case when list_position(a, null) is null then list_min(a) end
+lake_array_remove(a, x): case when x is null then null else list_filter(a, lambda e: e is null or e <> x) end
+lake_array_except(a, b): case when b is null then null else
+  list_filter(lake_array_distinct(a), lambda e: list_position(b, e) is null) end
+lake_array_intersect(a, b): case when b is null then null else
+  list_filter(lake_array_distinct(a), lambda e: list_position(b, e) is not null) end
+lake_array_union(a, b): case when a is null or b is null then null else lake_array_distinct(list_concat(a, b)) end
+lake_arrays_overlap(a, b): case when a is null or b is null then null
+  when len(list_filter(a, lambda e: e is not null and list_contains(b, e))) > 0 then true
+  when (list_position(a, null) is not null and len(b) > 0) or (list_position(b, null) is not null and len(a) > 0) then null
+  else false end
+lake_slice(a, start, n): case when start = 0 then list_slice(a, 1, lake_fail('SQL array indices start at 1'))
+  when n < 0 then list_slice(a, 1, lake_fail('length must be greater than or equal to 0'))
+  when abs(start) > len(a) or n = 0 then list_slice(a, 1, 0)
+  when start > 0 then list_slice(a, start, start + n - 1)
+  else list_slice(a, len(a) + start + 1, least(len(a) + start + n, len(a))) end
+lake_repeat(x, n): list_transform(generate_series(1, n), lambda i: x)
+lake_trim_array(a, n): case when n > len(a) or n < 0 then list_slice(a, 1, lake_fail('size must not exceed array cardinality'))
+  else list_slice(a, 1, len(a) - n) end
+lake_array_join(a, d, filler := null): case when d is null then null when a is null then null else
+  coalesce(array_to_string(case when filler is null then a else list_transform(a, lambda e: coalesce(e, filler)) end, d), '') end
+lake_sequence(a, b, step := null): case when step is null then generate_series(a, b, case when a <= b then 1 else -1 end)
+  when step = 0 or (step > 0 and a > b) or (step < 0 and a < b)
+  then generate_series(a, lake_fail('sequence stop value should be greater than or equal to start value if step is greater than zero'))
+  else generate_series(a, b, step) end
+lake_sequence_days(a, b): case when a <= b then generate_series(cast(a as timestamp), cast(b as timestamp), to_days(1))
+  else generate_series(cast(a as timestamp), cast(b as timestamp), to_days(-1)) end
+lake_sequence_step(a, b, step): generate_series(cast(a as timestamp), cast(b as timestamp), step)
+lake_any_true(a, found): case when a is null then null when list_contains(found, true) then true
+  when list_position(found, null) is not null then null else false end
+lake_all_true(a, found): case when a is null then null when list_contains(found, false) then false
+  when list_position(found, null) is not null then null else true end
+lake_none_true(a, found): not lake_any_true(a, found)
+lake_map_entries(m): list_zip(map_keys(m), map_values(m))
+lake_multimap(ks, vs): map(list_distinct(ks), list_transform(list_distinct(ks), lambda k:
+  list_transform(list_filter(list_zip(ks, vs), lambda p: p[1] = k), lambda p: p[2])))
+lake_url_protocol(x): nullif(regexp_extract(x, '^([A-Za-z][A-Za-z0-9+.-]*):', 1), '')
+lake_url_authority(x): regexp_extract(x, '^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)', 1)
+lake_url_host(x): nullif(regexp_extract(lake_url_authority(x), '^(?:[^@]*@)?(\[[^\]]*\]|[^:]*)', 1), '')
+lake_url_port(x): try_cast(nullif(regexp_extract(lake_url_authority(x), ':(\d+)$', 1), '') as bigint)
+lake_url_path(x): case when regexp_matches(x, '[\s<>"{}|\\^`]') then null else
+  url_decode(regexp_extract(x, '^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)', 1)) end
+lake_url_query(x): case when regexp_matches(x, '^[^#?]*\?') then url_decode(regexp_extract(x, '^[^#?]*\?([^#]*)', 1)) end
+lake_url_raw_query(x): regexp_extract(x, '^[^#?]*\?([^#]*)', 1)
+lake_url_fragment(x): case when contains(x, '#') then url_decode(regexp_extract(x, '#(.*)$', 1)) end
+lake_url_parameter(x, p): case when regexp_matches(lake_url_raw_query(x), p)
+  then url_decode(replace(regexp_extract(lake_url_raw_query(x), p, 1), '+', ' ')) end
+lake_url_encode(x): replace(replace(replace(url_encode(x), '%20', '+'), '~', '%7E'), '%2A', '*')
+lake_url_decode(x): url_decode(replace(x, '+', ' '))
+lake_json_scalar(x, p): case when not json_valid(x) then null
+  when json_type(x, p) in ('OBJECT', 'ARRAY', 'NULL') then null else json_extract_string(x, p) end
+lake_json_size(x, p): case when not json_valid(x) then null when json_type(x, p) = 'ARRAY' then cast(json_array_length(x, p) as bigint)
+  when json_type(x, p) = 'OBJECT' then cast(len(json_keys(x, p)) as bigint) when json_type(x, p) is null then null else 0 end
+lake_json_array_length(x): case when json_valid(x) and json_type(x) = 'ARRAY' then cast(json_array_length(x) as bigint) end
+lake_is_json_scalar(x): json_type(x) not in ('OBJECT', 'ARRAY')
+"""
+
+
+def install(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the macros in the connection's own, temporary schema."""
+    for macro in _declarations():
+        connection.execute(macro)
+
+
+def _declarations() -> list[str]:
+    entries: list[str] = []
+    for line in _MACROS.strip().splitlines():
+        if line.startswith(" "):
+            entries[-1] += "\n" + line
+        else:
+            entries.append(line)
+    return ["create macro " + head + ") as " + body for head, _, body in (e.partition("):") for e in entries)]

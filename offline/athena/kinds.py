@@ -1,0 +1,258 @@
+"""The types of Athena: how they coerce, what a decimal result holds, and how each is called in DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from contracts.errors import LakeError
+
+DType = exp.DType
+MAX_PRECISION = 38
+
+_INTEGERS = (DType.TINYINT, DType.SMALLINT, DType.INT, DType.BIGINT)
+_INTEGER_DIGITS = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
+_ALIASES = {DType.TEXT: DType.VARCHAR, DType.BINARY: DType.VARBINARY, DType.LIST: DType.ARRAY}
+_NAMES = {
+    DType.BOOLEAN: "boolean",
+    DType.TINYINT: "tinyint",
+    DType.SMALLINT: "smallint",
+    DType.INT: "integer",
+    DType.BIGINT: "bigint",
+    DType.FLOAT: "real",
+    DType.DOUBLE: "double",
+    DType.VARCHAR: "varchar",
+    DType.VARBINARY: "varbinary",
+    DType.DATE: "date",
+    DType.TIMESTAMPTZ: "timestamp with time zone",
+    DType.TIMESTAMPLTZ: "timestamp at a time zone",
+    DType.INTERVAL: "interval",
+    DType.JSON: "json",
+}
+_FAMILIES = {
+    **dict.fromkeys((*_INTEGERS, DType.FLOAT, DType.DOUBLE, DType.DECIMAL), "number"),
+    **dict.fromkeys((DType.DATE, DType.TIMESTAMP, DType.TIMESTAMPTZ), "moment"),
+    DType.TIMESTAMPLTZ: "zoned",
+    DType.VARCHAR: "text",
+    DType.VARBINARY: "binary",
+    DType.BOOLEAN: "boolean",
+    DType.ARRAY: "array",
+    DType.MAP: "map",
+    DType.STRUCT: "row",
+    DType.JSON: "json",
+    DType.INTERVAL: "interval",
+}
+
+UNKNOWN = DType.UNKNOWN.into_expr()
+NULL = DType.NULL.into_expr()
+# The result of AT TIME ZONE: held in DuckDB as the wall clock of that zone (see moments.py).
+ZONED = DType.TIMESTAMPLTZ.into_expr()
+
+
+def build(text: str) -> exp.DataType:
+    """The type written as Athena DDL or a query writes it: `array<string>`, `decimal(18,4)`, `timestamp(3)`."""
+    dialect = "hive" if "<" in text or "string" in text.lower() else "trino"
+    return canonical(exp.DataType.build(text, dialect=dialect))
+
+
+def canonical(kind: exp.DataType) -> exp.DataType:
+    """The same type with one spelling for each kind, and with the precision that Athena assumes when none is given."""
+    this = _ALIASES.get(kind.this, kind.this)
+    if this is DType.DECIMAL:
+        given = [int(p.name) for p in kind.expressions]
+        return decimal(*(given + [0])[:2]) if given else decimal(MAX_PRECISION, 0)
+    if this is DType.TIMESTAMP:
+        return timestamp(int(kind.expressions[0].name) if kind.expressions else 3)
+    if this in (DType.ARRAY, DType.MAP):
+        return nested(this, *(canonical(k) for k in kind.expressions))
+    if this is DType.STRUCT:
+        fields = [
+            exp.ColumnDef(this=f.this.copy(), kind=canonical(f.args["kind"]))
+            if isinstance(f, exp.ColumnDef)
+            else canonical(f)
+            for f in kind.expressions
+        ]
+        return exp.DataType(this=this, expressions=fields, nested=True)
+    return this.into_expr()
+
+
+def plain(name: str) -> exp.DataType:
+    """A type without parameters, by its Athena name."""
+    return next(d for d, n in _NAMES.items() if n == name).into_expr()
+
+
+def decimal(precision: int, scale: int) -> exp.DataType:
+    precision = max(1, min(MAX_PRECISION, precision))
+    params = [exp.DataTypeParam(this=exp.Literal.number(n)) for n in (precision, scale)]
+    return exp.DataType(this=DType.DECIMAL, expressions=params)
+
+
+def timestamp(precision: int = 3) -> exp.DataType:
+    return exp.DataType(
+        this=DType.TIMESTAMP, expressions=[exp.DataTypeParam(this=exp.Literal.number(precision))]
+    )
+
+
+def nested(this: exp.DType, *inner: exp.DataType) -> exp.DataType:
+    return exp.DataType(this=this, expressions=[k.copy() for k in inner], nested=True)
+
+
+def array(inner: exp.DataType) -> exp.DataType:
+    return nested(DType.ARRAY, inner)
+
+
+def map_of(key: exp.DataType, value: exp.DataType) -> exp.DataType:
+    return nested(DType.MAP, key, value)
+
+
+def row(kinds: Iterable[exp.DataType]) -> exp.DataType:
+    return exp.DataType(this=DType.STRUCT, expressions=[k.copy() for k in kinds], nested=True)
+
+
+def of(node: exp.Expr) -> exp.DataType:
+    """The inferred type of an expression, UNKNOWN where inference gave up."""
+    return node.type if isinstance(node.type, exp.DataType) else UNKNOWN
+
+
+def inner(kind: exp.DataType, position: int = 0) -> exp.DataType:
+    """The element type of an array (0), the key (0) or value (1) type of a map, the field type of a row."""
+    if kind.this in (DType.ARRAY, DType.MAP, DType.STRUCT) and len(kind.expressions) > position:
+        part = kind.expressions[position]
+        found = part.args["kind"] if isinstance(part, exp.ColumnDef) else part
+        return found if isinstance(found, exp.DataType) else UNKNOWN
+    return UNKNOWN
+
+
+def family(kind: exp.DataType) -> str:
+    """number, text, moment, boolean, array …; '' when unknown or null: such a value may stand anywhere."""
+    return _FAMILIES.get(kind.this, "")
+
+
+def is_integer(kind: exp.DataType) -> bool:
+    return kind.this in _INTEGERS
+
+
+def is_decimal(kind: exp.DataType) -> bool:
+    return kind.this is DType.DECIMAL
+
+
+def is_float(kind: exp.DataType) -> bool:
+    return kind.this in (DType.DOUBLE, DType.FLOAT)
+
+
+def precision_of(kind: exp.DataType) -> int:
+    return int(kind.expressions[0].name) if kind.expressions else 3
+
+
+def digits(kind: exp.DataType) -> tuple[int, int]:
+    """(precision, scale) of a decimal, or of the decimal that an integer becomes beside one."""
+    if is_decimal(kind):
+        return int(kind.expressions[0].name), int(kind.expressions[1].name)
+    return _INTEGER_DIGITS[kind.this], 0
+
+
+def common(kinds: Iterable[exp.DataType], *, where: str) -> exp.DataType:
+    """The type that all of `kinds` become in CASE, COALESCE, IN, UNION …; LakeError if there is none."""
+    result = NULL
+    for kind in kinds:
+        result = _pair(result, kind, where=where)
+    return result
+
+
+def _pair(left: exp.DataType, right: exp.DataType, *, where: str) -> exp.DataType:
+    if left.this is DType.NULL or left == right:
+        return right
+    if right.this is DType.NULL:
+        return left
+    if UNKNOWN in (left, right):
+        return UNKNOWN
+    if family(left) != family(right):
+        raise mismatch(left, right, where=where)
+    if family(left) == "number":
+        return _number(left, right)
+    if family(left) == "moment":
+        return _moment(left, right)
+    if left.this in (DType.ARRAY, DType.MAP):
+        pairs = zip(left.expressions, right.expressions, strict=False)
+        return nested(left.this, *(_pair(a, b, where=where) for a, b in pairs))
+    return left
+
+
+def _number(left: exp.DataType, right: exp.DataType) -> exp.DataType:
+    for this in (DType.DOUBLE, DType.FLOAT):
+        if this in (left.this, right.this):
+            return this.into_expr()
+    if is_decimal(left) or is_decimal(right):
+        (p1, s1), (p2, s2) = digits(left), digits(right)
+        return decimal(max(p1 - s1, p2 - s2) + max(s1, s2), max(s1, s2))
+    return max(left, right, key=lambda k: _INTEGERS.index(k.this))
+
+
+def _moment(left: exp.DataType, right: exp.DataType) -> exp.DataType:
+    if DType.TIMESTAMPTZ in (left.this, right.this):
+        return DType.TIMESTAMPTZ.into_expr()
+    both = [precision_of(k) for k in (left, right) if k.this is DType.TIMESTAMP]
+    return timestamp(max(both))
+
+
+def mismatch(left: exp.DataType, right: exp.DataType, *, where: str) -> LakeError:
+    return LakeError(
+        f"{where} mixes {name(left)} and {name(right)}, which Athena refuses; "
+        f"cast one side, such as cast(… as {name(left)}) or {name(left)} '…' for a literal."
+    )
+
+
+def arithmetic(operator: str, left: exp.DataType, right: exp.DataType) -> exp.DataType:
+    """The type of left `+ - * / %` right for numbers (Trino's rules for decimals); UNKNOWN if either is."""
+    if UNKNOWN in (left, right):
+        return UNKNOWN
+    if NULL in (left, right):
+        return right if left == NULL else left
+    if not (is_decimal(left) or is_decimal(right)) or is_float(left) or is_float(right):
+        return _number(left, right)
+    (p1, s1), (p2, s2) = digits(left), digits(right)
+    if operator == "*":
+        return decimal(p1 + p2, s1 + s2)
+    if operator == "/":
+        return decimal(p1 + s2 + max(s2 - s1, 0), max(s1, s2))
+    if operator == "%":
+        return decimal(min(p2 - s2, p1 - s1) + max(s1, s2), max(s1, s2))
+    return decimal(max(p1 - s1, p2 - s2) + max(s1, s2) + 1, max(s1, s2))
+
+
+def name(kind: exp.DataType) -> str:
+    """The type as Athena writes it: varchar, decimal(18,4), array(bigint), row(a integer)."""
+    if is_decimal(kind):
+        return "decimal({},{})".format(*digits(kind))
+    if kind.this is DType.TIMESTAMP:
+        return f"timestamp({precision_of(kind)})"
+    if kind.this in (DType.ARRAY, DType.MAP):
+        return f"{kind.this.value.lower()}({', '.join(name(k) for k in kind.expressions)})"
+    if kind.this is DType.STRUCT:
+        fields = [
+            f"{f.name} {name(f.args['kind'])}" if isinstance(f, exp.ColumnDef) else name(f)
+            for f in kind.expressions
+        ]
+        return f"row({', '.join(fields)})"
+    return _NAMES.get(kind.this, "unknown")
+
+
+def duckdb(kind: exp.DataType) -> exp.DataType:
+    """The same type as DuckDB holds it: timestamps without precision, at-time-zone values as wall clocks."""
+    if kind.this in (DType.TIMESTAMP, DType.TIMESTAMPLTZ):
+        return DType.TIMESTAMP.into_expr()
+    if kind.this in (DType.ARRAY, DType.MAP):
+        return nested(kind.this, *(duckdb(k) for k in kind.expressions))
+    if kind.this is DType.STRUCT:
+        fields = [
+            exp.ColumnDef(this=f.this.copy(), kind=duckdb(f.args["kind"]))
+            for f in kind.expressions
+            if isinstance(f, exp.ColumnDef)
+        ]
+        return exp.DataType(this=DType.STRUCT, expressions=fields, nested=True)
+    return kind.copy()
+
+
+def duckdb_text(kind: exp.DataType) -> str:
+    return duckdb(kind).sql(dialect="duckdb")

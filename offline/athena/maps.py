@@ -1,0 +1,57 @@
+"""Maps."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from offline.athena import kinds
+from offline.athena.arrays import same, substitute
+from offline.athena.registry import Call, func, refuse, scalar
+
+
+def _map(call: Call) -> exp.Expr:
+    return func("map", *call.args)
+
+
+scalar("map", "array? array?", lambda t: kinds.map_of(kinds.inner(t[0]), kinds.inner(t[1])) if len(t) == 2 else kinds.UNKNOWN, _map)
+scalar("map_keys", "map", lambda t: kinds.array(kinds.inner(t[0])))
+scalar("map_values", "map", lambda t: kinds.array(kinds.inner(t[0], 1)))
+scalar("map_entries", "map", lambda t: kinds.array(kinds.row([kinds.inner(t[0]), kinds.inner(t[0], 1)])), "lake_map_entries")
+scalar("map_concat", "map map map*", same)
+
+
+def _from_entries(types):  # type: ignore[no-untyped-def]
+    fields = kinds.inner(types[0])
+    return kinds.map_of(kinds.inner(fields), kinds.inner(fields, 1))
+
+
+scalar("map_from_entries", "array", _from_entries, "map_from_entries")
+
+
+def _entry_lambda(call: Call) -> exp.Lambda:
+    """(k, v) -> … over the entries of a map, which in DuckDB are structs of key and value."""
+    entry = exp.to_identifier("lake_entry")
+    names = [p.name for p in call.args[1].expressions]
+    values = {name: func("struct_extract", entry, part) for name, part in zip(names, ("key", "value"), strict=True)}
+    return exp.Lambda(this=substitute(call.args[1].this, values), expressions=[entry.copy()])
+
+
+def _filter(call: Call) -> exp.Expr:
+    return func("map_from_entries", func("list_filter", func("map_entries", call.args[0]), _entry_lambda(call)))
+
+
+def _new_keys(call: Call) -> exp.Expr:
+    entries = func("map_entries", call.args[0])
+    return func("map", func("list_transform", entries, _entry_lambda(call)), func("map_values", call.args[0]))
+
+
+def _new_values(call: Call) -> exp.Expr:
+    entries = func("map_entries", call.args[0])
+    return func("map", func("map_keys", call.args[0]), func("list_transform", entries, _entry_lambda(call)))
+
+
+scalar("map_filter", "map (k,v)", same, _filter)
+scalar("transform_keys", "map (k,v)", lambda t: kinds.map_of(t[1], kinds.inner(t[0], 1)), _new_keys)
+scalar("transform_values", "map (k,v)", lambda t: kinds.map_of(kinds.inner(t[0]), t[1]), _new_values)
+
+refuse("map_zip_with multimap_from_entries", "unnest() both maps and join them")

@@ -1,0 +1,177 @@
+"""Numeric functions and the conditional ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from contracts.errors import LakeError
+from offline.athena import kinds
+from offline.athena.registry import Call, alias, cast, func, refuse, scalar
+
+
+def same(types: Sequence[exp.DataType]) -> exp.DataType:
+    return types[0]
+
+
+def _rounded(types: Sequence[exp.DataType]) -> exp.DataType:
+    kind = types[0]
+    if not kinds.is_decimal(kind):
+        return kind
+    precision, scale = kinds.digits(kind)
+    if len(types) == 2:
+        return kinds.decimal(precision + 1, scale)
+    return kinds.decimal(precision - scale + min(scale, 1), 0)
+
+
+def _typed(name: str) -> None:
+    """round, floor …: DuckDB's function cast to the decimal that Trino gives."""
+
+    def emit(call: Call) -> exp.Expr:
+        return cast(func(name, *call.args), call.gives)
+
+    scalar(name, "number number?" if name == "round" else "number", _rounded, emit)
+
+
+for _name in ("round", "floor", "ceil"):
+    _typed(_name)
+alias("ceiling", "ceil")
+
+
+def _truncate(call: Call) -> exp.Expr:
+    return cast(func("trunc", *call.args), call.gives)
+
+
+scalar("truncate", "number", _rounded, _truncate)
+scalar("abs", "number", same, lambda call: cast(func("abs", *call.args), call.gives))
+scalar(
+    "sign",
+    "number",
+    lambda t: kinds.decimal(1, 0) if kinds.is_decimal(t[0]) else t[0],
+    lambda call: cast(func("sign", *call.args), call.gives),
+)
+for _name in (
+    "sqrt cbrt exp ln log2 log10 sin cos tan asin acos atan degrees radians sinh cosh tanh"
+).split():
+    scalar(_name, "number", "double", f"lake_{_name}" if _name in ("sqrt", "ln", "log2", "log10", "asin", "acos") else None)
+scalar("atan2", "number number", "double")
+scalar("power", "number number", "double", lambda c: func("power", cast(c.args[0], "double"), cast(c.args[1], "double")))
+alias("pow", "power")
+scalar("log", "number number", "double", lambda c: func("lake_log", cast(c.args[0], "double"), cast(c.args[1], "double")))
+scalar("pi", "", "double")
+scalar("e", "", "double", lambda _: func("exp", exp.Literal.number("1e0")))
+scalar("nan", "", "double", lambda _: cast(exp.Literal.string("nan"), "double"))
+scalar("infinity", "", "double", lambda _: cast(exp.Literal.string("inf"), "double"))
+scalar("is_nan", "number", "boolean", lambda c: func("isnan", cast(c.args[0], "double")))
+scalar("is_finite", "number", "boolean", lambda c: func("isfinite", cast(c.args[0], "double")))
+scalar("is_infinite", "number", "boolean", lambda c: func("isinf", cast(c.args[0], "double")))
+scalar("width_bucket", "number number number number", "bigint", "lake_width_bucket")
+for _name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+    _sign = {"bitwise_and": exp.BitwiseAnd, "bitwise_or": exp.BitwiseOr, "bitwise_xor": exp.BitwiseXor}[_name]
+    scalar(
+        _name,
+        "number number",
+        "bigint",
+        (lambda s: lambda c: cast(func("xor", *c.args) if s is exp.BitwiseXor else exp.Paren(this=s(this=c.args[0], expression=c.args[1])), "bigint"))(_sign),
+    )
+
+
+def _mod(call: Call) -> exp.Expr:
+    if call.gives == kinds.UNKNOWN:
+        raise LakeError("mod(): the type of one argument is not known; wrap it as cast(… as bigint) or its own type.")
+    sides = [cast(a, call.gives) if kinds.is_float(call.gives) else exp.Paren(this=a.copy()) for a in call.args]
+    return cast(exp.Mod(this=sides[0], expression=sides[1]), call.gives)
+
+
+scalar("mod", "number number", lambda t: kinds.arithmetic("%", t[0], t[1]), _mod)
+
+
+def _common(where: str) -> object:
+    return lambda types: kinds.common(types, where=where)
+
+
+def _coalesce(call: Call) -> exp.Expr:
+    made = func("coalesce", *call.args)
+    return made if call.gives in (kinds.UNKNOWN, kinds.NULL) else cast(made, call.gives)
+
+
+scalar("coalesce", "any any any*", lambda t: kinds.common(t, where="coalesce()"), _coalesce)
+
+
+def _nullif(types: Sequence[exp.DataType]) -> exp.DataType:
+    kinds.common(types, where="nullif()")
+    return types[0]
+
+
+def _nullif_call(call: Call) -> exp.Expr:
+    test = exp.EQ(this=call.args[0].copy(), expression=call.args[1].copy())
+    null = exp.Null()
+    return exp.Case(ifs=[exp.If(this=test, true=null)], default=call.args[0].copy())
+
+
+scalar("nullif", "any any", _nullif, _nullif_call)
+scalar("try", "any", same, "try")
+
+
+def _extreme(name: str) -> None:
+    """greatest, least: null if any argument is null, unlike DuckDB's."""
+
+    def emit(call: Call) -> exp.Expr:
+        nulls: exp.Expr = exp.Is(this=call.args[0].copy(), expression=exp.Null())
+        for arg in call.args[1:]:
+            nulls = exp.Or(this=nulls, expression=exp.Is(this=arg.copy(), expression=exp.Null()))
+        made = func(name, *call.args)
+        typed = made if call.gives == kinds.UNKNOWN else cast(made, call.gives)
+        return exp.Case(ifs=[exp.If(this=nulls, true=exp.Null())], default=typed)
+
+    scalar(name, "any any any*", lambda t: kinds.common(t, where=f"{name}()"), emit)
+
+
+_extreme("greatest")
+_extreme("least")
+
+_DIRECTIVE = re.compile(r"%(?P<flags>[-0,+ ]*)(?P<width>\d*)(?P<point>\.\d+)?(?P<kind>.)", re.DOTALL)
+
+
+def _format(call: Call) -> exp.Expr:
+    pattern = call.text(0, what="the pattern")
+    args = list(call.args[1:])
+    for found, position in zip(_directives(pattern), range(len(args) + 1), strict=False):
+        if position >= len(args):
+            raise LakeError(f"format({pattern!r}): there are more %… in the pattern than values.")
+        kind = kinds.family(call.types[position + 1])
+        letter = found["kind"]
+        wanted = {"d": "number", "f": "number", "s": "text"}.get(letter)
+        if wanted is None or (letter == "s" and kinds.is_float(call.types[position + 1])):
+            raise LakeError(f"format(): {found[0]} is not translated; use %d, %s (of text) or %.2f.")
+        if letter == "s":
+            args[position] = cast(args[position], "varchar")
+        elif kind not in (wanted, "") or (letter == "d" and not kinds.is_integer(call.types[position + 1])):
+            raise LakeError(f"format(): {found[0]} does not take {kinds.name(call.types[position + 1])}; cast it.")
+        elif letter == "f":
+            args[position] = _decimals(args[position], call.types[position + 1], found)
+    return func("printf", pattern, *args)
+
+
+def _decimals(node: exp.Expr, kind: exp.DataType, found: re.Match[str]) -> exp.Expr:
+    """Java rounds the written digits half up where C looks at the binary fraction: 1.005 is 1.01, not 1.00."""
+    places = int((found["point"] or ".6")[1:])
+    if kinds.is_float(kind):
+        node = func("lake_digits_of", node)
+    return cast(func("round", cast(node, kinds.decimal(38, max(places, 10))), places), "double")
+
+
+def _directives(pattern: str) -> list[re.Match[str]]:
+    return [m for m in _DIRECTIVE.finditer(pattern) if m["kind"] not in "%n"]
+
+
+scalar("format", "text any*", "varchar", _format)
+scalar("typeof", "any", "varchar", lambda call: exp.Literal.string(kinds.name(call.types[0])))
+refuse("random rand shuffle uuid", "it gives another value each time; order by a hash or an id, or use row_number()")
+refuse("checksum", "its value depends on Athena's own hash; compare count(*), sum() and min()/max() instead")
+refuse("xxhash64 murmur3 spooky_hash_v2_32 spooky_hash_v2_64 crc32 sha1 sha512 hmac_sha256", "use md5() or sha256()")
+refuse("to_base from_base bit_count bitwise_not bitwise_left_shift bitwise_right_shift", "compute it outside the query")
+refuse("cosine_similarity normal_cdf inverse_normal_cdf beta_cdf", "compute it outside the query")
+refuse("if", "write if(condition, a, b)")

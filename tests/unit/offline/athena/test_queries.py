@@ -1,0 +1,180 @@
+"""Whole queries over Parquet: aggregates, windows, unnest, names, order, and what a table's files may hold."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offline.athena import AthenaEngine, Table
+from tests.unit.offline.athena.conftest import COLUMNS, write_events
+
+QUERIES: list[tuple[str, list[tuple[Any, ...]]]] = [
+    # names: bare, by zone, in any case
+    ("select count(*) from events", [(5,)]),
+    ("select count(*) from Processed.EVENTS e where E.Brand = 'oak'", [(2,)]),
+    ('select count(*) from "awsdatacatalog"."processed"."events"', [(5,)]),
+    ("select count(*) from curated.dim_date", [(0,)]),
+    ("with events as (select * from events where brand = 'elm') select count(*) from events", [(2,)]),
+    # aggregates
+    ("select sum(quantity), sum(quantity) / count(*), avg(quantity) from events", [(15, 3, 3.0)]),
+    ("select avg(price), sum(price) from events", [(D("8.7550"), D("35.0200"))]),
+    ("select avg(price) from events where brand is null", [(None,)]),
+    ("select sum(price) / sum(quantity) from events", [(D("2.3347"),)]),
+    ("select sum(price) / count(*) filter (where quantity > 2) from events", [(D("17.5100"),)]),
+    ("select avg(price) filter (where brand = 'oak') from events", [(D("15.0050"),)]),
+    ("select count_if(quantity > 2), count(distinct brand), approx_distinct(brand) from events", [(2, 2, 2)]),
+    ("select max_by(event_id, quantity), min_by(event_id, quantity) from events", [("e3", "e4")]),
+    ("select min(event_time), max(price) from events", [(datetime(2026, 1, 5, 10, 59), D("20.0100"))]),
+    ("select map_agg(event_id, quantity) from events where source = 'shop_a' and quantity > 2", [({"e1": 3, "e3": 7},)]),
+    ("select histogram(brand) from events", [({"elm": 2, "oak": 2},)]),
+    ("select multimap_agg(source, quantity) filter (where quantity < 3) from events where period = '2026-01'",
+     [({"shop_a": [2], "shop_b": [2]},)]),
+    ("select array_agg(event_id order by quantity desc, event_id) from events", [(["e3", "e1", "e2", "e5", "e4"],)]),
+    ("select listagg(event_id, ',') within group (order by event_id desc) from events", [("e5,e4,e3,e2,e1",)]),
+    ("select approx_percentile(quantity, 0.5), approx_percentile(quantity, array[0.0, 1.0]) from events", [(2, [1, 7])]),
+    ("select bool_and(quantity > 0), every(quantity > 1) from events", [(True, False)]),
+    ("select arbitrary(brand) from events where brand = 'elm'", [("elm",)]),
+    ("select sum(price), count(*), avg(price) from events where false", [(None, 0, None)]),
+    ("select stddev_pop(quantity) from events where brand = 'oak'", [(0.5,)]),
+    # grouping
+    ("select brand, count(*) from events group by 1 order by 2 desc, brand desc", [("oak", 2), ("elm", 2), (None, 1)]),
+    ("select brand, count(*) from events group by brand having count(*) > 1 order by brand", [("elm", 2), ("oak", 2)]),
+    ("select source, brand, sum(quantity), grouping(source, brand) from events where brand = 'elm' "
+     "group by grouping sets ((source, brand), (source), ()) order by 4, 1",
+     [("shop_a", "elm", 7, 0), ("shop_b", "elm", 2, 0), ("shop_a", None, 7, 1), ("shop_b", None, 2, 1), (None, None, 9, 3)]),
+    ("select source, count(*) from events group by rollup (source) order by source", [("shop_a", 4), ("shop_b", 1), (None, 5)]),
+    ("select date_trunc('month', event_time) as month, count(*) from events group by date_trunc('month', event_time) order by month",
+     [(datetime(2026, 1, 1), 3), (datetime(2026, 2, 1), 2)]),
+    # nulls come last whichever way it is sorted; OFFSET stands before LIMIT
+    ("select brand from events order by brand desc limit 3", [("oak",), ("oak",), ("elm",)]),
+    ("select brand from events order by brand nulls first limit 1", [(None,)]),
+    ("select event_id from events order by event_id offset 1 limit 2", [("e2",), ("e3",)]),
+    ("select event_id from events order by event_id offset 3 rows fetch first 1 rows only", [("e4",)]),
+    ("select distinct brand from events where brand is not null order by brand", [("elm",), ("oak",)]),
+    ("select quantity * 2 as doubled from events order by doubled desc limit 1", [(14,)]),
+    # windows
+    ("select event_id, row_number() over (partition by source order by event_time desc) as n from events order by event_id",
+     [("e1", 4), ("e2", 3), ("e3", 2), ("e4", 1), ("e5", 1)]),
+    ("select event_id, lag(quantity) over (order by event_id), lead(quantity, 1, 0) over (order by event_id) "
+     "from events where quantity < 7 order by event_id", [("e1", None, 2), ("e2", 3, 1), ("e4", 2, 2), ("e5", 1, 0)]),
+    ("select event_id, last_value(brand) ignore nulls over (order by event_id) from events order by event_id offset 3 limit 1",
+     [("e4", "elm")]),
+    ("select sum(quantity) over (order by event_id rows between 1 preceding and current row) from events order by event_id",
+     [(3,), (5,), (9,), (8,), (3,)]),
+    ("select distinct avg(price) over (partition by brand) from events where brand = 'oak'", [(D("15.0050"),)]),
+    ("select rank() over w from events where source = 'shop_b' window w as (order by quantity)", [(1,)]),
+    ("select event_id from (select event_id, rank() over (order by quantity desc) as r from events) where r = 1", [("e3",)]),
+    # unnest
+    ("select event_id, tag from events cross join unnest(tags) as t(tag) where event_id = 'e1' order by tag",
+     [("e1", "new"), ("e1", "oak")]),
+    ("select event_id, k, v from events cross join unnest(counts) as t(k, v) where event_id = 'e3' order by k",
+     [("e3", "carts", 1), ("e3", "views", 7)]),
+    ("select tag, n from events cross join unnest(tags) with ordinality as t(tag, n) where event_id = 'e1' order by n",
+     [("new", 1), ("oak", 2)]),
+    ("select x, y from unnest(array[1, 2, 3], array['a', 'b']) as t(x, y) order by x", [(1, "a"), (2, "b"), (3, None)]),
+    ("select event_id, x from events left join unnest(filter(tags, t -> t = 'oak')) as u(x) on true order by event_id",
+     [("e1", "oak"), ("e2", "oak"), ("e3", None), ("e4", None), ("e5", None)]),
+    ("select d from unnest(sequence(date '2026-01-01', date '2026-01-02')) as t(d) order by d",
+     [(date(2026, 1, 1),), (date(2026, 1, 2),)]),
+    ("select n, t from unnest(array[cast(row(1, 'x') as row(n integer, t varchar))]) as u(n, t)", [(1, "x")]),
+    # joins, subqueries, set operations
+    ("select a.event_id from events a join events b on a.quantity = b.quantity and a.event_id < b.event_id", [("e2",)]),
+    ("select count(*) from events join (values ('oak', 1), ('elm', 2)) as w(brand, weight) using (brand)", [(4,)]),
+    ("select brand from events e where exists (select 1 from events x where x.quantity > 5 and x.event_id = e.event_id)", [("elm",)]),
+    ("select event_id from events where quantity = (select max(quantity) from events)", [("e3",)]),
+    ("select event_id from events where brand not in ('oak', 'elm')", []),
+    ("select 1 as n union all select 2.5 order by n", [(D("1.0"),), (D("2.5"),)]),
+    ("select brand from events intersect select 'oak'", [("oak",)]),
+    ("select brand from events where brand is not null except select 'oak'", [("elm",)]),
+    ("values (1, 'a'), (2, 'b')", [(1, "a"), (2, "b")]),
+    ("select sum(n) / 2 from (values 3, 4) as t(n)", [(3,)]),
+    ("table curated.dim_date", []),
+    # moments
+    ("select date_diff('hour', min(event_time), max(event_time)) from events where brand = 'oak'", [(0,)]),
+    ("select event_id from events where event_time >= date '2026-02-01' and event_time < date '2026-02-02'", [("e3",)]),
+    ("select cast(event_time as varchar) from events where event_id = 'e1'", [("2026-01-05 10:59:00.000",)]),
+    ("select event_id from events where event_time between timestamp '2026-01-31 00:00:00' and timestamp '2026-01-31 23:59:59'",
+     [("e5",)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "expected"), QUERIES)
+def test_a_query_gives_what_athena_gives(engine: AthenaEngine, sql: str, expected: list[tuple[Any, ...]]) -> None:
+    assert [tuple(map(str, row)) for row in engine.query(sql).rows] == [tuple(map(str, row)) for row in expected]
+
+
+def test_the_columns_are_those_declared_with_athenas_types_and_nothing_else(engine: AthenaEngine) -> None:
+    assert engine.query("select * from events limit 1").columns == [
+        ("event_id", "varchar"),
+        ("brand", "varchar"),
+        ("price", "decimal(18,4)"),
+        ("quantity", "integer"),
+        ("event_time", "timestamp(3)"),
+        ("tags", "array(varchar)"),
+        ("counts", "map(varchar, bigint)"),
+        ("source", "varchar"),
+        ("period", "varchar"),
+    ]
+
+
+def test_columns_without_a_name_are_numbered_and_names_keep_their_case(engine: AthenaEngine) -> None:
+    columns = engine.query('select 1, brand, count(*), max(price) as "Top Price", 7 / 2.0 as Half from events group by brand').columns
+
+    assert columns == [
+        ("_col0", "integer"),
+        ("brand", "varchar"),
+        ("_col2", "bigint"),
+        ("Top Price", "decimal(18,4)"),
+        ("Half", "decimal(12,1)"),
+    ]
+
+
+def test_an_absent_table_is_empty_and_typed(engine: AthenaEngine) -> None:
+    result = engine.query("select order_id, amount / 2 as half from orders")
+
+    assert (result.columns, result.rows) == ([("order_id", "varchar"), ("half", "decimal(18,4)")], [])
+
+
+def test_a_column_that_older_files_lack_is_null_there(tmp_path: Path) -> None:
+    write_events(tmp_path / "events" / "source=s", "('e1','oak',1.00,3,'2026-01-05 10:59:00')")
+    table = Table("events", tmp_path / "events", (("event_id", "string"), ("color", "string"), ("source", "string")), ("source",))
+
+    assert AthenaEngine({"processed.events": table}).query("select * from events").rows == [("e1", None, "s")]
+
+
+def test_files_that_come_later_are_seen_by_the_next_query(tmp_path: Path) -> None:
+    engine = AthenaEngine({"processed.events": Table("events", tmp_path / "events", COLUMNS, ("source", "period"))})
+    before = engine.query("select count(*) from events").rows
+
+    write_events(tmp_path / "events" / "source=s" / "period=2026-01", "('e1','oak',1.00,3,'2026-01-05 10:59:00')")
+
+    assert (before, engine.query("select count(*) from events").rows) == ([(0,)], [(1,)])
+
+
+def test_partitions_that_the_query_leaves_out_are_not_read(engine: AthenaEngine) -> None:
+    def scanned(where: str) -> str:
+        plan = "\n".join(row[0] for row in engine.query(f"explain select event_id from events where {where}").rows)
+        return plan.partition("Scanning Files: ")[2].split()[0]
+
+    assert scanned("source = 'shop_a' and period = '2026-02'") == "1/3"
+    assert scanned("period = '2026-01'") == "2/3"
+    assert scanned("source in ('shop_b')") == "1/3"
+
+
+def test_show_and_describe_answer_from_the_declarations(engine: AthenaEngine) -> None:
+    assert engine.query("show tables in processed").rows == [("processed", "events"), ("processed", "orders")]
+    assert engine.query("SHOW TABLES LIKE 'dim%';").rows == [("curated", "dim_date")]
+    assert engine.query("show schemas").rows == [("curated",), ("processed",)]
+    assert engine.query("describe orders").rows == [
+        ("order_id", "varchar", ""),
+        ("amount", "decimal(18,4)", ""),
+        ("source", "varchar", "partition key"),
+    ]
+
+
+def test_comments_and_a_last_semicolon_are_no_obstacle(engine: AthenaEngine) -> None:
+    assert engine.query("-- how many\n/* all */ select count(*) from events; ").rows == [(5,)]
