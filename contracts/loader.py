@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from contracts.columns import custom_properties, identifier, read_column, read_rule
 from contracts.document import Node, read_document, suggest
@@ -18,36 +19,43 @@ _PARTITIONS = (("source",), ("source", "period"))
 
 def load(name: str) -> Contract:
     """The contract of the table `name`. LakeError if there is none, or if its file breaks a rule of contracts."""
-    contracts = load_all()
-    if name not in contracts:
-        raise LakeError(f"{name}: no table of that name has a contract; {suggest(name, contracts)}")
-    return contracts[name]
+    if name not in _files():
+        raise LakeError(f"{name}: no table of that name has a contract; {suggest(name, _files())}")
+    return _read(name)
 
 
 def load_all(zone: str | None = None) -> dict[str, Contract]:
     """All contracts (of `zone`, if given) by table name, sorted by it."""
     if zone is not None and zone not in ZONES:
         raise LakeError(f"{zone}: no such zone has contracts; {suggest(zone, ZONES)}")
-    return {contract.name: contract for contract in _shipped() if zone in (None, contract.zone)}
+    return {name: _read(name) for name, (place, _) in sorted(_files().items()) if zone in (None, place)}
 
 
 @cache
-def _shipped() -> tuple[Contract, ...]:
-    """Every contract in the package, sorted by name; table names must differ over all zones."""
-    found: dict[str, Contract] = {}
+def _files() -> dict[str, tuple[str, Traversable]]:
+    """Zone and file of every contract in the package by table name; table names differ over all zones."""
+    found: dict[str, tuple[str, Traversable]] = {}
     for zone in ZONES:
         for file in resources.files("contracts").joinpath(zone).iterdir():
-            if not file.name.endswith(_SUFFIX):
+            name = file.name.removesuffix(_SUFFIX)
+            if name == file.name:
                 continue
-            where = f"contracts/{zone}/{file.name}"
-            contract = parse(file.read_text(encoding="utf-8"), where=where)
-            if (contract.zone, contract.name) != (zone, file.name.removesuffix(_SUFFIX)):
-                expected = f"{zone}.{file.name.removesuffix(_SUFFIX)}"
-                raise LakeError(f"{where}: id is {contract.zone}.{contract.name}; name it {expected}, as the file is.")
-            if contract.name in found:
-                raise LakeError(f"{where}: {found[contract.name].zone} has a table of that name too; rename one.")
-            found[contract.name] = contract
-    return tuple(found[name] for name in sorted(found))
+            if name in found:
+                raise LakeError(
+                    f"contracts/{zone}/{file.name}: {found[name][0]} has that table too; rename one of them."
+                )
+            found[name] = (zone, file)
+    return found
+
+
+@cache
+def _read(name: str) -> Contract:
+    zone, file = _files()[name]
+    where = f"contracts/{zone}/{file.name}"
+    contract = parse(file.read_text(encoding="utf-8"), where=where)
+    if (contract.zone, contract.name) != (zone, name):
+        raise LakeError(f"{where}: id is {contract.zone}.{contract.name}; name it {zone}.{name}, as the file is.")
+    return contract
 
 
 def parse(text: str, *, where: str) -> Contract:
