@@ -32,7 +32,14 @@ class TableAccount:
         return sum(self.left_out_by_rule.values())
 
     def row(
-        self, *, job: str, run_id: str, fingerprint: str, versions: Mapping[str, str], started: datetime, finished: datetime
+        self,
+        *,
+        job: str,
+        run_id: str,
+        fingerprint: str,
+        versions: Mapping[str, str],
+        started: datetime,
+        finished: datetime,
     ) -> dict[str, Any]:
         """The account as a row of `etl_runs`, without its partition columns."""
         return {
@@ -59,7 +66,7 @@ class TableAccount:
 
 
 def add_up(account: TableAccount, *, source: str) -> TableAccount:
-    """The account itself, if read = processed + quarantined + duplicates + left out; LakeError if rows went missing or appeared."""
+    """The account itself, if read = processed + quarantined + duplicates + left out; else LakeError."""
     told = account.processed + account.quarantined + account.duplicates + account.left_out
     if account.read == told:
         return account

@@ -102,9 +102,7 @@ def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, w
     partitions = _commit(run, contract, location, periods)
     run.changed[contract.name] = None if periods is None else frozenset(periods)
     run.accounts.append(
-        TableAccount(
-            table=contract.name, read=rows, processed=rows, partitions=partitions, seconds=time.monotonic() - clock
-        )
+        TableAccount(table=contract.name, read=rows, processed=rows, partitions=partitions, seconds=time.monotonic() - clock)
     )
 
 
@@ -178,7 +176,12 @@ def _record(run: Build, codes: Mapping[str, str]) -> None:
     finished, versions = datetime.now(UTC), {"spark": pyspark.__version__}
     rows = [
         account.row(
-            job="marts", run_id=run.run_id, fingerprint=codes[account.table], versions=versions, started=run.started, finished=finished
+            job="marts",
+            run_id=run.run_id,
+            fingerprint=codes[account.table],
+            versions=versions,
+            started=run.started,
+            finished=finished,
         )
         for account in run.accounts
     ]

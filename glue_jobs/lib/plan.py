@@ -26,7 +26,6 @@ class Candidate:
     kind: str
     size: int
     sha256: str
-    ingest_date: str
     status: str
     reason: str = ""
     raw: RawFile | None = None
@@ -47,6 +46,10 @@ class Plan:
 
     def loaded(self, kind: str) -> list[RawFile]:
         return [file.raw for file in self.judged if file.kind == kind and file.raw is not None]
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes by URI, of all files that the plan knows."""
+        return {file.uri: file.size for file in self.judged} | {uri: file.size for uri, file in self.kept.items()}
 
     @property
     def is_empty(self) -> bool:
@@ -78,9 +81,7 @@ def make_plan(
     found = {kind: _files(lake, source, kind) for kind in source.kinds.values()}
     listed = [(kind, file) for kind, files in found.items() for file in files]
     new = [
-        (kind, file)
-        for kind, file in listed
-        if full or file.uri in again or not _stands(known.get(file.uri), file, fingerprint)
+        (kind, file) for kind, file in listed if full or file.uri in again or not _stands(known.get(file.uri), file, fingerprint)
     ]
     if since:
         new = [(kind, file) for kind, file in new if ingest_date(file.uri) >= since]
@@ -88,9 +89,8 @@ def make_plan(
     if not new:
         return Plan(judged=(), kept={}, whole=False, notices=notices)
     fresh = {file.uri for _, file in new}
-    kept = {
-        uri: file for uri, file in known.items() if file.status == LOADED and uri not in fresh and file.fingerprint == fingerprint
-    }
+    standing = {uri: file for uri, file in known.items() if file.status == LOADED and file.fingerprint == fingerprint}
+    kept = {uri: file for uri, file in standing.items() if uri not in fresh}
     whole = not kept or any(kind.load == "snapshot" or kind.records is None for kind, _ in new)
     if whole and not since:
         new, kept = listed, {}
@@ -111,7 +111,7 @@ def _stands(known: KnownFile | None, file: StoredFile, fingerprint: str) -> bool
 
 def _gone(known: Mapping[str, KnownFile], listed: set[str]) -> list[str]:
     return [
-        f"{unquote(uri)}: the ledger knows this raw file but it is gone; restore it, or run with --full to go on without its rows."
+        f"{unquote(uri)}: this raw file was loaded before and is gone; restore it, or run with --full to go on without its rows."
         for uri, file in known.items()
         if uri not in listed and file.status == LOADED
     ]
@@ -131,14 +131,19 @@ def _judge(lake: Lake, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping
 
 def _candidate(lake: Lake, kind: FileKind, file: StoredFile, seen: Mapping[str, str], newest: str) -> Candidate:
     day = ingest_date(file.uri)
-    facts = {"uri": file.uri, "kind": kind.name, "size": file.size, "ingest_date": day, "sha256": lake.storage.sha256(file.uri)}
+    sha256 = lake.storage.sha256(file.uri)
+
+    def judged(status: str, reason: str = "", raw: RawFile | None = None) -> Candidate:
+        return Candidate(file.uri, kind.name, file.size, sha256, status, reason, raw)
+
     if kind.load == "snapshot" and day < newest:
-        return Candidate(**facts, status=SUPERSEDED, reason=f"a newer snapshot was delivered on {newest}")  # type: ignore[arg-type]
-    if facts["sha256"] in seen:
-        return Candidate(**facts, status=DUPLICATE, reason=f"the same bytes as {seen[str(facts['sha256'])]}")  # type: ignore[arg-type]
+        return judged(SUPERSEDED, f"a newer snapshot was delivered on {newest}")
+    if sha256 in seen:
+        return judged(DUPLICATE, f"{unquote(file.name)}: the same bytes as {unquote(seen[sha256])}; its rows are there already.")
     try:
         header = read_header(kind, lake.storage.head(file.uri), file=unquote(file.name))
     except LakeError as error:
-        return Candidate(**facts, status=REFUSED, reason=str(error))  # type: ignore[arg-type]
-    reason = f"columns not declared, so not loaded: {', '.join(header.undeclared)}" if header.undeclared else ""
-    return Candidate(**facts, status=LOADED, reason=reason, raw=RawFile(file.uri, header))  # type: ignore[arg-type]
+        return judged(REFUSED, str(error))
+    undeclared = ", ".join(header.undeclared)
+    reason = f"{unquote(file.name)}: columns not declared in source.yaml are not loaded: {undeclared}." if undeclared else ""
+    return judged(LOADED, reason, RawFile(file.uri, header))

@@ -21,9 +21,7 @@ def references(sql: str, *, where: str) -> frozenset[str]:
         tree = sqlglot.parse_one(sql, read="spark")
     except ParseError as error:
         detail = error.errors[0] if error.errors else {"line": "?", "description": str(error)}
-        raise LakeError(
-            f"{where}: line {detail['line']}: {detail['description']}; write one Spark SQL SELECT."
-        ) from None
+        raise LakeError(f"{where}: line {detail['line']}: {detail['description']}; write one Spark SQL SELECT.") from None
     steps = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
     return frozenset(table.name for table in tree.find_all(exp.Table)) - steps
 

@@ -98,4 +98,3 @@ class Shaper:
             shaped = shaped.withColumn("period", self.lake.period(contract.time_column))
         verdict = F.coalesce(F.col("_record.broken"), checks.broken(contract))
         return shaped.withColumn("_record", F.col("_record").withField("broken", verdict))
-

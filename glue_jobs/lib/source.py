@@ -135,7 +135,12 @@ def _source(document: Any, *, name: str, where: str, text: str, selects: Mapping
         if records.count(table) > 1:
             raise LakeError(f"{where}: records: {table} is named by two kinds; one table takes its records from one kind.")
     return Source(
-        name=name, title=document["title"], timezone=document.get("timezone", "UTC"), kinds=kinds, selects=selects, text=text
+        name=name,
+        title=document["title"],
+        timezone=document.get("timezone", "UTC"),
+        kinds=kinds,
+        selects=selects,
+        text=text,
     )
 
 
@@ -152,7 +157,9 @@ def _kind(name: str, entry: Any, *, where: str) -> FileKind:
     for rule in entry.get("leave_out", []):
         _keys(rule, {"rule", "where", "why"}, {"rule", "where", "why"}, where=f"{where}.leave_out")
         leave_out.append(LeaveOut(**rule))
-    plain = {key: entry[key] for key in ("format", "delimiter", "quote", "header", "load", "records", "description") if key in entry}
+    plain = {
+        key: entry[key] for key in ("format", "delimiter", "quote", "header", "load", "records", "description") if key in entry
+    }
     globs = [entry["glob"]] if isinstance(entry["glob"], str) else entry["glob"]
     return FileKind(
         name=name,

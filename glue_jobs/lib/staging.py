@@ -45,7 +45,7 @@ class Staged:
         return sorted(self.by_period)
 
 
-def stage(
+def stage(  # noqa: PLR0913 - one table's whole way, told by name
     lake: Lake,
     contract: Contract,
     judged: DataFrame,
@@ -75,7 +75,7 @@ def stage(
     unique = _newest(contract, _spread(lake, contract, rows, input_bytes), repeated)
     target = f"{location}/source={source}"
     unique.write.partitionBy("period").parquet(target)
-    return _account(lake, contract, location, source, seen.get, repeated.get)
+    return _account(lake, target, location, seen.get, repeated.get)
 
 
 def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -> DataFrame:
@@ -96,7 +96,8 @@ def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -
 def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataFrame:
     """One row per key: the newest version; between equals, the one whose content hashes lowest, so that order never matters."""
     time = [contract.time_column] if contract.time_column in contract.key else []
-    key = ["period", *time, *[name for name in contract.key if name not in time], F.col("_rejected.file"), F.col("_rejected.row")]
+    key = [F.col(name) for name in ("period", *time, *[name for name in contract.key if name not in time])]
+    key += [F.col("_rejected.file"), F.col("_rejected.row")]
     order: list[Column] = [F.col(contract.version_column).desc_nulls_last()] if contract.version_column else []
     order.append(F.xxhash64(*[column.name for column in contract.data_columns]))
     ranked = rows.withColumn("_rank", F.row_number().over(Window.partitionBy(*key).orderBy(*order)))
@@ -105,10 +106,7 @@ def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataF
     return ranked.where("_rank = 1").drop("_rank").sortWithinPartitions("period", *sort)
 
 
-def _account(
-    lake: Lake, contract: Contract, location: str, source: str, seen: Mapping[str, Any], repeated: Mapping[str, Any]
-) -> Staged:
-    root = f"{location}/source={source}"
+def _account(lake: Lake, root: str, location: str, seen: Mapping[str, Any], repeated: Mapping[str, Any]) -> Staged:
     counted = lake.spark.read.parquet(root).groupBy("period").count().collect() if seen["read"] else []
     by_period = {row["period"]: row["count"] for row in counted}
     rejected = by_period.pop(REJECTED, 0)

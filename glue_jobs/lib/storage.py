@@ -41,8 +41,8 @@ class Storage:
     """Lists, reads, hashes, moves and deletes objects; every path is a full URI."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self._jvm: Any = spark._jvm
-        self._configuration = spark.sparkContext._jsc.hadoopConfiguration()  # type: ignore[attr-defined]
+        self._jvm: Any = spark._jvm  # noqa: SLF001 - PySpark has no public way to Hadoop's file systems
+        self._configuration: Any = spark.sparkContext._jsc.hadoopConfiguration()  # noqa: SLF001
 
     def _open(self, uri: str) -> tuple[Any, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(uri)
@@ -86,7 +86,7 @@ class Storage:
             return bytes(stream.readNBytes(limit))
         except Py4JJavaError as error:
             raise LakeError(
-                f"{unquote(uri)}: cannot be decompressed; it is named .gz but is no gzip file or is cut off. Export it again."
+                f"{unquote(uri)}: is named .gz but cannot be decompressed, or is cut off; export it again."
             ) from error
         finally:
             stream.close()

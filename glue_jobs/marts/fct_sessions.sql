@@ -31,6 +31,20 @@ visited as (
         user_id, event_type, product_id, event_time, event_date
     from started
 ),
+-- one shuffle and one sort serve these columns, the count of products and the grouping after them
+placed as (
+    select
+        source, period, session_id, user_id, event_type, event_time, event_date,
+        lag(product_id) over (partition by source, session_id order by product_id) is distinct from product_id
+            as is_next_product,
+        min(if(event_type = 'view', event_time, null)) over visit as first_view_at,
+        max(if(event_type = 'purchase', event_time, null)) over visit as last_purchase_at
+    from visited
+    window visit as (
+        partition by source, session_id order by product_id
+        rows between unbounded preceding and unbounded following
+    )
+),
 sessions as (
     select
         source, session_id,
@@ -44,11 +58,13 @@ sessions as (
         count_if(event_type = 'cart') as carts,
         count_if(event_type = 'remove_from_cart') as removes,
         count_if(event_type = 'purchase') as purchases,
-        count(distinct product_id) as products,
-        min(if(event_type = 'view', event_time, null)) as first_view_at,
-        collect_list(if(event_type = 'cart', event_time, null)) as cart_times,
-        collect_list(if(event_type = 'purchase', event_time, null)) as purchase_times
-    from visited
+        count_if(is_next_product) as products,
+        count_if(event_type = 'cart' and event_time >= first_view_at) as carts_after_view,
+        count_if(event_type = 'cart' and event_time between first_view_at and last_purchase_at) as carts_between,
+        min(first_view_at) as first_view_at,
+        min(if(event_type = 'purchase', event_time, null)) as first_purchase_at,
+        min(if(event_type = 'purchase' and event_time >= first_view_at, event_time, null)) as next_purchase_at
+    from placed
     group by source, session_id
 )
 select
@@ -65,13 +81,12 @@ select
     purchases,
     products,
     views > 0 as viewed,
-    coalesce(exists(cart_times, cart -> cart >= first_view_at), false) as carted,
-    coalesce(exists(cart_times, cart -> cart between first_view_at and array_max(purchase_times)), false) as bought,
+    carts_after_view > 0 as carted,
+    carts_between > 0 as bought,
     purchases > 0 as has_purchase,
     first_view_at,
-    array_min(purchase_times) as first_purchase_at,
-    timestampdiff(second, first_view_at, array_min(filter(purchase_times, purchase -> purchase >= first_view_at)))
-        as seconds_view_to_purchase,
+    first_purchase_at,
+    timestampdiff(second, first_view_at, next_purchase_at) as seconds_view_to_purchase,
     source,
     period
 from sessions

@@ -3,7 +3,12 @@
 -- Reads:   order_items
 select
     order_id,
-    min(line_type) as order_type,
+    case
+        when bool_or(line_type = 'sale') then 'sale'
+        when bool_or(line_type = 'return') then 'return'
+        when bool_or(line_type = 'adjustment') then 'adjustment'
+        else 'write_off'
+    end as order_type,
     min(customer_id) as customer_id,
     min(country) as country,
     min(currency) as currency,

@@ -1,0 +1,76 @@
+"""One conform run of one source, while it lasts: what it reads, what it has staged, what it has counted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame
+
+from contracts import load
+from contracts.derive.spark import struct_type
+from glue_jobs.lib.account import TableAccount
+from glue_jobs.lib.commit import Committer
+from glue_jobs.lib.header import read_header
+from glue_jobs.lib.lake import Lake
+from glue_jobs.lib.plan import Plan
+from glue_jobs.lib.reading import RawFile
+from glue_jobs.lib.shaping import Shaper
+from glue_jobs.lib.source import FileKind, Source
+from glue_jobs.lib.staging import Staged, staged_rows
+from glue_jobs.lib.storage import StoredFile
+
+
+@dataclass
+class Run:
+    """One conform run of one source, while it lasts."""
+
+    lake: Lake
+    source: Source
+    plan: Plan
+    fingerprint: str
+    run_id: str
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: float = field(default_factory=time.monotonic)
+    scope: list[str] | None = None
+    staged: dict[str, Staged] = field(default_factory=dict)
+    accounts: list[TableAccount] = field(default_factory=list)
+    known: frozenset[str] = frozenset()
+    places: dict[str, DataFrame] = field(default_factory=dict)
+    rows_by_file: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def staging(self) -> str:
+        return Committer(self.lake.storage, self.lake.processed).staging(self.run_id)
+
+    @property
+    def shaper(self) -> Shaper:
+        return Shaper(self.lake, self.source)
+
+    def new_uris(self, kind: FileKind) -> list[str]:
+        return [file.uri for file in self.plan.loaded(kind.name)]
+
+    def files(self, kind: FileKind) -> list[RawFile]:
+        """The judged files of a kind, and those kept ones that touch the run's periods."""
+        touched = {f"{kind.records}/{period}" for period in self.scope or ()}
+        kept = [file.uri for file in self.plan.kept.values() if file.kind == kind.name and touched.intersection(file.partitions)]
+        storage = self.lake.storage
+        return [
+            *self.plan.loaded(kind.name),
+            *[RawFile(uri, read_header(kind, storage.head(uri), file=uri)) for uri in kept],
+        ]
+
+    def lookups(self, reads: frozenset[str]) -> list[FileKind]:
+        """The kinds without records of their own that a SELECT reads."""
+        return [kind for kind in self.source.kinds.values() if kind.records is None and f"raw_{kind.name}" in reads]
+
+    def table(self, name: str) -> DataFrame:
+        """The rows that this run staged for a table; empty when it had no files."""
+        if name in self.staged:
+            return staged_rows(self.lake, load(name), self.staged[name])
+        return self.lake.spark.createDataFrame([], struct_type(load(name), partitions=True))
+
+    def rewrites(self, file: StoredFile) -> bool:
+        """Whether an existing file of a table lies in a partition that this run writes anew."""
+        return self.scope is None or file.folder.removeprefix("period=") in self.scope
