@@ -1,0 +1,43 @@
+"""What holds for every mart, whatever it computes."""
+
+from __future__ import annotations
+
+import pytest
+
+import contracts
+from glue_jobs.lib.references import build_order, references
+from tests.support.frames import MARTS, build, rows
+
+CURATED = contracts.load_all("curated")
+SQL = {path.stem: path.read_text(encoding="utf-8") for path in sorted(MARTS.glob("*.sql"))}
+
+
+def test_each_curated_contract_has_a_mart_and_each_mart_a_contract():
+    assert SQL.keys() == CURATED.keys()
+
+
+@pytest.mark.parametrize("name", SQL)
+def test_the_header_names_exactly_what_the_select_reads(name):
+    purpose, grain, reads, *_ = SQL[name].splitlines()
+    assert purpose.startswith("-- Purpose: ")
+    assert grain.startswith("-- Grain:   source")
+    assert set(reads.removeprefix("-- Reads:   ").split(", ")) == references(SQL[name], where=name)
+
+
+def test_only_activity_and_sessions_read_the_events():
+    # events are by far the largest table: each further reading of them costs as much as all else together
+    reading = {name for name, sql in SQL.items() if "events" in references(sql, where=name)}
+    assert reading == {"fct_product_activity", "fct_sessions"}
+
+
+@pytest.mark.parametrize("name", [name for name in SQL if CURATED[name].incremental])
+def test_an_incremental_mart_reads_one_processed_table_alone(name):
+    # its periods are rebuilt one by one, each from the same period of what it reads
+    (only,) = references(SQL[name], where=name)
+    assert contracts.load(only).zone == "processed"
+    assert "period" in CURATED[name].partition_columns
+
+
+def test_an_empty_lake_gives_every_mart_its_columns_and_no_rows(spark):
+    for name, _ in build_order(SQL, where="marts"):
+        assert rows(build(spark, name), "source") == []
