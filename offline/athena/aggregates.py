@@ -48,7 +48,7 @@ def _avg(call: Call) -> exp.Expr:
     return divide(total, count, (_sum_type([kind]), DType.BIGINT.into_expr()), kind)
 
 
-aggregate("count", "any* ", "bigint", _count)
+aggregate("count", "any*", "bigint", _count)
 aggregate("sum", "number", _sum_type)
 aggregate("avg", "number", _avg_type, _avg)
 aggregate("min", "any", same)
@@ -163,11 +163,16 @@ def _grouping(call: Call) -> exp.Expr:
 
 scalar("grouping", "any any*", "bigint", _grouping)
 
+
+def _ranked(call: Call) -> exp.Expr:
+    return call.wrap(func(call.name, *call.args))
+
+
 for _name in ("row_number", "rank", "dense_rank"):
-    scalar(_name, "", "bigint", (lambda n: lambda c: c.wrap(func(n)))(_name), kind="window")
+    scalar(_name, "", "bigint", _ranked, kind="window")
 for _name in ("percent_rank", "cume_dist"):
-    scalar(_name, "", "double", (lambda n: lambda c: c.wrap(func(n)))(_name), kind="window")
-scalar("ntile", "number", "bigint", lambda c: c.wrap(func("ntile", *c.args)), kind="window")
+    scalar(_name, "", "double", _ranked, kind="window")
+scalar("ntile", "number", "bigint", _ranked, kind="window")
 
 _VALUES: dict[str, type[exp.Expr]] = {
     "lag": exp.Lag, "lead": exp.Lead, "first_value": exp.FirstValue, "last_value": exp.LastValue, "nth_value": exp.NthValue,
@@ -185,7 +190,12 @@ for _name, _takes in {
 }.items():  # fmt: skip
     scalar(_name, _takes, same, _value, kind="window")
 
-refuse("approx_set merge empty_approx_set tdigest_agg qdigest_agg value_at_quantile values_at_quantiles approx_most_frequent "
-       "numeric_histogram", "sketches are not kept offline; use approx_distinct() or approx_percentile() on the rows")  # fmt: skip
-refuse("skewness kurtosis entropy map_union reduce_agg set_agg set_union bitwise_and_agg bitwise_or_agg regr_count regr_r2",
-       "compute it from sum(), count() and array_agg()")  # fmt: skip
+refuse(
+    "approx_set merge empty_approx_set tdigest_agg qdigest_agg value_at_quantile values_at_quantiles approx_most_frequent "
+    "numeric_histogram",
+    "sketches are not kept offline; use approx_distinct() or approx_percentile() on the rows",
+)
+refuse(
+    "skewness kurtosis entropy map_union reduce_agg set_agg set_union bitwise_and_agg bitwise_or_agg regr_count regr_r2",
+    "compute it from sum(), count() and array_agg()",
+)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import coercion, kinds
 from offline.athena.registry import Call, cast, func, refuse, scalar
 
 DType = exp.DType
@@ -29,7 +29,7 @@ scalar("element_at", "array|map any", lambda t: kinds.inner(t[0], 1 if t[0].this
 
 
 def _contains(types: Types) -> exp.DataType:
-    kinds.common([kinds.inner(types[0]), types[1]], where="contains()")
+    coercion.common([kinds.inner(types[0]), types[1]], where="contains()")
     return DType.BOOLEAN.into_expr()
 
 
@@ -55,7 +55,7 @@ def _sort(call: Call) -> exp.Expr:
     return func("list_sort", call.args[0], "ASC", "NULLS LAST")
 
 
-scalar("array_sort", "array any?", same, _sort)
+scalar("array_sort", "array (e,e)?", same, _sort)
 
 
 def _join(call: Call) -> exp.Expr:
@@ -94,8 +94,6 @@ def _lambda_body(types: Types) -> exp.DataType:
     return kinds.array(types[1])
 
 
-
-
 scalar("transform", "array (e)", _lambda_body, "list_transform")
 scalar("filter", "array (e)", same, "list_filter")
 scalar("any_match", "array (e)", "boolean", lambda c: func("lake_any_true", c.args[0], func("list_transform", *c.args)))
@@ -107,7 +105,11 @@ def substitute(body: exp.Expr, values: dict[str, exp.Expr]) -> exp.Expr:
     """The body of a lambda with expressions in place of its parameters."""
     holder = exp.Paren(this=body.copy())
     for node in list(holder.find_all(exp.Identifier)):
-        if node.name in values and not isinstance(node.parent, exp.Column) and node.arg_key in ("this", "expression", "expressions"):
+        if (
+            node.name in values
+            and not isinstance(node.parent, exp.Column)
+            and node.arg_key in ("this", "expression", "expressions")
+        ):
             if isinstance(node.parent, exp.Lambda) or (isinstance(node.parent, exp.Dot) and node.arg_key == "expression"):
                 continue
             node.replace(values[node.name].copy())
@@ -116,7 +118,10 @@ def substitute(body: exp.Expr, values: dict[str, exp.Expr]) -> exp.Expr:
 
 def _reduce(call: Call) -> exp.Expr:
     array, start, step, output = call.args
-    state = cast(start, call.types[2]) if call.types[2] != kinds.UNKNOWN else start
+    if call.types[1] != call.types[2]:
+        first, then = (kinds.name(k) for k in call.types[1:3])
+        raise LakeError(f"reduce() starts with {first} but its lambda gives {then}; start with cast(… as {then}).")
+    state = cast(start, call.types[1])
     reduced = func("list_reduce", array, step, state)
     wrapped = func("list_transform", func("list_value", reduced), output)
     return exp.Case(
@@ -138,7 +143,7 @@ def _zip_with(call: Call) -> exp.Expr:
 
 scalar("zip_with", "array array (e,f)", lambda t: kinds.array(t[2]), _zip_with)
 scalar("zip", "array array array*", lambda t: kinds.array(kinds.row(kinds.inner(k) for k in t)), "list_zip")
-scalar("row", "any*", lambda t: kinds.row(t), "row")
+scalar("row", "any*", kinds.row, "row")
 
 refuse("combinations ngrams array_histogram", "unnest() the array and use SQL")
 refuse("contains_sequence", "use array_join() and strpos()")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds, patterns
+from offline.athena import coercion, kinds, patterns
 from offline.athena.operators import in_zone
-from offline.athena.registry import Call, alias, cast, func, refuse, scalar
+from offline.athena.registry import Call, Gives, alias, cast, func, refuse, scalar
 
 DType = exp.DType
 _DATE_UNITS = ("day", "week", "month", "quarter", "year")
@@ -22,7 +22,12 @@ for _name, _part in {
     scalar(_name, "moment|zoned", "bigint", _part)
 for _name in ("hour", "minute", "second"):
     scalar(_name, "moment|zoned", "bigint", _name)
-scalar("millisecond", "moment|zoned", "bigint", lambda c: exp.Mod(this=func("millisecond", *c.args), expression=exp.Literal.number(1000)))
+scalar(
+    "millisecond",
+    "moment|zoned",
+    "bigint",
+    lambda c: exp.Mod(this=func("millisecond", *c.args), expression=exp.Literal.number(1000)),
+)
 for _new, _old in {
     "day_of_month": "day", "week_of_year": "week", "dow": "day_of_week", "doy": "day_of_year", "yow": "year_of_week",
 }.items():  # fmt: skip
@@ -37,7 +42,7 @@ def _unit(call: Call, moment: exp.DataType) -> str:
     return unit
 
 
-def _same_as(position: int):  # type: ignore[no-untyped-def]
+def _same_as(position: int) -> Gives:
     return lambda types: types[position]
 
 
@@ -53,7 +58,7 @@ def _add(call: Call) -> exp.Expr:
 
 
 def _diff(call: Call) -> exp.Expr:
-    moment = kinds.common(call.types[1:], where="date_diff()")
+    moment = coercion.common(call.types[1:], where="date_diff()")
     return func("date_sub", _unit(call, moment), cast(call.args[1], moment), cast(call.args[2], moment))
 
 
@@ -87,8 +92,15 @@ def _at_timezone(call: Call) -> exp.Expr:
 scalar("at_timezone", "moment text", lambda _: kinds.ZONED.copy(), _at_timezone)
 scalar("from_unixtime", "number", _tz, lambda c: func("to_timestamp", func("lake_millis", cast(c.args[0], "double"))))
 scalar("to_unixtime", "moment", "double", "epoch")
-scalar("from_iso8601_timestamp", "text", _tz, lambda c: exp.Cast(this=func("lake_iso8601", *c.args), to=_tz([])))
-scalar("from_iso8601_date", "text", "date", lambda c: cast(func("lake_shaped", c.args[0], r"(\d{4}-\d{2}-\d{2})", "date"), "date"))
+scalar(
+    "from_iso8601_timestamp",
+    "text",
+    _tz,
+    lambda c: func("date_trunc", "millisecond", exp.Cast(this=func("lake_iso8601", *c.args), to=_tz([]))),
+)
+scalar(
+    "from_iso8601_date", "text", "date", lambda c: cast(func("lake_shaped", c.args[0], r"(\d{4}-\d{2}-\d{2})", "date"), "date")
+)
 
 
 def _to_iso(call: Call) -> exp.Expr:
@@ -109,7 +121,7 @@ def _date_format(call: Call) -> exp.Expr:
 
 def _date_parse(call: Call) -> exp.Expr:
     pattern = patterns.mysql(call.text(1, what="the pattern"), function=call.name, parse=True)
-    return func("strptime", call.args[0], pattern)
+    return func("date_trunc", "millisecond", func("strptime", call.args[0], pattern))
 
 
 def _format_datetime(call: Call) -> exp.Expr:

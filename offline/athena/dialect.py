@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import ClassVar
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import SqlglotError
+from sqlglot.parsers.trino import TrinoParser
+from sqlglot.tokenizer_core import TokenType
 
 from contracts.errors import LakeError
 from offline.athena import kinds
@@ -22,9 +24,9 @@ class AthenaSelect(Trino):
 
     INDEX_OFFSET = 0  # subscripts stay as written; sqlglot would subtract one from a map's keys as well
 
-    class Parser(Trino.Parser):
-        FUNCTIONS: dict[str, Any] = {}
-        FUNCTION_PARSERS = {k: v for k, v in Trino.Parser.FUNCTION_PARSERS.items() if k in _KEPT_PARSERS}
+    class Parser(TrinoParser):
+        FUNCTIONS: ClassVar = {}
+        FUNCTION_PARSERS: ClassVar = {k: v for k, v in TrinoParser.FUNCTION_PARSERS.items() if k in _KEPT_PARSERS}
 
 
 # What a SELECT of Athena may consist of; anything else that sqlglot would accept is another dialect's.
@@ -42,19 +44,20 @@ _INSTEAD = {
     "Qualify": "QUALIFY is not Athena's; filter in an outer SELECT",
     "MatchRecognize": "MATCH_RECOGNIZE has no form in DuckDB; use window functions",
     "Pivot": "PIVOT is not Athena's; use sum(x) filter (where …)",
-    "Parameter": "parameters are not filled in here; write the value",
-    "Placeholder": "parameters are not filled in here; write the value",
-    "CurrentTime": "current_time has no date; use current_timestamp",
-    "CurrentUser": "there are no users offline; leave it out",
-    "Slice": "array slices are not Athena's; use slice(a, start, length)",
+    "Parameter": "Parameters are not filled in here; write the value",
+    "Placeholder": "Parameters are not filled in here; write the value",
+    "CurrentTime": "current_time is not translated; use current_timestamp",
+    "CurrentUser": "There are no users offline; leave current_user out",
+    "Slice": "Array slices are not Athena's; use slice(a, start, length)",
     "RegexpLike": "Athena has no such operator; use regexp_like(x, 'pattern')",
-    "Cast::": "`::` is not Athena's; use cast(x as type)",
 }
 
 
 def parse(sql: str) -> exp.Query:
     """The tree of one SELECT, WITH, TABLE or VALUES statement of Athena; LakeError if it is not one."""
     try:
+        if any(t.token_type is TokenType.DCOLON for t in sqlglot.tokenize(sql, read=AthenaSelect)):
+            raise LakeError("`::` is not Athena's; write cast(x as type).")
         trees = sqlglot.parse(sql, read=AthenaSelect)
     except SqlglotError as error:
         raise LakeError(_syntax_message(error)) from None
@@ -74,7 +77,7 @@ def _syntax_message(error: SqlglotError) -> str:
     if details:
         first = details[0]
         near = f"{first.get('start_context', '')[-30:]}{first.get('highlight', '')}".strip()
-        what = str(first.get("description", "")).rstrip(".")
+        what = re.sub(r"( but got| for)? <.*", "", str(first.get("description", ""))).rstrip(".")
         return f"Line {first.get('line')}: the SQL is not valid Athena SQL near `{near}`: {what}."
     text = re.sub(r"\s+", " ", str(error))
     return f"The SQL is not valid Athena SQL: {text}."
@@ -159,6 +162,9 @@ def _plain_call(node: exp.Expr) -> exp.Expr | None:
         return exp.Anonymous(this="json_parse", expressions=[node.this])
     if isinstance(node, exp.Anonymous):
         node.set("this", str(node.this).lower())
+    if isinstance(node, exp.Column):  # processed.events.brand: the names of tables are enough
+        node.set("db", None)
+        node.set("catalog", None)
     return None
 
 
@@ -177,7 +183,12 @@ def _castable(kind: exp.DataType) -> exp.DataType:
         raise LakeError(f"cast to {written} is not translated; use varchar, date or timestamp.")
     if kind.this in (exp.DType.VARCHAR, exp.DType.TEXT) and kind.expressions:
         return kind
-    if kind.this is exp.DType.DECIMAL and not kind.expressions and isinstance(kind.parent.this, exp.Literal):
+    if (
+        kind.this is exp.DType.DECIMAL
+        and not kind.expressions
+        and isinstance(kind.parent, exp.Cast)
+        and isinstance(kind.parent.this, exp.Literal)
+    ):
         raise LakeError("decimal without precision before a literal is not translated; write 12.50, or decimal(4,2).")
     known = kinds.canonical(kind)
     if "unknown" in kinds.name(known):

@@ -9,6 +9,8 @@ from fnmatch import fnmatch
 from typing import Any
 
 import duckdb
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from contracts.errors import LakeError
 from offline.athena import functions, kinds
@@ -89,7 +91,8 @@ class AthenaEngine:
 
     def _run(self, translation: Translation) -> Result:
         self._refresh_views(translation)
-        return self._guarded(lambda: self._fetch(translation))
+        result: Result = self._guarded(lambda: self._fetch(translation))
+        return result
 
     def _fetch(self, translation: Translation) -> Result:
         relation = self._connection.sql(translation.sql)
@@ -106,7 +109,9 @@ class AthenaEngine:
     def _refresh_views(self, translation: Translation) -> None:
         for key in translation.tables:
             statement = self._guarded(lambda key=key: self._view(self._catalog.tables[key]))
-            self._guarded(lambda s=statement, key=key: self._connection.execute(f'create or replace view "{VIEW_PREFIX}{key}" as {s}'))
+            self._guarded(
+                lambda s=statement, key=key: self._connection.execute(f'create or replace view "{VIEW_PREFIX}{key}" as {s}')
+            )
 
     def _view(self, table: Table) -> str:
         """A SELECT of exactly the declared columns in their declared types, whatever the files hold besides."""
@@ -142,32 +147,24 @@ def _column(name: str, kind: str, *, present: bool) -> str:
 def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:
     if _TZ not in types:
         return row
-    return tuple(
-        v.replace(tzinfo=UTC) if isinstance(v, datetime) and t == _TZ else v for v, t in zip(row, types, strict=True)
-    )
+    return tuple(v.replace(tzinfo=UTC) if isinstance(v, datetime) and t == _TZ else v for v, t in zip(row, types, strict=True))
 
 
 def _said(duck: str) -> str:
     """DuckDB's type as Athena names it, for the rare expression whose type was not inferred."""
     try:
-        return kinds.name(kinds.canonical(kinds.exp.DataType.build(duck, dialect="duckdb")))
-    except Exception:  # noqa: BLE001  a label is not worth an error
+        return kinds.name(kinds.canonical(exp.DataType.build(duck, dialect="duckdb")))
+    except SqlglotError:
         return duck.lower()
-
-
-_MESSAGES = (
-    (r"Division by zero", "Division by zero: Athena stops here too; divide by nullif(x, 0)."),
-    (r"Athena: (.*?)[\"']? (?:to|into|when|could)\b.*(?:INT64|BIGINT|from source)", r"\1."),
-)
 
 
 def _sentence(error: duckdb.Error) -> str:
     text = " ".join(str(error).split("\n\n")[0].split("\n")[0].split())
     if "Division by zero" in text:
         return "Division by zero: Athena stops here too; write x / nullif(y, 0)."
-    if found := re.search(r"Athena: (.+?)['\"](?: |$)(?:to|from|when|is|as)?", text):
-        return f"{found[1]}: Athena stops here too; use try(…) or try_cast(…) where it may happen."
+    if found := re.search(r"Athena<(.+)>", text):
+        return f"{found[1][0].upper()}{found[1][1:]}: Athena stops here too; use try(…) or try_cast(…) where it may happen."
     if "Map keys must be unique" in text:
         return "A map would get the same key twice: Athena keeps any one of the values; aggregate per key first."
     text = re.sub(r"^[A-Z][\w ]*Error: ", "", text)
-    return f"The query failed: {text.replace(VIEW_PREFIX, '').rstrip('.')}."
+    return f"The query failed: {text.replace(VIEW_PREFIX, '').rstrip('.!')}."

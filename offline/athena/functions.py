@@ -8,7 +8,7 @@ from __future__ import annotations
 import duckdb
 
 _MACROS = r"""
-lake_fail(message): cast('Athena: ' || message as bigint)
+lake_fail(message): cast('Athena<' || message || '>' as bigint)
 lake_whole(x): cast(x as hugeint)
 lake_digits(x, ten): cast(x * ten as hugeint)
 lake_digits_of(x): cast(x as varchar)
@@ -16,7 +16,7 @@ lake_round_div(n, d): case when n is null or d is null then null else
   ((2 * abs(n) + abs(d)) // (2 * abs(d))) * cast(sign(n) * sign(d) as hugeint) end
 lake_millis(x): round(x * 1000) / 1000
 lake_shaped(x, shape, wanted): case when x is null or regexp_full_match(x, shape) then x
-  else 'Athena: Cannot cast ''' || x || ''' to ' || wanted end
+  else 'Athena<Cannot cast ''' || x || ''' to ' || wanted || '>' end
 lake_iso8601(x): lake_shaped(x, '\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?', 'timestamp')
 lake_sqrt(x): case when cast(x as double) < 0 then 'nan'::double else sqrt(cast(x as double)) end
 lake_ln(x): case when cast(x as double) < 0 then 'nan'::double when x = 0 then '-inf'::double else ln(cast(x as double)) end
@@ -27,6 +27,9 @@ lake_asin(x): case when abs(cast(x as double)) > 1 then 'nan'::double else asin(
 lake_acos(x): case when abs(cast(x as double)) > 1 then 'nan'::double else acos(cast(x as double)) end
 lake_width_bucket(x, low, high, n): case when x < low then 0 when x >= high then n + 1
   else cast(floor((cast(x as double) - low) / (cast(high as double) - low) * n) as bigint) + 1 end
+lake_bitwise_and(a, b): cast(a as bigint) & cast(b as bigint)
+lake_bitwise_or(a, b): cast(a as bigint) | cast(b as bigint)
+lake_bitwise_xor(a, b): xor(cast(a as bigint), cast(b as bigint))
 lake_trim(x, chars := E' \t\n\r\f\v'): trim(x, chars)
 lake_ltrim(x, chars := E' \t\n\r\f\v'): ltrim(x, chars)
 lake_rtrim(x, chars := E' \t\n\r\f\v'): rtrim(x, chars)
@@ -72,7 +75,7 @@ lake_array_join(a, d, filler := null): case when d is null then null when a is n
   coalesce(array_to_string(case when filler is null then a else list_transform(a, lambda e: coalesce(e, filler)) end, d), '') end
 lake_sequence(a, b, step := null): case when step is null then generate_series(a, b, case when a <= b then 1 else -1 end)
   when step = 0 or (step > 0 and a > b) or (step < 0 and a < b)
-  then generate_series(a, lake_fail('sequence stop value should be greater than or equal to start value if step is greater than zero'))
+  then generate_series(a, lake_fail('sequence stop value ' || b || ' is never reached from ' || a || ' by ' || step))
   else generate_series(a, b, step) end
 lake_sequence_days(a, b): case when a <= b then generate_series(cast(a as timestamp), cast(b as timestamp), to_days(1))
   else generate_series(cast(a as timestamp), cast(b as timestamp), to_days(-1)) end
@@ -83,7 +86,7 @@ lake_all_true(a, found): case when a is null then null when list_contains(found,
   when list_position(found, null) is not null then null else true end
 lake_none_true(a, found): not lake_any_true(a, found)
 lake_map_entries(m): list_zip(map_keys(m), map_values(m))
-lake_multimap(ks, vs): map(list_distinct(ks), list_transform(list_distinct(ks), lambda k:
+lake_multimap(ks, vs): map(list_sort(list_distinct(ks)), list_transform(list_sort(list_distinct(ks)), lambda k:
   list_transform(list_filter(list_zip(ks, vs), lambda p: p[1] = k), lambda p: p[2])))
 lake_url_protocol(x): nullif(regexp_extract(x, '^([A-Za-z][A-Za-z0-9+.-]*):', 1), '')
 lake_url_authority(x): regexp_extract(x, '^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)', 1)
@@ -100,7 +103,8 @@ lake_url_encode(x): replace(replace(replace(url_encode(x), '%20', '+'), '~', '%7
 lake_url_decode(x): url_decode(replace(x, '+', ' '))
 lake_json_scalar(x, p): case when not json_valid(x) then null
   when json_type(x, p) in ('OBJECT', 'ARRAY', 'NULL') then null else json_extract_string(x, p) end
-lake_json_size(x, p): case when not json_valid(x) then null when json_type(x, p) = 'ARRAY' then cast(json_array_length(x, p) as bigint)
+lake_json_size(x, p): case when not json_valid(x) then null
+  when json_type(x, p) = 'ARRAY' then cast(json_array_length(x, p) as bigint)
   when json_type(x, p) = 'OBJECT' then cast(len(json_keys(x, p)) as bigint) when json_type(x, p) is null then null else 0 end
 lake_json_array_length(x): case when json_valid(x) and json_type(x) = 'ARRAY' then cast(json_array_length(x) as bigint) end
 lake_is_json_scalar(x): json_type(x) not in ('OBJECT', 'ARRAY')

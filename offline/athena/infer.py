@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sqlglot import exp
@@ -12,7 +12,7 @@ from sqlglot.optimizer.scope import Scope
 from sqlglot.schema import MappingSchema
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import coercion, conditions, kinds
 from offline.athena.registry import check_arguments, lookup
 
 DType = exp.DType
@@ -30,7 +30,7 @@ class Annotator(TypeAnnotator):
 
     def _maybe_coerce(self, type1: Any, type2: Any) -> exp.DataType:
         pair = [t if isinstance(t, exp.DataType) else t.into_expr() for t in (type2, type1)]
-        return kinds.common(pair, where="UNION or VALUES")
+        return coercion.common(pair, where="UNION or VALUES")
 
     def _get_source_scope_selects(self, source: Scope) -> dict[str, Any]:
         unnest = source.expression
@@ -38,7 +38,7 @@ class Annotator(TypeAnnotator):
             return dict(zip(unnest.alias_column_names, unnested(unnest), strict=False))
         return super()._get_source_scope_selects(source)
 
-    def annotate(self, expression: Any, annotate_scope: bool = True) -> Any:
+    def annotate(self, expression: Any, annotate_scope: bool = True) -> Any:  # noqa: FBT001, FBT002
         for lambda_ in expression.find_all(exp.Lambda):
             self._visited[id(lambda_)] = lambda_  # left to the call that knows what its parameters are
         return super().annotate(expression, annotate_scope)
@@ -46,6 +46,9 @@ class Annotator(TypeAnnotator):
     def annotate_scope(self, scope: Scope) -> None:
         self._scope = scope
         super().annotate_scope(scope)
+
+    def set_type(self, node: exp.Expr, kind: exp.DataType) -> None:
+        self._set_type(node, kind)
 
     def annotate_lambda(self, node: exp.Lambda, params: dict[str, exp.DataType]) -> None:
         """Type a lambda, now that the types of its parameters are known."""
@@ -80,13 +83,13 @@ def _metadata() -> dict[type[exp.Expr], dict[str, Any]]:
 
 def _annotator(rule: Rule) -> Callable[[Annotator, exp.Expr], None]:
     def annotate(annotator: Annotator, node: exp.Expr) -> None:
-        annotator._set_type(node, rule(annotator, node))
+        annotator.set_type(node, rule(annotator, node))
 
     return annotate
 
 
 def _this(_: Annotator, node: exp.Expr) -> exp.DataType:
-    return kinds.of(node.this)
+    return kinds.of(node.this) if isinstance(node.this, exp.Expr) else kinds.UNKNOWN  # the clause ORDER BY has none
 
 
 def _boolean(_: Annotator, __: exp.Expr) -> exp.DataType:
@@ -101,18 +104,15 @@ def _literal(_: Annotator, node: exp.Literal) -> exp.DataType:
         return (DType.INT if int(text) < 2**31 else DType.BIGINT).into_expr()
     if "e" in text.lower():
         return DType.DOUBLE.into_expr()
-    whole, _, fraction = text.partition(".")
+    whole, fraction = [*text.split("."), ""][:2]
     return kinds.decimal(len(whole.lstrip("0")) + len(fraction), len(fraction))
 
 
-def _identifier(annotator: Annotator, node: exp.Identifier) -> exp.DataType:
+def _identifier(_: Annotator, node: exp.Identifier) -> exp.DataType:
     return kinds.of(node)  # set for the parameters of a lambda only
 
 
 def _cast(_: Annotator, node: exp.Cast) -> exp.DataType:
-    literal = node.this
-    if node.to.this is DType.DECIMAL and isinstance(literal, exp.Literal) and literal.is_string and not node.to.expressions:
-        return kinds.decimal(38, 0)
     return kinds.canonical(node.to)
 
 
@@ -129,11 +129,11 @@ def _binary(_: Annotator, node: exp.Binary) -> exp.DataType:
     wrong = next((k for k in (left, right) if kinds.family(k) not in ("number", "")), None)
     if wrong is not None:
         advice = "use || to join text" if kinds.family(wrong) == "text" else "cast it to a number"
-        raise LakeError(f"`{sign}` takes numbers, but was given {kinds.name(wrong)} in {node.sql('trino')}; {advice}.")
-    kind = kinds.arithmetic(sign, left, right)
+        raise LakeError(f"`{sign}` takes numbers, but was given {kinds.name(wrong)} in {kinds.said(node)}; {advice}.")
+    kind = coercion.arithmetic(sign, left, right)
     if sign in "/%" and kind == kinds.UNKNOWN:
         raise LakeError(
-            f"{node.sql('trino')}: the type of one side is not known, and Athena divides integers, decimals "
+            f"{kinds.said(node)}: the type of one side is not known, and Athena divides integers, decimals "
             "and doubles differently; wrap that side as cast(… as double) or its own type."
         )
     return kind
@@ -152,55 +152,11 @@ def _concat(_: Annotator, node: exp.DPipe) -> exp.DataType:
     left, right = kinds.of(node.left), kinds.of(node.right)
     if "array" in (kinds.family(left), kinds.family(right)):
         lists = [k if kinds.family(k) == "array" else kinds.array(k) for k in (left, right)]
-        return kinds.common(lists, where="||")
+        return coercion.common(lists, where="||")
     wrong = next((k for k in (left, right) if kinds.family(k) not in ("text", "")), None)
     if wrong is not None:
         raise LakeError(f"|| joins text or arrays, but was given {kinds.name(wrong)}; wrap it as cast(… as varchar).")
     return DType.VARCHAR.into_expr()
-
-
-def _compared(_: Annotator, node: exp.Binary) -> exp.DataType:
-    sides = [kinds.of(s) for s in (node.left, node.right)]
-    if not isinstance(node.right, exp.Any | exp.All):
-        _same([node.left, node.right], sides)
-    return DType.BOOLEAN.into_expr()
-
-
-def _in(_: Annotator, node: exp.In) -> exp.DataType:
-    query = node.args.get("query")
-    others = list(node.expressions)
-    if query is not None and len(query.unnest().selects) == 1:
-        others = [query.unnest().selects[0]]
-    if not isinstance(node.this, exp.Tuple):
-        _same([node.this, *others], [kinds.of(e) for e in (node.this, *others)])
-    return DType.BOOLEAN.into_expr()
-
-
-def _between(_: Annotator, node: exp.Between) -> exp.DataType:
-    parts = [node.this, node.args["low"], node.args["high"]]
-    _same(parts, [kinds.of(p) for p in parts])
-    return DType.BOOLEAN.into_expr()
-
-
-def _same(nodes: Sequence[exp.Expr], types: Sequence[exp.DataType]) -> None:
-    if any(kinds.family(k) == "zoned" for k in types):
-        raise LakeError("A value at time zone … cannot be compared here; wrap it as cast(… at time zone '…' as timestamp).")
-    kinds.common(types, where=f"`{nodes[0].sql('trino')}` compared with `{nodes[-1].sql('trino')}`")
-
-
-def _case(_: Annotator, node: exp.Case) -> exp.DataType:
-    whens = list(node.args["ifs"])
-    if node.this is not None:
-        _same([node.this, *(w.this for w in whens)], [kinds.of(e) for e in (node.this, *(w.this for w in whens))])
-    results = [kinds.of(w.args["true"]) for w in whens]
-    if node.args.get("default") is not None:
-        results.append(kinds.of(node.args["default"]))
-    return kinds.common(results, where="CASE")
-
-
-def _if(_: Annotator, node: exp.If) -> exp.DataType:
-    branches = [node.args["true"]] + ([node.args["false"]] if node.args.get("false") is not None else [])
-    return kinds.common([kinds.of(b) for b in branches], where="if()")
 
 
 def _bracket(_: Annotator, node: exp.Bracket) -> exp.DataType:
@@ -209,7 +165,7 @@ def _bracket(_: Annotator, node: exp.Bracket) -> exp.DataType:
 
 
 def _array(_: Annotator, node: exp.Array) -> exp.DataType:
-    return kinds.array(kinds.common([kinds.of(e) for e in node.expressions], where="array[…]"))
+    return kinds.array(coercion.common([kinds.of(e) for e in node.expressions], where="array[…]"))
 
 
 def _zone(_: Annotator, node: exp.AtTimeZone) -> exp.DataType:
@@ -225,7 +181,8 @@ def _dot(_: Annotator, node: exp.Dot) -> exp.DataType:
 
 
 def _subquery(_: Annotator, node: exp.Subquery) -> exp.DataType:
-    selects = node.unnest().selects
+    query = node.unnest()
+    selects = query.selects if isinstance(query, exp.Query) else []
     return kinds.of(selects[0]) if len(selects) == 1 else kinds.UNKNOWN
 
 
@@ -233,7 +190,7 @@ def _call(annotator: Annotator, node: exp.Anonymous) -> exp.DataType:
     function = lookup(node.name)
     args = [a for a in node.expressions if not isinstance(a, exp.Star)]
     for slot, lambda_ in zip(function.takes, args, strict=False):
-        if isinstance(lambda_, exp.Lambda):
+        if isinstance(lambda_, exp.Lambda) and slot.startswith("("):
             _lambda(annotator, lambda_, slot.strip("()?*").split(","), [kinds.of(a) for a in args], node.name)
     types = [kinds.of(a) for a in args]
     check_arguments(function, types)
@@ -259,11 +216,11 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.Null: lambda *_: kinds.NULL.copy(),
     exp.Cast: _cast,
     exp.TryCast: _cast,
-    exp.Case: _case,
-    exp.If: _if,
+    exp.Case: conditions.case,
+    exp.If: conditions.if_else,
     exp.DPipe: _concat,
-    exp.In: _in,
-    exp.Between: _between,
+    exp.In: conditions.contained,
+    exp.Between: conditions.between,
     exp.Bracket: _bracket,
     exp.Array: _array,
     exp.AtTimeZone: _zone,
@@ -273,10 +230,13 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.Interval: lambda *_: DType.INTERVAL.into_expr(),
     exp.HexString: lambda *_: DType.VARBINARY.into_expr(),
     exp.Lambda: _this,
-    exp.Distinct: lambda _, node: kinds.of(node.expressions[0]),
+    exp.Distinct: lambda _, node: kinds.of(node.expressions[0]) if node.expressions else kinds.UNKNOWN,
     **dict.fromkeys(_OPERATORS, _binary),
-    **dict.fromkeys(_COMPARISONS, _compared),
-    **dict.fromkeys((exp.And, exp.Or, exp.Not, exp.Like, exp.Is, exp.Exists, exp.Escape), _boolean),
+    **dict.fromkeys(_COMPARISONS, conditions.compared),
+    **dict.fromkeys((exp.Is, exp.Exists), _boolean),
+    **dict.fromkeys((exp.And, exp.Or, exp.Not, exp.Where, exp.Having), conditions.logical),
+    exp.Like: conditions.like,
+    exp.Escape: _this,
     **dict.fromkeys(
         (exp.Alias, exp.Paren, exp.Neg, exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls), _this
     ),

@@ -1,4 +1,4 @@
-"""The types of Athena: how they coerce, what a decimal result holds, and how each is called in DuckDB."""
+"""The types of Athena: one spelling for each, what they consist of, and how each is called in DuckDB."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
-
 DType = exp.DType
 MAX_PRECISION = 38
 
-_INTEGERS = (DType.TINYINT, DType.SMALLINT, DType.INT, DType.BIGINT)
+INTEGERS = (DType.TINYINT, DType.SMALLINT, DType.INT, DType.BIGINT)
 _INTEGER_DIGITS = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
 _ALIASES = {DType.TEXT: DType.VARCHAR, DType.BINARY: DType.VARBINARY, DType.LIST: DType.ARRAY}
 _NAMES = {
@@ -31,7 +29,7 @@ _NAMES = {
     DType.JSON: "json",
 }
 _FAMILIES = {
-    **dict.fromkeys((*_INTEGERS, DType.FLOAT, DType.DOUBLE, DType.DECIMAL), "number"),
+    **dict.fromkeys((*INTEGERS, DType.FLOAT, DType.DOUBLE, DType.DECIMAL), "number"),
     **dict.fromkeys((DType.DATE, DType.TIMESTAMP, DType.TIMESTAMPTZ), "moment"),
     DType.TIMESTAMPLTZ: "zoned",
     DType.VARCHAR: "text",
@@ -61,20 +59,18 @@ def canonical(kind: exp.DataType) -> exp.DataType:
     this = _ALIASES.get(kind.this, kind.this)
     if this is DType.DECIMAL:
         given = [int(p.name) for p in kind.expressions]
-        return decimal(*(given + [0])[:2]) if given else decimal(MAX_PRECISION, 0)
+        return decimal(*[*given, 0][:2]) if given else decimal(MAX_PRECISION, 0)
     if this is DType.TIMESTAMP:
         return timestamp(int(kind.expressions[0].name) if kind.expressions else 3)
     if this in (DType.ARRAY, DType.MAP):
         return nested(this, *(canonical(k) for k in kind.expressions))
     if this is DType.STRUCT:
         fields = [
-            exp.ColumnDef(this=f.this.copy(), kind=canonical(f.args["kind"]))
-            if isinstance(f, exp.ColumnDef)
-            else canonical(f)
+            exp.ColumnDef(this=f.this.copy(), kind=canonical(f.args["kind"])) if isinstance(f, exp.ColumnDef) else canonical(f)
             for f in kind.expressions
         ]
         return exp.DataType(this=this, expressions=fields, nested=True)
-    return this.into_expr()
+    return exp.DataType(this=this)
 
 
 def plain(name: str) -> exp.DataType:
@@ -89,9 +85,7 @@ def decimal(precision: int, scale: int) -> exp.DataType:
 
 
 def timestamp(precision: int = 3) -> exp.DataType:
-    return exp.DataType(
-        this=DType.TIMESTAMP, expressions=[exp.DataTypeParam(this=exp.Literal.number(precision))]
-    )
+    return exp.DataType(this=DType.TIMESTAMP, expressions=[exp.DataTypeParam(this=exp.Literal.number(precision))])
 
 
 def nested(this: exp.DType, *inner: exp.DataType) -> exp.DataType:
@@ -130,7 +124,7 @@ def family(kind: exp.DataType) -> str:
 
 
 def is_integer(kind: exp.DataType) -> bool:
-    return kind.this in _INTEGERS
+    return kind.this in INTEGERS
 
 
 def is_decimal(kind: exp.DataType) -> bool:
@@ -152,73 +146,9 @@ def digits(kind: exp.DataType) -> tuple[int, int]:
     return _INTEGER_DIGITS[kind.this], 0
 
 
-def common(kinds: Iterable[exp.DataType], *, where: str) -> exp.DataType:
-    """The type that all of `kinds` become in CASE, COALESCE, IN, UNION …; LakeError if there is none."""
-    result = NULL
-    for kind in kinds:
-        result = _pair(result, kind, where=where)
-    return result
-
-
-def _pair(left: exp.DataType, right: exp.DataType, *, where: str) -> exp.DataType:
-    if left.this is DType.NULL or left == right:
-        return right
-    if right.this is DType.NULL:
-        return left
-    if UNKNOWN in (left, right):
-        return UNKNOWN
-    if family(left) != family(right):
-        raise mismatch(left, right, where=where)
-    if family(left) == "number":
-        return _number(left, right)
-    if family(left) == "moment":
-        return _moment(left, right)
-    if left.this in (DType.ARRAY, DType.MAP):
-        pairs = zip(left.expressions, right.expressions, strict=False)
-        return nested(left.this, *(_pair(a, b, where=where) for a, b in pairs))
-    return left
-
-
-def _number(left: exp.DataType, right: exp.DataType) -> exp.DataType:
-    for this in (DType.DOUBLE, DType.FLOAT):
-        if this in (left.this, right.this):
-            return this.into_expr()
-    if is_decimal(left) or is_decimal(right):
-        (p1, s1), (p2, s2) = digits(left), digits(right)
-        return decimal(max(p1 - s1, p2 - s2) + max(s1, s2), max(s1, s2))
-    return max(left, right, key=lambda k: _INTEGERS.index(k.this))
-
-
-def _moment(left: exp.DataType, right: exp.DataType) -> exp.DataType:
-    if DType.TIMESTAMPTZ in (left.this, right.this):
-        return DType.TIMESTAMPTZ.into_expr()
-    both = [precision_of(k) for k in (left, right) if k.this is DType.TIMESTAMP]
-    return timestamp(max(both))
-
-
-def mismatch(left: exp.DataType, right: exp.DataType, *, where: str) -> LakeError:
-    return LakeError(
-        f"{where} mixes {name(left)} and {name(right)}, which Athena refuses; "
-        f"cast one side, such as cast(… as {name(left)}) or {name(left)} '…' for a literal."
-    )
-
-
-def arithmetic(operator: str, left: exp.DataType, right: exp.DataType) -> exp.DataType:
-    """The type of left `+ - * / %` right for numbers (Trino's rules for decimals); UNKNOWN if either is."""
-    if UNKNOWN in (left, right):
-        return UNKNOWN
-    if NULL in (left, right):
-        return right if left == NULL else left
-    if not (is_decimal(left) or is_decimal(right)) or is_float(left) or is_float(right):
-        return _number(left, right)
-    (p1, s1), (p2, s2) = digits(left), digits(right)
-    if operator == "*":
-        return decimal(p1 + p2, s1 + s2)
-    if operator == "/":
-        return decimal(p1 + s2 + max(s2 - s1, 0), max(s1, s2))
-    if operator == "%":
-        return decimal(min(p2 - s2, p1 - s1) + max(s1, s2), max(s1, s2))
-    return decimal(max(p1 - s1, p2 - s2) + max(s1, s2) + 1, max(s1, s2))
+def said(node: exp.Expr) -> str:
+    """A piece of the query as its author would write it, for a message."""
+    return node.sql(dialect="trino").replace('"', "")
 
 
 def name(kind: exp.DataType) -> str:
@@ -230,10 +160,7 @@ def name(kind: exp.DataType) -> str:
     if kind.this in (DType.ARRAY, DType.MAP):
         return f"{kind.this.value.lower()}({', '.join(name(k) for k in kind.expressions)})"
     if kind.this is DType.STRUCT:
-        fields = [
-            f"{f.name} {name(f.args['kind'])}" if isinstance(f, exp.ColumnDef) else name(f)
-            for f in kind.expressions
-        ]
+        fields = [f"{f.name} {name(f.args['kind'])}" if isinstance(f, exp.ColumnDef) else name(f) for f in kind.expressions]
         return f"row({', '.join(fields)})"
     return _NAMES.get(kind.this, "unknown")
 

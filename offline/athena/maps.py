@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from offline.athena import kinds
@@ -13,14 +15,16 @@ def _map(call: Call) -> exp.Expr:
     return func("map", *call.args)
 
 
-scalar("map", "array? array?", lambda t: kinds.map_of(kinds.inner(t[0]), kinds.inner(t[1])) if len(t) == 2 else kinds.UNKNOWN, _map)
+scalar(
+    "map", "array? array?", lambda t: kinds.map_of(kinds.inner(t[0]), kinds.inner(t[1])) if len(t) == 2 else kinds.UNKNOWN, _map
+)
 scalar("map_keys", "map", lambda t: kinds.array(kinds.inner(t[0])))
 scalar("map_values", "map", lambda t: kinds.array(kinds.inner(t[0], 1)))
 scalar("map_entries", "map", lambda t: kinds.array(kinds.row([kinds.inner(t[0]), kinds.inner(t[0], 1)])), "lake_map_entries")
 scalar("map_concat", "map map map*", same)
 
 
-def _from_entries(types):  # type: ignore[no-untyped-def]
+def _from_entries(types: Sequence[exp.DataType]) -> exp.DataType:
     fields = kinds.inner(types[0])
     return kinds.map_of(kinds.inner(fields), kinds.inner(fields, 1))
 

@@ -17,6 +17,10 @@ from offline.athena import kinds
 from offline.athena.dialect import AthenaSelect
 from offline.athena.model import Table
 
+_ALIAS = (
+    "{} is the name of an output column, which Athena does not know in WHERE, GROUP BY, HAVING or the same SELECT; "
+    "repeat the expression, or group by its position."
+)
 VIEW_PREFIX = "lake "  # no identifier that a query can write unquoted, so no CTE hides a table by accident
 
 
@@ -25,7 +29,7 @@ class Catalog:
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = {key.lower(): table for key, table in tables.items()}
-        columns = {
+        columns: dict[str, object] = {
             VIEW_PREFIX + key: {name.lower(): kinds.build(text) for name, text in table.columns}
             for key, table in self.tables.items()
         }
@@ -63,7 +67,17 @@ def resolve(tree: exp.Query, catalog: Catalog) -> tuple[exp.Query, list[str]]:
         )
     except OptimizeError as error:
         raise LakeError(_explain(str(error), catalog, used, aliases, tree)) from None
+    for column in qualified.find_all(exp.Column):
+        if not column.table and column.find_ancestor(exp.Order, exp.Query) is not None:
+            _check_alias(column)
     return qualified, sorted(used)
+
+
+def _check_alias(column: exp.Column) -> None:
+    """What stays without a table is the name of an output column, which only ORDER BY may use."""
+    clause = column.find_ancestor(exp.Order, exp.Query)
+    if not isinstance(clause, exp.Order):
+        raise LakeError(_ALIAS.format(column.name))
 
 
 def _resolve_tables(tree: exp.Query, catalog: Catalog) -> set[str]:
@@ -84,32 +98,21 @@ def _resolve_tables(tree: exp.Query, catalog: Catalog) -> set[str]:
 
 
 def _explain(message: str, catalog: Catalog, used: set[str], aliases: set[str], tree: exp.Query) -> str:
-    text = re.sub(r"\x1b\[[0-9;]*m", "", message).split("\n")[0]
-    table = re.search(r"(?:for table: '|Unknown table: )([^'\s.]+)", text)
-    if text.startswith("Unknown table") and table:
-        return f"There is no table or alias {table[1]} in this part of the query{_nearest(table[1], _sources(tree))}."
-    ambiguous = re.search(r"Ambiguous column '([^']+)'", text)
-    if ambiguous and _holders(ambiguous[1], catalog, used) > 1:
-        return f"Column {ambiguous[1]} is in more than one table of the query; write alias.{ambiguous[1]}."
-    column = re.search(r"(?:column '|Column '|Unknown column: |resolve ')([^'\s]+?)'?(?:[.\s]|$)", text)
+    text = message.split("\n", maxsplit=1)[0]
+    sources = [t.alias_or_name for t in tree.find_all(exp.Table, exp.Subquery, exp.Unnest, exp.Values) if t.alias_or_name]
+    table = re.search(r"(?:for table: |Unknown table: )'?([^'\s]+?)'?(?:[.\s]|$)", text)
+    if table and table[1] not in sources:
+        return f"There is no table or alias {table[1]} in this part of the query{_nearest(table[1], sources)}."
+    column = re.search(r"(?:olumn '|Unknown column: |resolve ')([^'\s]+)", text)
     if column is None:
-        return f"The names of the query cannot be resolved: {text}."
-    name = column[1].strip("'\".").lower()
+        return f"The names of the query cannot be resolved: {text.rstrip('.')}."
+    name = column[1].lower()
     if name in aliases:
-        return (
-            f"{name} is the name of an output column, which Athena does not know in WHERE, GROUP BY, HAVING or the same "
-            "SELECT; repeat the expression, or group by its position."
-        )
+        return _ALIAS.format(name)
     columns = [c.lower() for key in used for c, _ in catalog.tables[key].columns]
+    if name in columns and len(sources) > 1 and not text.startswith("Unknown"):
+        return f"Column {name} is in more than one table of the query; write alias.{name}."
+    if name in columns:
+        return f"There is no column {name} in that part of the query; its subquery or CTE must give it."
     where = f" in {', '.join(sorted(used))}" if used else ""
-    if name in columns and table:
-        return f"There is no column {name} in {table[1]}{_nearest(name, [])}; another table of the query has it."
     return f"There is no column {name}{where}{_nearest(name, [*columns, *aliases]) or '; DESCRIBE t lists the columns'}."
-
-
-def _sources(tree: exp.Query) -> list[str]:
-    return [t.alias_or_name for t in tree.find_all(exp.Table, exp.Subquery, exp.Unnest) if t.alias_or_name]
-
-
-def _holders(column: str, catalog: Catalog, used: set[str]) -> int:
-    return sum(column.lower() in (c.lower() for c, _ in catalog.tables[key].columns) for key in used)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import coercion, kinds
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
 
@@ -52,9 +52,7 @@ scalar(
     lambda t: kinds.decimal(1, 0) if kinds.is_decimal(t[0]) else t[0],
     lambda call: cast(func("sign", *call.args), call.gives),
 )
-for _name in (
-    "sqrt cbrt exp ln log2 log10 sin cos tan asin acos atan degrees radians sinh cosh tanh"
-).split():
+for _name in ("sqrt cbrt exp ln log2 log10 sin cos tan asin acos atan degrees radians sinh cosh tanh").split():
     scalar(_name, "number", "double", f"lake_{_name}" if _name in ("sqrt", "ln", "log2", "log10", "asin", "acos") else None)
 scalar("atan2", "number number", "double")
 scalar("power", "number number", "double", lambda c: func("power", cast(c.args[0], "double"), cast(c.args[1], "double")))
@@ -69,13 +67,7 @@ scalar("is_finite", "number", "boolean", lambda c: func("isfinite", cast(c.args[
 scalar("is_infinite", "number", "boolean", lambda c: func("isinf", cast(c.args[0], "double")))
 scalar("width_bucket", "number number number number", "bigint", "lake_width_bucket")
 for _name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
-    _sign = {"bitwise_and": exp.BitwiseAnd, "bitwise_or": exp.BitwiseOr, "bitwise_xor": exp.BitwiseXor}[_name]
-    scalar(
-        _name,
-        "number number",
-        "bigint",
-        (lambda s: lambda c: cast(func("xor", *c.args) if s is exp.BitwiseXor else exp.Paren(this=s(this=c.args[0], expression=c.args[1])), "bigint"))(_sign),
-    )
+    scalar(_name, "number number", "bigint", f"lake_{_name}")
 
 
 def _mod(call: Call) -> exp.Expr:
@@ -85,11 +77,7 @@ def _mod(call: Call) -> exp.Expr:
     return cast(exp.Mod(this=sides[0], expression=sides[1]), call.gives)
 
 
-scalar("mod", "number number", lambda t: kinds.arithmetic("%", t[0], t[1]), _mod)
-
-
-def _common(where: str) -> object:
-    return lambda types: kinds.common(types, where=where)
+scalar("mod", "number number", lambda t: coercion.arithmetic("%", t[0], t[1]), _mod)
 
 
 def _coalesce(call: Call) -> exp.Expr:
@@ -97,11 +85,11 @@ def _coalesce(call: Call) -> exp.Expr:
     return made if call.gives in (kinds.UNKNOWN, kinds.NULL) else cast(made, call.gives)
 
 
-scalar("coalesce", "any any any*", lambda t: kinds.common(t, where="coalesce()"), _coalesce)
+scalar("coalesce", "any any any*", lambda t: coercion.common(t, where="coalesce()"), _coalesce)
 
 
 def _nullif(types: Sequence[exp.DataType]) -> exp.DataType:
-    kinds.common(types, where="nullif()")
+    coercion.common(types, where="nullif()")
     return types[0]
 
 
@@ -126,7 +114,7 @@ def _extreme(name: str) -> None:
         typed = made if call.gives == kinds.UNKNOWN else cast(made, call.gives)
         return exp.Case(ifs=[exp.If(this=nulls, true=exp.Null())], default=typed)
 
-    scalar(name, "any any any*", lambda t: kinds.common(t, where=f"{name}()"), emit)
+    scalar(name, "any any any*", lambda t: coercion.common(t, where=f"{name}()"), emit)
 
 
 _extreme("greatest")

@@ -95,6 +95,10 @@ def convert(node: exp.Cast) -> exp.Expr:
 
 def _converted(node: exp.Expr, source: exp.DataType, target: exp.DataType) -> exp.Expr:
     found, wanted = kinds.family(source), kinds.family(target)
+    if "json" in (found, wanted):
+        raise LakeError("cast to or from json is not translated; use json_extract_scalar(text, '$.path') and cast that.")
+    if target.this is source.this is DType.TIMESTAMP and kinds.precision_of(source) > kinds.precision_of(target):
+        raise LakeError("cast to a timestamp of fewer digits is not translated; use date_trunc('second', t).")
     if found == "text":
         return _from_text(node, target)
     if kinds.is_float(source) and wanted == "text":
@@ -108,8 +112,6 @@ def _converted(node: exp.Expr, source: exp.DataType, target: exp.DataType) -> ex
         return func("round", node)
     if wanted == "text":
         return _to_text(node, source)
-    if "json" in (found, wanted):
-        raise LakeError("cast to or from json is not translated; use json_extract_scalar(text, '$.path') and cast that.")
     return node
 
 
@@ -162,7 +164,7 @@ def interval(node: exp.Interval) -> exp.Expr:
     """interval '3' day; the two-field forms are refused."""
     amount, unit = node.this, node.args.get("unit")
     if not isinstance(unit, exp.Var) or not re.fullmatch(r"\s*[+-]?\d+\s*", amount.name):
-        raise LakeError(f"{node.sql('trino')} is not translated; write the interval in one unit, such as interval '90' minute.")
+        raise LakeError(f"{kinds.said(node)} is not translated; write the interval in one unit, such as interval '90' minute.")
     name = unit.name.lower()
     if name not in ("second", "minute", "hour", "day", "week", "month", "year"):
         raise LakeError(f"interval … {name} is not Athena's; use second, minute, hour, day, month or year.")

@@ -76,9 +76,7 @@ def cast(node: exp.Expr, kind: exp.DataType | str) -> exp.Expr:
     return exp.Cast(this=node.copy(), to=kinds.duckdb(kind))
 
 
-def scalar(
-    name: str, takes: str, gives: str | Gives, emit: str | Emit | None = None, *, kind: Kind = "scalar"
-) -> None:
+def scalar(name: str, takes: str, gives: str | Gives, emit: str | Emit | None = None, *, kind: Kind = "scalar") -> None:
     """Declare a function. `gives` is a type name or a rule; `emit` a DuckDB name (default: the same) or a rule."""
     rule: Gives = _constant(gives) if isinstance(gives, str) else gives
     how: Emit = _renamed(emit or name) if emit is None or isinstance(emit, str) else emit
@@ -153,7 +151,11 @@ def check_arguments(function: Function, types: Sequence[exp.DataType]) -> None:
         advice = "" if found == "zoned" else f"; cast it, or use a function for {found} values"
         if found == "zoned":
             advice = "; wrap it as cast(… at time zone '…' as timestamp) first"
-        raise LakeError(f"{function.name}() takes {slot} here, but was given {kinds.name(kind)}{advice}.")
+        wanted = _SAID.get(slot, slot.replace("|", " or "))
+        raise LakeError(f"{function.name}() takes {wanted} here, but was given {kinds.name(kind)}{advice}.")
+
+
+_SAID = {"moment": "a date or timestamp", "moment|zoned": "a date or timestamp", "number": "a number", "binary": "varbinary"}
 
 
 def _slots(takes: tuple[str, ...], count: int) -> list[str] | None:

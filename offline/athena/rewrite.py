@@ -28,6 +28,8 @@ def to_duckdb(tree: exp.Query) -> exp.Query:
 
 
 def _translated(node: exp.Expr) -> exp.Expr | None:
+    if node.arg_key == "windows":  # WINDOW w AS (…) is not a call
+        return None
     if isinstance(node, exp.Anonymous | exp.Window | exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
         return call(node)
     rule = _RULES.get(type(node))
@@ -138,8 +140,6 @@ def _literal(node: exp.Literal) -> exp.Expr | None:
     if kinds.is_decimal(kind) and not node.is_string:
         return exp.Cast(this=exp.Literal.number(str(node.this)), to=kinds.duckdb(kind))
     return None
-
-
 
 
 def _fetch(node: exp.Fetch) -> exp.Expr:

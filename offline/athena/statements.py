@@ -10,10 +10,10 @@ from contracts.errors import LakeError
 
 _COMMENT = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
 _NAME = r'([\w".]+)'
-_SHOW_TABLES = re.compile(rf"show\s+tables(?:\s+(?:in|from)\s+{_NAME})?(?:\s+(?:like\s+)?'([^']*)')?", re.I)
-_SHOW_SCHEMAS = re.compile(r"show\s+(?:schemas|databases)", re.I)
-_DESCRIBE = re.compile(rf"(?:(?:describe|desc)(?:\s+table)?|show\s+columns\s+(?:in|from))\s+{_NAME}", re.I)
-_EXPLAIN = re.compile(r"explain\s+(?=(?:select|with|values|table|\()\b|\()", re.I)
+_SHOW_TABLES = re.compile(rf"show\s+tables(?:\s+(?:in|from)\s+{_NAME})?(?:\s+(?:like\s+)?'([^']*)')?", re.IGNORECASE)
+_SHOW_SCHEMAS = re.compile(r"show\s+(?:schemas|databases)", re.IGNORECASE)
+_DESCRIBE = re.compile(rf"(?:(?:describe|desc)(?:\s+table)?|show\s+columns\s+(?:in|from))\s+{_NAME}", re.IGNORECASE)
+_EXPLAIN = re.compile(r"explain\s+(?=(?:select|with|values|table|\()\b|\()", re.IGNORECASE)
 _READS = ("select", "with", "values", "table", "(")
 
 
@@ -44,8 +44,8 @@ def classify(sql: str) -> Statement:
         return Statement("query", sql=text)
     word = re.split(r"[\s(]", text, maxsplit=1)[0].upper()
     raise LakeError(
-        f"{word} is not run here: `shoplake sql` reads only (SELECT, WITH, VALUES, EXPLAIN SELECT, SHOW TABLES, DESCRIBE t). "
-        "Tables change through `shoplake land` and `shoplake run`."
+        f"{word} is not run here: `shoplake sql` reads only (SELECT, WITH, VALUES, EXPLAIN SELECT, SHOW TABLES, DESCRIBE t); "
+        "tables change through `shoplake land` and `shoplake run`."
     )
 
 

@@ -7,14 +7,19 @@ import re
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import coercion, kinds
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
 for _name in ("lower", "upper"):
     scalar(_name, "text", "varchar")
 for _name in ("trim", "ltrim", "rtrim"):
     scalar(_name, "text text?", "varchar", f"lake_{_name}")
-scalar("length", "text|binary", "bigint", lambda c: func("octet_length" if kinds.family(c.types[0]) == "binary" else "length", *c.args))
+scalar(
+    "length",
+    "text|binary",
+    "bigint",
+    lambda c: func("octet_length" if kinds.family(c.types[0]) == "binary" else "length", *c.args),
+)
 scalar("replace", "text text text?", "varchar", lambda c: func("replace", *c.args, *([""] if len(c.args) == 2 else [])))
 scalar("strpos", "text text", "bigint")
 scalar("starts_with", "text text", "boolean")
@@ -29,7 +34,7 @@ scalar("codepoint", "text", "integer", "unicode")
 scalar("translate", "text text text", "varchar")
 scalar("levenshtein_distance", "text text", "bigint", "levenshtein")
 scalar("hamming_distance", "text text", "bigint", "hamming")
-scalar("concat_ws", "text any*", "varchar")
+scalar("concat_ws", "text text*", "varchar")
 
 
 def _joined(call: Call) -> exp.Expr:
@@ -39,7 +44,7 @@ def _joined(call: Call) -> exp.Expr:
     return cast(exp.Paren(this=made), call.gives)
 
 
-scalar("concat", "text|array text|array text|array*", lambda t: kinds.common(t, where="concat()"), _joined)
+scalar("concat", "text|array text|array text|array*", lambda t: coercion.common(t, where="concat()"), _joined)
 scalar(
     "reverse",
     "text|array",
@@ -58,8 +63,6 @@ def _pattern(call: Call, position: int = 1) -> None:
             f"{call.name}: the pattern uses look-around, a back-reference or a possessive quantifier, which is not "
             "translated; write it without, or in two steps."
         )
-
-
 
 
 def _replacement(call: Call) -> exp.Expr:

@@ -10,7 +10,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from contracts.errors import LakeError
 
 # The modules of functions fill the table of functions when they are imported.
-from offline.athena import aggregates, arrays, dates, kinds, maps, numbers, text, web  # noqa: F401
+from offline.athena import aggregates, arrays, coercion, dates, kinds, maps, numbers, text, web  # noqa: F401
 from offline.athena.dialect import parse
 from offline.athena.infer import Annotator
 from offline.athena.names import Catalog, resolve
@@ -69,5 +69,5 @@ def _types(tree: exp.Query) -> list[exp.DataType]:
         sides = _types(tree.this), _types(tree.expression)
         if len(sides[0]) != len(sides[1]):
             raise LakeError(f"The parts of a UNION have {len(sides[0])} and {len(sides[1])} columns; give them the same number.")
-        return [kinds.common(pair, where=f"Column {i + 1} of the UNION") for i, pair in enumerate(zip(*sides, strict=True))]
+        return [coercion.common(pair, where=f"Column {i + 1} of the UNION") for i, pair in enumerate(zip(*sides, strict=True))]
     return [kinds.of(s) for s in tree.selects]

@@ -14,7 +14,9 @@ DType = exp.DType
 def unnest_source(node: exp.Unnest) -> exp.Expr:
     """`unnest(a, m) with ordinality as t(x, k, v, n)` as a lateral subquery; shorter lists are filled with null."""
     alias = node.args.get("alias")
-    names = [c.name for c in alias.columns] if alias is not None else []
+    if alias is None:
+        raise LakeError("unnest() needs names: unnest(…) as t(a, b, …).")
+    names = [c.name for c in alias.columns]
     lists = [column for source in node.expressions for column in _columns(source)]
     if node.args.get("offset"):
         names = _with_offset(node, names)

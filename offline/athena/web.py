@@ -29,7 +29,7 @@ _PATH = re.compile(r"\$(\.[A-Za-z_][A-Za-z0-9_]*|\[\d+\]|\[\"[^\"\\]+\"\])*")
 def _path(call: Call, position: int = 1) -> str:
     path = call.text(position, what="the path")
     if not _PATH.fullmatch(path):
-        raise LakeError(f"{call.name}: the path {path!r} is not translated; use steps such as $.name, $.list[0], $[\"a b\"].")
+        raise LakeError(f'{call.name}: the path {path!r} is not translated; use steps such as $.name, $.list[0], $["a b"].')
     return re.sub(r"\[\"([^\"]+)\"\]", r'."\1"', path)
 
 
@@ -38,7 +38,10 @@ scalar("json_size", "text|json text", "bigint", lambda c: func("lake_json_size",
 scalar("json_array_length", "text|json", "bigint", "lake_json_array_length")
 scalar("is_json_scalar", "text|json", "boolean", "lake_is_json_scalar")
 
-refuse("json_extract json_parse json_format json_array_get json_array_contains json_query json_value json_exists json_object json_array",
-       "json values are written differently by the engines; take the field with json_extract_scalar(text, '$.path')")  # fmt: skip
+refuse(
+    "json_extract json_parse json_format json_array_get json_array_contains json_query json_value json_exists json_object "
+    "json_array",
+    "json values are written differently by the engines; take the field with json_extract_scalar(text, '$.path')",
+)
 refuse("from_ieee754_64 to_ieee754_64 to_big_endian_64 from_big_endian_64", "compute it outside the query")
 refuse("st_point st_distance great_circle_distance", "there is no geography offline; compute it outside the query")

@@ -1,0 +1,175 @@
+"""What is refused, in one sentence that says what and what instead; nothing of DuckDB or sqlglot shows through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from contracts.errors import LakeError
+from offline.athena import AthenaEngine, Table, tables_of
+
+REFUSED = [
+    # only what reads
+    ("insert into events values (1)", "INSERT is not run here"),
+    ("drop table events", "DROP is not run here"),
+    ("create table x as select 1", "CREATE is not run here"),
+    ("msck repair table events", "MSCK is not run here"),
+    ("unload (select 1) to 's3://x'", "UNLOAD is not run here"),
+    ("explain analyze select 1", "EXPLAIN is not run here"),
+    ("set timezone = 'x'", "SET is not run here"),
+    ("select 1; drop table events", "one statement at a time"),
+    ("", "no SQL to run"),
+    # only the lake's tables, only Athena's functions
+    ("select * from read_parquet('/etc/hosts')", "is not a table"),
+    ("select * from '/etc/hosts'", "no table /etc/hosts"),
+    ("select * from duckdb_settings()", "is not a table"),
+    ("select getenv('HOME')", "getenv() is not a function"),
+    ("select list_sum(array[1])", "list_sum() is not a function"),
+    # names, with the nearest
+    ("select * from evnts", "did you mean events"),
+    ("select * from procesed.events", "did you mean processed.events"),
+    ("select prce from events", "did you mean price"),
+    ("select avgg(quantity) from events", "Did you mean avg"),
+    ("select x.brand from events e", "no table or alias x"),
+    ("select brand from events a join events b on a.event_id = b.event_id", "write alias.brand"),
+    ("select brand as b from events where b = 'oak'", "output column"),
+    ("select brand as b, count(*) from events group by b", "output column"),
+    ("select brand, count(*) as n from events group by brand having n > 1", "output column"),
+    # types that Athena would not mix
+    ("select * from events where event_time >= '2026-01-01'", "write date or timestamp '…'"),
+    ("select * from events where quantity = '3'", "cast(… as integer)"),
+    ("select price || 'x' from events", "cast(… as varchar)"),
+    ("select lower(quantity) from events", "lower() takes text"),
+    ("select coalesce(quantity, 'x') from events", "coalesce() mixes"),
+    ("select case when true then 1 else 'a' end", "CASE mixes"),
+    ("select 1 union select 'a'", "mixes"),
+    ("select 1 union select 1, 2", "same number"),
+    ("select * from events where quantity", "wants a condition"),
+    ("select * from events where quantity like '1%'", "LIKE takes text"),
+    ("select date '2026-01-01' + interval '1' hour", "cast it to timestamp"),
+    ("select event_time - event_time from events", "date_diff"),
+    # no faithful form
+    ("select checksum(event_id) from events", "compare count(*), sum()"),
+    ("select random()", "another value each time"),
+    ("select * from events tablesample bernoulli (10)", "TABLESAMPLE"),
+    ("with recursive r(n) as (select 1 union all select n + 1 from r) select * from r", "WITH RECURSIVE"),
+    ("select cast(1e0 as varchar)", "format('%.2f', x)"),
+    ("select cast('a' as char(3))", "use varchar"),
+    ("select decimal '1.5'", "write 12.50"),
+    ("select cast('{}' as json)", "json_extract_scalar"),
+    ("select json_extract('{}', '$.a')", "json_extract_scalar"),
+    ("select json_extract_scalar('{}', '$..a')", "steps such as $.name"),
+    ("select format_datetime(event_time, 'QQQ') from events", "QQQ is not translated"),
+    ("select format_datetime(event_time, brand) from events", "must be a literal"),
+    ("select format_datetime(event_time, 'yyyy ''x') from events", "quote"),
+    ("select date_format(event_time, '%U') from events", "%U is not translated"),
+    ("select date_parse('10:20', '%H:%i')", "add a year"),
+    ("select parse_datetime('10:20', 'HH:mm')", "add a year"),
+    ("select date_diff('fortnight', event_time, event_time) from events", "'fortnight' is not a unit"),
+    ("select event_time at time zone 'Europe/Berlin' from events", "as timestamp"),
+    ("select event_time at time zone 'Europe/Berlin' > event_time from events", "as timestamp"),
+    ("select with_timezone(event_time, 'UTC') from events", "at_timezone"),
+    ("select timestamp '2026-01-01 00:00:00 Europe/Berlin'", "write it in UTC"),
+    ("select interval '1-2' year to month", "one unit"),
+    ("select regexp_like('a', '(?=a)')", "look-around"),
+    ("select regexp_replace('a', 'a', x -> 'b')", "lambda"),
+    ("select array_sort(array[1], (x, y) -> 1)", "array_agg(x order by …)"),
+    ("select reduce(array[1.5], 0, (s, x) -> s + x, s -> s)", "start with cast"),
+    ("select count(distinct brand, source) from events", "row(a, b)"),
+    ("select format('%x', 3)", "%x is not translated"),
+    ("select x from events cross join unnest(tags) as t(x, y)", "name them all"),
+    # another dialect's
+    ("select a::integer from (values 1) as t(a)", "cast(x as type)"),
+    ("select brand from events where brand ilike 'O%'", "ILIKE"),
+    ("select * from events natural join events b", "NATURAL JOIN"),
+    ("select distinct on (brand) brand from events", "DISTINCT ON"),
+    ("select sum(quantity) from events group by all", "GROUP BY ALL"),
+    ("select * exclude (brand) from events", "list the columns"),
+    ("select row_number() from events", "OVER"),
+    ("select lower(brand) over () from events", "no FILTER or OVER"),
+    ("select foo(", "Expecting )"),
+    ("select 1 +", "not valid Athena SQL"),
+    ("select 'open", "not valid Athena SQL"),
+    # where Athena stops, so do we
+    ("select 1 / 0", "Division by zero"),
+    ("select 1 % 0", "Division by zero"),
+    ("select 1.0 / 0.0", "Division by zero"),
+    ("select sum(quantity) / 0 from events", "Division by zero"),
+    ("select price / 0 from events", "Division by zero"),
+    ("select cast('2.5' as integer)", "Cannot cast '2.5' to integer"),
+    ("select cast(' 5' as integer)", "Cannot cast ' 5' to integer"),
+    ("select cast('2026-01-01T00:00:00' as timestamp)", "Cannot cast"),
+    ("select array[1, 2][3]", "Array subscript 3 is out of bounds"),
+    ("select element_at(array[1], 0)", "SQL array indices start at 1"),
+    ("select map(array['a'], array[1])['b']", "Key not present in map: b"),
+    ("select split_part('a', ',', 0)", "greater than zero"),
+    ("select sequence(1, 10, -1)", "is never reached from 1 by -1"),
+    ("select 2147483647 + 1", "Overflow"),
+    ("select cast(300 as tinyint)", "out of range"),
+    ("select map_agg(brand, quantity) from events", "same key twice"),
+    ("select brand, sum(quantity) from events", "GROUP BY"),
+]
+
+
+@pytest.mark.parametrize(("sql", "says"), REFUSED)
+def test_it_is_refused_with_a_sentence(engine: AthenaEngine, sql: str, says: str) -> None:
+    with pytest.raises(LakeError) as refusal:
+        engine.query(sql)
+
+    message = str(refusal.value)
+    assert says in message
+    assert "\n" not in message
+    assert message.endswith((".", "?"))
+    assert not any(word in message for word in ("sqlglot", "Traceback", "Binder", "Catalog Error", "lake processed"))
+
+
+def test_the_engine_reaches_nothing_but_the_tables_folders(engine: AthenaEngine, tmp_path: Path) -> None:
+    """Even SQL that slipped past the translation finds DuckDB locked."""
+    outside = tmp_path / "secret.csv"
+    outside.write_text("a\n1\n")
+    connection = engine._connection
+
+    for sql in (
+        f"select * from read_csv('{outside}')",
+        f"copy (select 1) to '{tmp_path / 'out.csv'}'",
+        f"attach '{tmp_path / 'other.db'}'",
+        "install httpfs",
+        "set enable_external_access = true",
+    ):
+        with pytest.raises(duckdb.Error):
+            connection.execute(sql)
+
+
+def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "events" / "source=s"
+    folder.mkdir(parents=True)
+    (folder / "part-0.parquet").write_bytes(b"not parquet at all")
+    table = Table("events", tmp_path / "events", (("event_id", "string"), ("source", "string")), ("source",))
+
+    with pytest.raises(LakeError, match=r"part-0\.parquet"):
+        AthenaEngine({"processed.events": table}).query("select * from events")
+
+
+def test_a_name_in_two_zones_must_be_qualified(tmp_path: Path) -> None:
+    table = Table("t", tmp_path / "t", (("a", "int"), ("source", "string")), ("source",))
+    engine = AthenaEngine({"processed.t": table, "curated.t": table})
+
+    with pytest.raises(LakeError, match=r"write curated\.t or processed\.t"):
+        engine.query("select * from t")
+    assert engine.query("select count(*) from curated.t").rows == [(0,)]
+
+
+def test_contracts_become_tables_of_their_zone(tmp_path: Path) -> None:
+    contracts = pytest.importorskip("contracts").load_all()
+
+    tables = tables_of(tmp_path, contracts)
+
+    events = tables["processed.events"]
+    assert events.path == tmp_path / "s3" / "shoplake-processed" / "events"
+    assert events.partition_columns == ("source", "period")
+    assert ("price", "decimal(18,4)") in events.columns
+    engine = AthenaEngine(tables)
+    for key in tables:
+        assert engine.query(f"select * from {key}").rows == []
