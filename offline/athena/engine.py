@@ -21,6 +21,7 @@ from offline.athena.translate import Translation, translate
 
 _SETTINGS = {
     "timezone": "UTC",
+    "python_enable_replacements": "false",  # a name in a query is never a variable of this program
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -151,11 +152,11 @@ def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:
 
 
 def _said(duck: str) -> str:
-    """DuckDB's type as Athena names it, for the rare expression whose type was not inferred."""
+    """DuckDB's type as Athena names it, for the rare expression whose type was not inferred; a bare null is `unknown`."""
     try:
         return kinds.name(kinds.canonical(exp.DataType.build(duck, dialect="duckdb")))
     except SqlglotError:
-        return duck.lower()
+        return "unknown"
 
 
 def _sentence(error: duckdb.Error) -> str:
