@@ -1,0 +1,87 @@
+"""The command `shoplake`: arguments in, sentences and tables out. What is done lives in the modules beside this one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from contracts.errors import LakeError
+from offline.commands import asking, batch, making
+from offline.commands.landing import land
+from offline.home import Home
+from offline.terminal import say_wrong
+
+INTERRUPTED = 130
+
+
+class Sentences(TyperGroup):
+    """Ends every command that fails with one sentence on stderr and a non-zero exit code; --debug shows the traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except LakeError as error:
+            if ctx.params.get("debug"):
+                raise
+            say_wrong(str(error))
+            raise typer.Exit(getattr(error, "exit_code", 1)) from None
+        except KeyboardInterrupt:
+            say_wrong("Interrupted. Nothing committed is lost: the same command takes up what is left.")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # Whoever read our output has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+
+app = typer.Typer(
+    cls=Sentences,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An e-commerce data lake on one machine: land files, run the batch, ask in Athena's SQL.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    *,
+    lake: Annotated[Path, typer.Option(envvar="SHOPLAKE_LAKE", help="Folder of the lake.")] = Path(".lake"),
+    sources: Annotated[
+        Path | None, typer.Option(envvar="SHOPLAKE_SOURCES", help="Folder of source folders, in place of the packaged ones.")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+) -> None:
+    """What every command is told; `debug` is read where failures are caught."""
+    del debug
+    ctx.obj = Home(lake, sources)
+
+
+COMMANDS: tuple[Callable[..., object], ...] = (
+    asking.sources,
+    land,
+    batch.run,
+    asking.sql,
+    asking.tables,
+    asking.describe,
+    asking.runs,
+    asking.quarantine,
+    batch.replay,
+    making.generate,
+    making.demo,
+)
+for command in COMMANDS:
+    app.command()(command)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    app()

@@ -1,0 +1,60 @@
+"""shoplake run, shoplake replay"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from offline.commands.landing import parse_day
+from offline.home import Home
+from offline.jobs import Orders, Report
+from offline.jobs import run as run_jobs
+from offline.reports import show_report
+from offline.terminal import err, out, say_wrong
+from offline.watch import Watch
+
+Grain = Annotated[
+    str | None,
+    typer.Option(envvar="SHOPLAKE_GRAIN", metavar="month|day", help="How to partition tables; decided by a lake's first run."),
+]
+Memory = Annotated[str, typer.Option(envvar="SHOPLAKE_MEMORY", help="Spark's heap.")]
+
+
+def run(
+    ctx: typer.Context,
+    *,
+    source: Annotated[str | None, typer.Option(help="One source only; all of them unless given.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Only raw files with this ingest date or later.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Rebuild everything from raw.")] = False,
+    grain: Grain = None,
+    memory: Memory = "4g",
+) -> None:
+    """Take what is new in raw to the processed and curated tables."""
+    if since is not None:
+        parse_day(since, option="--since")
+    told(ctx.obj, Orders(source=source, since=since, full=full, grain=grain, memory=memory))
+
+
+def replay(
+    ctx: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of the run; see `shoplake quarantine`.")],
+    *,
+    memory: Memory = "4g",
+) -> None:
+    """Judge the quarantined rows of a run again, after a source's SQL or a contract was mended."""
+    told(ctx.obj, Orders(replay=run, memory=memory))
+
+
+def told(home: Home, orders: Orders) -> Report:
+    """Runs the jobs and shows what came of it; exits with 1 when a source failed."""
+    with Watch(err()) as watch:
+        report = run_jobs(home, orders, watch)
+    show_report(out(), report)
+    for sentence in report.failed:
+        say_wrong(sentence)
+    if report.failed:
+        raise typer.Exit(1)
+    return report

@@ -1,0 +1,72 @@
+"""What a run did, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from offline import show
+
+if TYPE_CHECKING:
+    from glue_jobs.lib.account import TableAccount
+    from glue_jobs.lib.building import Built
+    from glue_jobs.lib.conforming import Outcome
+    from offline.jobs import Report
+
+COLUMNS = ("table", "read", "processed", "quarantined", "duplicates", "left out", "seconds")
+
+
+def show_report(console: Console, report: Report) -> None:
+    """Per source the account of every table, the marts that were built, then notices and the time."""
+    built = {one.source: one for one in report.built}
+    for outcome in report.conformed:
+        _show_source(console, outcome, built.get(outcome.source))
+    for notice in report.notices:
+        _bullet(console, notice)
+    if report.seconds:
+        console.print(f"Done in {report.seconds:.0f} s." if not report.failed else "")
+
+
+def _show_source(console: Console, outcome: Outcome, built: Built | None) -> None:
+    if outcome.accounts:
+        console.print(f"\n[bold]{outcome.source}[/] [dim]run {outcome.run_id}")
+        rows = [_row(account) for account in outcome.accounts]
+        console.print(show.table(COLUMNS, rows, right=range(1, 7)))
+    else:
+        console.print(f"[bold]{outcome.source}[/]: nothing new in raw")
+    if built and built.accounts:
+        names = ", ".join(account.table for account in built.accounts)
+        seconds = sum(account.seconds for account in built.accounts)
+        console.print(f"{len(built.accounts)} marts built in {seconds:.0f} s: {names}")
+    elif outcome.accounts:
+        console.print("No mart reads what changed.")
+    for notice in outcome.notices:
+        _bullet(console, notice)
+
+
+def _row(account: TableAccount) -> Sequence[object]:
+    return (
+        account.table,
+        account.read,
+        account.processed,
+        _or_blank(account.quarantined),
+        _or_blank(account.duplicates),
+        _or_blank(account.left_out),
+        f"{account.seconds:.1f}" if account.seconds else "",
+    )
+
+
+def _or_blank(count: int) -> int | str:
+    return count or ""
+
+
+def _bullet(console: Console, text: str) -> None:
+    console.print("• ", end="", style="yellow")
+    console.print(show.visible(text), markup=False, soft_wrap=True)
+
+
+def by_rule(counts: Mapping[str, int]) -> str:
+    """`rule 3, other 1`, the most frequent first."""
+    return ", ".join(f"{rule} {count:,}" for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))

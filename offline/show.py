@@ -1,0 +1,152 @@
+"""Tables and sentences for a terminal; rows as CSV and JSON for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint", "real", "double", "decimal")
+SHOWN = 100
+RECORDS_SHOWN = 20
+UNBOUNDED = 10_000
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[int] = (), title: str = "") -> Table:
+    """A light table; the columns whose positions are in `right` are aligned like numbers."""
+    made = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+    )
+    numeric = frozenset(right)
+    for number, name in enumerate(columns):
+        made.add_column(name, justify="right" if number in numeric else "left", no_wrap=number in numeric or not number)
+    for row in rows:
+        made.add_row(*[value if isinstance(value, Text) else cell(value) for value in row])
+    return made
+
+
+def cell(value: Any) -> Text:
+    """A value as it stands in a table: thousands separated for whole numbers, control characters made visible."""
+    if value is None:
+        return Text("–", style="dim")
+    if isinstance(value, bool):
+        return Text(str(value).lower())
+    if isinstance(value, int):
+        return Text(f"{value:,}")
+    if isinstance(value, float):
+        return Text(f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}")
+    if isinstance(value, datetime):
+        return Text(value.isoformat(sep=" "))
+    if isinstance(value, dict | list | tuple):
+        return Text(visible(as_json(value)))
+    return Text(visible(str(value)))
+
+
+def visible(text: str) -> str:
+    """The text with what would steer the terminal written out, as in \\x1b; raw data may hold anything."""
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text
+    )
+
+
+def money(value: Any) -> str:
+    """An amount with two decimals; a dash where there is none."""
+    return "–" if value is None else f"{value:,.2f}"
+
+
+def result(console: Console, columns: Sequence[tuple[str, str]], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows of a query: a table where it fits, else one block of lines per row. Long results are cut, and that is said."""
+    right = [number for number, (_, kind) in enumerate(columns) if kind.partition("(")[0] in NUMBERS]
+    made = table([name for name, _ in columns], (_plain(row) for row in rows[:SHOWN]), right=right)
+    wide = Measurement.get(console, console.options.update(max_width=UNBOUNDED), made).maximum
+    if not console.is_terminal:
+        console.width = max(wide, 1)
+    shown = SHOWN
+    if wide > console.width and len(columns) > 4:
+        shown = RECORDS_SHOWN
+        _records(console, [name for name, _ in columns], rows[:shown])
+    else:
+        console.print(made)
+    more = len(rows) - shown
+    console.print(
+        f"[dim]{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+        + (f", of which the first {shown} are shown; --csv and --json write all" if more > 0 else "")
+    )
+
+
+def _plain(row: Sequence[Any]) -> list[Any]:
+    """Whole numbers of a query may be ids or years: they stay as they are."""
+    return [str(value) if isinstance(value, int | Decimal | float) and not isinstance(value, bool) else value for value in row]
+
+
+def _records(console: Console, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    for number, row in enumerate(rows, start=1):
+        console.rule(f"[dim]row {number}", align="left", style="dim", characters="─")
+        made = Table(box=None, pad_edge=False, show_header=False)
+        made.add_column(style="bold")
+        made.add_column(overflow="fold")
+        for name, value in zip(names, _plain(row), strict=True):
+            made.add_row(name, cell(value))
+        console.print(made)
+
+
+def write_csv(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -> None:
+    """RFC 4180 with a header; null is an empty field, what has parts is JSON."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([name for name, _ in columns])
+    for row in rows:
+        writer.writerow([_text(value) for value in row])
+
+
+def write_json(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -> None:
+    """One object a line. Decimals are numbers with all their digits; a name that comes twice keeps its last value."""
+    for row in rows:
+        out.write(as_json({name: value for (name, _), value in zip(columns, row, strict=True)}) + "\n")
+
+
+def as_json(value: Any) -> str:
+    """JSON, with exact decimals and ISO dates; what JSON has no number for (infinity) is text."""
+    if isinstance(value, dict):
+        return (
+            "{" + ", ".join(f"{json.dumps(_text(key), ensure_ascii=False)}: {as_json(item)}" for key, item in value.items()) + "}"
+        )
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(as_json(item) for item in value) + "]"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if value is None or isinstance(value, bool | int):
+        return json.dumps(value)
+    if isinstance(value, float) and value - value == 0:
+        return json.dumps(value)
+    return json.dumps(_text(value), ensure_ascii=False)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list | tuple):
+        return as_json(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return value.isoformat() if isinstance(value, date) else str(value)

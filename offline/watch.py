@@ -1,0 +1,110 @@
+"""What a run is busy with, as a line in the terminal: phase, table, and how far Spark's tasks are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from offline.home import CURATED, PROCESSED, Home
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SECONDS = 0.25
+
+
+class Watch:
+    """A progress line per phase. Tables in work are known by their staging folders, tasks from Spark's status tracker.
+
+    Silent where the console is no terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.fields[label]}"),
+            BarColumn(bar_width=24),
+            TextColumn("[dim]{task.fields[busy]}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._tables: frozenset[str] = frozenset()
+        self._seen: set[str] = set()
+
+    def __enter__(self) -> Watch:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.done()
+        self._progress.stop()
+
+    def phase(self, source: str, name: str, tables: Sequence[str] = ()) -> None:
+        """Begins the next phase; the one before is done."""
+        self.done()
+        self._tables, self._seen = frozenset(tables), set()
+        label = f"{source} · {name}" if source else name
+        self._task = self._progress.add_task("", total=len(tables) or None, label=f"{label:<28}", busy="")
+
+    def done(self) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, total=1, completed=1, busy="")
+            self._progress.stop_task(self._task)
+        self._task = None
+
+    @contextmanager
+    def following(self, spark: SparkSession, home: Home) -> Iterator[None]:
+        """Keeps the line up to date while the block runs."""
+        if self._progress.disable:
+            yield
+            return
+        ended = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(spark, home, ended), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(timeout=2)
+
+    def _follow(self, spark: SparkSession, home: Home, ended: threading.Event) -> None:
+        while not ended.wait(SECONDS):
+            # Spark may be stopping, and folders come and go: a line that is not refreshed once harms nobody.
+            with suppress(Exception):
+                self._refresh(home, _tasks(spark))
+
+    def _refresh(self, home: Home, tasks: str) -> None:
+        task, current = self._task, self._table(home)
+        if task is None:
+            return
+        busy = " · ".join(part for part in (current, tasks) if part)
+        done = max(0, len(self._seen) - 1) if self._tables else None
+        self._progress.update(task, busy=busy, completed=done)
+
+    def _table(self, home: Home) -> str:
+        """The table that was begun last."""
+        staged = sorted((entry.stat().st_mtime, entry.name) for entry in _staged(home))
+        names = [name for _, folder in staged if (name := folder.rpartition("-")[2]) in self._tables]
+        self._seen.update(names)
+        return names[-1] if names else ""
+
+
+def _staged(home: Home) -> Iterator[Path]:
+    """conform stages in <processed>/_staging/<run>/<table>, marts in <curated>/_staging/<run>-<table>."""
+    yield from home.bucket(PROCESSED).glob("_staging/*/*")
+    yield from home.bucket(CURATED).glob("_staging/*")
+
+
+def _tasks(spark: SparkSession) -> str:
+    tracker = spark.sparkContext.statusTracker()
+    stages = [info for stage in tracker.getActiveStageIds() if (info := tracker.getStageInfo(stage))]
+    total = sum(info.numTasks for info in stages)
+    return f"{sum(info.numCompletedTasks for info in stages)} of {total} tasks" if total else ""
