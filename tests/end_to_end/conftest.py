@@ -1,0 +1,24 @@
+"""Where the shared data is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+BESIDE = Path(__file__).parents[2].parent / "shared/data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Gives the folder of a data set, or skips the test where it is not on this machine."""
+
+    def folder(name: str) -> Path:
+        path = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or BESIDE) / name
+        if not path.is_dir():
+            pytest.skip(f"the data set {name} is not here (SHOPLAKE_SHARED_DATA names the folder that has it)")
+        return path
+
+    return folder

@@ -1,0 +1,112 @@
+"""A lake of its own for each source, built by the real jobs, with the truth about it computed beside it from the raw files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+import contracts
+from glue_jobs import conform, marts
+from tests.end_to_end.comparison import differences
+
+TRUTH = Path(__file__).parent / "truth"
+PROCESSED = ("products", "customers", "events", "order_items", "orders")
+# These come first: other truths are told in their words.
+CURATED_FIRST = ("dim_date", "dim_product", "fct_sessions")
+CURATED = (*CURATED_FIRST, *sorted(set(contracts.load_all("curated")) - set(CURATED_FIRST)))
+LEDGERS = ("quarantine", "etl_files", "etl_runs")
+INGEST_DATE = "2026-11-01"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One source in the lake: `connection` has the lake's tables in schema `found` and the truth in schema `truth`."""
+
+    source: str
+    raw: Path
+    connection: duckdb.DuckDBPyConnection
+    made_ids: frozenset[str]
+
+    def differences(self, table: str) -> str:
+        """Where the lake's table departs from the truth; '' where it does not. Ids that the lake made are left out."""
+        contract = contracts.load(table)
+        made = self.made_ids & {column.name for column in contract.columns}
+        key = () if made & set(contract.key) else tuple(dict.fromkeys((*contract.key, *self._period(contract))))
+        return differences(
+            self.connection, found=f"found.{table}", expected=f"truth.{table}", key=key, without=["source", *sorted(made)]
+        )
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        result = self.connection.execute(query)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def row(self, query: str) -> tuple[Any, ...]:
+        (only,) = self.connection.execute(query).fetchall()
+        return tuple(only)
+
+    def account(self, table: str, *, job: str = "conform") -> dict[str, Any]:
+        """The one row of etl_runs about a table."""
+        (only,) = self.rows(f"from found.etl_runs where table_name = '{table}' and job = '{job}'")
+        return only
+
+    @staticmethod
+    def _period(contract: contracts.Contract) -> tuple[str, ...]:
+        return tuple(name for name in contract.partition_columns if name != "source")
+
+
+def build(
+    lake: Path, source: str, raw: Path, *, kinds: Mapping[str, Callable[[Path], bool]], made_ids: Sequence[str] = ()
+) -> Checked:
+    """Land the files of folder `raw` by plain copying, run both jobs, and compute the truth.
+
+    `kinds` says which files of the folder are of which kind. `made_ids` are columns that hold ids the lake made itself,
+    which an independent computation cannot know.
+    """
+    for kind, belongs in kinds.items():
+        folder = lake / "s3/shoplake-raw" / source / kind / f"ingest_date={INGEST_DATE}"
+        folder.mkdir(parents=True)
+        for file in sorted(raw.iterdir()):
+            if belongs(file):
+                shutil.copyfile(file, folder / file.name)
+    zones = [f"--{zone}=s3://shoplake-{zone}" for zone in ("raw", "processed", "curated")]
+    conform.main([*zones, "--source", source])
+    marts.main([*zones, "--source", source])
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'; create schema found; create schema truth")
+    _load_found(connection, lake, source)
+    _load_truth(connection, source, raw)
+    return Checked(source, raw, connection, frozenset(made_ids))
+
+
+def _load_found(connection: duckdb.DuckDBPyConnection, lake: Path, source: str) -> None:
+    """Tables in schema `found`, by their contracts' columns; empty where the lake has written none."""
+    for zone, names in (("processed", (*PROCESSED, *LEDGERS)), ("curated", CURATED)):
+        for name in names:
+            folder = lake / f"s3/shoplake-{zone}" / name / f"source={source}"
+            columns = contracts.load(name).columns
+            if any(folder.rglob("*.parquet")):
+                listed = ", ".join(f'"{column.name}"' for column in columns)
+                files = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = true, hive_types_autocast = false)"
+                connection.execute(f"create table found.{name} as select {listed} from {files}")
+            else:
+                listed = ", ".join(f'"{column.name}" {_type(column.physical_type)}' for column in columns)
+                connection.execute(f"create table found.{name} ({listed})")
+
+
+def _load_truth(connection: duckdb.DuckDBPyConnection, source: str, raw: Path) -> None:
+    connection.execute("set variable raw = ?", [str(raw)])
+    connection.execute((TRUTH / "sources" / f"{source}.sql").read_text(encoding="utf-8"))
+    for zone, names in (("processed", PROCESSED), ("curated", CURATED)):
+        for name in names:
+            query = (TRUTH / zone / f"{name}.sql").read_text(encoding="utf-8")
+            connection.execute(f"create table truth.{name} as {query}")
+
+
+def _type(spark: str) -> str:
+    return "varchar" if spark == "string" else spark

@@ -1,0 +1,174 @@
+"""Every table of a generated shop against plain SQL on its files, and against the truth that the generator wrote down.
+
+Beside the shop's own files lies one of events that name no session, so that visits have to be found by silence; their ids do not
+begin with e, as the generator's do.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from offline.generator import Truth, generate
+from tests.end_to_end.lake import CURATED, PROCESSED, Checked, build
+from tests.end_to_end.planted import BLANK, broken_rule, planted
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+TABLES = {"events": "events", "order_lines": "order_items", "products": "products", "customers": "customers"}
+SILENT = "events-2025-01-20-silent.csv"
+ORIGINAL = "event_id like 'e%'"
+EDGES = [
+    # exactly half an hour goes on, a second more begins anew, and midnight is no border
+    ("x1", "2025-01-10T10:00:00Z", "view"),
+    ("x2", "2025-01-10T10:30:00Z", "cart"),
+    ("x3", "2025-01-10T11:00:01Z", "purchase"),
+    ("x4", "2025-01-10T23:50:00Z", "view"),
+    ("x5", "2025-01-10T23:50:00Z", "cart"),
+    ("x6", "2025-01-11T00:10:00Z", "purchase"),
+]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
+    folder = tmp_path_factory.mktemp("shop")
+    truth = generate(folder, days=20, users=300, events_per_day=400)
+    _add_events_without_sessions(folder)
+    return folder, truth
+
+
+@pytest.fixture(scope="module")
+def truth(planned: tuple[Path, Truth]) -> Truth:
+    return planned[1]
+
+
+@pytest.fixture(scope="module")
+def shop(spark: SparkSession, lake_root: Path, planned: tuple[Path, Truth]) -> Checked:
+    kinds = {kind: lambda file, start=f"{kind}-": file.name.startswith(start) for kind in TABLES}
+    return build(lake_root, "shop", planned[0], kinds=kinds)
+
+
+def _add_events_without_sessions(folder: Path) -> None:
+    """Copies of a day's events with ids of their own and no session, some of a user, some of nobody; and EDGES of one user."""
+    with (folder / "events-2025-01-06.csv").open(encoding="utf-8", errors="replace", newline="") as file:
+        header, *rows = csv.reader(file)
+    copies = [["x-" + row[0], *row[1:7], ""] for row in rows if row and row[0].startswith("e")]
+    edges = [[name, time, what, "p00001", "1", "9.99", "walker", ""] for name, time, what in EDGES]
+    with (folder / SILENT).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *copies, *edges])
+
+
+@pytest.mark.parametrize("table", [*PROCESSED, *CURATED])
+def test_table_equals_an_independent_computation_on_the_raw_files(shop: Checked, table: str):
+    assert shop.differences(table) == ""
+
+
+def test_visits_are_found_by_silence(shop: Checked):
+    visits = shop.rows(
+        "select cast(started_at as varchar) as began, events, bought from found.fct_sessions where user_id = 'walker' order by 1"
+    )
+    assert [tuple(visit.values()) for visit in visits] == [
+        ("2025-01-10 10:00:00", 2, False),
+        ("2025-01-10 11:00:01", 1, False),
+        ("2025-01-10 23:50:00", 3, True),
+    ]
+    kinds = shop.row(
+        "select count_if(session_id like '%@%'), count_if(session_id like 'x-e%'), count_if(session_id like 's%') "
+        "from found.fct_sessions"
+    )
+    assert min(kinds) > 0
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_every_planted_bad_row_is_in_quarantine_under_its_rule(shop: Checked, truth: Truth, kind: str):
+    bad = planted(shop.raw, kind)
+    assert Counter(row.fault for row in bad) == Counter(truth.files[kind].bad_rows)
+    rows = shop.rows(
+        "select split_part(source_file, '/', -1) as file, line_number, raw_text, rules, table_name from found.quarantine "
+        f"where file_kind = '{kind}' order by all"
+    )
+    expected = [
+        (row.file, row.line, row.text, [broken_rule(kind, row.fault)], TABLES[kind]) for row in sorted(bad) if row.fault != BLANK
+    ]
+    assert [tuple(row.values()) for row in rows] == expected
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_lines_are_accounted_for(shop: Checked, truth: Truth, kind: str):
+    files, account = truth.files[kind], shop.account(TABLES[kind])
+    extra = sum(1 for _ in (shop.raw / SILENT).open()) - 1 if kind == "events" else 0
+    blank = files.bad_rows[BLANK]
+    assert shop.account(f"raw_{kind}")["rows_read"] == account["rows_read"] == files.data_lines + extra - blank
+    assert account["rows_quarantined"] == sum(files.bad_rows.values()) - blank
+    if kind in ("events", "order_lines"):
+        assert account["rows_processed"] == files.good_rows + extra
+        assert account["rows_duplicate"] == files.exact_duplicates + files.late_duplicates
+
+
+def test_totals_are_the_planted_ones(shop: Checked, truth: Truth):
+    totals = truth.totals
+    events = shop.row(
+        "select count(*), count_if(event_type = 'view'), count_if(event_type = 'cart'), "
+        "count_if(event_type = 'remove_from_cart'), count_if(event_type = 'purchase'), count(distinct session_id) "
+        f"from found.events where {ORIGINAL}"
+    )
+    assert events == (totals.events, totals.views, totals.carts, totals.removes, totals.purchases, totals.sessions)
+    money = shop.row(
+        "select sum(orders), sum(units), sum(gross_amount), sum(returned_units), sum(net_amount) from found.sales_daily"
+    )
+    assert money == (totals.orders, totals.units, Decimal(totals.gross), totals.returned_units, Decimal(totals.net))
+    visits = shop.row("select count(*), count_if(carted), count_if(bought) from found.fct_sessions where session_id like 's%'")
+    assert visits == (totals.sessions, totals.sessions_carted, totals.sessions_bought)
+    customers = shop.row("select count(*), count_if(orders > 0) from found.dim_customer")
+    assert customers == (totals.customers, totals.buyers)
+    assert shop.row("select count(*) from found.dim_product") == (totals.products,)
+
+
+def test_days_are_the_planted_ones(shop: Checked, truth: Truth):
+    sales = shop.rows(
+        "select date, orders, units, gross_amount, returned_units, returned_amount from found.sales_daily order by date"
+    )
+    visits = shop.rows(
+        "select session_date, count(*) as sessions from found.fct_sessions where session_id like 's%' group by all order by all"
+    )
+    planned = [
+        (day.date, day.orders, day.units, Decimal(day.gross), day.returned_units, Decimal(day.returned)) for day in truth.daily
+    ]
+    assert [(str(row["date"]), *list(row.values())[1:]) for row in sales] == planned
+    assert [(str(row["session_date"]), row["sessions"]) for row in visits] == [(day.date, day.sessions) for day in truth.daily]
+
+
+def test_each_customer_ordered_what_was_planned(shop: Checked):
+    with (shop.raw / "truth_users.csv").open(encoding="utf-8", newline="") as file:
+        planned = {
+            row["user_id"]: (int(row["orders"]), Decimal(row["gross"]), row["last_order_on"])
+            for row in csv.DictReader(file)
+            if int(row["orders"])
+        }
+    rows = shop.rows(
+        "select customer_id, orders, gross, cast(last_order_date as varchar) as last from found.dim_customer "
+        "join (select customer_id, sum(gross_amount) as gross from found.fct_order_items group by all) using (customer_id) "
+        "where orders > 0"
+    )
+    assert {row["customer_id"]: (row["orders"], row["gross"], row["last"]) for row in rows} == planned
+
+
+def test_planted_pairs_and_fraud_are_there_to_be_found(shop: Checked, truth: Truth):
+    assert truth.pairs
+    assert truth.fraud
+    together = (
+        "select count(distinct order_id) from found.fct_order_items as a join found.fct_order_items as b using (order_id) "
+        "where a.product_id = '{}' and b.product_id = '{}' and a.line_type = 'sale' and b.line_type = 'sale'"
+    )
+    for pair in truth.pairs:
+        assert shop.row(together.format(pair.anchor, pair.companion)) == (pair.orders_together,)
+    for burst in truth.fraud:
+        listed = ", ".join(f"'{order}'" for order in burst.order_ids)
+        query = f"select count(*), sum(amount) from found.orders where order_id in ({listed}) and customer_id = '{burst.user_id}'"
+        assert shop.row(query) == (burst.orders, Decimal(burst.gross))

@@ -1,0 +1,23 @@
+-- One row for each day from the first to the last on which the source has an event or a line.
+with seen as (
+    select event_date as date from events
+    union all
+    select order_date from order_items
+),
+
+days as (
+    select cast(unnest(generate_series(min(date), max(date), interval 1 day)) as date) as date from seen
+)
+
+select
+    date,
+    year(date) as year,
+    (month(date) + 2) // 3 as quarter,
+    month(date) as month,
+    strftime(date, '%B') as month_name,
+    cast(strftime(date, '%V') as int) as iso_week,
+    day(date) as day_of_month,
+    isodow(date) as day_of_week,
+    strftime(date, '%A') as day_name,
+    isodow(date) >= 6 as is_weekend
+from days

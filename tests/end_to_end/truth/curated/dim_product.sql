@@ -1,0 +1,28 @@
+-- Every product of the source, as it was last described; what the lake took of two things said at one instant is held in products.
+with ids as (
+    select product_id from observed_products
+    union
+    select product_id from events
+    union
+    select product_id from order_items
+),
+
+dates as (
+    select product_id, event_date as date from events
+    union all
+    select product_id, order_date from order_items
+),
+
+spans as (
+    select product_id, min(date) as first_seen_date, max(date) as last_seen_date from dates group by product_id
+),
+
+newest as (
+    select distinct on (product_id) * from truth.products order by product_id, observed_at desc
+)
+
+select
+    product_id, product_name, category_id, category, brand, list_price, unit_cost, stock, first_seen_date, last_seen_date
+from ids
+left join newest using (product_id)
+left join spans using (product_id)

@@ -1,0 +1,7 @@
+-- Every line with what it adds to gross, returned and net.
+select
+    *,
+    if(line_type = 'sale', amount, 0) as gross_amount,
+    if(line_type = 'return', -amount, 0) as returned_amount,
+    if(line_type in ('sale', 'return'), amount, 0) as net_amount
+from order_items

@@ -1,0 +1,48 @@
+-- Each day of the source, with what its product lines sold and brought back. Sale lines are never negative, so adding half a step
+-- before cutting off rounds half up.
+with first_buys as (
+    select customer_id, min(order_date) as first_date
+    from order_items
+    where item_kind = 'product' and line_type = 'sale'
+    group by customer_id
+),
+
+lines as (
+    select
+        *,
+        item_kind = 'product' and line_type = 'sale' as sold,
+        item_kind = 'product' and line_type = 'return' as came_back,
+        item_kind <> 'product' and line_type in ('sale', 'return') as other,
+        first_date = order_date as is_first
+    from order_items
+    left join first_buys using (customer_id)
+),
+
+by_day as (
+    select
+        date,
+        count(distinct order_id) filter (sold) as orders,
+        coalesce(sum(quantity) filter (sold), 0) as units,
+        coalesce(sum(amount) filter (sold), 0) as gross_amount,
+        coalesce(-sum(quantity) filter (came_back), 0) as returned_units,
+        coalesce(-sum(amount) filter (came_back), 0) as returned_amount,
+        count(distinct customer_id) filter (sold) as buyers,
+        count(distinct customer_id) filter (sold and is_first) as new_buyers,
+        coalesce(sum(amount) filter (other), 0) as other_amount
+    from truth.dim_date
+    left join lines on order_date = date
+    group by date
+),
+
+steps as (
+    select *, cast(gross_amount * 10000 as hugeint) as gross_steps from by_day
+)
+
+select
+    * exclude (gross_steps),
+    gross_amount - returned_amount as net_amount,
+    if(
+        orders = 0, null,
+        cast((2 * gross_steps + orders) // (2 * nullif(orders, 0)) as decimal(22, 0)) * cast(0.0001 as decimal(5, 4))
+    ) as average_order_value
+from steps

@@ -1,0 +1,12 @@
+-- What was last said of each customer in a period. Where one instant says two things the words leave open which counts: then what
+-- the lake took counts, if it was said.
+select distinct on (period, customer_id)
+    customer_id, country, registered_at, observed_at, period
+from observed_customers as said
+order by
+    period, customer_id, observed_at desc,
+    exists (
+        select 1 from found.customers as taken
+        where (taken.customer_id, taken.country, taken.registered_at, taken.observed_at)
+            is not distinct from (said.customer_id, said.country, said.registered_at, said.observed_at)
+    ) desc

@@ -1,0 +1,3 @@
+-- The good events, each once.
+select event_id, event_time, event_date, event_type, product_id, category_id, category, brand, price, quantity, user_id, session_id, period
+from events

@@ -1,0 +1,2 @@
+-- The good lines, each once.
+select * from order_items
