@@ -120,13 +120,13 @@ def _no_distinct(call: Call) -> None:
 def _map_agg(call: Call) -> exp.Expr:
     _no_distinct(call)
     kept = _not_null(call, call.args[0])
-    return func("map", primitive(kept, "list", call.args[0]), primitive(kept, "list", call.args[1]))
+    return func("lake_map", primitive(kept, "list", func("row", *call.args)))
 
 
 def _multimap_agg(call: Call) -> exp.Expr:
     _no_distinct(call)
     kept = _not_null(call, call.args[0])
-    return func("lake_multimap", primitive(kept, "list", call.args[0]), primitive(kept, "list", call.args[1]))
+    return func("lake_multimap", primitive(kept, "list", func("row", *call.args)))
 
 
 def _histogram(call: Call) -> exp.Expr:

@@ -86,8 +86,10 @@ lake_all_true(a, found): case when a is null then null when list_contains(found,
   when list_position(found, null) is not null then null else true end
 lake_none_true(a, found): not lake_any_true(a, found)
 lake_map_entries(m): list_zip(map_keys(m), map_values(m))
-lake_multimap(ks, vs): map(list_sort(list_distinct(ks)), list_transform(list_sort(list_distinct(ks)), lambda k:
-  list_transform(list_filter(list_zip(ks, vs), lambda p: p[1] = k), lambda p: p[2])))
+lake_map(entries): map_from_entries(list_sort(entries))
+lake_keys(entries): list_sort(list_distinct(list_transform(entries, lambda e: e[1])))
+lake_multimap(entries): map(lake_keys(entries), list_transform(lake_keys(entries), lambda k:
+  list_transform(list_filter(entries, lambda e: e[1] = k), lambda e: e[2])))
 lake_url_protocol(x): nullif(regexp_extract(x, '^([A-Za-z][A-Za-z0-9+.-]*):', 1), '')
 lake_url_authority(x): regexp_extract(x, '^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)', 1)
 lake_url_host(x): nullif(regexp_extract(lake_url_authority(x), '^(?:[^@]*@)?(\[[^\]]*\]|[^:]*)', 1), '')
