@@ -120,7 +120,7 @@ def _no_distinct(call: Call) -> None:
 def _map_agg(call: Call) -> exp.Expr:
     _no_distinct(call)
     kept = _not_null(call, call.args[0])
-    return func("lake_map", primitive(kept, "list", func("row", *call.args)))
+    return func("map_from_entries", func("list_sort", primitive(kept, "list", func("row", *call.args))))
 
 
 def _multimap_agg(call: Call) -> exp.Expr:

@@ -86,7 +86,6 @@ lake_all_true(a, found): case when a is null then null when list_contains(found,
   when list_position(found, null) is not null then null else true end
 lake_none_true(a, found): not lake_any_true(a, found)
 lake_map_entries(m): list_zip(map_keys(m), map_values(m))
-lake_map(entries): map_from_entries(list_sort(entries))
 lake_keys(entries): list_sort(list_distinct(list_transform(entries, lambda e: e[1])))
 lake_multimap(entries): map(lake_keys(entries), list_transform(lake_keys(entries), lambda k:
   list_transform(list_filter(entries, lambda e: e[1] = k), lambda e: e[2])))
