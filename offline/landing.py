@@ -5,14 +5,15 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from contracts.errors import LakeError
 from glue_jobs.lib.source import Source
-from offline.arrival import Arrival
+from offline.arrival import HIDDEN, Arrival
 from offline.home import Home
 
 CHUNK = 1 << 20
@@ -39,24 +40,51 @@ def land(home: Home, source: Source, arrivals: Sequence[Arrival], *, progress: P
     landed: list[Landed] = []
     try:
         with home.locked("land", wait=True):
+            shelves = {kind: _Shelf(home.raw / source.name / kind) for kind in {arrival.kind.name for arrival in arrivals}}
             for arrival in arrivals:
-                landed.append(_land(home, source, arrival, progress))  # noqa: PERF401 - counted if a later one fails
+                landed.append(_land(shelves[arrival.kind.name], arrival, progress))  # noqa: PERF401 - counted if one fails
     except OSError as error:
         raise _unlanded(home, arrivals, landed, error) from error
     return landed
 
 
-def _land(home: Home, source: Source, arrival: Arrival, progress: Progress) -> Landed:
-    kind = home.raw / source.name / arrival.kind.name
-    size = arrival.path.stat().st_size
-    rivals = [file for file in _files(kind) if file.stat().st_size == size]
-    if rivals:
-        digest = _sha256(arrival.path)
-        for rival in rivals:
-            if _sha256(rival) == digest:
-                progress(size)
-                return Landed(arrival, rival, known=True)
-    folder = kind / f"ingest_date={arrival.date.isoformat()}"
+class _Shelf:
+    """What is in raw of one kind of file, found by its bytes; a file is hashed only when another has its size."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._by_size: dict[int, list[Path]] = defaultdict(list)
+        self._digests: dict[Path, str] = {}
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and not file.name.startswith(HIDDEN):
+                self._by_size[file.stat().st_size].append(file)
+
+    def find(self, path: Path) -> Path | None:
+        """The file that holds the same bytes."""
+        rivals = self._by_size.get(path.stat().st_size, [])
+        digest = sha256(path) if rivals else ""
+        return next((rival for rival in rivals if self._digest(rival) == digest), None)
+
+    def add(self, path: Path, digest: str) -> None:
+        self._by_size[path.stat().st_size].append(path)
+        self._digests[path] = digest
+
+    def _digest(self, path: Path) -> str:
+        if path not in self._digests:
+            self._digests[path] = sha256(path)
+        return self._digests[path]
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _land(shelf: _Shelf, arrival: Arrival, progress: Progress) -> Landed:
+    if known := shelf.find(arrival.path):
+        progress(arrival.path.stat().st_size)
+        return Landed(arrival, known, known=True)
+    folder = shelf.folder / f"ingest_date={arrival.date.isoformat()}"
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob(f"_*{DRAFT}"):
         stale.unlink()
@@ -68,18 +96,8 @@ def _land(home: Home, source: Source, arrival: Arrival, progress: Progress) -> L
     finally:
         draft.unlink(missing_ok=True)
     _keep(folder)
+    shelf.add(place, digest)
     return Landed(arrival, place, known=False)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and not file.name.startswith(("_", ".")):
-            yield file
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _copy(path: Path, draft: Path, progress: Progress) -> str:

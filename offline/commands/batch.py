@@ -48,13 +48,21 @@ def replay(
     told(ctx.obj, Orders(replay=run, memory=memory))
 
 
-def told(home: Home, orders: Orders) -> Report:
-    """Runs the jobs and shows what came of it; exits with 1 when a source failed."""
-    with Watch(err()) as watch:
-        report = run_jobs(home, orders, watch)
+def told(home: Home, orders: Orders) -> None:
+    """Runs the jobs and shows what came of it."""
+    report = performed(home, orders)
     show_report(out(), report)
+    _end(report)
+
+
+def performed(home: Home, orders: Orders) -> Report:
+    """Runs the jobs behind a progress line."""
+    with Watch(err()) as watch:
+        return run_jobs(home, orders, watch)
+
+
+def _end(report: Report) -> None:
     for sentence in report.failed:
         say_wrong(sentence)
     if report.failed:
         raise typer.Exit(1)
-    return report

@@ -1,0 +1,122 @@
+"""The demonstration: a generated shop through the whole lake, what it says, and whether that is what was planted."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+
+from contracts.errors import LakeError
+from glue_jobs.lib.source import Source, load_source
+from offline import findings, planted
+from offline.books import engine
+from offline.commands.batch import performed
+from offline.commands.landing import checked, copied
+from offline.commands.making import Layout, make_shop
+from offline.home import Home
+from offline.jobs import Orders
+from offline.terminal import out
+
+SOURCE = "shop"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a shop to generate."""
+
+    days: int = 60
+    users: int = 2000
+    events_per_day: int = 2000
+    seed: int = 7
+
+    @property
+    def folder(self) -> str:
+        return f"shop-{self.days}-days-{self.users}-users-{self.events_per_day}-events-seed-{self.seed}"
+
+
+def demonstrate(home: Home, size: Size | None = None) -> None:
+    """Generates, lands, runs, shows and checks; what was done before is found and not done again.
+
+    LakeError when a planted truth is not found in the marts.
+    """
+    size, console, clock = size or Size(), out(), time.monotonic()
+    folder = home.root / "demo" / size.folder
+    console.print(f"[bold]shoplake demo[/]  one shop, {size.days} days, {size.days * size.events_per_day:,} events\n")
+    _generate(console, folder, size)
+    _land(console, home, folder)
+    _run(console, home)
+    with engine(home) as athena:
+        findings.show_all(console, athena, SOURCE)
+        results = planted.check(athena, SOURCE, folder)
+    _show_truth(console, results, folder)
+    _show_places(console, home, folder)
+    console.print(f"\nAll of it in {time.monotonic() - clock:.0f} s.")
+    missed = [result.what for result in results if not result.found]
+    if missed:
+        raise LakeError(f"The marts differ from what was planted: {', '.join(missed)}; see {folder / 'truth.json'}.")
+
+
+def _generate(console: Console, folder: Path, size: Size) -> None:
+    if _is_generated(folder):
+        console.print(f"generated before: {folder}", markup=False, soft_wrap=True)
+        return
+    made = make_shop(
+        folder, days=size.days, users=size.users, events_per_day=size.events_per_day, seed=size.seed, layout=Layout.SHOP
+    )
+    console.print(f"generated: {made} files in {folder}", markup=False, soft_wrap=True)
+
+
+def _is_generated(folder: Path) -> bool:
+    """The folder's name tells the arguments; the truth is complete only when all files are written."""
+    try:
+        return json.loads((folder / "truth.json").read_text(encoding="utf-8"))["complete"] is True
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _land(console: Console, home: Home, folder: Path) -> None:
+    """Every file arrives on the day that it tells of."""
+    source: Source = load_source(home.sources, SOURCE)
+    files = sorted(path for path in folder.glob("*.csv") if any(kind.accepts(path.name) for kind in source.kinds.values()))
+    arrivals = checked(source, [(path, date.fromisoformat(path.stem[-len("2025-01-01") :])) for path in files])
+    landed = copied(home, source, arrivals)
+    new = sum(not one.known for one in landed)
+    size = sum(path.stat().st_size for path in files)
+    console.print(f"landed: {new} files, {len(landed) - new} were there already ({size / 1e6:.0f} MB in all)")
+
+
+def _run(console: Console, home: Home) -> None:
+    report = performed(home, Orders(source=SOURCE))
+    if report.failed:
+        raise LakeError(" ".join(report.failed))
+    marts = sum(len(built.accounts) for built in report.built)
+    new = any(outcome.accounts for outcome in report.conformed)
+    done = f"conformed what is new, built {marts} marts" if new or marts else "nothing new to conform or to build"
+    console.print(f"run: {done}, in {report.seconds:.0f} s")
+
+
+def _show_truth(console: Console, results: list[planted.Result], folder: Path) -> None:
+    findings.heading(console, "Is it true? What the generator planted, against the marts")
+    for result in results:
+        if result.found:
+            console.print(f"[green]✓[/] {result.what}: {result.told}")
+        else:
+            console.print(f"[red]✗ {result.what}[/]: planted {result.told}, found {result.seen}")
+    console.print(f"[dim]The truth is in {folder / 'truth.json'}", soft_wrap=True)
+
+
+def _show_places(console: Console, home: Home, folder: Path) -> None:
+    findings.heading(console, "Where things are")
+    places = (
+        ("the shop's own files", folder),
+        *((f"s3://{name}", path) for name, path in home.buckets().items()),
+        ("Spark's log", home.log),
+    )
+    for name, path in places:
+        console.print(f"{name:<24} {path}", markup=False, soft_wrap=True)
+    console.print('\nAsk on: shoplake sql "select * from brand_report order by revenue desc limit 5"')
+    console.print("        shoplake tables · shoplake describe sales_daily · shoplake runs · shoplake quarantine")
