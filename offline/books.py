@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from contracts import load_all
 from contracts.errors import LakeError
@@ -132,7 +133,8 @@ def show_quarantine(console: Console, home: Home, *, run: str | None, source: st
 
 def _sample(console: Console, row: dict[str, Any]) -> None:
     line = f":{row['line_number']}" if row["line_number"] else ""
-    console.print(f"[bold]{show.visible(_place(row))}{line}[/]  [yellow]{', '.join(row['rules'])}", soft_wrap=True)
+    place, rules = f"{show.visible(_place(row))}{line}", show.visible(", ".join(row["rules"]))
+    console.print(Text.assemble((place, "bold"), "  ", (rules, "yellow")), soft_wrap=True)
     text = row["raw_text"] or ""
     cut = f" … ({row['characters']:,} characters)" if row["characters"] and row["characters"] > TEXT_SHOWN else ""
     console.print(f"  {show.visible(text)}{cut}", markup=False)

@@ -22,7 +22,7 @@ def show_sources(console: Console, home: Home) -> None:
     """Per source its kinds of files, the tables it fills, and what of it lies in raw."""
     for name in source_names(home.sources):
         source = load_source(home.sources, name)
-        console.print(f"\n[bold]{name}[/]  {source.title}", highlight=False)
+        console.print(Text.assemble("\n", (name, "bold"), f"  {source.title}"))
         lines = []
         for kind in source.kinds.values():
             landed = [
@@ -47,6 +47,7 @@ def show_tables(console: Console, home: Home) -> None:
         found = [contract for contract in contracts.values() if contract.zone == zone]
         lines = [_line(contract, tables[f"{zone}.{contract.name}"], held[f"{zone}.{contract.name}"]) for contract in found]
         console.print(show.table((zone, "rows", "size", "one row is"), lines, right=(1, 2)))
+        console.print()
     console.print("[dim]More on one: shoplake describe TABLE")
 
 
@@ -57,15 +58,22 @@ def _line(contract: Contract, table: Table, count: int) -> Sequence[object]:
 
 def show_table(console: Console, home: Home, contract: Contract) -> None:
     """One table's contract, and what it holds per source."""
-    console.print(f"[bold]{contract.zone}.{contract.name}[/]  {contract.description}")
-    console.print(f"One row is: {contract.grain}")
-    if contract.limitations:
-        console.print(f"Limits: {contract.limitations}")
-    console.print(f"Key: {', '.join(contract.key) or 'none'}; partitions: {', '.join(contract.partition_columns)}")
+    console.print(f"{contract.zone}.{contract.name}", style="bold")
+    console.print(f"{contract.description}\n", markup=False)
+    facts = [
+        ("grain", contract.grain),
+        ("limits", contract.limitations or "none are stated"),
+        ("key", ", ".join(contract.key) or "none"),
+        ("partitions", ", ".join(contract.partition_columns)),
+    ]
+    console.print(show.facts(facts))
+    console.print()
     console.print(show.table(("column", "type", "null", "meaning"), [_column(column) for column in contract.columns]))
     rules = [(rule.name, rule.severity, rule.description) for rule in checks.rules(contract)]
+    console.print()
     if rules:
         console.print(show.table(("rule", "severity", "a good row"), rules))
+        console.print()
     with engine(home) as athena:
         timed = "period" in contract.partition_columns
         span = "min(period) as first_period, max(period) as last_period" if timed else "1 as one"
@@ -76,7 +84,7 @@ def show_table(console: Console, home: Home, contract: Contract) -> None:
         console.print("It holds no rows yet.")
     for row in held:
         periods = f", {row['first_period']} to {row['last_period']}" if timed else ""
-        console.print(f"{row['source']}: {row['n']:,} rows{periods}")
+        console.print(f"{row['source']}: {row['n']:,} rows{periods}", markup=False)
 
 
 def _column(column: Column) -> Sequence[object]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from contracts.errors import LakeError
 from offline.commands import asking, batch, making
@@ -26,11 +27,8 @@ class Sentences(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except LakeError as error:
-            if ctx.params.get("debug"):
-                raise
-            say_wrong(str(error))
-            raise typer.Exit(getattr(error, "exit_code", 1)) from None
+        except (TyperException, typer.Exit, typer.Abort):
+            raise
         except KeyboardInterrupt:
             say_wrong("Interrupted. Nothing committed is lost: the same command takes up what is left.")
             raise typer.Exit(INTERRUPTED) from None
@@ -38,6 +36,21 @@ class Sentences(TyperGroup):
             # Whoever read our output has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            say_wrong(_sentence(error))
+            raise typer.Exit(getattr(error, "exit_code", 1)) from None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, LakeError):
+        return str(error)
+    if isinstance(error, OSError):
+        where, what = error.filename or "A file", error.strerror or error
+        return f"{where}: {what}; check the folder, its space and its permissions, and try again."
+    first = (str(error).strip() or "no message").splitlines()[0]
+    return f"This is a fault in shoplake itself ({type(error).__name__}: {first}); `shoplake --debug …` shows where."
 
 
 app = typer.Typer(

@@ -166,8 +166,8 @@ def _refused(console: Console, rules: Sequence[dict[str, Any]], samples: Iterabl
     console.print(show.table(("broken rule", "rows", "meant for"), lines, right=[1]))
     console.print("[dim]Three of these rows:")
     for row in samples:
-        name = row["source_file"].rpartition("/")[2]
-        console.print(f"[dim]{name}:{row['line_number']}[/] {show.visible(row['rules'])}", soft_wrap=True)
+        place = f"{row['source_file'].rpartition('/')[2]}:{row['line_number']}"
+        console.print(Text.assemble((place, "dim"), f" {row['rules']}"), soft_wrap=True)
         console.print(f"  {show.visible(row['text'])}", markup=False)
 
 

@@ -42,6 +42,16 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Itera
     return made
 
 
+def facts(pairs: Iterable[tuple[str, Any]]) -> Table:
+    """Names on the left, what they are on the right."""
+    made = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    made.add_column(style="bold", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        made.add_row(name, cell(value))
+    return made
+
+
 def cell(value: Any) -> Text:
     """A value as it stands in a table: thousands separated for whole numbers, control characters made visible."""
     if value is None:
@@ -99,12 +109,7 @@ def _plain(row: Sequence[Any]) -> list[Any]:
 def _records(console: Console, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     for number, row in enumerate(rows, start=1):
         console.rule(f"[dim]row {number}", align="left", style="dim", characters="─")
-        made = Table(box=None, pad_edge=False, show_header=False)
-        made.add_column(style="bold")
-        made.add_column(overflow="fold")
-        for name, value in zip(names, _plain(row), strict=True):
-            made.add_row(name, cell(value))
-        console.print(made)
+        console.print(facts(zip(names, _plain(row), strict=True)))
 
 
 def write_csv(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -> None:
