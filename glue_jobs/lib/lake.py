@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from contracts import Contract, load
 from contracts.derive.spark import struct_type
@@ -87,9 +88,14 @@ def read_table(
     schema = struct_type(contract, partitions=True)
     root = f"{location}/source={source}" if source else location
     if not lake.storage.exists(root):
-        return lake.spark.createDataFrame([], schema)
+        return empty(lake.spark, schema)
     frame = lake.spark.read.schema(schema).option("basePath", location).parquet(root)
     return frame.where(F.col("period").isin(list(periods))) if periods is not None else frame
+
+
+def empty(spark: SparkSession, schema: StructType) -> DataFrame:
+    """No rows of a schema."""
+    return spark.range(0).select([F.lit(None).cast(field.dataType).alias(field.name) for field in schema.fields])
 
 
 def parser(description: str) -> argparse.ArgumentParser:

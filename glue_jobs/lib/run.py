@@ -13,7 +13,7 @@ from contracts.derive.spark import struct_type
 from glue_jobs.lib.account import TableAccount
 from glue_jobs.lib.commit import Committer
 from glue_jobs.lib.header import read_header
-from glue_jobs.lib.lake import Lake
+from glue_jobs.lib.lake import Lake, empty
 from glue_jobs.lib.plan import Plan
 from glue_jobs.lib.reading import RawFile
 from glue_jobs.lib.shaping import Shaper
@@ -69,7 +69,7 @@ class Run:
         """The rows that this run staged for a table; empty when it had no files."""
         if name in self.staged:
             return staged_rows(self.lake, load(name), self.staged[name])
-        return self.lake.spark.createDataFrame([], struct_type(load(name), partitions=True))
+        return empty(self.lake.spark, struct_type(load(name), partitions=True))
 
     def rewrites(self, file: StoredFile) -> bool:
         """Whether an existing file of a table lies in a partition that this run writes anew."""

@@ -1,0 +1,74 @@
+"""Small lakes for tests: raw files written by hand, jobs run for real, tables read back as plain rows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from contracts import load
+from glue_jobs import conform, marts
+from glue_jobs.lib.building import Built
+from glue_jobs.lib.conforming import Outcome
+
+REES46_HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
+
+
+@dataclass
+class Shop:
+    """A lake of its own inside the session's buckets, told apart by the folder `name` of each bucket."""
+
+    spark: SparkSession
+    root: Path
+    name: str
+    sources: Path | None = None
+    grain: str = "month"
+
+    def __post_init__(self) -> None:
+        for bucket in ("raw", "processed", "curated"):
+            shutil.rmtree(self.folder(bucket), ignore_errors=True)
+
+    def folder(self, bucket: str) -> Path:
+        return self.root / "s3" / f"shoplake-{bucket}" / self.name
+
+    def put(self, source: str, kind: str, name: str, lines: Iterable[str] | bytes, *, day: str = "2026-01-01") -> Path:
+        """A raw file, put there by plain copy."""
+        path = self.folder("raw") / source / kind / f"ingest_date={day}" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(lines if isinstance(lines, bytes) else "".join(f"{line}\n" for line in lines).encode())
+        return path
+
+    def arguments(self, *more: str) -> list[str]:
+        zones = [f"--{zone}=s3://shoplake-{zone}/{self.name}" for zone in ("raw", "processed", "curated")]
+        sources = [f"--sources={self.sources}"] if self.sources else []
+        return [*zones, *sources, f"--partition_grain={self.grain}", *more]
+
+    def conform(self, source: str, *more: str) -> Outcome:
+        return conform.main(self.arguments("--source", source, *more))[0]
+
+    def build(self, source: str, *more: str) -> Built:
+        return marts.main(self.arguments("--source", source, *more))[0]
+
+    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        """The table's rows, sorted; all contract columns unless some are named. Decimals and instants as text."""
+        contract = load(table)
+        names = columns or contract.names
+        zone = "curated" if contract.zone == "curated" else "processed"
+        if not (self.folder(zone) / table).exists():
+            return []
+        frame = self.spark.read.parquet(f"s3://shoplake-{zone}/{self.name}/{table}").select(*names)
+        return sorted((tuple(_plain(value) for value in row) for row in frame.collect()), key=repr)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | float | list | type(None)) and not isinstance(value, Decimal) else str(value)
+
+
+def event(second: str, kind: str, product: str, *, user: str = "u1", session: str = "s1", price: str = "10.00") -> str:
+    """One line of a rees46 log; `second` like 2019-10-01 10:00:00."""
+    return f"{second} UTC,{kind},{product},c1,tools.light,acme,{price},{user},{session}"
