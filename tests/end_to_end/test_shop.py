@@ -102,7 +102,7 @@ def test_every_planted_bad_row_is_in_quarantine_under_its_rule(shop: Checked, tr
 @pytest.mark.parametrize("kind", TABLES)
 def test_lines_are_accounted_for(shop: Checked, truth: Truth, kind: str):
     files, account = truth.files[kind], shop.account(TABLES[kind])
-    extra = sum(1 for _ in (shop.raw / SILENT).open()) - 1 if kind == "events" else 0
+    extra = len((shop.raw / SILENT).read_text().splitlines()) - 1 if kind == "events" else 0
     blank = files.bad_rows[BLANK]
     assert shop.account(f"raw_{kind}")["rows_read"] == account["rows_read"] == files.data_lines + extra - blank
     assert account["rows_quarantined"] == sum(files.bad_rows.values()) - blank
