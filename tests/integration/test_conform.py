@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
-from tests.support.shops import REES46_HEADER, Shop, event
 
 from contracts.errors import LakeError
 from glue_jobs.lib.account import TableAccount
+from tests.support.shops import REES46_HEADER, Shop, event
 
 MONDAY = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:01:00", "purchase", "p1")]
 NOVEMBER = [REES46_HEADER, event("2019-11-05 09:00:00", "view", "p2", session="s2")]
@@ -174,7 +174,12 @@ def kiosk(spark: SparkSession, lake_root: Path, tmp_path: Path) -> Shop:
 
 
 def test_a_shop_is_added_by_a_folder_without_any_python(kiosk: Shop) -> None:
-    lines = ["nr;when;what;pieces;each", "1;01.07.2025 00:30;tea;2;3.50", "T1;01.07.2025 08:00;test;1;1", "2;02.07.2025 08:00;tea;x;3"]
+    lines = [
+        "nr;when;what;pieces;each",
+        "1;01.07.2025 00:30;tea;2;3.50",
+        "T1;01.07.2025 08:00;test;1;1",
+        "2;02.07.2025 08:00;tea;x;3",
+    ]
     kiosk.put("kiosk", "sales", "july.txt", lines)
     outcome = kiosk.conform("kiosk")
     kiosk.build("kiosk")
@@ -224,4 +229,3 @@ def test_only_the_newest_snapshot_counts(kiosk: Shop) -> None:
     kiosk.put("kiosk", "sales", "all.txt", first, day="2026-01-03")
     kiosk.conform("kiosk")
     assert kiosk.rows("order_items", "order_id", "quantity") == [("1", 1), ("2", 1)]
-

@@ -1,0 +1,118 @@
+"""`make bench`: conform beside bare Spark, growth with rows, and the cost of one new day.
+
+All figures are medians, taken side by side in one session. Give --quick for a minute's worth on 250,000 rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.lakes import Bench, timed
+
+SCHEMA = (
+    "event_time string, event_type string, product_id string, category_id string, category_code string, brand string, "
+    "price decimal(18,4), user_id string, user_session string"
+)
+
+
+def bare(bench: Bench, rows: int) -> float:
+    """What anybody would write without checks: read the CSV, parse the time, write Parquet by month."""
+    target = str(bench.root / "bare")
+    frame = bench.spark.read.csv(str(bench.single(rows)), schema=SCHEMA, header=True)
+    frame = frame.withColumn("event_time", F.expr("try_to_timestamp(event_time, \"yyyy-MM-dd HH:mm:ss 'UTC'\")"))
+    frame = frame.withColumn("period", F.date_format("event_time", "yyyy-MM"))
+    return timed(lambda: frame.write.mode("overwrite").partitionBy("period").parquet(target))
+
+
+def against_bare(bench: Bench, rows: int, runs: int) -> list[tuple[str, str]]:
+    """Conform of one CSV against `bare` on it, in turn; the first pair warms up and is not counted."""
+    pairs = []
+    for run in range(runs + 1):
+        lake = bench.lake(f"bare-{run}", "month")
+        lake.land(bench.single(rows))
+        pairs.append((bare(bench, rows), lake.conform()))
+    counted = pairs[1:]
+    size = bench.single(rows).stat().st_size / 1e6
+    return [
+        (f"bare Spark, {rows:,} rows ({size:.0f} MB CSV)", f"{median(pair[0] for pair in counted):.1f} s"),
+        ("conform, the same file: checks, quarantine, dedupe, 4 tables", f"{median(pair[1] for pair in counted):.1f} s"),
+        ("conform / bare", f"{median(pair[1] / pair[0] for pair in counted):.2f}"),
+        ("peak memory (driver and executor in one JVM)", f"{_peak_memory(bench):.1f} GiB"),
+    ]
+
+
+def growth(bench: Bench, sizes: list[int]) -> list[tuple[str, str]]:
+    """Conform at several sizes, from daily files by month."""
+    lines = []
+    for rows in sizes:
+        lake = bench.lake(f"growth-{rows}", "month")
+        lake.land(*bench.log(rows).glob("events-*.csv"))
+        seconds = lake.conform()
+        lines.append((f"conform, {rows:,} rows in 60 files", f"{seconds:.1f} s, {rows / seconds / 1000:.0f} k rows/s"))
+    return lines
+
+
+def one_new_day(bench: Bench, rows: int) -> list[tuple[str, str]]:
+    """A lake kept by day: all 60 days at once, against 59 days and then the last one."""
+    files = sorted(bench.log(rows).glob("events-*.csv"))
+    whole = bench.lake("whole", "day")
+    whole.land(*files)
+    full = (whole.conform(), whole.marts())
+    daily = bench.lake("daily", "day")
+    daily.land(*files[:-1])
+    daily.conform()
+    daily.marts()
+    daily.land(files[-1])
+    new = (daily.conform(), daily.marts())
+    return [
+        (f"60 days, {rows:,} rows: conform + marts", f"{full[0]:.1f} s + {full[1]:.1f} s"),
+        ("one new day among them: conform + marts", f"{new[0]:.1f} s + {new[1]:.1f} s"),
+        ("conform, new day / full", f"{new[0] / full[0]:.0%}"),
+        ("whole run, new day / full", f"{sum(new) / sum(full):.0%}"),
+    ]
+
+
+def _peak_memory(bench: Bench) -> float:
+    pid = bench.spark.sparkContext._gateway.proc.pid  # type: ignore[union-attr]  # noqa: SLF001 - no public way to the JVM's pid
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / (1 << 20) if found else 0.0
+
+
+def main() -> None:
+    """Prints the table."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
+    options.add_argument("--only", choices=("bare", "growth", "day"), help="one of the measurements")
+    options.add_argument("--runs", type=int, default=3, help="counted pairs of the comparison with bare Spark")
+    options.add_argument("--rows", type=int, default=2_500_000)
+    options.add_argument("--memory", default="4g", help="heap of the Spark process")
+    given = options.parse_args()
+    rows = 250_000 if given.quick else given.rows
+    sizes = [60_000, 250_000] if given.quick else [250_000, 1_000_000, 2_500_000, 10_000_000]
+    table = Table("measurement", "value", title="shoplake, local[2]")
+    with tempfile.TemporaryDirectory(prefix="shoplake-bench-") as folder:
+        bench = Bench(Path(folder), memory=given.memory)
+        measurements = {
+            "bare": lambda: against_bare(bench, rows, given.runs),
+            "day": lambda: one_new_day(bench, rows),
+            "growth": lambda: growth(bench, sizes),
+        }
+        for name, measure in measurements.items():
+            if given.only in (None, name):
+                for line in measure():
+                    table.add_row(*line)
+                table.add_section()
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

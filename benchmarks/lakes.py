@@ -1,0 +1,87 @@
+"""Lakes to measure on: generated logs landed by link, jobs run in this process."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from glue_jobs import conform, marts
+from offline.generator import generate
+from offline.spark import session
+
+ZONES = ("raw", "processed", "curated")
+DAYS = 60
+START = date(2025, 1, 1)
+
+
+class Bench:
+    """One Spark session over three bucket folders below `root`, and logs that are generated once per size."""
+
+    def __init__(self, root: Path, *, memory: str) -> None:
+        self.root = root
+        buckets = {f"shoplake-{zone}": root / "s3" / f"shoplake-{zone}" for zone in ZONES}
+        self.spark: SparkSession = session(buckets, log=root / "log" / "spark.log", memory=memory)
+
+    def log(self, rows: int) -> Path:
+        """A folder of 60 daily files in the rees46 format with `rows` good rows and the planted bad ones."""
+        folder = self.root / "logs" / str(rows)
+        if not (folder / "truth.json").exists():
+            generate(
+                folder, days=DAYS, users=max(200, rows // 50), events_per_day=rows // DAYS, seed=7, start=START, layout="rees46"
+            )
+        return folder
+
+    def single(self, rows: int) -> Path:
+        """The same log as one CSV file."""
+        whole = self.root / "logs" / f"{rows}.csv"
+        if not whole.exists():
+            with whole.open("wb") as out:
+                for number, file in enumerate(sorted(self.log(rows).glob("events-*.csv"))):
+                    with file.open("rb") as part:
+                        if number:
+                            part.readline()
+                        shutil.copyfileobj(part, out)
+        return whole
+
+    def lake(self, name: str, grain: str) -> Lake:
+        """An empty lake."""
+        return Lake(self, name, grain)
+
+
+class Lake:
+    """A lake of its own within the bench's buckets."""
+
+    def __init__(self, bench: Bench, name: str, grain: str) -> None:
+        self._bench, self._name, self._grain = bench, name, grain
+        for zone in ZONES:
+            shutil.rmtree(bench.root / "s3" / f"shoplake-{zone}" / name, ignore_errors=True)
+
+    def land(self, *files: Path) -> None:
+        folder = self._bench.root / "s3" / "shoplake-raw" / self._name / "rees46" / "events" / "ingest_date=2026-01-01"
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            (folder / file.name).hardlink_to(file)
+
+    def conform(self) -> float:
+        """Seconds of a conform run."""
+        return timed(lambda: conform.main(self._arguments()))
+
+    def marts(self) -> float:
+        """Seconds of a marts run."""
+        return timed(lambda: marts.main(self._arguments()))
+
+    def _arguments(self) -> list[str]:
+        zones = [f"--{zone}=s3://shoplake-{zone}/{self._name}" for zone in ZONES]
+        return [*zones, f"--partition_grain={self._grain}", "--source=rees46"]
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds that an action takes."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start

@@ -1,0 +1,101 @@
+"""A run that dies at any moment (SIGKILL) is mended by the next one."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from tests.support.shops import REES46_HEADER, Shop, event
+
+FIRST = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:01:00", "purchase", "p1")]
+SECOND = [
+    REES46_HEADER,
+    event("2019-10-07 11:00:00", "purchase", "p2", session="s2"),
+    event("2019-11-01 09:00:00", "view", "p3", session="s3"),
+    event("2019-11-01 09:00:00", "fly", "p3", session="s3"),
+]
+TABLES = ("events", "order_items", "orders", "products", "quarantine", "sales_daily", "fct_sessions", "dim_product")
+TIMELESS = {"quarantine": ("raw_text", "rules", "line_number", "table_name")}
+
+# What dies where: a method of the run, and after how many of its calls.
+DEATHS = {
+    "staged but not committed": ("glue_jobs.lib.commit.Committer.commit", 0),
+    "committed but nothing in place": ("glue_jobs.lib.commit.Committer._apply", 0),
+    "some files in place, others not": ("glue_jobs.lib.storage.Storage.move", 4),
+    "conform done, marts half built": ("glue_jobs.lib.commit.Committer._apply", 4),
+}
+
+DYING = """
+import json, os, signal, sys
+from importlib import import_module
+from pathlib import Path
+from offline.spark import session
+from glue_jobs import conform, marts
+
+root, target, calls, arguments = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
+module, owner, name = target.rsplit(".", 2)
+cls = getattr(import_module(module), owner)
+alive, left = getattr(cls, name), [calls]
+
+def dying(*args, **kwargs):
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    return alive(*args, **kwargs)
+
+setattr(cls, name, dying)
+buckets = {f"shoplake-{zone}": root / "s3" / f"shoplake-{zone}" for zone in ("raw", "processed", "curated")}
+session(buckets, log=root / "dying" / "spark.log", memory="1g")
+conform.main(arguments)
+marts.main(arguments)
+"""
+
+
+def contents(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
+    return {table: shop.rows(table, *TIMELESS.get(table, ())) for table in TABLES}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(spark: SparkSession, lake_root: Path) -> dict[str, list[tuple[Any, ...]]]:
+    shop = Shop(spark, lake_root, "undisturbed")
+    for number, lines in enumerate((FIRST, SECOND)):
+        shop.put("rees46", "events", f"{number}.csv", lines)
+        shop.conform("rees46")
+        shop.build("rees46")
+    return contents(shop)
+
+
+@pytest.mark.parametrize("moment", DEATHS)
+def test_the_next_run_gives_the_undisturbed_result(
+    moment: str, spark: SparkSession, lake_root: Path, undisturbed: dict[str, list[tuple[Any, ...]]]
+) -> None:
+    # GIVEN a lake with one file, and a second file whose run is killed
+    shop = Shop(spark, lake_root, f"killed-{list(DEATHS).index(moment)}")
+    shop.put("rees46", "events", "0.csv", FIRST)
+    shop.conform("rees46")
+    shop.build("rees46")
+    shop.put("rees46", "events", "1.csv", SECOND)
+    target, calls = DEATHS[moment]
+    arguments = json.dumps(shop.arguments("--source", "rees46"))
+    died = subprocess.run(
+        [sys.executable, "-c", DYING, str(lake_root), target, str(calls), arguments],
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
+    # WHEN it is simply run again
+    spark.catalog.clearCache()
+    shop.conform("rees46")
+    shop.build("rees46")
+    # THEN nothing tells that it ever died
+    assert contents(shop) == undisturbed
+    assert not list((shop.folder("processed") / "_staging").glob("*"))
+    assert not list((shop.folder("processed") / "_commits").glob("*"))
