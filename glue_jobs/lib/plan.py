@@ -142,6 +142,7 @@ def _candidate(lake: Lake, kind: FileKind, file: StoredFile, seen: Mapping[str, 
         return judged(DUPLICATE, f"{unquote(file.name)}: the same bytes as {unquote(seen[sha256])}; its rows are there already.")
     try:
         header = read_header(kind, lake.storage.head(file.uri), file=unquote(file.name))
+        lake.storage.check(file.uri)
     except LakeError as error:
         return judged(REFUSED, str(error))
     undeclared = ", ".join(header.undeclared)

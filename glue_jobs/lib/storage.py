@@ -85,9 +85,21 @@ class Storage:
                 stream = self._jvm.java.util.zip.GZIPInputStream(stream)
             return bytes(stream.readNBytes(limit))
         except Py4JJavaError as error:
-            raise LakeError(
-                f"{unquote(uri)}: is named .gz but cannot be decompressed, or is cut off; export it again."
-            ) from error
+            raise LakeError(_undecompressed(uri)) from error
+        finally:
+            stream.close()
+
+    def check(self, uri: str) -> None:
+        """Reads an object named .gz to its end. LakeError when that fails: Spark would end the run over it."""
+        if not uri.endswith(".gz"):
+            return
+        system, path = self._open(uri)
+        stream = system.open(path)
+        try:
+            whole = self._jvm.java.util.zip.GZIPInputStream(stream)
+            self._jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(whole)
+        except Py4JJavaError as error:
+            raise LakeError(_undecompressed(uri)) from error
         finally:
             stream.close()
 
@@ -119,3 +131,7 @@ class Storage:
             util = self._jvm.org.apache.hadoop.fs.FileUtil
             if not util.copy(system, path, target_system, target_path, True, True, self._configuration):
                 raise LakeError(f"{target}: could not be written from {source}; check space and write permission.")
+
+
+def _undecompressed(uri: str) -> str:
+    return f"{unquote(uri)}: is named .gz but cannot be decompressed, or is cut off; export it again."
