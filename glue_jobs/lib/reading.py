@@ -19,6 +19,7 @@ from glue_jobs.lib.source import FileKind, RawColumn
 MALFORMED = "malformed_record"
 BAD_ENCODING = "invalid_encoding"
 REPLACEMENT = "\ufffd"
+PLAIN_URI = re.compile(r"[A-Za-z0-9/:._=-]*")
 PLAIN_INSTANT = re.compile(r"yyyy-MM-dd('T'| )HH:mm:ss( ?'[^']*')?")
 
 
@@ -32,12 +33,21 @@ class RawFile:
 
 def lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     """Every line of the files: `value`, and where it stands: `file`, `block` (offset of the split), `row` (order in the scan)."""
-    return spark.read.text([file.uri for file in files]).select(
+    # A name may hold what Spark would otherwise take for a pattern.
+    text = spark.read.option("__globPaths__", "false").text([file.uri for file in files])
+    return text.select(
         "value",
-        F.col("_metadata.file_path").alias("file"),
+        _file(files).alias("file"),
         F.col("_metadata.file_block_start").alias("block"),
         F.monotonically_increasing_id().alias("row"),
     )
+
+
+def _file(files: Sequence[RawFile]) -> Column:
+    """The URI of a line's file as we know it. Spark encodes blanks and the like in it; most names have none, which saves time."""
+    if all(PLAIN_URI.fullmatch(file.uri) for file in files):
+        return F.col("_metadata.file_path")
+    return F.expr("url_decode(replace(_metadata.file_path, '+', '%2B'))")
 
 
 def line_counts(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
