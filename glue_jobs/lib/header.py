@@ -46,7 +46,10 @@ def read_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:
 
 
 def _match(kind: FileKind, line: str, *, file: str) -> Header:
-    names = next(csv.reader([line.removeprefix("\ufeff")], delimiter=kind.delimiter, quotechar=kind.quote), [])
+    try:
+        names = next(csv.reader([line.removeprefix("\ufeff")], delimiter=kind.delimiter, quotechar=kind.quote), [])
+    except csv.Error as error:
+        raise LakeError(f"{file}: the first line is no header ({error}); expected {_expected(kind)}. Export it again.") from None
     names = [name.strip() for name in names]
     known = {alias.lower(): column for column in kind.columns for alias in (column.name, *column.aliases)}
     columns = tuple(known.get(name.lower()) for name in names)
