@@ -81,7 +81,7 @@ def _show_run(console: Console, accounts: Sequence[dict[str, Any]], files: Seque
     for row in accounts:
         _rules(console, row)
     for file in files:
-        console.print(f"• {file['status']}: {show.visible(_place(file))}: {show.visible(file['reason'] or '')}", markup=False)
+        console.print(f"• {file['status']}: {show.visible(_told(file))}", markup=False, soft_wrap=True)
 
 
 def _account(row: dict[str, Any]) -> Sequence[Any]:
@@ -138,6 +138,12 @@ def _sample(console: Console, row: dict[str, Any]) -> None:
     text = row["raw_text"] or ""
     cut = f" … ({row['characters']:,} characters)" if row["characters"] and row["characters"] > TEXT_SHOWN else ""
     console.print(f"  {show.visible(text)}{cut}", markup=False)
+
+
+def _told(file: dict[str, Any]) -> str:
+    """Why a file is not loaded, or not all of it; most reasons begin with its name."""
+    place, reason = _place(file), file["reason"] or ""
+    return reason if place.rpartition("/")[2] in reason else f"{place}: {reason}"
 
 
 def _place(row: dict[str, Any]) -> str:

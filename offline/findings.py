@@ -195,4 +195,7 @@ def _rate(share: float | None) -> str:
 
 
 def _minutes(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

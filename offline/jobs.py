@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
     from glue_jobs.lib.building import Built
     from glue_jobs.lib.conforming import Outcome
-
-LEDGERS = ("quarantine", "etl_files", "etl_runs")
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,10 @@ def run(home: Home, orders: Orders, watch: Watch) -> Report:
                 for name in present:
                     _run_source(report, home, watch, name, _arguments(home, orders, grain, name))
         except Exception as error:
+            if _interrupted:
+                raise KeyboardInterrupt from None
+            with suppress(OSError), home.log.open("a", encoding="utf-8") as log:
+                log.write(traceback.format_exc())
             raise LakeError(sentence(error, log=home.log, memory=orders.memory)) from error
     report.seconds = time.monotonic() - started
     return report
@@ -88,6 +92,7 @@ def _run_source(report: Report, home: Home, watch: Watch, name: str, arguments: 
         watch.phase(name, "marts", tables=list(load_all("curated")))
         report.built += marts.main([part for part in arguments if not part.startswith(("--since=", "--replay="))])
     except LakeError as error:
+        watch.done(well=False)
         if str(error) not in report.failed:
             report.failed.append(str(error))
 
@@ -116,10 +121,22 @@ def _session(home: Home, orders: Orders, watch: Watch) -> Iterator[SparkSession]
 
         spark = session(home.buckets(), log=home.log, memory=orders.memory)
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         yield spark
     finally:
-        spark.stop()
+        # After an interruption Spark may be unable to answer; it ends with us.
+        with suppress(Exception):
+            spark.stop()
+
+
+_interrupted: list[bool] = []
+
+
+def _interrupt(*_: object) -> None:
+    """Ctrl-C in the middle of a call to Java surfaces as any of several errors, so it is noted as well."""
+    _interrupted.append(True)
+    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from offline.home import Home
 
 CHUNK = 1 << 20
 DRAFT = ".landing"
+GZIP = ".gz"
 
 Progress = Callable[[int], None]
 """Called with the bytes that were dealt with since the last call."""
@@ -60,8 +61,8 @@ class _Shelf:
                 self._by_size[file.stat().st_size].append(file)
 
     def find(self, path: Path) -> Path | None:
-        """The file that holds the same bytes."""
-        rivals = self._by_size.get(path.stat().st_size, [])
+        """The file that holds the same bytes; one that claims to be gzip and one that does not are read differently."""
+        rivals = [file for file in self._by_size.get(path.stat().st_size, []) if (file.suffix == GZIP) == (path.suffix == GZIP)]
         digest = sha256(path) if rivals else ""
         return next((rival for rival in rivals if self._digest(rival) == digest), None)
 

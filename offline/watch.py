@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from offline.home import CURATED, PROCESSED, Home
 
@@ -27,11 +28,11 @@ class Watch:
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            SpinnerColumn(finished_text="[green]✓"),
+            _Mark(),
             TextColumn("{task.fields[label]}"),
-            BarColumn(bar_width=24),
-            TextColumn("[dim]{task.fields[busy]}"),
+            BarColumn(bar_width=24, complete_style="cyan", finished_style="cyan"),
             TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[busy]}"),
             console=console,
             disable=not console.is_terminal,
         )
@@ -43,8 +44,8 @@ class Watch:
         self._progress.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.done()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.done(well=kind is None)
         self._progress.stop()
 
     def phase(self, source: str, name: str, tables: Sequence[str] = ()) -> None:
@@ -52,11 +53,13 @@ class Watch:
         self.done()
         self._tables, self._seen = frozenset(tables), set()
         label = f"{source} · {name}" if source else name
-        self._task = self._progress.add_task("", total=len(tables) or None, label=f"{label:<28}", busy="")
+        self._task = self._progress.add_task("", total=len(tables) or None, label=f"{label:<28}", busy="", mark="")
 
-    def done(self) -> None:
+    def done(self, *, well: bool = True) -> None:
+        """Ends the phase, if one is under way."""
         if self._task is not None:
-            self._progress.update(self._task, total=1, completed=1, busy="")
+            mark = "[green]✓" if well else "[red]✗"
+            self._progress.update(self._task, total=1, completed=1, busy="", mark=mark)
             self._progress.stop_task(self._task)
         self._task = None
 
@@ -95,6 +98,14 @@ class Watch:
         names = [name for _, folder in staged if (name := folder.rpartition("-")[2]) in self._tables]
         self._seen.update(names)
         return names[-1] if names else ""
+
+
+class _Mark(SpinnerColumn):
+    """Turns while a phase lasts, then says how it ended."""
+
+    def render(self, task: Task) -> RenderableType:
+        mark: str = task.fields["mark"]
+        return Text.from_markup(mark) if mark else super().render(task)
 
 
 def _staged(home: Home) -> Iterator[Path]:

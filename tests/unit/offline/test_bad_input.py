@@ -46,6 +46,7 @@ FILES = {
     "header in Latin-1": ("a.csv", b"\xe9" + GOOD, r"a\.csv: byte 1 of the header is not utf-8; expected csv with .*"),
     "binary junk": ("a.csv", bytes(range(256)) * 9, r"a\.csv: holds zero bytes, so it is binary .*"),
     "junk without zeros": ("a.csv", b"\x1b[31m\xff\xfe" * 99, r"a\.csv: byte 6 of the header is not utf-8; .*"),
+    "one huge line": ("a.csv", b"x" * 3_000_000, r"a\.csv: the first line is no header \(field larger than .*"),
     "empty": ("a.csv", b"", r"a\.csv: the file is empty; expected csv with event_time, .*"),
     "blank": ("a.csv", b" \n\n", r"a\.csv: the file is empty; .*"),
     "gz that is no gzip": ("a.csv.gz", GOOD, r"a\.csv\.gz: is named \.gz but cannot be decompressed \(Not a gzip.*"),

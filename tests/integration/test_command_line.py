@@ -1,0 +1,112 @@
+"""`shoplake` as a user types it, in a process and a Spark of its own: bad files in raw, a huge line, nothing new, replay."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from offline.cli import main; main()"]
+ROOT = Path(__file__).parents[2]
+HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
+VIEW = "2019-10-01 10:00:0{} UTC,view,p1,c1,tools,acme,10.00,u1,s1"
+GOOD = "\n".join([HEADER, *map(VIEW.format, range(5))]).encode() + b"\n"
+HUGE = HEADER.encode() + b"\n" + b"x" * 50_000_000 + b"\n" + VIEW.format(7).encode() + b"\n"
+# Whole for its first megabytes, so that only reading to the end shows what it is.
+CUT = gzip.compress(GOOD + b"".join(f"{VIEW.format(1)}{os.urandom(9).hex()}\n".encode() for _ in range(40_000)))[:-99]
+# Put into raw by plain copy, past the checks of `land`; what the run must say of each.
+REFUSED = {
+    "renamed.csv": (GOOD.replace(b"user_session", b"visit"), "renamed.csv: the header lacks user_session"),
+    "empty.csv": (b"", "empty.csv: the file is empty"),
+    "junk.csv": (bytes(range(256)), "junk.csv: holds zero bytes, so it is binary"),
+    "wide.csv": (GOOD.decode().encode("utf-16"), "wide.csv: holds zero bytes, so it is binary or UTF-16"),
+    "none.csv.gz": (GOOD + GOOD, "none.csv.gz: is named .gz but cannot be decompressed"),
+    "cut.csv.gz": (CUT, "cut.csv.gz: is named .gz but cannot be decompressed, or is cut off"),
+    "header.csv": (HEADER.encode() + b"\n", ""),
+}
+
+
+@dataclass
+class Typed:
+    """Runs commands on one lake."""
+
+    lake: Path
+
+    def __call__(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [*COMMAND, "--lake", str(self.lake), *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    def rows(self, sql: str) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self("sql", "--json", sql).stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def shoplake(tmp_path_factory: pytest.TempPathFactory) -> Typed:
+    """A lake with good files of difficult names, a huge line, and what nobody should have copied into raw."""
+    folder = tmp_path_factory.mktemp("typed")
+    typed = Typed(folder / "lake")
+    for name, content in {"Oct 2019 (é, 100%) a+b.csv": GOOD, "huge.csv": HUGE}.items():
+        (folder / name).write_bytes(content)
+        assert typed("land", "rees46", folder / name, "--date", "2019-11-01").returncode == 0
+    raw = typed.lake / "s3/shoplake-raw/rees46/events/ingest_date=2019-11-02"
+    raw.mkdir(parents=True)
+    for name, (content, _) in REFUSED.items():
+        (raw / name).write_bytes(content)
+    return typed
+
+
+@pytest.fixture(scope="module")
+def first(shoplake: Typed) -> subprocess.CompletedProcess[str]:
+    return shoplake("run")
+
+
+def test_a_run_loads_what_is_good_and_says_what_is_not(shoplake, first):
+    assert (first.returncode, first.stderr) == (0, "")
+    for _, said in REFUSED.values():
+        assert said in first.stdout
+    assert first.stdout.count("• refused: ") == sum(bool(said) for _, said in REFUSED.values())
+    assert shoplake.rows("select sum(events) as events, sum(sessions) as sessions from session_daily") == [
+        {"events": 6, "sessions": 1}
+    ]
+
+
+def test_a_huge_line_is_kept_in_quarantine_and_shown_short(shoplake, first):
+    sql = "select line_number, length(raw_text) as characters, rules from quarantine"
+    assert shoplake.rows(sql) == [{"line_number": 2, "characters": 50_000_000, "rules": ["malformed_record"]}]
+    shown = shoplake("quarantine").stdout
+    assert "huge.csv:2" in shown
+    assert "(50,000,000 characters)" in shown
+    assert len(shown) < 2000
+
+
+def test_the_books_say_the_same_later(shoplake, first):
+    books = shoplake("runs").stdout
+    assert "rees46 · conform" in books
+    for _, said in REFUSED.values():
+        assert said in books
+
+
+def test_a_second_run_finds_nothing_new_and_another_grain_is_refused(shoplake, first):
+    again = shoplake("run")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "rees46: nothing new in raw" in again.stdout
+    other = shoplake("run", "--grain", "day")
+    assert other.returncode == 1
+    assert other.stderr.startswith("--grain day: this lake keeps its tables by month")
+
+
+def test_a_replay_judges_again_and_keeps_what_is_still_bad(shoplake, first):
+    run = shoplake.rows("select max(run_id) as run from quarantine")[0]["run"]
+    replayed = shoplake("replay", run)
+    assert (replayed.returncode, replayed.stderr) == (0, "")
+    assert shoplake.rows("select count(*) as n from quarantine") == [{"n": 1}]
+    unknown = shoplake("replay", "nope")
+    assert (unknown.returncode, unknown.stdout.strip()) == (1, "")
+    assert "nope: this run has no rows in quarantine" in unknown.stderr
+    assert "Traceback" not in unknown.stderr
