@@ -18,6 +18,12 @@ GUARD = str(Path(network_guard.__file__).parent)
 # Spark reads its map of buckets once per process, so all tests of a process share these three.
 BUCKETS = ("shoplake-raw", "shoplake-processed", "shoplake-curated")
 SETTINGS = {"spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}
+UNCOMPILED = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "1",
+}
 
 network_guard.install()
 os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([GUARD, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]))
@@ -49,3 +55,14 @@ def spark(lake_root: Path) -> Iterator[SparkSession]:
         session.conf.set(key, value)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="module")
+def uncompiled(spark: SparkSession) -> Iterator[None]:
+    """For tests of few rows: plans are interpreted, since compiling them would take most of the test's time."""
+    before = {key: spark.conf.get(key) for key in UNCOMPILED}
+    for key, value in UNCOMPILED.items():
+        spark.conf.set(key, value)
+    yield
+    for key, value in before.items():
+        spark.conf.set(key, value)

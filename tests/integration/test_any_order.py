@@ -13,6 +13,8 @@ from pyspark.sql import SparkSession
 
 from tests.support.shops import REES46_HEADER, Shop, event
 
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
 LINES = [
     event("2019-10-31 23:50:00", "view", "p1", session="midnight"),
     event("2019-11-01 00:05:00", "cart", "p1", session="midnight"),
@@ -52,14 +54,14 @@ def plain(spark: SparkSession, lake_root: Path) -> dict[str, list[tuple[Any, ...
 def deliveries(draw: st.DrawFn) -> list[list[list[str]]]:
     """Runs of files of lines: every line at least once, some again, in any order."""
     lines = draw(st.permutations(LINES)) + draw(st.lists(st.sampled_from(LINES[:8]), max_size=4))
-    runs: list[list[list[str]]] = [[[] for _ in range(draw(st.integers(1, 3)))] for _ in range(draw(st.integers(1, 3)))]
+    runs: list[list[list[str]]] = [[[] for _ in range(draw(st.integers(1, 3)))] for _ in range(draw(st.integers(1, 2)))]
     for line in lines:
         draw(st.sampled_from(draw(st.sampled_from(runs)))).append(line)
     return runs
 
 
 @given(runs=deliveries())
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_splitting_ordering_and_repeating_change_nothing(
     runs: list[list[list[str]]], spark: SparkSession, lake_root: Path, plain: dict[str, list[tuple[Any, ...]]]
 ) -> None:

@@ -161,6 +161,8 @@ select _record, nr as order_item_id, nr as order_id, 'sale' as line_type, 'produ
     cast(pieces * each as decimal(18,4)) as amount, 'EUR' as currency, cast(null as string) as customer_id,
     'DE' as country, cast(null as string) as session_id, `when` as ordered_at, cast(when_local as date) as order_date
 from raw_sales
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
 """
 
 

@@ -14,6 +14,8 @@ from pyspark.sql import SparkSession
 
 from tests.support.shops import REES46_HEADER, Shop, event
 
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
 FIRST = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:01:00", "purchase", "p1")]
 SECOND = [
     REES46_HEADER,
@@ -52,7 +54,9 @@ def dying(*args, **kwargs):
 
 setattr(cls, name, dying)
 buckets = {f"shoplake-{zone}": root / "s3" / f"shoplake-{zone}" for zone in ("raw", "processed", "curated")}
-session(buckets, log=root / "dying" / "spark.log", memory="1g")
+spark = session(buckets, log=root / "dying" / "spark.log", memory="1g")
+spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+spark.conf.set("spark.sql.codegen.wholeStage", "false")
 conform.main(arguments)
 marts.main(arguments)
 """

@@ -11,27 +11,20 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-QUICK = {
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.shuffle.partitions": "1",
-}
-
 
 @pytest.fixture(autouse=True)
 def _empty_lake(request: pytest.FixtureRequest) -> Iterator[None]:
     if "spark" not in request.fixturenames:
         yield
         return
+    request.getfixturevalue("uncompiled")
     spark: SparkSession = request.getfixturevalue("spark")
-    before = {key: spark.conf.get(key) for key in QUICK}
-    for key, value in QUICK.items():
-        spark.conf.set(key, value)
+    _forget(spark)
     yield
-    for key, value in before.items():
-        spark.conf.set(key, value)
+    _forget(spark)
+
+
+def _forget(spark: SparkSession) -> None:
     spark.catalog.clearCache()
-    for view in spark.catalog.listTables():
-        if view.isTemporary:
-            spark.catalog.dropTempView(view.name)
+    for view in spark.sql("show views").collect():
+        spark.catalog.dropTempView(view.viewName)
