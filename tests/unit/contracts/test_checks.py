@@ -120,9 +120,7 @@ def test_a_literal_is_the_text_it_came_from(spark: SparkSession) -> None:
     ],
 )
 def test_an_option_becomes_an_expression(options: dict[str, Any], expression: list[str]) -> None:
-    column = Column(
-        **{"name": "c", "physical_type": "string", "logical_type": "string", "description": "A column."} | options
-    )
+    column = Column(**{"name": "c", "physical_type": "string", "logical_type": "string", "description": "A column."} | options)
 
     assert [rule.expression for rule in checks.column_rules(column)] == expression
 

@@ -42,9 +42,7 @@ def test_writing_mends_stale_pages_removes_old_ones_and_then_rests(tmp_path: Pat
     # THEN
     assert tmp_path / "curated" / "gone.md" in first
     assert not (tmp_path / "curated" / "gone.md").exists()
-    assert (tmp_path / "curated" / "sales_daily.md").read_text(encoding="utf-8") == docs.pages()[
-        "curated/sales_daily.md"
-    ]
+    assert (tmp_path / "curated" / "sales_daily.md").read_text(encoding="utf-8") == docs.pages()["curated/sales_daily.md"]
     assert second == []
 
 

@@ -49,9 +49,7 @@ def test_the_published_models_read_the_same_columns(name: str) -> None:
     assert [(column.name, column.physicalType) for column in properties] == [
         (column.name, column.physical_type) for column in contract.columns
     ]
-    keys = sorted(
-        (column for column in properties if column.primaryKey), key=lambda column: column.primaryKeyPosition or 0
-    )
+    keys = sorted((column for column in properties if column.primaryKey), key=lambda column: column.primaryKeyPosition or 0)
     assert tuple(column.name for column in keys) == contract.key
 
 

@@ -145,9 +145,7 @@ def test_partition_columns_stand_last_and_in_order() -> None:
     source, found, period = (source + period).partition("      - name: period")
     swapped = f"{head}{found}{period}{source}"
 
-    with pytest.raises(
-        LakeError, match="properties must end with the partition columns in their order: source, period"
-    ):
+    with pytest.raises(LakeError, match="properties must end with the partition columns in their order: source, period"):
         parse(swapped, where="mugs.odcs.yaml")
 
 

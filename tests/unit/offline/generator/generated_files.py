@@ -45,7 +45,7 @@ def read(folder: Path, kind: str) -> Found:
     return found
 
 
-def judge(header: list[str], cells: list[str]) -> str:  # noqa: PLR0911 - one answer for each kind of bad row
+def judge(header: list[str], cells: list[str]) -> str:
     """What is wrong with a row; '' for a good one."""
     if not cells:
         return "blank_line"
