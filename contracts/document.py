@@ -15,7 +15,7 @@ _Kind = TypeVar("_Kind", str, bool, int)
 _KIND_WORDS = {str: "text", bool: "true or false", int: "a whole number", dict: "a mapping", list: "a list"}
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.CSafeLoader):
     """SafeLoader that refuses a key written twice, where YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
