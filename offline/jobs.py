@@ -116,11 +116,12 @@ def _arguments(home: Home, orders: Orders, grain: str, source: str) -> list[str]
 def _session(home: Home, orders: Orders, watch: Watch) -> Iterator[SparkSession]:
     watch.phase("", "starting Spark")
     home.log.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=home.log, level=logging.WARNING)
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
     with _quiet(home):
         from offline.spark import session  # noqa: PLC0415
 
         spark = session(home.buckets(), log=home.log, memory=orders.memory)
-    logging.getLogger("py4j").setLevel(logging.CRITICAL)
     signal.signal(signal.SIGINT, _interrupt)
     try:
         yield spark
