@@ -41,9 +41,7 @@ def _files() -> dict[str, tuple[str, Traversable]]:
             if name == file.name:
                 continue
             if name in found:
-                raise LakeError(
-                    f"contracts/{zone}/{file.name}: {found[name][0]} has that table too; rename one of them."
-                )
+                raise LakeError(f"contracts/{zone}/{file.name}: {found[name][0]} has that table too; rename one of them.")
             found[name] = (zone, file)
     return found
 
@@ -142,9 +140,7 @@ def _positions(properties: Sequence[Node], *, flag: str, position: str) -> tuple
     flagged.sort(key=lambda node: int(node.content[position]))
     for expected, node in enumerate(flagged, start=1):
         if node.content[position] != expected:
-            node.refuse(
-                position, f"is {node.content[position]}, but must be {expected}: positions count from 1, each once."
-            )
+            node.refuse(position, f"is {node.content[position]}, but must be {expected}: positions count from 1, each once.")
     return tuple(str(node.content["name"]) for node in flagged)
 
 
@@ -180,9 +176,7 @@ def _check_partitions(table: Node, marks: Node, contract: Contract) -> None:
     partitions = contract.partition_columns
     if partitions not in _PARTITIONS:
         found = ", ".join(partitions) or "none"
-        table.refuse(
-            "properties", f"has the partition columns {found}; partition by source, or by source and then period."
-        )
+        table.refuse("properties", f"has the partition columns {found}; partition by source, or by source and then period.")
     if contract.names[-len(partitions) :] != partitions:
         table.refuse("properties", f"must end with the partition columns in their order: {', '.join(partitions)}.")
     for name in partitions:

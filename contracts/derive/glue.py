@@ -20,9 +20,7 @@ def partition_keys(contract: Contract) -> list[dict[str, str]]:
 
 
 def _entries(found: Iterable[Column]) -> list[dict[str, str]]:
-    return [
-        {"Name": column.name, "Type": column.physical_type, "Comment": _comment(column.description)} for column in found
-    ]
+    return [{"Name": column.name, "Type": column.physical_type, "Comment": _comment(column.description)} for column in found]
 
 
 def _comment(text: str) -> str:

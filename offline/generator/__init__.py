@@ -77,9 +77,7 @@ def _write(out: Path, plan: Plan, progress: Callable[[int, int], None] | None) -
     shop = Shop(plan)
     layout: FileLayout = Rees46(plan, shop) if plan.layout == "rees46" else ShopExports(plan, shop)
     counting = Counting(plan, shop, layout)
-    spoilers = {
-        kind.name: Spoiler(plan, kind, shop.catalogue, number=number) for number, kind in enumerate(layout.kinds)
-    }
+    spoilers = {kind.name: Spoiler(plan, kind, shop.catalogue, number=number) for number, kind in enumerate(layout.kinds)}
     files = {kind.name: FileTruth() for kind in layout.kinds}
     with Files(plan, out) as writer:
         for day in shop.days():

@@ -82,9 +82,7 @@ def build(plan: Plan) -> Catalogue:
     rng = plan.rng("catalogue")
     size = int(np.clip(plan.users // 4, 10 * len(CATEGORIES), 20_000))
     category = np.sort(
-        np.concatenate(
-            [np.repeat(np.arange(len(CATEGORIES)), 6), rng.integers(0, len(CATEGORIES), size - 6 * len(CATEGORIES))]
-        )
+        np.concatenate([np.repeat(np.arange(len(CATEGORIES)), 6), rng.integers(0, len(CATEGORIES), size - 6 * len(CATEGORIES))])
     )
     first = np.searchsorted(category, np.arange(len(CATEGORIES) + 1)).astype(np.int64)
     cost = _costs(rng, category)
@@ -100,9 +98,7 @@ def build(plan: Plan) -> Catalogue:
         product_id=ids,
         name=names,
         category_id=[str(2_053_013_552_000_000_000 + 7_919_000_017 * (int(number) + 1)) for number in category],
-        category=[
-            "" if missing else CATEGORIES[number].code for number, missing in zip(category, uncategorised, strict=True)
-        ],
+        category=["" if missing else CATEGORIES[number].code for number, missing in zip(category, uncategorised, strict=True)],
         brand=["" if missing else brand for brand, missing in zip(brands, unbranded, strict=True)],
         cost=cost,
         list_price=price,

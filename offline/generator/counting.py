@@ -51,9 +51,7 @@ class Counting:
 
     def _count_day(self, day: Day) -> None:
         totals, sales, returns = self.truth.totals, day.sales, day.returns
-        views, carts, removes, purchases = np.bincount(day.events.kind, minlength=4)[
-            [VIEW, CART, REMOVE, PURCHASE]
-        ].tolist()
+        views, carts, removes, purchases = np.bincount(day.events.kind, minlength=4)[[VIEW, CART, REMOVE, PURCHASE]].tolist()
         totals.events += len(day.events)
         totals.views, totals.carts = totals.views + views, totals.carts + carts
         totals.removes, totals.purchases = totals.removes + removes, totals.purchases + purchases

@@ -44,13 +44,10 @@ class Plan:
             if value < least:
                 raise LakeError(f"generate: {name} is {value}; it must be at least {least}. Give a larger {name}.")
         if self.layout not in ("shop", "rees46"):
-            raise LakeError(
-                f"generate: layout {self.layout!r} is unknown; expected shop or rees46. Choose one of them."
-            )
+            raise LakeError(f"generate: layout {self.layout!r} is unknown; expected shop or rees46. Choose one of them.")
         if self.single_file and self.layout != "rees46":
             raise LakeError(
-                "generate: single_file is for layout rees46; layout shop writes four kinds of files a day. "
-                "Leave single_file out."
+                "generate: single_file is for layout rees46; layout shop writes four kinds of files a day. Leave single_file out."
             )
         if (date.max - self.start).days < self.days:
             raise LakeError(

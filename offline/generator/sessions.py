@@ -83,9 +83,7 @@ def draw_visits(rng: np.random.Generator, customers: Customers, *, day: int, cou
     return Visits(start=second_of_day(rng, count), user=user, group=group, carts=carts, buys=buys)
 
 
-def draw_slots(
-    rng: np.random.Generator, visits: Visits, *, catalogue: Catalogue, customers: Customers, units: bool
-) -> Slots:
+def draw_slots(rng: np.random.Generator, visits: Visits, *, catalogue: Catalogue, customers: Customers, units: bool) -> Slots:
     """What each visit looks at and carts; `units=False` keeps every quantity at 1."""
     group = visits.group
     count = np.minimum(rng.geometric(1 - per_group("more_products")[group]), MOST_SLOTS)
@@ -124,18 +122,14 @@ def with_companions(rng: np.random.Generator, slots: Slots, *, catalogue: Catalo
         ones = np.ones(len(visit), dtype=np.int64)
         yes = ones.astype(np.bool_)
         parts.append(
-            Slots(
-                visit=visit, product=ones * companion, views=ones, quantity=ones, carted=yes, bought=yes, removed=~yes
-            )
+            Slots(visit=visit, product=ones * companion, views=ones, quantity=ones, carted=yes, bought=yes, removed=~yes)
         )
     added = np.concatenate([part.visit * len(catalogue) + part.product for part in parts[1:]])
     parts[0] = slots.take(~np.isin(slots.visit * len(catalogue) + slots.product, added))
     return joined_slots(parts)
 
 
-def fit(
-    rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, catalogue: Catalogue
-) -> tuple[Visits, Slots]:
+def fit(rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, catalogue: Catalogue) -> tuple[Visits, Slots]:
     """The first visits that fit into `quota` events, and guests who only look for what remains: exactly `quota`."""
     running = np.cumsum(np.bincount(slots.visit, weights=slots.events(), minlength=len(visits)).astype(np.int64))
     kept = int(np.searchsorted(running, quota, side="right"))

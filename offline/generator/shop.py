@@ -127,9 +127,7 @@ class Shop:
         visits, slots = _stacked(parts)
         visits, slots = fit(rng, visits, slots, quota=quota, catalogue=self.catalogue)
         self.customers.done[visits.user[visits.buys & (visits.group == ONE_OFF)]] = True
-        return to_events(
-            rng, visits, slots, day=day, sessions_before=self._sessions, last_day=day == self._plan.days - 1
-        )
+        return to_events(rng, visits, slots, day=day, sessions_before=self._sessions, last_day=day == self._plan.days - 1)
 
     def _take_back(self, day: int, sales: Lines) -> Lines:
         """Today's returns, by time. Decides which of today's sales will come back, and when."""
