@@ -35,4 +35,4 @@ def counts(contract: Contract) -> list[Column]:
 
 
 def _fails(expression: str) -> Column:
-    return ~F.coalesce(F.expr(expression), F.lit(True))
+    return F.expr(f"not coalesce(({expression}), true)")

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from glue_jobs import conform, marts
 from glue_jobs.lib.building import Built
 from glue_jobs.lib.conforming import Outcome
 
+MARTS = Path(str(resources.files("glue_jobs"))) / "marts"
 REES46_HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 
 
@@ -28,10 +30,15 @@ class Shop:
     name: str
     sources: Path | None = None
     grain: str = "month"
+    only_marts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for bucket in ("raw", "processed", "curated"):
             shutil.rmtree(self.folder(bucket), ignore_errors=True)
+        for mart in self.only_marts:
+            chosen = self.root / "marts" / self.name / f"{mart}.sql"
+            chosen.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(MARTS / chosen.name, chosen)
 
     def folder(self, bucket: str) -> Path:
         return self.root / "s3" / f"shoplake-{bucket}" / self.name
@@ -46,7 +53,8 @@ class Shop:
     def arguments(self, *more: str) -> list[str]:
         zones = [f"--{zone}=s3://shoplake-{zone}/{self.name}" for zone in ("raw", "processed", "curated")]
         sources = [f"--sources={self.sources}"] if self.sources else []
-        return [*zones, *sources, f"--partition_grain={self.grain}", *more]
+        chosen = [f"--marts={self.root / 'marts' / self.name}"] if self.only_marts else []
+        return [*zones, *sources, *chosen, f"--partition_grain={self.grain}", *more]
 
     def conform(self, source: str, *more: str) -> Outcome:
         return conform.main(self.arguments("--source", source, *more))[0]
