@@ -123,17 +123,21 @@ def _stage(
 
 
 def _raw_account(run: Run, kind: FileKind, contract: Contract, staged: Staged, control: Control) -> TableAccount:
-    """Records of the new files, counted as lines of text, against the rows that came out of the SELECT."""
-    new = set(run.new_uris(kind))
-    counts = run.places[contract.name].groupBy("file").agg(F.sum("records").alias("records")).collect()
-    run.rows_by_file.update({row.file: row.records for row in counts if row.file in new})
+    """Lines of the new files below their headers, against the rows that came out of the SELECT."""
+    counts = run.places[contract.name].where(F.col("file").isin(run.new_uris(kind))).groupBy("file")
+    files = counts.agg(*[F.sum(name).alias(name) for name in ("records", "blanks", "headers")]).collect()
+    run.rows_by_file.update({file.file: file.records for file in files})
+    no_records = {
+        "blank_line": sum(file.blanks for file in files),
+        "repeated_header": sum(max(file.headers - 1, 0) for file in files),
+    }
+    left_out = {**{rule: lines for rule, lines in no_records.items() if lines}, **control.left_out}
     return TableAccount(
         table=f"raw_{kind.name}",
-        read=sum(row.records for row in counts if row.file in new),
+        read=sum(file.records for file in files) + sum(no_records.values()),
         processed=staged.read_new,
-        left_out_by_rule=control.left_out,
+        left_out_by_rule=left_out,
         control_totals=control.totals,
-        partitions=[],
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import unquote
 
 from contracts.errors import LakeError
 from glue_jobs.lib.header import read_header
@@ -111,7 +110,7 @@ def _stands(known: KnownFile | None, file: StoredFile, fingerprint: str) -> bool
 
 def _gone(known: Mapping[str, KnownFile], listed: set[str]) -> list[str]:
     return [
-        f"{unquote(uri)}: this raw file was loaded before and is gone; restore it, or run with --full to go on without its rows."
+        f"{uri}: this raw file was loaded before and is gone; restore it, or run with --full to go on without its rows."
         for uri, file in known.items()
         if uri not in listed and file.status == LOADED
     ]
@@ -139,12 +138,12 @@ def _candidate(lake: Lake, kind: FileKind, file: StoredFile, seen: Mapping[str, 
     if kind.load == "snapshot" and day < newest:
         return judged(SUPERSEDED, f"a newer snapshot was delivered on {newest}")
     if sha256 in seen:
-        return judged(DUPLICATE, f"{unquote(file.name)}: the same bytes as {unquote(seen[sha256])}; its rows are there already.")
+        return judged(DUPLICATE, f"{file.name}: the same bytes as {seen[sha256]}; its rows are there already.")
     try:
-        header = read_header(kind, lake.storage.head(file.uri), file=unquote(file.name))
+        header = read_header(kind, lake.storage.head(file.uri), file=file.name)
         lake.storage.check(file.uri)
     except LakeError as error:
         return judged(REFUSED, str(error))
     undeclared = ", ".join(header.undeclared)
-    reason = f"{unquote(file.name)}: columns not declared in source.yaml are not loaded: {undeclared}." if undeclared else ""
+    reason = f"{file.name}: columns not declared in source.yaml are not loaded: {undeclared}." if undeclared else ""
     return judged(LOADED, reason, RawFile(file.uri, header))

@@ -51,13 +51,18 @@ def _file(files: Sequence[RawFile]) -> Column:
 
 
 def line_counts(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
-    """Lines per file and split: file, block, first_row (see `lines`), lines, records (neither blank nor the header)."""
+    """Lines per file and split: file, block, first_row (see `lines`), lines, and of these headers, blanks and records."""
     counted = []
     for header, group in by_header(files).items():
-        text = lines(spark, group).withColumn("is_record", is_record(header))
+        is_header = (F.col("value") == header.line) if header.line else F.lit(False)
+        text = lines(spark, group)
         counted.append(
             text.groupBy("file", "block").agg(
-                F.min("row").alias("first_row"), F.count("*").alias("lines"), F.count_if("is_record").alias("records")
+                F.min("row").alias("first_row"),
+                F.count("*").alias("lines"),
+                F.count_if(is_header).alias("headers"),
+                F.count_if(F.trim("value") == "").alias("blanks"),
+                F.count_if(is_record(header)).alias("records"),
             )
         )
     result = counted[0]

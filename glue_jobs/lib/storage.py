@@ -9,7 +9,6 @@ import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
@@ -134,4 +133,4 @@ class Storage:
 
 
 def _undecompressed(uri: str) -> str:
-    return f"{unquote(uri)}: is named .gz but cannot be decompressed, or is cut off; export it again."
+    return f"{uri}: is named .gz but cannot be decompressed, or is cut off; export it again."

@@ -11,6 +11,8 @@ from contracts.errors import LakeError
 from glue_jobs.lib.account import TableAccount
 from tests.support.shops import REES46_HEADER, Shop, event
 
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
 MONDAY = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:01:00", "purchase", "p1")]
 NOVEMBER = [REES46_HEADER, event("2019-11-05 09:00:00", "view", "p2", session="s2")]
 
@@ -106,6 +108,7 @@ def test_a_rejected_row_keeps_its_text_its_line_and_every_rule_it_broke(shop: Sh
     ]
     told = account(outcome.accounts, "events")
     assert (told.read, told.processed, told.quarantined, told.duplicates) == (4, 2, 2, 0)
+    assert dict(account(outcome.accounts, "raw_events").left_out_by_rule) == {"blank_line": 1}
 
 
 def test_rejects_of_files_read_again_for_their_period_are_not_quarantined_twice(shop: Shop) -> None:
@@ -161,8 +164,6 @@ select _record, nr as order_item_id, nr as order_id, 'sale' as line_type, 'produ
     cast(pieces * each as decimal(18,4)) as amount, 'EUR' as currency, cast(null as string) as customer_id,
     'DE' as country, cast(null as string) as session_id, `when` as ordered_at, cast(when_local as date) as order_date
 from raw_sales
-
-pytestmark = pytest.mark.usefixtures("uncompiled")
 """
 
 
