@@ -10,6 +10,7 @@ import re
 import tempfile
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from pyspark.sql import functions as F
 from rich.console import Console
@@ -81,7 +82,8 @@ def one_new_day(bench: Bench, rows: int) -> list[tuple[str, str]]:
 
 
 def _peak_memory(bench: Bench) -> float:
-    pid = bench.spark.sparkContext._gateway.proc.pid  # type: ignore[union-attr]  # noqa: SLF001 - no public way to the JVM's pid
+    gateway: Any = bench.spark.sparkContext._gateway  # noqa: SLF001 - PySpark has no public way to the JVM's pid
+    pid = gateway.proc.pid
     status = Path(f"/proc/{pid}/status").read_text()
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) / (1 << 20) if found else 0.0
