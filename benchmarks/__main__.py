@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -103,7 +104,7 @@ def main() -> None:
     table = Table("measurement", "value", title="shoplake, local[2]")
     with tempfile.TemporaryDirectory(prefix="shoplake-bench-") as folder:
         bench = Bench(Path(folder), memory=given.memory)
-        measurements = {
+        measurements: dict[str, Callable[[], list[tuple[str, str]]]] = {
             "bare": lambda: against_bare(bench, rows, given.runs),
             "day": lambda: one_new_day(bench, rows),
             "growth": lambda: growth(bench, sizes),
