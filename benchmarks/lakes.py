@@ -38,10 +38,11 @@ class Bench:
 
     def single(self, rows: int) -> Path:
         """The same log as one CSV file."""
+        files = sorted(self.log(rows).glob("events-*.csv"))
         whole = self.root / "logs" / f"{rows}.csv"
         if not whole.exists():
             with whole.open("wb") as out:
-                for number, file in enumerate(sorted(self.log(rows).glob("events-*.csv"))):
+                for number, file in enumerate(files):
                     with file.open("rb") as part:
                         if number:
                             part.readline()
