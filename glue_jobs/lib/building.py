@@ -54,14 +54,15 @@ def build_source(lake: Lake, source: str, *, full: bool = False) -> Built:
 
     Raises LakeError naming the mart and the promise when a row breaks its contract; that mart then stays as it was.
     """
-    selects = mart_selects(lake)
-    codes = fingerprints(lake, selects)
-    built = ledger.mart_fingerprints(lake, source)
-    pending = None if full else ledger.pending_partitions(lake, source)
     if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
         return Built(source, "")
+    selects = mart_selects(lake)
+    order = build_order(selects, where="marts")
+    codes = fingerprints(lake, selects, order)
+    built = ledger.mart_fingerprints(lake, source)
+    pending = None if full else ledger.pending_partitions(lake, source)
     run = Build(lake=lake, source=source, run_id=ledger.new_run_id(), changed=_periods_by_table(pending))
-    for mart, reads in build_order(selects, where="marts"):
+    for mart, reads in order:
         stale = pending is None or built.get(mart) != codes[mart]
         if stale or reads & run.changed.keys():
             _build(run, load(mart), selects[mart], reads, whole=stale)
@@ -76,10 +77,10 @@ def mart_selects(lake: Lake) -> dict[str, str]:
     return {entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8") for entry in found}
 
 
-def fingerprints(lake: Lake, selects: Mapping[str, str]) -> dict[str, str]:
+def fingerprints(lake: Lake, selects: Mapping[str, str], order: Sequence[tuple[str, frozenset[str]]]) -> dict[str, str]:
     """Changes with a mart's SQL or contract, or with those of a mart that it reads."""
     codes: dict[str, str] = {}
-    for mart, reads in build_order(selects, where="marts"):
+    for mart, reads in order:
         parts = [lake.grain, selects[mart], repr(load(mart)), *[codes[name] for name in sorted(reads) if name in codes]]
         codes[mart] = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
     return codes

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -65,10 +66,7 @@ def line_counts(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
                 F.count_if(is_record(header)).alias("records"),
             )
         )
-    result = counted[0]
-    for more in counted[1:]:
-        result = result.unionByName(more)
-    return result
+    return reduce(DataFrame.unionByName, counted)
 
 
 def by_header(files: Iterable[RawFile]) -> Mapping[Header, list[RawFile]]:
@@ -93,10 +91,7 @@ def read_records(spark: SparkSession, kind: FileKind, files: Sequence[RawFile], 
     (the record's text) and broken (names of broken rules, null when there are none).
     """
     parts = [_parse(lines(spark, group), kind, header, timezone) for header, group in by_header(files).items()]
-    result = parts[0]
-    for more in parts[1:]:
-        result = result.unionByName(more)
-    return result
+    return reduce(DataFrame.unionByName, parts)
 
 
 def _parse(text: DataFrame, kind: FileKind, header: Header, timezone: str) -> DataFrame:
