@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/ready
-CHECKED := $(wildcard contracts glue_jobs offline benchmarks)
+CHECKED := $(wildcard app.py contracts glue_jobs offline benchmarks stacks lambdas)
 
 .DEFAULT_GOAL := help
 .PHONY: demo test lint bench docs lock clean help
