@@ -1,0 +1,193 @@
+"""Every decision that differs from one deployment to another, as one frozen value that is checked before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from contracts.document import suggest
+from contracts.errors import LakeError
+from stacks.settings import built, merged, packaged, read_file, setting, validated
+
+WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
+ENVIRONMENTS = ("dev", "prod")
+CONTEXT_KEYS = ("env", "name", "allow_data_deletion", "config")
+CDK_KEYS = ("acknowledged-issue-numbers", "cli-telemetry")  # what the CDK's own command line keeps in the context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept, in days."""
+
+    logs: int = setting(90, least=1)
+    access_logs: int = setting(365, least=1)
+    raw_to_infrequent: int = setting(30, least=30)  # S3 takes nothing into Infrequent Access sooner
+    raw_to_archive: int = setting(180, least=60)
+    noncurrent_versions: int = setting(30, least=1)
+    query_results: int = setting(14, least=1)
+    aborted_uploads: int = setting(7, least=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """The size of a Glue job's run. Workers are added up to `workers` as the work needs them; 2 is Glue's least."""
+
+    worker_type: str = setting("G.1X", choices=WORKER_TYPES)
+    workers: int = setting(2, least=2, most=299)
+    timeout_minutes: int = setting(120, least=1, most=10_080)
+    retries: int = setting(1, least=0, most=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When the batch starts: six cron fields, as EventBridge Scheduler writes them, in an IANA time zone."""
+
+    enabled: bool = setting(default=False)
+    cron: str = setting("0 4 * * ? *", form="cron")
+    timezone: str | None = setting(None, form="timezone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarms:
+    """When someone is told, and who."""
+
+    emails: tuple[str, ...] = setting((), form="email")
+    job_minutes: int = setting(60, least=1)
+    no_data_hours: int = setting(26, least=1, most=168)
+    quarantine_ratio: float = setting(0.05, least=0, most=1)
+    scanned_gb_per_day: int = setting(100, least=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Told by e-mail when a month's cost passes 80 % of the amount, or is forecast to pass it; 0 is no budget."""
+
+    monthly_usd: int = setting(0, least=0)
+    emails: tuple[str, ...] = setting((), form="email")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeConfig:
+    """One deployment of the lake. The first three are given on the command line (-c), the rest by files.
+
+    `LakeConfig.load` is the way to one; it raises LakeError in one sentence for whatever is wrong.
+    """
+
+    env: str = setting("dev", choices=ENVIRONMENTS, context=True)
+    name: str = setting("shoplake", form="name", context=True)
+    allow_data_deletion: bool = setting(default=False, context=True)
+
+    region: str | None = setting(None, form="region")
+    removal: str = setting("retain", choices=("retain", "destroy"))
+    object_lock_days: int = setting(0, least=0, most=36_500)  # of the raw zone; 0 is no lock
+    partition_grain: str = setting("month", choices=("month", "day"))
+    first_date: str = setting("2009-01-01", form="date")  # Athena looks for no partition before it
+    extra_sources: tuple[str, ...] = setting((), form="source")
+    networking: str = setting("none", choices=("none", "private"))
+    govern: bool = setting(default=False)
+    data_events: bool = setting(default=False)  # CloudTrail's record of every read and write of an object
+    scan_limit_gb: int = setting(100, least=1, most=10_000)  # per Athena query
+    tags: Mapping[str, str] = setting({}, form="tag")
+    retention: Retention = field(default_factory=Retention)
+    jobs: Jobs = field(default_factory=Jobs)
+    schedule: Schedule = field(default_factory=Schedule)
+    alarms: Alarms = field(default_factory=Alarms)
+    budget: Budget = field(default_factory=Budget)
+
+    @staticmethod
+    def load(*, env: str = "dev", overrides: Mapping[str, Any] | None = None, file: str | Path | None = None) -> LakeConfig:
+        """The packaged settings of `env`, changed by a YAML or JSON `file`, changed by `overrides` (nested, as in files).
+
+        LakeError for an unknown key, a wrong type or value, or settings that contradict each other.
+        """
+        given = validated(LakeConfig, {**(overrides or {}), "env": env}, where="-c", context=True)
+        where, content = packaged(env)
+        values = validated(LakeConfig, content, where=where)
+        if file is not None:
+            values = merged(values, validated(LakeConfig, read_file(Path(file)), where=str(file)))
+        config = built(LakeConfig, merged(values, given))
+        refuse_contradictions(config)
+        return config
+
+    @staticmethod
+    def from_context(context: Mapping[str, Any]) -> LakeConfig:
+        """The configuration that -c arguments ask for; what the CDK itself keeps in the context is left alone.
+
+        LakeError as `load`, and for a -c key that nothing reads.
+        """
+        own = {key: value for key, value in context.items() if not any(mark in key for mark in "@:/")}
+        for key, value in own.items():
+            if key not in (*CONTEXT_KEYS, *CDK_KEYS):
+                remedy = "write it into a file and give -c config=FILE" if key in FILE_KEYS else suggest(key, CONTEXT_KEYS)
+                raise LakeError(f"-c {key}={value}: expected one of {', '.join(CONTEXT_KEYS)}; {remedy.rstrip('.')}.")
+        overrides = {key: value for key, value in own.items() if key in {"name", "allow_data_deletion"}}
+        return LakeConfig.load(env=own.get("env", "dev"), overrides=overrides, file=own.get("config"))
+
+    @property
+    def prefix(self) -> str:
+        """What every physical name begins with, so that several deployments fit into one account: shoplake-dev."""
+        return f"{self.name}-{self.env}"
+
+    @property
+    def deletes_data(self) -> bool:
+        """Whether the buckets go with their stack: only where both keys are turned."""
+        return self.removal == "destroy" and self.allow_data_deletion
+
+    def database(self, zone: str) -> str:
+        """The Glue database of a zone: shoplake_dev_curated."""
+        return f"{self.prefix}-{zone}".replace("-", "_")
+
+
+FILE_KEYS = tuple(entry.name for entry in fields(LakeConfig) if not entry.metadata.get("context"))
+
+
+def refuse_contradictions(config: LakeConfig) -> None:
+    """LakeError for settings that are right one by one and wrong together."""
+    for problem in (*_of_deletion(config), *_of_retention(config), *_of_being_told(config)):
+        raise LakeError(f"{config.env}: {problem}")
+
+
+def _of_deletion(config: LakeConfig) -> Iterator[str]:
+    if config.removal == "destroy" and not config.allow_data_deletion:
+        yield (
+            "removal is destroy, expected a second key with it; add -c allow_data_deletion=true to delete the data with its "
+            "stack, or write `removal: retain`."
+        )
+    if config.removal == "destroy" and config.object_lock_days:
+        yield (
+            f"removal is destroy, but object_lock_days is {config.object_lock_days}, which forbids deleting raw data; "
+            "expected 0; write `object_lock_days: 0`, or `removal: retain`."
+        )
+
+
+def _of_retention(config: LakeConfig) -> Iterator[str]:
+    kept = config.retention
+    if kept.raw_to_archive < kept.raw_to_infrequent + 30:
+        yield (
+            f"retention.raw_to_archive is {kept.raw_to_archive}, expected {kept.raw_to_infrequent + 30} or more, since S3 keeps "
+            "an object in Infrequent Access for 30 days first; raise it, or lower retention.raw_to_infrequent."
+        )
+    if kept.noncurrent_versions < config.object_lock_days:
+        yield (
+            f"retention.noncurrent_versions is {kept.noncurrent_versions}, expected {config.object_lock_days} or more, since "
+            "object_lock_days holds every version as long; raise it."
+        )
+
+
+def _of_being_told(config: LakeConfig) -> Iterator[str]:
+    if config.schedule.enabled and config.schedule.timezone is None:
+        yield "schedule.timezone is missing, expected an IANA time zone where schedule.enabled is true; add one, such as UTC."
+    if config.budget.monthly_usd and not config.budget.emails:
+        yield (
+            f"budget.emails is empty, expected an address to tell of budget.monthly_usd: {config.budget.monthly_usd}; add one, "
+            "or set the amount to 0."
+        )
+    if config.budget.emails and not config.budget.monthly_usd:
+        yield "budget.monthly_usd is 0, expected an amount to tell budget.emails of; set it, or leave the addresses out."
+    if config.alarms.job_minutes >= config.jobs.timeout_minutes:
+        yield (
+            f"alarms.job_minutes is {config.alarms.job_minutes}, expected less than jobs.timeout_minutes: "
+            f"{config.jobs.timeout_minutes}, when the job is stopped and the alarm could never ring; lower it."
+        )

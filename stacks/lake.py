@@ -1,0 +1,44 @@
+"""The lake as a whole: its stacks in order, each given the objects of those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+
+from stacks.config import LakeConfig
+from stacks.security import hold_to_rules
+from stacks.storage import Storage
+
+# The CDK's newer ways, wherever the app runs: cdk.json reaches only an app that the CDK's command line starts.
+FLAGS: dict[str, Any] = {
+    "@aws-cdk/aws-events:requireEventBusPolicySid": True,
+    "@aws-cdk/aws-iam:minimizePolicies": True,
+    "@aws-cdk/aws-kms:aliasNameRef": True,
+    "@aws-cdk/aws-kms:reduceCrossAccountRegionPolicyScope": True,
+    "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": False,  # a Lambda of the CDK's own; the network stack has no default rules
+    "@aws-cdk/aws-lambda:useCdkManagedLogGroup": True,
+    "@aws-cdk/aws-s3:createDefaultLoggingPolicy": True,
+    "@aws-cdk/aws-s3:publicAccessBlockedByDefault": True,
+    "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+    "@aws-cdk/core:checkSecretUsage": True,
+    "@aws-cdk/core:enablePartitionLiterals": True,
+    "@aws-cdk/core:explicitStackTags": True,
+    "@aws-cdk/core:target-partitions": ["aws"],
+    "@aws-cdk/customresources:installLatestAwsSdkDefault": False,
+}
+
+
+def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = None) -> cdk.App:
+    """An empty app; `context` is what -c would give."""
+    return cdk.App(outdir=outdir, context={**FLAGS, **(context or {})}, analytics_reporting=False)
+
+
+def build(app: cdk.App, config: LakeConfig) -> None:
+    """Every stack of the deployment; its synth fails when a security rule is broken."""
+    prefix = config.prefix
+    Storage(app, f"{prefix}-storage", config=config)
+    for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
+        cdk.Tags.of(app).add(key, value)
+    hold_to_rules(app)

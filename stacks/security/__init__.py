@@ -1,0 +1,7 @@
+"""The security rules that every synth is held to, and the reasoned exceptions from them."""
+
+from __future__ import annotations
+
+from stacks.security.packs import PACKS, acknowledge, hold_to_rules
+
+__all__ = ["PACKS", "acknowledge", "hold_to_rules"]

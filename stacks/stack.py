@@ -1,0 +1,25 @@
+"""What every stack of the lake has in common."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.config import LakeConfig
+
+
+class LakeStack(cdk.Stack):
+    """A stack in the configured region (any, where none is), which prod guards against deletion by mistake."""
+
+    def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, description: str) -> None:
+        super().__init__(
+            scope,
+            id_,
+            description=f"{config.prefix}: {description}",
+            env=cdk.Environment(region=config.region),
+            termination_protection=config.env == "prod" and not config.deletes_data,
+        )
+
+    def output(self, key: str, value: str, description: str) -> None:
+        """An output of exactly this name, for people and for the twin."""
+        cdk.CfnOutput(self, key, value=value, description=description).override_logical_id(key)
