@@ -9,13 +9,18 @@ from typing import Any, NoReturn, TypeVar
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as _SafeLoader  # ten times as fast
+except ImportError:  # where PyYAML came without its compiled part, as in Glue jobs
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
 from contracts.errors import LakeError
 
 _Kind = TypeVar("_Kind", str, bool, int)
 _KIND_WORDS = {str: "text", bool: "true or false", int: "a whole number", dict: "a mapping", list: "a list"}
 
 
-class _UniqueKeyLoader(yaml.CSafeLoader):
+class _UniqueKeyLoader(_SafeLoader):
     """SafeLoader that refuses a key written twice, where YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002

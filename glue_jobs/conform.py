@@ -13,6 +13,7 @@ from contracts.errors import LakeError
 from glue_jobs.lib import ledger
 from glue_jobs.lib.commit import Committer
 from glue_jobs.lib.conforming import Outcome, conform_source
+from glue_jobs.lib.figures import tell
 from glue_jobs.lib.lake import Lake, parse, parser
 from glue_jobs.lib.source import source_names
 
@@ -37,4 +38,4 @@ def main(argv: Sequence[str]) -> list[Outcome]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    tell("conform", main, sys.argv[1:])

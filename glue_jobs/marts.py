@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from glue_jobs.lib.building import Built, build_source
 from glue_jobs.lib.commit import Committer
+from glue_jobs.lib.figures import tell
 from glue_jobs.lib.lake import Lake, parse, parser
 from glue_jobs.lib.source import source_names
 
@@ -26,4 +27,4 @@ def main(argv: Sequence[str]) -> list[Built]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    tell("marts", main, sys.argv[1:])

@@ -18,6 +18,8 @@ from contracts import Contract, load
 from contracts.derive.spark import struct_type
 from glue_jobs.lib.storage import Storage
 
+# A state machine must pass every argument; this stands for one that its input did not have.
+NOT_GIVEN = "-"
 GRAINS = {"month": "yyyy-MM", "day": "yyyy-MM-dd"}
 # Small enough to keep every core busy on one large file.
 SPLIT_BYTES = 48 << 20
@@ -115,7 +117,8 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 def parse(arguments: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
     """Glue adds arguments of its own to those of the job; they are not ours to judge."""
-    return arguments.parse_known_args(list(argv))[0]
+    given = arguments.parse_known_args(list(argv))[0]
+    return argparse.Namespace(**{name: None if value == NOT_GIVEN else value for name, value in vars(given).items()})
 
 
 def _folder(given: str | None, packaged: str) -> Traversable:
