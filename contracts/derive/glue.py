@@ -1,12 +1,89 @@
-"""A contract as the Glue Data Catalog sees the table: columns and partition keys, in CloudFormation's shape."""
+"""A contract as the Glue Data Catalog sees the table: columns, partitions and where they lie, in CloudFormation's shape."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from contracts.model import Column, Contract
+from contracts.periods import GRAINS, months
 
 COMMENT_LIMIT = 255  # of the catalog; it refuses a longer comment
+DESCRIPTION_LIMIT = 2048
+_PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The partitions that queries look for: those of `sources`, from `first` to `last`, by `grain` (month or day)."""
+
+    sources: Sequence[str]
+    grain: str
+    first: date
+    last: date
+
+
+def table_input(contract: Contract, *, location: str, span: Span) -> dict[str, Any]:
+    """The table's TableInput; `location` is the URI of the folder that its partitions lie in."""
+    return {
+        "Name": contract.name,
+        "Description": _cut(contract.description, DESCRIPTION_LIMIT),
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {
+            "EXTERNAL": "TRUE",
+            "classification": "parquet",
+            "contract_version": contract.version,
+            "grain": contract.grain,
+            "owner": contract.owner,
+            **projection(contract, location=location, span=span),
+        },
+        "PartitionKeys": partition_keys(contract),
+        "StorageDescriptor": {
+            "Columns": columns(contract),
+            # The slash at the end keeps the folder of products apart from that of products_archive.
+            "Location": f"{location}/",
+            "InputFormat": f"{_PARQUET}.MapredParquetInputFormat",
+            "OutputFormat": f"{_PARQUET}.MapredParquetOutputFormat",
+            "SerdeInfo": {
+                "SerializationLibrary": f"{_PARQUET}.serde.ParquetHiveSerDe",
+                "Parameters": {"serialization.format": "1"},
+            },
+        },
+    }
+
+
+def projection(contract: Contract, *, location: str, span: Span) -> dict[str, str]:
+    """The table parameters by which Athena and Trino compute the partitions, so that none needs to be registered.
+
+    Days are a projected date: Trino insists on its format. Trino knows no months there (neither the interval nor a format
+    without days), so months are named one by one; both engines read that alike.
+    """
+    folders = "".join(f"/{name}=${{{name}}}" for name in contract.partition_columns)
+    parameters = {
+        "projection.enabled": "true",
+        "projection.source.type": "enum",
+        "projection.source.values": ",".join(sorted(span.sources)),
+        "storage.location.template": f"{location}{folders}/",
+    }
+    if "period" not in contract.partition_columns:
+        return parameters
+    if span.grain == "month":
+        return {
+            **parameters,
+            "projection.period.type": "enum",
+            "projection.period.values": ",".join(months(span.first, span.last)),
+        }
+    return {
+        **parameters,
+        "projection.period.type": "date",
+        "projection.period.format": GRAINS[span.grain],
+        # A clock that is ahead of ours may have named tomorrow.
+        "projection.period.range": f"{span.first.isoformat()},NOW+1DAYS",
+        "projection.period.interval": "1",
+        "projection.period.interval.unit": "DAYS",
+    }
 
 
 def columns(contract: Contract) -> list[dict[str, str]]:
@@ -20,11 +97,14 @@ def partition_keys(contract: Contract) -> list[dict[str, str]]:
 
 
 def _entries(found: Iterable[Column]) -> list[dict[str, str]]:
-    return [{"Name": column.name, "Type": column.physical_type, "Comment": _comment(column.description)} for column in found]
+    return [
+        {"Name": column.name, "Type": column.physical_type, "Comment": _cut(column.description, COMMENT_LIMIT)}
+        for column in found
+    ]
 
 
-def _comment(text: str) -> str:
-    """The description, cut at a word where the catalog's limit needs it; the whole is in the contract."""
-    if len(text) <= COMMENT_LIMIT:
+def _cut(text: str, limit: int) -> str:
+    """The text, cut at a word where the catalog's limit needs it; the whole is in the contract."""
+    if len(text) <= limit:
         return text
-    return text[: COMMENT_LIMIT - 2].rsplit(" ", 1)[0] + " …"
+    return text[: limit - 2].rsplit(" ", 1)[0] + " …"

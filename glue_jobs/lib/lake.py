@@ -16,11 +16,11 @@ from pyspark.sql.types import StructType
 
 from contracts import Contract, load
 from contracts.derive.spark import struct_type
+from contracts.periods import GRAINS
 from glue_jobs.lib.storage import Storage
 
 # A state machine must pass every argument; this stands for one that its input did not have.
 NOT_GIVEN = "-"
-GRAINS = {"month": "yyyy-MM", "day": "yyyy-MM-dd"}
 # Small enough to keep every core busy on one large file.
 SPLIT_BYTES = 48 << 20
 # What every job sets on the session it is given; the rest is the deployment's.

@@ -7,7 +7,8 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from glue_jobs.lib.lake import GRAINS, Lake
+from contracts.periods import GRAINS
+from glue_jobs.lib.lake import Lake
 from glue_jobs.lib.staging import Staged, staged_rejects
 
 
