@@ -83,11 +83,13 @@ class LakeConfig:
     removal: str = setting("retain", choices=("retain", "destroy"))
     object_lock_days: int = setting(0, least=0, most=36_500)  # of the raw zone; 0 is no lock
     partition_grain: str = setting("month", choices=("month", "day"))
-    first_date: str = setting("2009-01-01", form="date")  # Athena looks for no partition before it
+    first_date: str = setting("2009-01-01", form="date")  # Athena looks for no partition before it,
+    last_date: str = setting("2035-12-31", form="date")  # nor after it in a lake kept by month; by day it looks until tomorrow
     extra_sources: tuple[str, ...] = setting((), form="source")
     networking: str = setting("none", choices=("none", "private"))
     govern: bool = setting(default=False)
     data_events: bool = setting(default=False)  # CloudTrail's record of every read and write of an object
+    encrypt_catalog: bool = setting(default=False)  # of the whole account and region, there is one such setting
     scan_limit_gb: int = setting(100, least=1, most=10_000)  # per Athena query
     tags: Mapping[str, str] = setting({}, form="tag")
     retention: Retention = field(default_factory=Retention)
@@ -169,6 +171,8 @@ def _of_retention(config: LakeConfig) -> Iterator[str]:
             f"retention.raw_to_archive is {kept.raw_to_archive}, expected {kept.raw_to_infrequent + 30} or more, since S3 keeps "
             "an object in Infrequent Access for 30 days first; raise it, or lower retention.raw_to_infrequent."
         )
+    if config.last_date <= config.first_date:
+        yield f"last_date is {config.last_date}, expected a date after first_date: {config.first_date}; mend one of them."
     if kept.noncurrent_versions < config.object_lock_days:
         yield (
             f"retention.noncurrent_versions is {kept.noncurrent_versions}, expected {config.object_lock_days} or more, since "

@@ -7,6 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from stacks.catalog import Catalog
 from stacks.config import LakeConfig
 from stacks.security import hold_to_rules
 from stacks.storage import Storage
@@ -38,7 +39,8 @@ def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = No
 def build(app: cdk.App, config: LakeConfig) -> None:
     """Every stack of the deployment; its synth fails when a security rule is broken."""
     prefix = config.prefix
-    Storage(app, f"{prefix}-storage", config=config)
+    storage = Storage(app, f"{prefix}-storage", config=config)
+    Catalog(app, f"{prefix}-catalog", config=config, storage=storage)
     for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)
     hold_to_rules(app)

@@ -22,4 +22,4 @@ class LakeStack(cdk.Stack):
 
     def output(self, key: str, value: str, description: str) -> None:
         """An output of exactly this name, for people and for the twin."""
-        cdk.CfnOutput(self, key, value=value, description=description).override_logical_id(key)
+        cdk.CfnOutput(self, f"{key}Output", value=value, description=description).override_logical_id(key)

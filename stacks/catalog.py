@@ -1,0 +1,81 @@
+"""Catalog: one Glue database per zone, and every table from its contract."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib import resources
+
+import aws_cdk as cdk
+from aws_cdk import aws_glue as glue
+from constructs import Construct
+
+from contracts import load_all
+from contracts.derive.glue import Span, table_input
+from contracts.model import ZONES
+from glue_jobs.lib.source import source_names
+from stacks.config import LakeConfig
+from stacks.stack import LakeStack
+from stacks.storage import Storage
+
+
+class Catalog(LakeStack):
+    """`databases` and `tables` by zone and by table name. Both are made anew from the contracts, so they go with the stack."""
+
+    def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage) -> None:
+        super().__init__(scope, id_, config=config, description="databases and tables, as the contracts promise them")
+        self.databases: dict[str, glue.CfnDatabase] = {}
+        self.tables: dict[str, cdk.CfnResource] = {}
+        partitions = span(config)
+        for zone in ZONES:
+            bucket = getattr(storage, zone).bucket_name
+            database = glue.CfnDatabase(
+                self,
+                f"{zone.capitalize()}Tables",
+                catalog_id=self.account,
+                database_input=glue.CfnDatabase.DatabaseInputProperty(
+                    name=config.database(zone),
+                    description=f"{config.prefix}: the {zone} zone",
+                    location_uri=f"s3://{bucket}/",
+                ),
+            )
+            self.databases[zone] = database
+            self.output(f"{zone.capitalize()}Database", config.database(zone), f"Glue database of {zone}")
+            for name, contract in load_all(zone).items():
+                properties = {
+                    "CatalogId": self.account,
+                    "DatabaseName": config.database(zone),
+                    "TableInput": table_input(contract, location=f"s3://{bucket}/{name}", span=partitions),
+                }
+                id_in_stack = "".join(word.capitalize() for word in name.split("_")) + "Table"
+                table = cdk.CfnResource(self, id_in_stack, type="AWS::Glue::Table", properties=properties)
+                table.add_resource_dependency(database)
+                self.tables[name] = table
+        if config.encrypt_catalog:
+            self._encrypt(storage)
+
+    def _encrypt(self, storage: Storage) -> None:
+        """Encrypts the catalog's metadata. There is one such setting per account and region, whatever else lives there."""
+        glue.CfnDataCatalogEncryptionSettings(
+            self,
+            "Encryption",
+            catalog_id=self.account,
+            data_catalog_encryption_settings=glue.CfnDataCatalogEncryptionSettings.DataCatalogEncryptionSettingsProperty(
+                encryption_at_rest=glue.CfnDataCatalogEncryptionSettings.EncryptionAtRestProperty(
+                    catalog_encryption_mode="SSE-KMS", sse_aws_kms_key_id=storage.key.key_arn
+                ),
+                connection_password_encryption=glue.CfnDataCatalogEncryptionSettings.ConnectionPasswordEncryptionProperty(
+                    return_connection_password_encrypted=True, kms_key_id=storage.key.key_arn
+                ),
+            ),
+        )
+
+
+def span(config: LakeConfig) -> Span:
+    """The partitions that queries of this deployment look for."""
+    packaged = source_names(resources.files("glue_jobs") / "sources")
+    return Span(
+        sources=sorted({*packaged, *config.extra_sources}),
+        grain=config.partition_grain,
+        first=date.fromisoformat(config.first_date),
+        last=date.fromisoformat(config.last_date),
+    )

@@ -1,0 +1,34 @@
+"""A role that does what is written down, by a managed policy of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from stacks.security import acknowledge_wildcard
+
+
+class LakeRole(iam.Role):
+    """All that it may do is given by `allow`; constructs that would add grants of their own taste are handed `fixed`."""
+
+    def __init__(self, scope: Construct, id_: str, *, assumed_by: iam.IPrincipal, description: str) -> None:
+        super().__init__(scope, id_, assumed_by=assumed_by, description=description)
+        self._policy = iam.ManagedPolicy(self, "Policy", description=description, roles=[self])
+        self.fixed = self.without_policy_updates()
+
+    def allow(
+        self, actions: Sequence[str], resources: Sequence[str], *, wildcard: str | None = None, **conditions: Mapping[str, Any]
+    ) -> None:
+        """Lets the role do these actions on these resources under these conditions (StringEquals={...}).
+
+        Where a resource holds a `*`, `wildcard` is the reason why the role needs all that it stands for.
+        """
+        self._policy.add_statements(
+            iam.PolicyStatement(actions=[*actions], resources=[*resources], conditions=conditions or None)
+        )
+        for resource in resources:
+            if "*" in resource and wildcard:
+                acknowledge_wildcard(self._policy, resource, reason=wildcard)
