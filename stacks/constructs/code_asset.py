@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
@@ -49,11 +48,6 @@ class JobCode(Construct):
 def readable(asset: assets.Asset) -> str:
     """The ARN of an asset's one object."""
     return asset.bucket.arn_for_objects(asset.s3_object_key)
-
-
-def grant_read(role: iam.Role, *, code: list[assets.Asset]) -> None:
-    """Lets a role read just these assets."""
-    role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[readable(asset) for asset in code]))
 
 
 def package_files() -> dict[str, bytes]:
