@@ -1,0 +1,28 @@
+"""How anything on this machine talks to the twin: boto3 with the twin's address, and credentials that mean nothing."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+PORT_VARIABLE = "SHOPLAKE_TWIN_PORT"
+
+
+def connect(service: str, port: int | None = None) -> Any:
+    """A boto3 client of the twin at this port; in the server's own process the port is known."""
+    return _client(service, port or int(os.environ[PORT_VARIABLE]))
+
+
+@cache
+def _client(service: str, port: int) -> Any:
+    session = boto3.Session(aws_access_key_id="twin", aws_secret_access_key="twin", region_name=REGION)  # noqa: S106
+    config = Config(
+        retries={"max_attempts": 0}, proxies={}, parameter_validation=False, s3={"addressing_style": "path"}, read_timeout=60
+    )
+    return session.client(service, endpoint_url=f"http://127.0.0.1:{port}", config=config)

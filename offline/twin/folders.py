@@ -1,0 +1,266 @@
+"""S3 as plain folders: what boto3 puts is a file at once, and a file that anyone writes is an object at once.
+
+moto keeps the objects of a bucket in a dictionary of its own. Here that dictionary is the folder `<root>/<bucket>`; nothing
+else of moto's S3 is replaced. An object's bytes, name, size and time are the file's. What a file has no place for lives as
+long as the server and the file's bytes: content type, user metadata, tags, the ETag of a multipart upload. Versions are not
+kept. A name that is a folder's cannot be an object's as well, nor can a part of it be `.`, `..`, empty or beyond 255 bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import has_request_context, request
+from moto.s3 import models
+from moto.s3.exceptions import S3ClientError
+
+DRAFT = ".put-"
+CHUNK = 1 << 20
+HASHED = 8 << 20
+LONGEST = 255
+Stamp = tuple[int, int, int]
+"""Size in bytes, time of last change in nanoseconds, inode: what tells one content of a file from the next."""
+
+
+class NoFileNameError(S3ClientError):
+    """An object that a folder cannot hold."""
+
+    code = 400
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__("InvalidRequest", f"{name}: {why}; the twin keeps objects as files. Use another key.")
+
+
+class Slices:
+    """A file's bytes by position, so that a range is read without the rest."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path, self._size = path, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(self._size)
+        with self._path.open("rb") as file:
+            file.seek(start)
+            return file.read(max(0, stop - start))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self[start : start + CHUNK] for start in range(0, self._size, CHUNK))
+
+
+class FileKey(models.FakeKey):
+    """An object that is a file. One of these stands for one content: when the file changes, another takes its place."""
+
+    path: Path
+    stamp: Stamp
+    _etag: str | None
+
+    @property
+    def value(self) -> Any:
+        if has_request_context() and request.headers.get("Range"):
+            return Slices(self.path, self.stamp[0])
+        return self.path.read_bytes()
+
+    @property
+    def etag(self) -> str:
+        """As S3 does: MD5 of what was put in one piece, something else for what came in parts; here for large foreign files."""
+        if self._etag is None:
+            if self.stamp[0] <= HASHED:
+                self._etag = hashlib.md5(self.path.read_bytes(), usedforsecurity=False).hexdigest()
+            else:
+                self._etag = hashlib.md5(repr(self.stamp).encode(), usedforsecurity=False).hexdigest() + "-1"
+        return f'"{self._etag}"'
+
+    def dispose(self, garbage: bool = False) -> None:  # noqa: FBT001, FBT002 - moto's signature
+        """There is no buffer to close."""
+
+    def __del__(self) -> None:
+        """Nor is there one to warn of."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> FileKey:
+        copied: FileKey = object.__new__(FileKey)
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+
+class Folder:
+    """The objects of one bucket, in the shape of moto's key store."""
+
+    def __init__(self, root: Path, bucket: models.FakeBucket) -> None:
+        self._root, self._bucket = root, bucket
+        self._known: dict[str, FileKey] = {}
+        root.mkdir(parents=True, exist_ok=True)
+
+    def below(self, prefix: str) -> Iterator[tuple[str, FileKey]]:
+        """Every object whose name begins with `prefix`; only the folder that the prefix names is searched."""
+        start = self._root / prefix.rpartition("/")[0]
+        if self._root not in (start, *start.parents) or ".." in start.parts:
+            return
+        for folder, _, files in os.walk(start):
+            for file in files:
+                path = Path(folder, file)
+                name = path.relative_to(self._root).as_posix()
+                if name.startswith(prefix) and (key := self._look(name, path)):
+                    yield name, key
+
+    def items(self) -> Iterator[tuple[str, FileKey]]:
+        return self.below("")
+
+    def values(self) -> Iterator[FileKey]:
+        return (key for _, key in self.items())
+
+    def iterlists(self) -> Iterator[tuple[str, list[FileKey]]]:
+        return ((name, [key]) for name, key in self.items())
+
+    def item_size(self) -> int:
+        return sum(key.size for key in self.values())
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self.items())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def __getitem__(self, name: str) -> FileKey:
+        key: FileKey | None = self.get(name)
+        if key is None:
+            raise KeyError(name)
+        return key
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self._look(name, self._place(name)) or default
+        except NoFileNameError:
+            return default
+
+    def getlist(self, name: str, default: Any = None) -> Any:
+        key = self.get(name)
+        return default if key is None else [key]
+
+    def __setitem__(self, name: str, key: models.FakeKey) -> None:
+        self.setlist(name, [key])
+
+    def setlist(self, name: str, keys: list[models.FakeKey]) -> None:
+        """Writes the newest of the given versions beside its place and puts it there in one step."""
+        key = keys[-1]
+        place = self._place(name)
+        if name.endswith("/"):
+            place.mkdir(parents=True, exist_ok=True)
+            return
+        draft = place.with_name(f"{DRAFT}{secrets.token_hex(8)}")
+        try:
+            self._write(key, draft)
+            found = draft.stat()
+            draft.replace(place)
+        except (IsADirectoryError, NotADirectoryError, FileExistsError):
+            raise NoFileNameError(name, "a part of this key is a folder's name, or another object's") from None
+        finally:
+            draft.unlink(missing_ok=True)
+        self._become_file(key, place, found)
+        self._known[name] = key
+
+    def pop(self, name: str) -> None:
+        place = self._place(name)
+        self._known.pop(name, None)
+        if self._look(name, place) is None:
+            raise KeyError(name)
+        place.unlink(missing_ok=True)
+        for folder in place.parents:
+            if folder == self._root:
+                break
+            try:
+                folder.rmdir()
+            except OSError:
+                break
+
+    def _place(self, name: str) -> Path:
+        parts = name.removesuffix("/").split("/")
+        if any(part in ("", ".", "..") or len(part.encode()) > LONGEST or "\0" in part for part in parts):
+            raise NoFileNameError(name, "a part of this key is no name for a file")
+        return self._root.joinpath(*parts)
+
+    def _look(self, name: str, path: Path) -> FileKey | None:
+        if name.endswith("/") or path.name.startswith(DRAFT):
+            return None
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        if not path.is_file():
+            return None
+        stamp = (found.st_size, found.st_mtime_ns, found.st_ino)
+        known = self._known.get(name)
+        if known is None or known.stamp != stamp:
+            known = models.FakeKey(
+                name, b"", self._bucket.account_id, self._bucket.region_name, bucket_name=self._bucket.name, version_id="null"
+            )
+            self._become_file(known, path, found)
+            self._known[name] = known
+        return known
+
+    @staticmethod
+    def _write(key: models.FakeKey, draft: Path) -> None:
+        with suppress(FileExistsError):
+            draft.parent.mkdir(parents=True, exist_ok=True)
+        buffer = key._value_buffer  # noqa: SLF001 - there is no other way to the bytes without a copy
+        buffer.seek(0)
+        with draft.open("xb") as file:
+            while block := buffer.read(CHUNK):
+                file.write(block)
+
+    @staticmethod
+    def _become_file(key: models.FakeKey, path: Path, found: os.stat_result) -> None:
+        models.FakeKey.dispose(key)
+        key.__class__ = FileKey
+        key.path, key.stamp = path, (found.st_size, found.st_mtime_ns, found.st_ino)
+        key.contentsize = found.st_size
+        key.last_modified = datetime.fromtimestamp(found.st_mtime, UTC).replace(tzinfo=None)
+
+
+class _Part:
+    """A bucket as a listing sees it: only what lies below the prefix."""
+
+    def __init__(self, folder: Folder, prefix: str | None) -> None:
+        self.keys = dict(folder.below(prefix or ""))
+
+
+def install(root: Path) -> None:
+    """From now on, moto's buckets are the folders below `root`. Policies are not judged: moto would ignore their conditions."""
+    create, listed = models.FakeBucket.__init__, models.S3Backend.list_objects
+
+    def begin(self: models.FakeBucket, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        self.keys = Folder(root / self.name, self)
+
+    def list_objects(self: models.S3Backend, bucket: models.FakeBucket, prefix: str | None, *args: Any, **kwargs: Any) -> Any:
+        return listed(self, _Part(bucket.keys, prefix), prefix, *args, **kwargs)
+
+    _replace(models.FakeBucket, "__init__", begin)
+    _replace(models.FakeBucket, "is_versioned", property(lambda _: False))
+    _replace(models.FakeBucket, "get_permission", _neutral)
+    _replace(models.S3Backend, "list_objects", list_objects)
+
+
+def _neutral(*_: object) -> Any:
+    from moto.iam.access_control import PermissionResult  # noqa: PLC0415 - moto too loads it when it is needed
+
+    return PermissionResult.NEUTRAL
+
+
+def _replace(owner: type, name: str, new: Callable[..., Any] | property) -> None:
+    setattr(owner, name, new)
