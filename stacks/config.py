@@ -122,8 +122,8 @@ class LakeConfig:
         own = {key: value for key, value in context.items() if not any(mark in key for mark in "@:/")}
         for key, value in own.items():
             if key not in (*CONTEXT_KEYS, *CDK_KEYS):
-                remedy = "write it into a file and give -c config=FILE" if key in FILE_KEYS else suggest(key, CONTEXT_KEYS)
-                raise LakeError(f"-c {key}={value}: expected one of {', '.join(CONTEXT_KEYS)}; {remedy.rstrip('.')}.")
+                remedy = "write it into a file and give -c config=FILE." if key in FILE_KEYS else suggest(key, CONTEXT_KEYS)
+                raise LakeError(f"-c {key}={value}: expected one of {', '.join(CONTEXT_KEYS)}; {remedy}")
         overrides = {key: value for key, value in own.items() if key in {"name", "allow_data_deletion"}}
         return LakeConfig.load(env=own.get("env", "dev"), overrides=overrides, file=own.get("config"))
 

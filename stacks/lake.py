@@ -9,6 +9,7 @@ import aws_cdk as cdk
 
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
+from stacks.query import Query
 from stacks.security import hold_to_rules
 from stacks.storage import Storage
 
@@ -40,7 +41,8 @@ def build(app: cdk.App, config: LakeConfig) -> None:
     """Every stack of the deployment; its synth fails when a security rule is broken."""
     prefix = config.prefix
     storage = Storage(app, f"{prefix}-storage", config=config)
-    Catalog(app, f"{prefix}-catalog", config=config, storage=storage)
+    catalog = Catalog(app, f"{prefix}-catalog", config=config, storage=storage)
+    Query(app, f"{prefix}-query", config=config, storage=storage, catalog=catalog)
     for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)
     hold_to_rules(app)

@@ -85,7 +85,7 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError:
-        content = text
+        content = {}  # read_document will say what is wrong with it
     if not isinstance(content, dict):
         raise LakeError(f"config: {path} holds no mapping; write settings such as `partition_grain: day`, one a line.")
     return read_document(text, where=str(path)).content
@@ -154,7 +154,7 @@ def _text(value: Any, limits: Mapping[str, Any], *, where: str) -> str:
     if not isinstance(value, str):
         raise LakeError(f"{where} is {value!r}, expected text; put it in quotes.")
     if limits["choices"] and value not in limits["choices"]:
-        raise LakeError(f"{where} is {value!r}, expected {' or '.join(limits['choices'])}; {suggest(value, limits['choices'])}")
+        raise LakeError(f"{where} is {value!r}, expected {' or '.join(limits['choices'])}; choose one of them.")
     if limits["form"]:
         fits, words = _FORMS[limits["form"]]
         if not fits(value):

@@ -1,0 +1,131 @@
+"""Someone who asks: a workgroup, and a role that can use it to read some zones and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.catalog import Catalog
+from stacks.config import LakeConfig
+from stacks.constructs.role import LakeRole
+from stacks.storage import Storage
+
+ASK = (
+    "athena:BatchGetNamedQuery",
+    "athena:BatchGetQueryExecution",
+    "athena:GetNamedQuery",
+    "athena:GetQueryExecution",
+    "athena:GetQueryResults",
+    "athena:GetQueryResultsStream",
+    "athena:GetQueryRuntimeStatistics",
+    "athena:GetWorkGroup",
+    "athena:ListNamedQueries",
+    "athena:ListQueryExecutions",
+    "athena:StartQueryExecution",
+    "athena:StopQueryExecution",
+)
+BROWSE = (
+    "athena:GetDataCatalog",
+    "athena:GetDatabase",
+    "athena:GetTableMetadata",
+    "athena:ListDatabases",
+    "athena:ListTableMetadata",
+)
+LOOK_UP = ("glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
+ANSWER = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+
+
+class Reader(Construct):
+    """`workgroup` and `role` of those who ask, by the reader's name; answers lie in the results bucket, below that name."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: LakeConfig,
+        storage: Storage,
+        catalog: Catalog,
+        zones: Sequence[str],
+    ) -> None:
+        super().__init__(scope, id_)
+        self._config, self._storage, self._catalog = config, storage, catalog
+        self.name, self.zones = id_.lower(), tuple(zones)
+        self.workgroup = self._workgroup()
+        self.role = LakeRole(
+            self,
+            "Role",
+            assumed_by=iam.AccountPrincipal(cdk.Stack.of(self).account),
+            description=f"{config.prefix}: asks Athena about {' and '.join(zones)}",
+        )
+        self._let_ask()
+        self._let_read()
+        self._let_answer()
+
+    def _workgroup(self) -> athena.CfnWorkGroup:
+        results = self._storage.results
+        return athena.CfnWorkGroup(
+            self,
+            "Workgroup",
+            name=f"{self._config.prefix}-{self.name}",
+            description=f"{self._config.prefix}: queries of {', '.join(self.zones)}",
+            recursive_delete_option=True,
+            work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
+                enforce_work_group_configuration=True,
+                publish_cloud_watch_metrics_enabled=True,
+                bytes_scanned_cutoff_per_query=self._config.scan_limit_gb * 10**9,
+                engine_version=athena.CfnWorkGroup.EngineVersionProperty(selected_engine_version="Athena engine version 3"),
+                result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
+                    output_location=f"s3://{results.bucket_name}/{self.name}/",
+                    expected_bucket_owner=cdk.Stack.of(self).account,
+                    encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
+                        encryption_option="SSE_KMS", kms_key=self._storage.key.key_arn
+                    ),
+                ),
+            ),
+        )
+
+    def _arn(self, service: str, kind: str, name: str | None = None) -> str:
+        return cdk.Stack.of(self).format_arn(service=service, resource=kind, resource_name=name)
+
+    def _let_ask(self) -> None:
+        self.role.allow(ASK, [self._arn("athena", "workgroup", self.workgroup.name)])
+        self.role.allow(BROWSE, [self._arn("athena", "datacatalog", "AwsDataCatalog")])
+
+    def _let_read(self) -> None:
+        databases = [self._config.database(zone) for zone in self.zones]
+        buckets = [getattr(self._storage, zone) for zone in self.zones]
+        tables = [self._arn("glue", "table", f"{database}/*") for database in databases]
+        self.role.allow(
+            LOOK_UP,
+            [self._arn("glue", "catalog"), *[self._arn("glue", "database", database) for database in databases], *tables],
+            wildcard="every table of these databases is there to be read, and so is the next one that a contract adds.",
+        )
+        self.role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket.bucket_arn for bucket in buckets])
+        self.role.allow(
+            ["s3:GetObject"],
+            [bucket.arn_for_objects("*") for bucket in buckets],
+            wildcard="a query reads any file of the zones it is about; the buckets hold nothing else, and stay as they are.",
+        )
+        self._decrypt(["kms:Decrypt"], buckets)
+
+    def _let_answer(self) -> None:
+        results = self._storage.results
+        self.role.allow(["s3:GetBucketLocation"], [results.bucket_arn])
+        self.role.allow(["s3:ListBucket"], [results.bucket_arn], StringLike={"s3:prefix": [f"{self.name}/*"]})
+        self.role.allow(
+            ANSWER,
+            [results.arn_for_objects(f"{self.name}/*")],
+            wildcard="Athena names each answer by the query's own id, below the folder of this workgroup.",
+        )
+        self._decrypt(["kms:Decrypt", "kms:GenerateDataKey"], [results])
+
+    def _decrypt(self, actions: Sequence[str], buckets: Sequence[s3.IBucket]) -> None:
+        """The key, for what lies in these buckets: S3 names the bucket (the object, without a bucket key) as it asks for it."""
+        arns = [arn for bucket in buckets for arn in (bucket.bucket_arn, bucket.arn_for_objects("*"))]
+        self.role.allow(actions, [self._storage.key.key_arn], StringLike={"kms:EncryptionContext:aws:s3:arn": arns})

@@ -1,0 +1,49 @@
+"""Synthesized deployments, as the tests of the stacks look at them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from aws_cdk.assertions import Template
+
+from stacks.config import LakeConfig
+from stacks.lake import build, new_app
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A synthesized app; stacks are named by their last part, such as storage."""
+
+    config: LakeConfig
+    folder: Path
+
+    @cached_property
+    def content(self) -> dict[str, dict[str, Any]]:
+        """Every template as plain values, by stack."""
+        files = sorted(self.folder.glob("*.template.json"))
+        prefix = f"{self.config.prefix}-"
+        return {file.name.removeprefix(prefix).split(".")[0]: json.loads(file.read_text()) for file in files}
+
+    def template(self, stack: str) -> Template:
+        return Template.from_json(self.content[stack])
+
+    def resources(self, kind: str, *, stack: str | None = None) -> list[dict[str, Any]]:
+        """All resources of a CloudFormation type, of one stack or of all."""
+        chosen = [self.content[stack]] if stack else self.content.values()
+        return [found for content in chosen for found in content["Resources"].values() if found["Type"] == kind]
+
+
+Synthesize = Callable[..., Deployment]
+
+
+def deploy(config: LakeConfig, folder: Path) -> Deployment:
+    """Synthesizes a deployment into a folder, held to all security rules."""
+    app = new_app(outdir=str(folder))
+    build(app, config)
+    app.synth()
+    return Deployment(config, folder)
