@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from stacks.config import LakeConfig
+from stacks.constructs.alarms import Alert
 from stacks.constructs.batch import Batch
 from stacks.constructs.code_asset import JobCode
 from stacks.constructs.glue_job import GlueJob, Job, Runtime
 from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.notices import Notices
 from stacks.constructs.service_key import let_services_use
-from stacks.constructs.zones import Access, Zones
+from stacks.constructs.zones import Access
 from stacks.stack import LakeStack
+from stacks.storage import Storage
 
 ALL_RAW = "Conform reads whatever shops put into raw; the bucket holds nothing else."
 ALL_PROCESSED = "Conform writes every table of the processed zone; the bucket holds nothing else."
@@ -39,27 +42,68 @@ class Processing(LakeStack):
     """`jobs` by main, `batch` that runs them, `notices` to which all of the lake's alarms are sent."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, config: LakeConfig, zones: Zones, network: GlueNetwork | None = None
+        self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, network: GlueNetwork | None = None
     ) -> None:
         super().__init__(scope, id_, config=config, description="Glue jobs and the batch that runs them")
-        let_services_use(zones.key, stack=self)
-        self.notices = Notices(self, "Notices", config=config, key=zones.key)
-        runtime = Runtime(code=JobCode(self, "Code"), security=self._security(config, zones), network=network)
+        let_services_use(storage.key, stack=self)
+        self.notices = Notices(self, "Notices", config=config, key=storage.key)
+        runtime = Runtime(code=JobCode(self, "Code"), security=self._security(config, storage), network=network)
         self.jobs = {
-            job.main: GlueJob(self, job.main.capitalize(), job=job, config=config, zones=zones, runtime=runtime) for job in JOBS
+            job.main: GlueJob(self, job.main.capitalize(), job=job, config=config, storage=storage, runtime=runtime)
+            for job in JOBS
         }
-        self.batch = Batch(self, "Batch", jobs=list(self.jobs.values()), config=config, key=zones.key, notices=self.notices)
+        self.batch = Batch(self, "Batch", jobs=list(self.jobs.values()), config=config, key=storage.key, notices=self.notices)
         for name, made in self.jobs.items():
             self.output(f"{name.capitalize()}Job", made.job.job_name, f"name of the Glue job {name}")
         self.output("BatchStateMachine", self.batch.machine.state_machine_arn, "ARN of the state machine of the batch")
+        self.alerts = [*self._job_alerts(config), *self._batch_alerts(), *self._data_alerts(config)]
         self.output("NoticesTopic", self.notices.topic_arn, "ARN of the topic of notices and alarms")
 
-    def _security(self, config: LakeConfig, zones: Zones) -> glue.SecurityConfiguration:
+    def _security(self, config: LakeConfig, storage: Storage) -> glue.SecurityConfiguration:
         return glue.SecurityConfiguration(
             self,
             "Security",
             security_configuration_name=f"{config.prefix}-jobs",
-            s3_encryption=glue.S3Encryption.kms(zones.key),
-            cloud_watch_encryption=glue.CloudWatchEncryption.kms(zones.key),
-            job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(zones.key),
+            s3_encryption=glue.S3Encryption.kms(storage.key),
+            cloud_watch_encryption=glue.CloudWatchEncryption.kms(storage.key),
+            job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(storage.key),
         )
+
+    def _job_alerts(self, config: LakeConfig) -> list[Alert]:
+        minutes = config.alarms.job_minutes
+        return [
+            alert
+            for name, job in self.jobs.items()
+            for alert in (
+                Alert(f"{name}-failed", job.failures(), above=0, what=f"A run of the job {name} failed or was timed out."),
+                Alert(f"{name}-slow", job.delays(), above=0, what=f"A run of the job {name} takes over {minutes} minutes."),
+            )
+        ]
+
+    def _batch_alerts(self) -> list[Alert]:
+        every = cdk.Duration.minutes(5)
+        failed = self.batch.machine.metric_failed(period=every, statistic="Sum", label="failed batches")
+        late = self.batch.machine.metric_timed_out(period=every, statistic="Sum", label="timed out batches")
+        return [
+            Alert("batch-failed", failed, above=0, what="An execution of the batch failed, after all that it tried again."),
+            Alert("batch-timed-out", late, above=0, what="An execution of the batch was ended after its time."),
+        ]
+
+    def _data_alerts(self, config: LakeConfig) -> list[Alert]:
+        conform, limits = self.jobs["conform"], config.alarms
+        ratio = conform.figure("ratio", statistic="Maximum", period=cdk.Duration.minutes(5))
+        broken = conform.figure("unaccounted", statistic="Maximum", period=cdk.Duration.minutes(5))
+        alerts = [
+            Alert(
+                "quarantine-ratio",
+                ratio,
+                above=limits.quarantine_ratio,
+                what=f"More than {limits.quarantine_ratio:.1%} of the rows of one source were refused in one run.",
+            ),
+            Alert("reconciliation", broken, above=0, what="Rows that were read are not accounted for; nothing was committed."),
+        ]
+        if config.schedule.enabled:
+            records = conform.figure("records", statistic="Sum", period=cdk.Duration.hours(1))
+            what = f"No new record came in for {limits.no_data_hours} hours."
+            alerts.append(Alert("no-data", records, below=1, periods=limits.no_data_hours, silence_is_bad=True, what=what))
+        return alerts

@@ -18,8 +18,9 @@ from stacks.constructs.code_asset import JobCode, readable
 from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.log_group import LakeLogs
 from stacks.constructs.role import LakeRole
-from stacks.constructs.zones import Access, Zones, grant
+from stacks.constructs.zones import Access, bucket, grant
 from stacks.security import acknowledge
+from stacks.storage import Storage
 
 WORKERS = {kind.value.replace("_", "."): kind for kind in glue.WorkerType if kind.value.startswith("G_")}
 COLON = cdk.ArnFormat.COLON_RESOURCE_NAME
@@ -56,11 +57,11 @@ class GlueJob(Construct):
         *,
         job: Job,
         config: LakeConfig,
-        zones: Zones,
+        storage: Storage,
         runtime: Runtime,
     ) -> None:
         super().__init__(scope, id_)
-        self.spec, self._config, self._zones = job, config, zones
+        self.spec, self._config, self._storage = job, config, storage
         self.role = LakeRole(
             self,
             "Role",
@@ -72,7 +73,7 @@ class GlueJob(Construct):
         self._log_prefix = f"/{config.prefix}/{job.main}"
         self.logs = {stream: self._log_group(stream, security) for stream in ("output", "error")}
         spark_logs = Access("results", "Spark names its event logs itself.", write=True, keys=(f"spark-ui/{job.main}/*",))
-        grant(self.role, zones, *job.access, spark_logs)
+        grant(self.role, storage, *job.access, spark_logs)
         self._grant_running([readable(asset) for asset in (script, *code.shared)])
         if network:
             network.grant(self.role)
@@ -100,7 +101,7 @@ class GlueJob(Construct):
             continuous_logging=glue.ContinuousLoggingProps(enabled=True, quiet=True),
             enable_metrics=True,
             enable_observability_metrics=True,
-            spark_ui=glue.SparkUIProps(bucket=zones.results, prefix=f"/spark-ui/{job.main}"),
+            spark_ui=glue.SparkUIProps(bucket=storage.results, prefix=f"/spark-ui/{job.main}"),
             default_arguments=self._arguments(),
         )
         self.job.node.add_dependency(*self.logs.values())
@@ -109,7 +110,7 @@ class GlueJob(Construct):
         self._slow = self._rule("Slow", "Glue Job Run Status", {})
 
     def _arguments(self) -> dict[str, str]:
-        zones = {f"--{zone}": self._zones.uri(zone) for zone in ("raw", "processed", "curated")}
+        zones = {f"--{zone}": f"s3://{bucket(self._storage, zone).bucket_name}" for zone in ("raw", "processed", "curated")}
         return zones | {
             "--partition_grain": self._config.partition_grain,
             "--enable-auto-scaling": "true",
@@ -122,7 +123,7 @@ class GlueJob(Construct):
     def _log_group(self, stream: str, security: glue.SecurityConfiguration) -> LakeLogs:
         """Glue derives the name from the prefix, the security configuration and the role; made here, it has a retention."""
         name = f"{self._log_prefix}/{security.security_configuration_name}-role/{self.role.role_name}/{stream}"
-        return LakeLogs(self, stream.capitalize(), config=self._config, key=self._zones.key, name=name)
+        return LakeLogs(self, stream.capitalize(), config=self._config, key=self._storage.key, name=name)
 
     def _grant_running(self, code: Sequence[str]) -> None:
         stack = cdk.Stack.of(self)

@@ -1,0 +1,63 @@
+"""What is watched, and the alarm that is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from stacks.config import LakeConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Limits:
+    what: str
+    above: float | None = None
+    below: float | None = None
+    periods: int = 1
+    silence_is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Alert(_Limits):
+    """Someone is told when `metric` is above (or below) a number for so many of its periods.
+
+    `what` is the sentence that is sent. A metric without data is fine unless `silence_is_bad`.
+    """
+
+    name: str
+    metric: cloudwatch.IMetric
+
+
+class LakeAlarm(cloudwatch.Alarm):
+    """Sends a notice when its alert becomes true, and another when it is over."""
+
+    def __init__(self, scope: Construct, id_: str, *, alert: Alert, config: LakeConfig, notices: sns.ITopic) -> None:
+        limit, comparison = _threshold(alert)
+        silence = cloudwatch.TreatMissingData.BREACHING if alert.silence_is_bad else cloudwatch.TreatMissingData.NOT_BREACHING
+        super().__init__(
+            scope,
+            id_,
+            alarm_name=f"{config.prefix}-{alert.name}",
+            alarm_description=f"{alert.what} See docs/operations.md, {alert.name}.",
+            metric=alert.metric,
+            threshold=limit,
+            comparison_operator=comparison,
+            evaluation_periods=alert.periods,
+            datapoints_to_alarm=alert.periods,
+            treat_missing_data=silence,
+        )
+        tell = actions.SnsAction(notices)
+        self.add_alarm_action(tell)
+        self.add_ok_action(tell)
+
+
+def _threshold(alert: Alert) -> tuple[float, cloudwatch.ComparisonOperator]:
+    if alert.below is not None:
+        return alert.below, cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+    if alert.above is None:
+        raise ValueError(f"{alert.name}: an alert needs a number, above or below which someone is told")
+    return alert.above, cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD

@@ -1,0 +1,122 @@
+"""Observe: an alarm for everything that someone must look at, one dashboard, the budget, the record of accesses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import aws_cdk as cdk
+from aws_cdk import aws_budgets as budgets
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from stacks.config import LakeConfig
+from stacks.constructs.alarms import Alert, LakeAlarm
+from stacks.constructs.trail import ObjectTrail
+from stacks.processing import Processing
+from stacks.query import Query
+from stacks.stack import LakeStack
+from stacks.storage import Storage
+
+GB = 10**9
+WIDTH, PER_ROW = 24, 3
+
+
+class Observe(LakeStack):
+    """Watches what processing and query tell, and whatever `alerts` other stacks pass on; `alarms` by alert's name."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: LakeConfig,
+        storage: Storage,
+        processing: Processing,
+        query: Query,
+        alerts: Sequence[Alert] = (),
+    ) -> None:
+        super().__init__(scope, id_, config=config, description="alarms, the dashboard, the budget, the record of accesses")
+        watched = [*processing.alerts, *_scans(config, query), *alerts]
+        self.alarms = {
+            alert.name: LakeAlarm(self, _title(alert.name), alert=alert, config=config, notices=processing.notices)
+            for alert in watched
+        }
+        self.dashboard = cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            dashboard_name=config.prefix,
+            default_interval=cdk.Duration.days(7),
+            widgets=[*self._states(), *_rows(_flow(processing)), *_rows(self._graphs(watched))],
+        )
+        if config.budget.monthly_usd and config.budget.emails:
+            self._budget(config)
+        if config.data_events:
+            ObjectTrail(self, "Trail", config=config, storage=storage)
+        self.output("DashboardName", self.dashboard.dashboard_name, "name of the CloudWatch dashboard")
+
+    def _states(self) -> list[list[cloudwatch.IWidget]]:
+        return [[cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(self.alarms.values()), width=WIDTH, height=4)]]
+
+    def _graphs(self, watched: Sequence[Alert]) -> Iterator[cloudwatch.IWidget]:
+        for alert in watched:
+            alarm = self.alarms[alert.name]
+            yield cloudwatch.AlarmWidget(title=alert.name, alarm=alarm, width=WIDTH // PER_ROW, height=5)
+
+    def _budget(self, config: LakeConfig) -> None:
+        """Of the whole account: costs by tag are known only where the account's owner turned them on."""
+        subscribers = [
+            budgets.CfnBudget.SubscriberProperty(address=email, subscription_type="EMAIL") for email in config.budget.emails
+        ]
+        budgets.CfnBudget(
+            self,
+            "Budget",
+            budget=budgets.CfnBudget.BudgetDataProperty(
+                budget_name=config.prefix,
+                budget_type="COST",
+                time_unit="MONTHLY",
+                budget_limit=budgets.CfnBudget.SpendProperty(amount=config.budget.monthly_usd, unit="USD"),
+            ),
+            notifications_with_subscribers=[
+                budgets.CfnBudget.NotificationWithSubscribersProperty(
+                    notification=budgets.CfnBudget.NotificationProperty(
+                        comparison_operator="GREATER_THAN", notification_type=kind, threshold=percent, threshold_type="PERCENTAGE"
+                    ),
+                    subscribers=subscribers,
+                )
+                for kind, percent in (("ACTUAL", 80), ("FORECASTED", 100))
+            ],
+        )
+
+
+def _scans(config: LakeConfig, query: Query) -> Iterator[Alert]:
+    limit = config.alarms.scanned_gb_per_day
+    for name, reader in query.readers.items():
+        metric = cloudwatch.Metric(
+            namespace="AWS/Athena",
+            metric_name="ProcessedBytes",
+            dimensions_map={"WorkGroup": str(reader.workgroup.name), "QueryType": "DML", "QueryState": "SUCCEEDED"},
+            statistic="Sum",
+            period=cdk.Duration.days(1),
+            label=f"bytes scanned by {name}",
+        )
+        what = f"The queries of {name} scanned more than {limit} GB in a day, which costs about {limit * 0.005:.2f} USD."
+        yield Alert(f"{name}-scans", metric, above=limit * GB, what=what)
+
+
+def _flow(processing: Processing) -> Iterator[cloudwatch.IWidget]:
+    for name, job in processing.jobs.items():
+        figures = [job.figure(figure, statistic="Sum", period=cdk.Duration.hours(1)) for figure in ("processed", "quarantined")]
+        seconds = job.figure("seconds", statistic="Maximum", period=cdk.Duration.hours(1))
+        yield cloudwatch.GraphWidget(
+            title=f"{name}: rows and seconds", left=figures, right=[seconds], width=WIDTH // PER_ROW, height=6
+        )
+
+
+def _rows(widgets: Iterator[cloudwatch.IWidget]) -> Iterator[list[cloudwatch.IWidget]]:
+    while row := list(islice(widgets, PER_ROW)):
+        yield row
+
+
+def _title(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))
