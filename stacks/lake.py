@@ -9,6 +9,9 @@ import aws_cdk as cdk
 
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
+from stacks.network import Network
+from stacks.observe import Observe
+from stacks.processing import Processing
 from stacks.query import Query
 from stacks.security import hold_to_rules
 from stacks.storage import Storage
@@ -42,7 +45,10 @@ def build(app: cdk.App, config: LakeConfig) -> None:
     prefix = config.prefix
     storage = Storage(app, f"{prefix}-storage", config=config)
     catalog = Catalog(app, f"{prefix}-catalog", config=config, storage=storage)
-    Query(app, f"{prefix}-query", config=config, storage=storage, catalog=catalog)
+    query = Query(app, f"{prefix}-query", config=config, storage=storage, catalog=catalog)
+    network = Network(app, f"{prefix}-network", config=config, key=storage.key).glue if config.networking == "private" else None
+    processing = Processing(app, f"{prefix}-processing", config=config, storage=storage, network=network)
+    Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query)
     for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)
     hold_to_rules(app)

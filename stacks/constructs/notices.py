@@ -22,5 +22,5 @@ class Notices(sns.Topic):
             acknowledge(
                 self,
                 "Serverless-SNSRedrivePolicy",
-                reason="An e-mail that could not be delivered would lie in a queue that nobody reads; the alarm itself stays red.",
+                reason="An e-mail that could not be delivered would lie in a queue that nobody reads; the alarm stays red.",
             )
