@@ -28,7 +28,7 @@ ACCOUNT = (
 @contextmanager
 def engine(home: Home) -> Iterator[AthenaEngine]:
     """Athena's SQL over the lake's tables, for the length of the block."""
-    athena = AthenaEngine(tables_of(home.root, load_all()))
+    athena = AthenaEngine(tables_of(home.folders, load_all()))
     try:
         yield athena
     finally:

@@ -39,7 +39,7 @@ def show_sources(console: Console, home: Home) -> None:
 def show_tables(console: Console, home: Home) -> None:
     """All tables with rows, files, size and what one row is."""
     contracts = load_all()
-    tables = tables_of(home.root, contracts)
+    tables = tables_of(home.folders, contracts)
     counts = " union all ".join(f"select {literal(key)} as name, count(*) as n from {key}" for key in tables)
     with engine(home) as athena:
         held = dict(athena.query(counts).rows)

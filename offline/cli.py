@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from contracts.errors import LakeError
-from offline.commands import asking, batch, making
+from offline.commands import asking, batch, making, twin
 from offline.commands.landing import land
 from offline.home import Home
 from offline.terminal import say_wrong
@@ -90,6 +90,9 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     batch.replay,
     making.generate,
     making.demo,
+    twin.up,
+    twin.status,
+    twin.down,
 )
 for command in COMMANDS:
     app.command()(command)

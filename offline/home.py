@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from contracts.errors import LakeError
+from offline.terminal import working
+from offline.twin.record import Record
 
 GRAINS = ("month", "day")
-RAW, PROCESSED, CURATED = "shoplake-raw", "shoplake-processed", "shoplake-curated"
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,27 @@ class Home:
     root: Path
     own_sources: Path | None = None
 
+    @cached_property
+    def zones(self) -> dict[str, str]:
+        """Zone → bucket: raw, processed and curated, as they are deployed, or as they will be in a lake that is new.
+
+        LakeError when the platform has to be synthesized for it and cannot be.
+        """
+        if record := Record.read(self.root):
+            return record.zones
+        from offline.twin import synth  # noqa: PLC0415 - needed before a lake's first `up` only
+
+        with working("synthesizing the platform (once, until it changes)"):
+            return synth.assembly().zones
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """Zone → its bucket's folder."""
+        return {zone: self.bucket(name) for zone, name in self.zones.items()}
+
     @property
     def raw(self) -> Path:
-        return self.bucket(RAW)
+        return self.folders["raw"]
 
     @property
     def log(self) -> Path:
@@ -48,7 +68,8 @@ class Home:
         return self.root / "s3" / name
 
     def buckets(self) -> dict[str, Path]:
-        return {name: self.bucket(name) for name in (RAW, PROCESSED, CURATED)}
+        """The folders of the zones' buckets, by bucket."""
+        return {name: self.bucket(name) for name in self.zones.values()}
 
     def grain(self, wanted: str | None) -> str:
         """How the lake's timed tables are partitioned. The first run decides and it stays; LakeError if `wanted` is another."""

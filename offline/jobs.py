@@ -1,30 +1,19 @@
-"""Runs the Glue jobs on this machine: the same mains, given the same arguments, one run at a time."""
+"""Starts the deployed Glue jobs of the lake's twin, by boto3 and with a run's own arguments, and follows them to their end."""
 
 from __future__ import annotations
 
-import logging
-import os
-import signal
-import sys
 import time
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from contracts import load_all
 from contracts.errors import LakeError
 from glue_jobs.lib.source import load_source, source_names
-from offline.failures import sentence
-from offline.home import CURATED, PROCESSED, RAW, Home
+from offline.home import Home
+from offline.twin import client, following
+from offline.twin.client import Twin
+from offline.twin.following import Done
 from offline.watch import Watch
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
-    from glue_jobs.lib.building import Built
-    from glue_jobs.lib.conforming import Outcome
 
 
 @dataclass(frozen=True)
@@ -43,8 +32,8 @@ class Orders:
 class Report:
     """What came of a run: per source what conform did and which marts were built, and what failed, in sentences."""
 
-    conformed: list[Outcome] = field(default_factory=list)
-    built: list[Built] = field(default_factory=list)
+    conformed: list[Done] = field(default_factory=list)
+    built: list[Done] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -64,101 +53,51 @@ def run(home: Home, orders: Orders, watch: Watch) -> Report:
         return report
     with home.locked("run", wait=False):
         grain = home.grain(orders.grain)
-        try:
-            with _session(home, orders, watch) as spark, watch.following(spark, home):
-                for name in present:
-                    _run_source(report, home, watch, name, _arguments(home, orders, grain, name))
-        except Exception as error:
-            if _interrupted:
-                raise KeyboardInterrupt from None
-            with suppress(OSError), home.log.open("a", encoding="utf-8") as log:
-                log.write(traceback.format_exc())
-            raise LakeError(sentence(error, log=home.log, memory=orders.memory)) from error
+        watch.phase("", "starting the twin")
+        twin = client.up(home, memory=orders.memory)
+        with watch.following(home):
+            for name in present:
+                _run_source(report, twin, home, watch, name, _arguments(home, orders, grain, name))
     report.seconds = time.monotonic() - started
     return report
 
 
-def _run_source(report: Report, home: Home, watch: Watch, name: str, arguments: Sequence[str]) -> None:
-    # Spark takes seconds to load; commands that only look things up never come here.
-    from glue_jobs import conform, marts  # noqa: PLC0415
-
+def _run_source(report: Report, twin: Twin, home: Home, watch: Watch, name: str, arguments: Mapping[str, str]) -> None:
     replayed = "--replay" in arguments
     try:
         watch.phase(name, "conform", tables=list(load_source(home.sources, name).selects))
-        outcomes = conform.main(arguments)
+        outcomes = following.run_job(twin, "ConformJob", arguments, watch)
         report.conformed += outcomes
         if replayed and not outcomes:
             return
         watch.phase(name, "marts", tables=list(load_all("curated")))
-        report.built += marts.main([part for part in arguments if not part.startswith(("--since=", "--replay="))])
+        kept = {key: value for key, value in arguments.items() if key not in ("--since", "--replay")}
+        report.built += following.run_job(twin, "MartsJob", kept, watch)
+    except following.RunError:
+        raise
     except LakeError as error:
         watch.done(well=False)
         if str(error) not in report.failed:
             report.failed.append(str(error))
 
 
-def _arguments(home: Home, orders: Orders, grain: str, source: str) -> list[str]:
+def _arguments(home: Home, orders: Orders, grain: str, source: str) -> dict[str, str]:
+    """What a run is given beside what the job is deployed with."""
     given = {
-        "raw": f"s3://{RAW}",
-        "processed": f"s3://{PROCESSED}",
-        "curated": f"s3://{CURATED}",
         "partition_grain": grain,
         "source": source,
         "full": str(orders.full).lower(),
-        "sources": str(home.own_sources) if home.own_sources else None,
+        "sources": str(home.own_sources.resolve()) if home.own_sources else None,
         "since": orders.since,
         "replay": orders.replay,
+        # Where Glue would take a larger worker, the twin gives Spark a larger heap.
+        "conf": f"spark.driver.memory={orders.memory}",
     }
-    return [f"--{name}={value}" for name, value in given.items() if value is not None]
-
-
-@contextmanager
-def _session(home: Home, orders: Orders, watch: Watch) -> Iterator[SparkSession]:
-    watch.phase("", "starting Spark")
-    home.log.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=home.log, level=logging.WARNING)
-    logging.getLogger("py4j").setLevel(logging.CRITICAL)
-    with _quiet(home):
-        from offline.spark import session  # noqa: PLC0415
-
-        spark = session(home.buckets(), log=home.log, memory=orders.memory)
-    signal.signal(signal.SIGINT, _interrupt)
-    try:
-        yield spark
-    finally:
-        # After an interruption Spark may be unable to answer; it ends with us.
-        with suppress(Exception):
-            spark.stop()
-
-
-_interrupted: list[bool] = []
-
-
-def _interrupt(*_: object) -> None:
-    """Ctrl-C in the middle of a call to Java surfaces as any of several errors, so it is noted as well."""
-    _interrupted.append(True)
-    raise KeyboardInterrupt
-
-
-@contextmanager
-def _quiet(home: Home) -> Iterator[None]:
-    """Java keeps the outputs that it is started with: for that moment they are the log. Ours are as before."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = {number: os.dup(number) for number in (1, 2)}
-    with home.log.open("ab") as log:
-        try:
-            for number in kept:
-                os.dup2(log.fileno(), number)
-            yield
-        finally:
-            for number, copy in kept.items():
-                os.dup2(copy, number)
-                os.close(copy)
+    return {f"--{name}": value for name, value in given.items() if value is not None}
 
 
 def _has_files(home: Home, source: str) -> bool:
-    folders = (home.raw / source, home.bucket(PROCESSED) / "etl_files" / f"source={source}")
+    folders = (home.raw / source, home.folders["processed"] / "etl_files" / f"source={source}")
     return any(file.is_file() for folder in folders for file in folder.rglob("*"))
 
 

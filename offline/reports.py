@@ -11,9 +11,8 @@ from offline import show
 
 if TYPE_CHECKING:
     from glue_jobs.lib.account import TableAccount
-    from glue_jobs.lib.building import Built
-    from glue_jobs.lib.conforming import Outcome
     from offline.jobs import Report
+    from offline.twin.following import Done
 
 COLUMNS = ("table", "read", "processed", "quarantined", "duplicates", "left out", "seconds")
 
@@ -29,7 +28,7 @@ def show_report(console: Console, report: Report) -> None:
         console.print(f"Done in {report.seconds:.0f} s." if not report.failed else "")
 
 
-def _show_source(console: Console, outcome: Outcome, built: Built | None) -> None:
+def _show_source(console: Console, outcome: Done, built: Done | None) -> None:
     if outcome.accounts:
         console.print(f"\n[bold]{outcome.source}[/] [dim]run {outcome.run_id}")
         rows = [_row(account) for account in outcome.accounts]

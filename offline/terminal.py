@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
 
 from offline.show import visible
@@ -22,3 +25,14 @@ def say_wrong(sentence: str) -> None:
 
 def say(sentence: str, *, style: str = "") -> None:
     err().print(visible(sentence), style=style, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def working(on: str) -> Iterator[None]:
+    """Turns something in the terminal while the block runs; silent where there is none."""
+    console = err()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(on):
+        yield

@@ -6,22 +6,18 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from offline.home import CURATED, PROCESSED, Home
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+from offline.home import Home
 
 SECONDS = 0.25
 
 
 class Watch:
-    """A progress line per phase. Tables in work are known by their staging folders, tasks from Spark's status tracker.
+    """A progress line per phase. Tables in work are known by their staging folders, tasks from what the run tells.
 
     Silent where the console is no terminal.
     """
@@ -37,6 +33,8 @@ class Watch:
             disable=not console.is_terminal,
         )
         self._task: TaskID | None = None
+        self.tasks = ""
+        """How far Spark's tasks are, as the run told last."""
         self._tables: frozenset[str] = frozenset()
         self._seen: set[str] = set()
 
@@ -51,6 +49,7 @@ class Watch:
     def phase(self, source: str, name: str, tables: Sequence[str] = ()) -> None:
         """Begins the next phase; the one before is done."""
         self.done()
+        self.tasks = ""
         self._tables, self._seen = frozenset(tables), set()
         label = f"{source} · {name}" if source else name
         self._task = self._progress.add_task("", total=len(tables) or None, label=f"{label:<28}", busy="", mark="")
@@ -64,13 +63,13 @@ class Watch:
         self._task = None
 
     @contextmanager
-    def following(self, spark: SparkSession, home: Home) -> Iterator[None]:
+    def following(self, home: Home) -> Iterator[None]:
         """Keeps the line up to date while the block runs."""
         if self._progress.disable:
             yield
             return
         ended = threading.Event()
-        thread = threading.Thread(target=self._follow, args=(spark, home, ended), daemon=True)
+        thread = threading.Thread(target=self._follow, args=(home, ended), daemon=True)
         thread.start()
         try:
             yield
@@ -78,17 +77,17 @@ class Watch:
             ended.set()
             thread.join(timeout=2)
 
-    def _follow(self, spark: SparkSession, home: Home, ended: threading.Event) -> None:
+    def _follow(self, home: Home, ended: threading.Event) -> None:
         while not ended.wait(SECONDS):
-            # Spark may be stopping, and folders come and go: a line that is not refreshed once harms nobody.
+            # Folders come and go: a line that is not refreshed once harms nobody.
             with suppress(Exception):
-                self._refresh(home, _tasks(spark))
+                self._refresh(home)
 
-    def _refresh(self, home: Home, tasks: str) -> None:
+    def _refresh(self, home: Home) -> None:
         task, current = self._task, self._table(home)
         if task is None:
             return
-        busy = " · ".join(part for part in (current, tasks) if part)
+        busy = " · ".join(part for part in (current, self.tasks) if part)
         done = max(0, len(self._seen) - 1) if self._tables else None
         self._progress.update(task, busy=busy, completed=done)
 
@@ -110,12 +109,5 @@ class _Mark(SpinnerColumn):
 
 def _staged(home: Home) -> Iterator[Path]:
     """conform stages in <processed>/_staging/<run>/<table>, marts in <curated>/_staging/<run>-<table>."""
-    yield from home.bucket(PROCESSED).glob("_staging/*/*")
-    yield from home.bucket(CURATED).glob("_staging/*")
-
-
-def _tasks(spark: SparkSession) -> str:
-    tracker = spark.sparkContext.statusTracker()
-    stages = [info for stage in tracker.getActiveStageIds() if (info := tracker.getStageInfo(stage))]
-    total = sum(info.numTasks for info in stages)
-    return f"{sum(info.numCompletedTasks for info in stages)} of {total} tasks" if total else ""
+    yield from home.folders["processed"].glob("_staging/*/*")
+    yield from home.folders["curated"].glob("_staging/*")

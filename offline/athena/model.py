@@ -64,15 +64,15 @@ class _Contract(Protocol):
     def partition_columns(self) -> tuple[str, ...]: ...
 
 
-def tables_of(root: Path, contracts: Mapping[str, Any]) -> dict[str, Table]:
-    """The tables that the contracts declare, by `zone.table`, in the lake under `root` (the folder with s3/)."""
+def tables_of(zones: Mapping[str, Path], contracts: Mapping[str, Any]) -> dict[str, Table]:
+    """The tables that the contracts declare, by `zone.table`; `zones` has the folder of every zone that they name."""
     found = {}
     for contract in contracts.values():
         promised: _Contract = contract
         columns: list[_Column] = list(promised.columns)
         found[f"{promised.zone}.{promised.name}"] = Table(
             name=promised.name,
-            path=root / "s3" / f"shoplake-{promised.zone}" / promised.name,
+            path=zones[promised.zone] / promised.name,
             columns=tuple((c.name, c.physical_type) for c in columns),
             partition_columns=tuple(promised.partition_columns),
         )

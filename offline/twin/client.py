@@ -19,7 +19,7 @@ from typing import Any
 from contracts.errors import LakeError
 from offline.home import Home
 from offline.twin import synth
-from offline.twin.endpoint import connect
+from offline.twin.endpoint import REGION, connect
 from offline.twin.record import Record
 
 STOPPING = 15.0
@@ -32,6 +32,15 @@ class Twin:
 
     lake: Path
     record: Record
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.record.port}"
+
+    @property
+    def export(self) -> str:
+        """What a shell is told so that any AWS tool asks this twin."""
+        return f"AWS_ENDPOINT_URL={self.endpoint} AWS_ACCESS_KEY_ID=twin AWS_SECRET_ACCESS_KEY=twin AWS_DEFAULT_REGION={REGION}"
 
     def client(self, service: str) -> Any:
         """A boto3 client of this twin."""
@@ -76,6 +85,15 @@ def down(home: Home) -> bool:
         if running:
             _stop(running)
         return running is not None
+
+
+def newest_runs(twin: Twin, limit: int = 10) -> list[tuple[str, str, str, int]]:
+    """Job, start, state and seconds of the newest job runs, the newest first."""
+    glue = twin.client("glue")
+    jobs = [value for key, value in twin.record.outputs.items() if key.endswith("Job")]
+    runs = [run for job in jobs for run in glue.get_job_runs(JobName=job)["JobRuns"]]
+    newest = sorted(runs, key=lambda run: run["StartedOn"], reverse=True)[:limit]
+    return [(run["JobName"], f"{run['StartedOn']:%Y-%m-%d %H:%M:%S}", run["JobRunState"], run["ExecutionTime"]) for run in newest]
 
 
 def _start(home: Home, assembly: synth.Assembly, memory: str | None) -> Twin:

@@ -27,6 +27,7 @@ from moto.core.utils import utcnow
 from moto.glue import models, responses
 
 from offline.twin import history
+from offline.twin.record import events
 
 IDLE = 300.0
 MEMORY = "4g"
@@ -209,6 +210,8 @@ class Executor:
         return worker
 
     def _order(self, job: models.FakeJob, run: Run) -> dict[str, Any]:
+        told = events(self.lake, run.job_run_id)
+        told.parent.mkdir(parents=True, exist_ok=True)
         arguments = {key: str(value) for key, value in (run.arguments or {}).items()}
         extra = [uri for uri in arguments.get("--extra-py-files", "").split(",") if uri.endswith((".zip", ".py", ".whl"))]
         given = arguments | {"--JOB_NAME": job.name, "--JOB_RUN_ID": run.job_run_id}
@@ -216,7 +219,7 @@ class Executor:
             "script": str(self._file(dict(job.command)["ScriptLocation"])),
             "py_files": [str(self._file(uri.strip())) for uri in extra],
             "argv": [part for pair in given.items() for part in pair],
-            "events": str(history.events(self.lake, run.job_run_id)),
+            "events": str(told),
         }
 
     def _file(self, uri: str) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from moto.glue.models import glue_backends
 
 from offline.twin.endpoint import ACCOUNT, REGION, connect
+from offline.twin.record import events
 
 if TYPE_CHECKING:
     from offline.twin.glue import Run
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
 KEPT = 200
 SHOWN = ("job_run_id", "job_name", "arguments", "state", "error", "glue_version", "timeout", "worker_type", "number_of_workers")
 TIMES = ("started_on", "modified_on", "completed_on")
-
-
-def events(lake: Path, run_id: str) -> Path:
-    """The file of what a run tells while it lasts, one JSON object a line."""
-    folder = lake / "log" / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{run_id}.jsonl"
 
 
 def keep_run(lake: Path, run: Run, *, own: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a lake's folder knows of its twin, in twin.json: the deployed names, and the server while there is one."""
+"""What a lake's folder knows of its twin: the deployed names and the server, in twin.json, and where its job runs speak."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 NAME = "twin.json"
+
+
+def events(lake: Path, run_id: str) -> Path:
+    """The file of what a job run tells while it lasts, one JSON object a line; see `offline.twin.worker`."""
+    return lake / "log" / "runs" / f"{run_id}.jsonl"
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ RECIPES = {
         "logs",
         "put_metric_filter",
         lambda p, name: [{"FilterName": name} | p],
-        lambda call, _: str(call["FilterName"]),
+        _by("filterName"),
     ),
     "AWS::Logs::QueryDefinition": Recipe("logs", "put_query_definition", _own("Name"), _by("queryDefinitionId")),
     "AWS::Budgets::Budget": Recipe("budgets", "create_budget", _budget, lambda call, _: str(call["Budget"]["BudgetName"])),

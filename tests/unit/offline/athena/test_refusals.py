@@ -164,10 +164,10 @@ def test_a_name_in_two_zones_must_be_qualified(tmp_path: Path) -> None:
 def test_contracts_become_tables_of_their_zone(tmp_path: Path) -> None:
     contracts = pytest.importorskip("contracts").load_all()
 
-    tables = tables_of(tmp_path, contracts)
+    tables = tables_of({"processed": tmp_path / "p", "curated": tmp_path / "c"}, contracts)
 
     events = tables["processed.events"]
-    assert events.path == tmp_path / "s3" / "shoplake-processed" / "events"
+    assert events.path == tmp_path / "p" / "events"
     assert events.partition_columns == ("source", "period")
     assert ("price", "decimal(18,4)") in events.columns
     engine = AthenaEngine(tables)
