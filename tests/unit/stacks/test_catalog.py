@@ -1,0 +1,128 @@
+"""The catalog: every table from its contract, at the place where its zone's bucket is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from contracts import Contract, load_all
+from contracts.derive import glue
+from contracts.periods import GRAINS
+from glue_jobs.lib.lake import Lake
+from tests.support.deployments import Deployment, Synthesize
+from tests.support.projection import folders
+
+every_contract = pytest.mark.parametrize("contract", load_all().values(), ids=load_all())
+TODAY = date(2026, 3, 1)
+
+
+def tables(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    found = deployment.resources("AWS::Glue::Table", stack="catalog")
+    return {table["Properties"]["TableInput"]["Name"]: table["Properties"] for table in found}
+
+
+def written(value: Any, deployment: Deployment) -> str:
+    """Text with an imported bucket name in it, the name replaced by the zone's: s3://processed/…"""
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        return "".join(written(part, deployment) for part in value["Fn::Join"][1])
+    outputs = deployment.content["storage"]["Outputs"]
+    buckets = {str(outputs[f"{zone.capitalize()}Bucket"]["Value"]): zone for zone in ("raw", "processed", "curated")}
+    exports = {entry["Export"]["Name"]: str(entry["Value"]) for entry in outputs.values() if "Export" in entry}
+    return buckets[exports[value["Fn::ImportValue"]]]
+
+
+def lake() -> Lake:
+    """A lake whose buckets are named by their zone; nothing of it runs."""
+    zones: dict[str, Any] = {zone: f"s3://{zone}" for zone in ("raw", "processed", "curated")}
+    return Lake(spark=None, grain="month", sources=None, marts=None, **zones)
+
+
+def test_each_zone_has_a_database_named_after_the_deployment(dev: Deployment, synthesize: Synthesize) -> None:
+    def names(deployment: Deployment) -> list[str]:
+        return [entry["Properties"]["DatabaseInput"]["Name"] for entry in deployment.resources("AWS::Glue::Database")]
+
+    assert sorted(names(dev)) == ["shoplake_dev_curated", "shoplake_dev_processed"]
+    assert sorted(names(synthesize(name="lake-two"))) == ["lake_two_dev_curated", "lake_two_dev_processed"]
+
+
+def test_every_contract_is_a_table_and_nothing_else_is(dev: Deployment) -> None:
+    assert {name: found["DatabaseName"] for name, found in tables(dev).items()} == {
+        name: f"shoplake_dev_{contract.zone}" for name, contract in load_all().items()
+    }
+
+
+@every_contract
+def test_a_table_lies_where_the_jobs_write_it(dev: Deployment, contract: Contract) -> None:
+    # GIVEN
+    table = tables(dev)[contract.name]["TableInput"]
+    place = lake().location(contract)
+    # THEN
+    assert written(table["StorageDescriptor"]["Location"], dev) == f"{place}/"
+    by = "".join(f"/{name}=${{{name}}}" for name in contract.partition_columns)
+    assert written(table["Parameters"]["storage.location.template"], dev) == f"{place}{by}/"
+    assert [entry["Name"] for entry in table["PartitionKeys"]] == list(contract.partition_columns)
+    assert [entry["Name"] for entry in table["StorageDescriptor"]["Columns"]] == [column.name for column in contract.data_columns]
+
+
+def test_a_table_says_what_it_is(dev: Deployment) -> None:
+    sales = tables(dev)["sales_daily"]["TableInput"]
+
+    assert sales["TableType"] == "EXTERNAL_TABLE"
+    assert sales["Parameters"]["classification"] == "parquet"
+    assert sales["Parameters"]["grain"] == load_all()["sales_daily"].grain
+    assert sales["StorageDescriptor"]["Columns"][0] == {"Name": "date", "Type": "date", "Comment": "The day."}
+    assert sales["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"].endswith("ParquetHiveSerDe")
+
+
+def test_months_are_projected_one_by_one(dev: Deployment) -> None:
+    parameters = {key: written(value, dev) for key, value in tables(dev)["events"]["TableInput"]["Parameters"].items()}
+
+    found = folders(parameters, today=TODAY)
+
+    assert "s3://processed/events/source=rees46/period=2019-10/" in found
+    assert len(found) == 3 * 12 * (2035 - 2009 + 1)
+    assert "projection.period.format" not in parameters
+
+
+def test_days_are_projected_as_dates_that_both_athena_and_trino_read(synthesize: Synthesize) -> None:
+    # GIVEN
+    daily = synthesize(partition_grain="day", first_date="2026-02-27")
+    parameters = {key: written(value, daily) for key, value in tables(daily)["events"]["TableInput"]["Parameters"].items()}
+    # THEN the format is the one that the jobs name folders by
+    assert parameters["projection.period.format"] == GRAINS["day"] == "yyyy-MM-dd"
+    assert parameters["projection.period.range"] == "2026-02-27,NOW+1DAYS"
+    found = folders(parameters, today=TODAY)
+    assert {uri.split("=")[-1].rstrip("/") for uri in found} == {"2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"}
+
+
+def test_a_table_without_periods_is_projected_by_source_alone(synthesize: Synthesize) -> None:
+    more = synthesize(extra_sources=["my_shop"])
+    parameters = {key: written(value, more) for key, value in tables(more)["dim_date"]["TableInput"]["Parameters"].items()}
+
+    assert folders(parameters, today=TODAY) == {
+        f"s3://curated/dim_date/source={source}/" for source in ("my_shop", "rees46", "shop", "uci_online_retail")
+    }
+    assert not [key for key in parameters if "period" in key]
+
+
+def test_a_long_description_is_cut_at_a_word() -> None:
+    assert all(
+        len(glue.table_input(found, location="s3://b/t", span=SPAN)["Description"]) <= 2048 for found in load_all().values()
+    )
+
+
+SPAN = glue.Span(sources=["shop"], grain="month", first=date(2020, 1, 1), last=date(2020, 2, 1))
+
+
+def test_the_accounts_own_catalog_is_encrypted_only_on_demand(dev: Deployment, synthesize: Synthesize) -> None:
+    encrypted = synthesize(encrypt_catalog=True)
+
+    assert dev.resources("AWS::Glue::DataCatalogEncryptionSettings") == []
+    encrypted.template("catalog").has_resource_properties(
+        "AWS::Glue::DataCatalogEncryptionSettings",
+        {"DataCatalogEncryptionSettings": {"EncryptionAtRest": {"CatalogEncryptionMode": "SSE-KMS"}}},
+    )

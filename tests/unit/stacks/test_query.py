@@ -1,0 +1,136 @@
+"""Those who ask: what each workgroup enforces, what each role may read, and the reports in the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.errors import LakeError
+from stacks.named_queries import qualified, reports
+from tests.support.deployments import Deployment, Synthesize
+
+DATABASES = {"processed": "lake_processed", "curated": "lake_curated"}
+
+
+def statements(deployment: Deployment, reader: str) -> list[dict[str, Any]]:
+    """What the role of this reader may do."""
+    output = deployment.content["query"]["Outputs"][f"{reader}RoleArn"]
+    role = output["Value"]["Fn::GetAtt"][0]
+    (policy,) = [
+        found["Properties"]
+        for found in deployment.resources("AWS::IAM::ManagedPolicy", stack="query")
+        if found["Properties"]["Roles"] == [{"Ref": role}]
+    ]
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found
+
+
+def buckets(deployment: Deployment, statement: dict[str, Any]) -> set[str]:
+    """The zones whose buckets a statement's resources name."""
+    outputs = deployment.content["storage"]["Outputs"]
+    return {
+        key.removesuffix("Bucket").lower()
+        for key, output in outputs.items()
+        if key.endswith("Bucket") and f"GetAtt{output['Value']['Ref']}Arn" in str(statement["Resource"])
+    }
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    found = statement["Action"]
+    return [found] if isinstance(found, str) else found
+
+
+@pytest.mark.parametrize(("env", "limit"), [("dev", 10 * 10**9), ("prod", 100 * 10**9)])
+def test_a_workgroup_cannot_be_talked_out_of_its_settings(synthesize: Synthesize, env: str, limit: int) -> None:
+    groups = synthesize(env).resources("AWS::Athena::WorkGroup")
+
+    assert {group["Properties"]["Name"] for group in groups} == {f"shoplake-{env}-analyst", f"shoplake-{env}-bi"}
+    for group in groups:
+        settings = group["Properties"]["WorkGroupConfiguration"]
+        assert settings["EnforceWorkGroupConfiguration"] is True
+        assert settings["BytesScannedCutoffPerQuery"] == limit
+        assert settings["EngineVersion"] == {"SelectedEngineVersion": "Athena engine version 3"}
+        assert settings["PublishCloudWatchMetricsEnabled"] is True
+        result = settings["ResultConfiguration"]
+        assert result["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
+        assert result["ExpectedBucketOwner"] == {"Ref": "AWS::AccountId"}
+
+
+@pytest.mark.parametrize(("reader", "zones"), [("Analyst", {"processed", "curated"}), ("Bi", {"curated"})])
+def test_a_reader_reads_its_zones_and_writes_only_answers(dev: Deployment, reader: str, zones: set[str]) -> None:
+    allowed = statements(dev, reader)
+    reading = [entry for entry in allowed if actions(entry) == ["s3:GetObject"]]
+    writing = [entry for entry in allowed if any(word in action for action in actions(entry) for word in ("s3:Put", "s3:Delete"))]
+
+    assert [buckets(dev, entry) for entry in reading] == [zones]
+    assert [buckets(dev, entry) for entry in writing] == [{"results"}]
+    assert all(str(entry["Resource"]).endswith(f"'/{reader.lower()}/*']]}}") for entry in writing)
+    assert not any("s3:Delete" in action for entry in allowed for action in actions(entry))
+
+
+def test_bi_knows_of_no_other_table_bucket_or_key(dev: Deployment) -> None:
+    allowed = statements(dev, "Bi")
+
+    named = [str(entry["Resource"]) for entry in allowed if any(action.startswith("glue:") for action in actions(entry))]
+    assert all("dev_curated" in text and "processed" not in text for text in named)
+    assert set().union(*[buckets(dev, entry) for entry in allowed]) == {"curated", "results"}
+    for entry in allowed:
+        if any(action.startswith("kms:") for action in actions(entry)):
+            assert "kms:EncryptionContext:aws:s3:arn" in entry["Condition"]["StringLike"]
+    services = {action.split(":")[0] for entry in allowed for action in actions(entry)}
+    assert services == {"athena", "glue", "kms", "s3"}
+
+
+def test_no_reader_has_a_wildcard_action_or_all_resources(dev: Deployment) -> None:
+    for reader in ("Analyst", "Bi"):
+        for entry in statements(dev, reader):
+            assert not any("*" in action for action in actions(entry))
+            assert entry["Resource"] != "*"
+
+
+def test_every_report_waits_in_the_console(dev: Deployment) -> None:
+    saved = {query["Properties"]["Name"]: query["Properties"] for query in dev.resources("AWS::Athena::NamedQuery")}
+
+    assert set(saved) == {f"shoplake-dev-{report.name}" for report in reports(DATABASES)}
+    figures = saved["shoplake-dev-uci_figures"]
+    assert figures["Description"] == "the figures by which UCI Online Retail is known."
+    assert "from shoplake_dev_processed.order_items" in figures["QueryString"]
+    assert figures["WorkGroup"] == "shoplake-dev-analyst"
+
+
+@pytest.mark.parametrize(
+    ("sql", "written"),
+    [
+        ("select 1 from sales_daily", "select 1 from lake_curated.sales_daily"),
+        ("select 1 from curated.sales_daily s", "select 1 from lake_curated.sales_daily s"),
+        ("select extract(year from date) from dim_date", "select extract(year from date) from lake_curated.dim_date"),
+        (
+            "with events as (select * from order_items) select * from events",
+            "with events as (select * from lake_processed.order_items) select * from events",
+        ),
+        (
+            "-- from events\nselect 'from events' from orders o\nleft join dim_customer c on true",
+            "-- from events\nselect 'from events' from lake_processed.orders o\nleft join lake_curated.dim_customer c on true",
+        ),
+    ],
+)
+def test_tables_are_named_with_their_database_and_nothing_else_changes(sql: str, written: str) -> None:
+    assert qualified(sql, DATABASES, where="r.sql") == written
+
+
+@pytest.mark.parametrize(
+    ("sql", "sentence"),
+    [
+        ("select 1 from sale_daily", "r.sql: sale_daily is no table of the lake; did you mean sales_daily?"),
+        ("select 1 from processed.sales_daily", "r.sql: processed.sales_daily is in curated; write curated.sales_daily."),
+        ("select 1 from orders, events", "r.sql: events does not stand right after FROM or JOIN; join it by JOIN, without"),
+        ("select from where", "r.sql: "),
+    ],
+)
+def test_sql_that_cannot_be_right_is_refused(sql: str, sentence: str) -> None:
+    with pytest.raises(LakeError) as refusal:
+        qualified(sql, DATABASES, where="r.sql")
+
+    assert sentence in str(refusal.value)
+    assert "\n" not in str(refusal.value)
