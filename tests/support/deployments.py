@@ -43,7 +43,7 @@ Synthesize = Callable[..., Deployment]
 
 def deploy(config: LakeConfig, folder: Path) -> Deployment:
     """Synthesizes a deployment into a folder, held to all security rules."""
-    app = new_app(outdir=str(folder))
+    app = new_app(outdir=str(folder), context={"aws:cdk:enable-path-metadata": True})  # as the command line does
     build(app, config)
     app.synth()
     return Deployment(config, folder)
