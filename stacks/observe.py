@@ -98,7 +98,6 @@ def _scans(config: LakeConfig, query: Query) -> Iterator[Alert]:
             dimensions_map={"WorkGroup": str(reader.workgroup.name), "QueryType": "DML", "QueryState": "SUCCEEDED"},
             statistic="Sum",
             period=cdk.Duration.days(1),
-            label=f"bytes scanned by {name}",
         )
         what = f"The queries of {name} scanned more than {limit} GB in a day, which costs about {limit * 0.005:.2f} USD."
         yield Alert(f"{name}-scans", metric, above=limit * GB, what=what)

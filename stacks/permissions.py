@@ -59,6 +59,7 @@ ACTIONS = {
     "join the network": ("ec2:CreateNetworkInterface",),
     "leave the network": ("ec2:DeleteNetworkInterface",),
     "mark interfaces": ("ec2:CreateTags", "ec2:DeleteTags"),
+    "run as a function": ("policy:AWSLambdaBasicExecutionRole",),
     "look up tables": (
         "glue:GetDatabase",
         "glue:GetDatabases",
@@ -90,6 +91,7 @@ ACTIONS = {
     ),
 }
 ACCOUNT = "iam:root"
+EMPTIER = "Custom::S3AutoDeleteObjectsCustomResourceProvider/Role"  # the CDK's own; the buckets' policies let it delete
 # Who may become the role, by the role's path.
 TRUSTED = {
     "network/FlowRole": "vpc-flow-logs.amazonaws.com",
@@ -100,6 +102,8 @@ TRUSTED = {
     "processing/Marts/Role": "glue.amazonaws.com",
     "query/Analyst/Role": ACCOUNT,
     "query/Bi/Role": ACCOUNT,
+    f"observe/{EMPTIER}": "lambda.amazonaws.com",
+    f"storage/{EMPTIER}": "lambda.amazonaws.com",
 }
 
 
@@ -114,7 +118,7 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Permission:
-    """A line of the table. `only` names the setting without which the line does not exist: private, data_events."""
+    """A line of the table. `only` names the settings without which the line does not exist: private, data_events, deletion."""
 
     role: str
     may: str
@@ -189,13 +193,16 @@ TABLE = (
     *_reader("Bi", ("curated",)),
     Permission("network/FlowRole", "write flows", ("network/Flows",), only="private"),
     Permission("observe/Trail/Role", "write events", ("observe/Trail/Logs",), only="data_events"),
+    Permission(f"storage/{EMPTIER}", "run as a function", ("*",), only="deletion"),
+    Permission(f"observe/{EMPTIER}", "run as a function", ("*",), only="deletion data_events"),
 )
 
 
 def table(config: LakeConfig) -> list[Permission]:
     """The lines that hold for a deployment."""
-    settings = {"": True, "private": config.networking == "private", "data_events": config.data_events}
-    return [line for line in TABLE if settings[line.only]]
+    private = config.networking == "private"
+    settings = {"private": private, "data_events": config.data_events, "deletion": config.deletes_data}
+    return [line for line in TABLE if all(settings[name] for name in line.only.split())]
 
 
 def allowed(config: LakeConfig) -> set[Fact]:

@@ -82,8 +82,8 @@ class Processing(LakeStack):
 
     def _batch_alerts(self) -> list[Alert]:
         every = cdk.Duration.minutes(5)
-        failed = self.batch.machine.metric_failed(period=every, statistic="Sum", label="failed batches")
-        late = self.batch.machine.metric_timed_out(period=every, statistic="Sum", label="timed out batches")
+        failed = self.batch.machine.metric_failed(period=every, statistic="Sum")
+        late = self.batch.machine.metric_timed_out(period=every, statistic="Sum")
         return [
             Alert("batch-failed", failed, above=0, what="An execution of the batch failed, after all that it tried again."),
             Alert("batch-timed-out", late, above=0, what="An execution of the batch was ended after its time."),

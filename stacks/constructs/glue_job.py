@@ -92,7 +92,7 @@ class GlueJob(Construct):
                 worker_type=WORKERS[config.jobs.worker_type], number_of_workers=config.jobs.workers
             ),
             timeout=cdk.Duration.minutes(config.jobs.timeout_minutes),
-            notify_delay_after=cdk.Duration.minutes(min(config.alarms.job_minutes, config.jobs.timeout_minutes)),
+            notify_delay_after=cdk.Duration.minutes(config.alarms.job_minutes),
             # The state machine tries again, for it would not see a retry of Glue's and start a second run beside it.
             max_retries=0,
             max_concurrent_runs=1,
@@ -153,7 +153,7 @@ class GlueJob(Construct):
             metric_name=f"{self.spec.main}.{name}",
             metric_value=f"$.{name}",
         )
-        return found.metric(label=f"{self.spec.main} {name}")
+        return found.metric()
 
     def _rule(self, id_: str, event: str, detail: dict[str, list[str]]) -> events.Rule:
         rule = events.Rule(
@@ -177,19 +177,18 @@ class GlueJob(Construct):
 
     def failures(self) -> cloudwatch.Metric:
         """How many runs failed, were timed out or could not be started."""
-        return _triggered(self._failed, f"{self.spec.main} failed")
+        return _triggered(self._failed)
 
     def delays(self) -> cloudwatch.Metric:
         """How many runs took longer than the config allows; counted while they still run."""
-        return _triggered(self._slow, f"{self.spec.main} is slow")
+        return _triggered(self._slow)
 
 
-def _triggered(rule: events.Rule, label: str) -> cloudwatch.Metric:
+def _triggered(rule: events.Rule) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace="AWS/Events",
         metric_name="TriggeredRules",
         dimensions_map={"RuleName": rule.rule_name},
         statistic="Sum",
         period=cdk.Duration.minutes(5),
-        label=label,
     )

@@ -68,9 +68,16 @@ def test_marts_cannot_see_raw_nor_change_a_processed_table(variant: Deployment) 
     assert not [fact for fact in found if fact.role == "processing/Marts/Role" and "Raw" in fact.resource]
 
 
-@pytest.mark.parametrize("grain", ["month", "day"])
-def test_no_setting_of_the_jobs_widens_a_role(synthesize: Synthesize, grain: str) -> None:
-    other = synthesize(partition_grain=grain)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"partition_grain": "day"},
+        {"removal": "destroy", "allow_data_deletion": True},
+        {"removal": "destroy", "allow_data_deletion": True, "data_events": True},
+    ],
+)
+def test_the_table_holds_for_other_settings_too(synthesize: Synthesize, settings: dict[str, object]) -> None:
+    other = synthesize(**settings)
     assert facts(other.content) == allowed(other.config)
 
 

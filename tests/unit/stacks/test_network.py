@@ -1,0 +1,82 @@
+"""The private network: nothing leads out of it but the endpoints that jobs need."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+from tests.support.deployments import Deployment, Synthesize
+
+
+@pytest.fixture(scope="module")
+def private(synthesize: Synthesize) -> Deployment:
+    return synthesize(networking="private")
+
+
+@pytest.fixture(scope="module")
+def network(private: Deployment) -> Template:
+    return private.template("network")
+
+
+def test_there_is_none_unless_asked_for(dev: Deployment) -> None:
+    assert dev.resources("AWS::EC2::VPC") == []
+    assert dev.resources("AWS::Glue::Connection") == []
+    assert [job for job in dev.resources("AWS::Glue::Job") if "Connections" in job["Properties"]] == []
+
+
+@pytest.mark.parametrize("kind", ["NatGateway", "InternetGateway", "EgressOnlyInternetGateway", "EIP"])
+def test_no_way_leads_to_the_internet(network: Template, kind: str) -> None:
+    network.resource_count_is(f"AWS::EC2::{kind}", 0)
+    network.resource_count_is("AWS::EC2::Route", 0)
+    network.all_resources_properties("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False})
+
+
+def test_only_services_that_jobs_call_have_endpoints(private: Deployment) -> None:
+    endpoints = [found["Properties"] for found in private.resources("AWS::EC2::VPCEndpoint")]
+    services = {json.dumps(entry["ServiceName"]).rsplit(".", 1)[1].strip('"]} '): entry["VpcEndpointType"] for entry in endpoints}
+    assert services == {
+        "s3": "Gateway",
+        "dynamodb": "Gateway",
+        "glue": "Interface",
+        "kms": "Interface",
+        "logs": "Interface",
+        "monitoring": "Interface",
+        "sts": "Interface",
+    }
+    for entry in endpoints:
+        if entry["VpcEndpointType"] == "Interface":
+            assert entry["PrivateDnsEnabled"] is True
+            assert len(entry["SubnetIds"]) == 2
+
+
+def test_endpoints_are_reached_by_tls_from_the_jobs_only(private: Deployment) -> None:
+    rules = [found["Properties"] for found in private.resources("AWS::EC2::SecurityGroupIngress", stack="network")]
+    assert len(rules) == 2
+    for rule in rules:
+        assert "SourceSecurityGroupId" in rule
+        assert "CidrIp" not in rule
+    assert sorted((rule["FromPort"], rule["ToPort"]) for rule in rules) == [(0, 65535), (443, 443)]
+
+
+def test_jobs_reach_each_other_and_what_speaks_tls(private: Deployment) -> None:
+    rules = [found["Properties"] for found in private.resources("AWS::EC2::SecurityGroupEgress", stack="network")]
+    # The CDK writes "nothing" as a rule to an address that does not exist.
+    outward = [rule for rule in rules if rule.get("CidrIp", "255.255.255.255/32") != "255.255.255.255/32"]
+    assert [(rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in outward] == [("tcp", 443, 443)]
+
+
+def test_all_traffic_is_recorded(network: Template) -> None:
+    network.has_resource_properties("AWS::EC2::FlowLog", {"TrafficType": "ALL", "LogDestinationType": "cloud-watch-logs"})
+
+
+def test_every_job_may_start_in_either_subnet(private: Deployment) -> None:
+    connections = [found["Properties"]["ConnectionInput"] for found in private.resources("AWS::Glue::Connection")]
+    assert [entry["ConnectionType"] for entry in connections] == ["NETWORK", "NETWORK"]
+    places = [entry["PhysicalConnectionRequirements"] for entry in connections]
+    assert len({json.dumps(place["SubnetId"]) for place in places}) == 2
+    assert len({json.dumps(place["SecurityGroupIdList"]) for place in places}) == 1
+    private.template("processing").all_resources_properties(
+        "AWS::Glue::Job", {"Connections": {"Connections": [Match.any_value(), Match.any_value()]}}
+    )

@@ -1,0 +1,148 @@
+"""What is watched: every alarm tells someone, and knows what silence means."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from aws_cdk.assertions import Match
+
+from tests.support.deployments import Deployment, Synthesize
+
+ALWAYS = {
+    "analyst-scans",
+    "batch-failed",
+    "batch-timed-out",
+    "bi-scans",
+    "conform-failed",
+    "conform-slow",
+    "marts-failed",
+    "marts-slow",
+    "quarantine-ratio",
+    "reconciliation",
+}
+
+
+def alarms(deployment: Deployment) -> dict[str, dict[str, object]]:
+    prefix = f"{deployment.config.prefix}-"
+    found = [entry["Properties"] for entry in deployment.resources("AWS::CloudWatch::Alarm")]
+    return {entry["AlarmName"].removeprefix(prefix): entry for entry in found}
+
+
+def test_what_must_be_watched_is_watched(variant: Deployment) -> None:
+    # Where nothing runs by itself nothing is missed.
+    expected = ALWAYS | ({"no-data"} if variant.config.schedule.enabled else set())
+    assert alarms(variant).keys() == expected
+
+
+def test_every_alarm_tells_the_topic_when_it_comes_and_when_it_goes(variant: Deployment) -> None:
+    for name, alarm in alarms(variant).items():
+        for actions in ("AlarmActions", "OKActions"):
+            (target,) = alarm[actions]  # type: ignore[misc]
+            assert "processing:ExportsOutputRefNotices" in json.dumps(target), name
+        assert str(alarm["AlarmDescription"]).endswith(f"See docs/operations.md, {name}.")
+        assert alarm.get("ActionsEnabled", True) is True
+
+
+def test_no_new_data_for_26_hours_is_told_though_nothing_is_heard(synthesize: Synthesize) -> None:
+    synthesize("prod").template("observe").has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "AlarmName": "shoplake-prod-no-data",
+            "Namespace": "shoplake-prod",
+            "MetricName": "conform.records",
+            "Statistic": "Sum",
+            "Period": 3600,
+            "EvaluationPeriods": 26,
+            "DatapointsToAlarm": 26,
+            "Threshold": 1,
+            "ComparisonOperator": "LessThanThreshold",
+            "TreatMissingData": "breaching",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "statistic", "threshold"),
+    [
+        ("quarantine-ratio", "conform.ratio", "Maximum", 0.02),
+        ("reconciliation", "conform.unaccounted", "Maximum", 0),
+        ("conform-failed", "TriggeredRules", "Sum", 0),
+        ("marts-slow", "TriggeredRules", "Sum", 0),
+        ("batch-failed", "ExecutionsFailed", "Sum", 0),
+        ("bi-scans", "ProcessedBytes", "Sum", 7_000_000_000),
+    ],
+)
+def test_thresholds_are_the_configs(synthesize: Synthesize, name: str, metric: str, statistic: str, threshold: float) -> None:
+    watched = synthesize(alarms={"quarantine_ratio": 0.02, "scanned_gb_per_day": 7})
+    watched.template("observe").has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "AlarmName": f"shoplake-dev-{name}",
+            "MetricName": metric,
+            "Statistic": statistic,
+            "Threshold": threshold,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "notBreaching",
+        },
+    )
+
+
+def test_a_jobs_failures_are_counted_however_it_was_started(dev: Deployment) -> None:
+    rules = [found["Properties"]["EventPattern"] for found in dev.resources("AWS::Events::Rule")]
+    failed = [rule for rule in rules if rule["detail-type"] == ["Glue Job State Change"]]
+    assert len(failed) == 2
+    for rule in failed:
+        assert rule["source"] == ["aws.glue"]
+        assert rule["detail"]["state"] == ["FAILED", "TIMEOUT", "ERROR"]
+
+
+def test_there_is_one_dashboard_and_it_shows_every_alarm(variant: Deployment) -> None:
+    (dashboard,) = variant.resources("AWS::CloudWatch::Dashboard")
+    body = json.dumps(dashboard["Properties"]["DashboardBody"])
+    assert dashboard["Properties"]["DashboardName"] == variant.config.prefix
+    for name in alarms(variant):
+        assert f'\\"title\\":\\"{name}\\"' in body.replace('\\\\"', '\\"')
+
+
+def test_a_budget_tells_its_addresses(synthesize: Synthesize) -> None:
+    paid = synthesize(budget={"monthly_usd": 50, "emails": ["owner@example.com"]})
+    paid.template("observe").has_resource_properties(
+        "AWS::Budgets::Budget",
+        {
+            "Budget": Match.object_like({"BudgetLimit": {"Amount": 50, "Unit": "USD"}, "TimeUnit": "MONTHLY"}),
+            "NotificationsWithSubscribers": [
+                {
+                    "Notification": Match.object_like({"NotificationType": kind, "Threshold": percent}),
+                    "Subscribers": [{"Address": "owner@example.com", "SubscriptionType": "EMAIL"}],
+                }
+                for kind, percent in (("ACTUAL", 80), ("FORECASTED", 100))
+            ],
+        },
+    )
+
+
+def test_without_an_amount_there_is_no_budget(dev: Deployment) -> None:
+    assert dev.resources("AWS::Budgets::Budget") == []
+
+
+def test_prod_records_who_touched_which_object(synthesize: Synthesize, dev: Deployment) -> None:
+    assert dev.resources("AWS::CloudTrail::Trail") == []
+    synthesize("prod").template("observe").has_resource_properties(
+        "AWS::CloudTrail::Trail",
+        {
+            "IsLogging": True,
+            "EnableLogFileValidation": True,
+            "KMSKeyId": Match.any_value(),
+            "AdvancedEventSelectors": [
+                {
+                    "Name": "objects of the lake",
+                    "FieldSelectors": [
+                        {"Field": "eventCategory", "Equals": ["Data"]},
+                        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+                        {"Field": "resources.ARN", "StartsWith": [Match.any_value()] * 3},
+                    ],
+                }
+            ],
+        },
+    )

@@ -1,0 +1,221 @@
+"""The Glue jobs, the batch and its schedule, as they are deployed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+from tests.support.deployments import Deployment, Synthesize
+
+ANY = Match.any_value()
+
+
+@pytest.fixture(scope="module")
+def processing(dev: Deployment) -> Template:
+    return dev.template("processing")
+
+
+def jobs(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    return {found["Properties"]["Name"]: found["Properties"] for found in deployment.resources("AWS::Glue::Job")}
+
+
+def definition(deployment: Deployment) -> dict[str, Any]:
+    """The state machine's states, with references as text."""
+    (machine,) = deployment.resources("AWS::StepFunctions::StateMachine")
+    parts = machine["Properties"]["DefinitionString"]["Fn::Join"][1]
+    text = "".join(part if isinstance(part, str) else next(iter(part.values())) for part in parts)
+    states: dict[str, Any] = json.loads(text)
+    return states
+
+
+def test_each_main_is_a_job_on_glue_5_1(dev: Deployment) -> None:
+    # GIVEN / WHEN
+    found = jobs(dev)
+    # THEN
+    assert sorted(found) == ["shoplake-dev-conform", "shoplake-dev-marts"]
+    for job in found.values():
+        assert (job["GlueVersion"], job["Command"]["Name"], job["Command"]["PythonVersion"]) == ("5.1", "glueetl", "3")
+        assert (job["WorkerType"], job["NumberOfWorkers"], job["Timeout"]) == ("G.1X", 2, 120)
+        assert (job["MaxRetries"], job["ExecutionProperty"]) == (0, {"MaxConcurrentRuns": 1})
+        assert job["NotificationProperty"] == {"NotifyDelayAfter": 60}
+
+
+def test_sizes_are_the_configs(synthesize: Synthesize) -> None:
+    sized = synthesize(jobs={"worker_type": "G.4X", "workers": 7, "timeout_minutes": 33}, alarms={"job_minutes": 20})
+    for job in jobs(sized).values():
+        assert (job["WorkerType"], job["NumberOfWorkers"], job["Timeout"]) == ("G.4X", 7, 33)
+        assert job["NotificationProperty"] == {"NotifyDelayAfter": 20}
+
+
+def test_a_job_is_given_the_lake_and_how_to_run(dev: Deployment) -> None:
+    arguments = jobs(dev)["shoplake-dev-conform"]["DefaultArguments"]
+    zones = {name: json.dumps(arguments[name]) for name in ("--raw", "--processed", "--curated")}
+    for zone, value in zones.items():
+        assert "s3://" in value
+        assert f"ExportsOutputRef{zone[2:].capitalize()}" in value
+    fixed = {name: value for name, value in arguments.items() if isinstance(value, str)}
+    assert fixed == {
+        "--custom-logGroup-prefix": "/shoplake-dev/conform",
+        "--enable-auto-scaling": "true",
+        "--enable-continuous-cloudwatch-log": "true",
+        "--enable-continuous-log-filter": "true",
+        "--enable-job-insights": "true",
+        "--enable-metrics": "",
+        "--enable-observability-metrics": "true",
+        "--enable-spark-ui": "true",
+        "--job-bookmark-option": "job-bookmark-disable",
+        "--job-language": "python",
+        "--partition_grain": "month",
+    }
+    assert "/spark-ui/conform/" in json.dumps(arguments["--spark-event-logs-path"])
+
+
+def test_code_is_shipped_as_two_zips_and_a_script(dev: Deployment) -> None:
+    assets = json.loads((dev.folder / "shoplake-dev-processing.assets.json").read_text())["files"].values()
+    shipped = sorted(file["source"]["path"].rsplit(".", 1)[1] for file in assets if file["source"]["packaging"] == "file")
+    assert shipped == ["json", "py", "py", "zip", "zip"]  # the json is the template
+    for job in jobs(dev).values():
+        assert json.dumps(job["DefaultArguments"]["--extra-py-files"]).count(".zip") == 2
+
+
+def test_what_jobs_write_is_encrypted_by_the_lakes_key(processing: Template) -> None:
+    key = {"KmsKeyArn": {"Fn::ImportValue": Match.string_like_regexp("storage:ExportsOutputFnGetAttKey")}}
+    processing.has_resource_properties(
+        "AWS::Glue::SecurityConfiguration",
+        {
+            "Name": "shoplake-dev-jobs",
+            "EncryptionConfiguration": {
+                "S3Encryptions": [{"S3EncryptionMode": "SSE-KMS", **key}],
+                "CloudWatchEncryption": {"CloudWatchEncryptionMode": "SSE-KMS", **key},
+                "JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", **key},
+            },
+        },
+    )
+    processing.all_resources_properties("AWS::Glue::Job", {"SecurityConfiguration": {"Ref": ANY}})
+
+
+def test_log_groups_stand_where_glue_will_write(dev: Deployment) -> None:
+    # GIVEN the name that Glue derives: prefix, security configuration, role
+    names = [
+        json.dumps(found["Properties"]["LogGroupName"]) for found in dev.resources("AWS::Logs::LogGroup", stack="processing")
+    ]
+    # THEN
+    for job in ("conform", "marts"):
+        for stream in ("output", "error"):
+            assert any(f'"/shoplake-dev/{job}/"' in name and "-role/" in name and f'/{stream}"' in name for name in names)
+
+
+def test_every_log_group_of_every_stack_is_encrypted_and_expires(variant: Deployment) -> None:
+    groups = variant.resources("AWS::Logs::LogGroup")
+    days = {"dev": 30, "prod": 365}[variant.config.env]
+    assert len(groups) >= 5
+    for group in groups:
+        assert group["Properties"]["RetentionInDays"] == days
+        assert "KmsKeyId" in group["Properties"]
+
+
+def test_logs_are_kept_at_least_as_long_as_asked_for(synthesize: Synthesize) -> None:
+    # GIVEN 100 days, which CloudWatch does not offer
+    kept = synthesize(retention={"logs": 100})
+    assert {group["Properties"]["RetentionInDays"] for group in kept.resources("AWS::Logs::LogGroup")} == {120}
+
+
+def test_what_runs_tell_becomes_metrics(processing: Template) -> None:
+    for name, kind in (("ratio", "run"), ("records", "run"), ("unaccounted", "failure"), ("seconds", "end")):
+        metric = {"MetricNamespace": "shoplake-dev", "MetricName": f"conform.{name}", "MetricValue": f"$.{name}"}
+        processing.has_resource_properties(
+            "AWS::Logs::MetricFilter",
+            {"FilterPattern": f'{{ $.shoplake = "{kind}" }}', "MetricTransformations": [Match.object_like(metric)]},
+        )
+
+
+def test_the_batch_runs_conform_then_marts_and_waits_for_each(dev: Deployment) -> None:
+    states = definition(dev)["States"]
+    assert definition(dev)["StartAt"] == "Defaults"
+    assert [states[name].get("Next") for name in ("Defaults", "Given", "Conform", "Marts")] == ["Given", "Conform", "Marts", None]
+    for name in ("Conform", "Marts"):
+        assert states[name]["Resource"].endswith(":states:::glue:startJobRun.sync")
+        assert states[name]["Parameters"]["Arguments"] == {
+            "--source.$": "$.source",
+            "--full.$": "$.full",
+            "--since.$": "$.since",
+        }
+        # A timeout here would take the place of the job's own.
+        assert "Timeout" not in states[name]["Parameters"]
+
+
+def test_an_input_may_leave_out_what_it_does_not_care_for(dev: Deployment) -> None:
+    states = definition(dev)["States"]
+    assert states["Defaults"]["Result"] == {"source": "-", "full": "false", "since": "-"}
+    assert states["Given"]["Parameters"] == {"given.$": "States.JsonMerge($.defaults, $, false)"}
+
+
+@pytest.mark.parametrize(("retries", "times"), [(0, []), (2, [2])])
+def test_a_failed_job_is_tried_again_as_often_as_the_config_says(synthesize: Synthesize, retries: int, times: list[int]) -> None:
+    states = definition(synthesize(jobs={"retries": retries}))["States"]
+    for name in ("Conform", "Marts"):
+        again = {retry["ErrorEquals"][0]: retry["MaxAttempts"] for retry in states[name]["Retry"]}
+        assert "Glue.ConcurrentRunsExceededException" in again
+        assert [count for error, count in again.items() if error == "States.TaskFailed"] == times
+
+
+def test_a_failure_is_told_and_stays_a_failure(dev: Deployment) -> None:
+    states = definition(dev)["States"]
+    for name in ("Conform", "Marts"):
+        assert states[name]["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Notify"}]
+    assert states["Notify"]["Resource"].endswith(":states:::sns:publish")
+    assert states["Notify"]["Next"] == "Failed"
+    assert states["Failed"]["Type"] == "Fail"
+
+
+def test_the_batch_is_logged_traced_and_encrypted(processing: Template) -> None:
+    processing.has_resource_properties(
+        "AWS::StepFunctions::StateMachine",
+        {
+            "LoggingConfiguration": {"Level": "ALL", "Destinations": ANY},
+            "TracingConfiguration": {"Enabled": True},
+            "EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": ANY},
+        },
+    )
+
+
+@pytest.mark.parametrize(("env", "state"), [("dev", "DISABLED"), ("prod", "ENABLED")])
+def test_the_schedule_runs_in_prod_only(synthesize: Synthesize, env: str, state: str) -> None:
+    synthesize(env).template("processing").has_resource_properties(
+        "AWS::Scheduler::Schedule",
+        {"State": state, "ScheduleExpression": "cron(0 4 * * ? *)", "KmsKeyArn": ANY},
+    )
+
+
+def test_the_schedule_follows_a_time_zone(synthesize: Synthesize) -> None:
+    local = synthesize("prod", schedule={"cron": "30 2 * * ? *", "timezone": "Europe/Berlin"})
+    local.template("processing").has_resource_properties(
+        "AWS::Scheduler::Schedule", {"ScheduleExpression": "cron(30 2 * * ? *)", "ScheduleExpressionTimezone": "Europe/Berlin"}
+    )
+
+
+def test_notices_are_encrypted_and_sent_by_tls_to_the_configs_addresses(synthesize: Synthesize) -> None:
+    told = synthesize(alarms={"emails": ["data@example.com"]}).template("processing")
+    told.has_resource_properties("AWS::SNS::Topic", {"KmsMasterKeyId": ANY})
+    told.has_resource_properties("AWS::SNS::Subscription", {"Protocol": "email", "Endpoint": "data@example.com"})
+    refused = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    statements = Match.array_with([Match.object_like(refused)])
+    told.has_resource_properties("AWS::SNS::TopicPolicy", {"PolicyDocument": {"Statement": statements}})
+
+
+def test_people_and_the_twin_find_jobs_and_batch_by_outputs(processing: Template) -> None:
+    for name in ("ConformJob", "MartsJob", "BatchStateMachine", "NoticesTopic"):
+        processing.has_output(name, {"Value": ANY})
+
+
+def test_logs_and_alarms_may_use_the_key(dev: Deployment) -> None:
+    (key,) = dev.resources("AWS::KMS::Key")
+    services = {
+        json.dumps(statement["Principal"].get("Service")): statement.get("Condition")
+        for statement in key["Properties"]["KeyPolicy"]["Statement"]
+    }
+    assert [bool(condition) for name, condition in services.items() if "logs." in name and "delivery" not in name] == [True]
+    assert services['"cloudwatch.amazonaws.com"'] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
