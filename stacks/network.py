@@ -44,7 +44,7 @@ class Network(LakeStack):
             restrict_default_security_group=False,
         )
         acknowledge(
-            self.vpc,
+            self.vpc.node.find_child("Resource"),
             "VPCDefaultSecurityGroupClosed",
             reason="Nothing is attached to the VPC's default group: jobs and endpoints have groups of their own; CloudFormation "
             "cannot empty it without a Lambda function that may edit security groups, a larger risk than the group.",
