@@ -20,9 +20,14 @@ def connect(service: str, port: int | None = None) -> Any:
 
 
 @cache
+def _session() -> Any:
+    """One for all services, since it reads what it knows of AWS only once."""
+    return boto3.Session(aws_access_key_id="twin", aws_secret_access_key="twin", region_name=REGION)  # noqa: S106
+
+
+@cache
 def _client(service: str, port: int) -> Any:
-    session = boto3.Session(aws_access_key_id="twin", aws_secret_access_key="twin", region_name=REGION)  # noqa: S106
     config = Config(
         retries={"max_attempts": 0}, proxies={}, parameter_validation=False, s3={"addressing_style": "path"}, read_timeout=60
     )
-    return session.client(service, endpoint_url=f"http://127.0.0.1:{port}", config=config)
+    return _session().client(service, endpoint_url=f"http://127.0.0.1:{port}", config=config)

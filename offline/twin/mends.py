@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.cloudformation import parsing
+from moto.cloudformation.models import Stack
 from moto.kms.models import Key
 
 
 def install() -> None:
     """Puts the corrections in place."""
+    _templates_are_json()
     _creation_names_its_resource()
     _before_creation(Key, _kms_tags)
+
+
+def _templates_are_json() -> None:
+    """moto reads every template as YAML first, a hundred times as slowly."""
+    parse = Stack._parse_template  # noqa: SLF001
+
+    def parsed(self: Stack) -> None:
+        try:
+            self.template_dict = json.loads(self.template)
+        except ValueError:
+            parse(self)
+
+    Stack._parse_template = parsed  # noqa: SLF001
 
 
 def _creation_names_its_resource() -> None:

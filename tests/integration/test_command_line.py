@@ -7,10 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from offline.home import Home
 
 COMMAND = [sys.executable, "-c", "from offline.cli import main; main()"]
 ROOT = Path(__file__).parents[2]
@@ -47,18 +50,19 @@ class Typed:
 
 
 @pytest.fixture(scope="module")
-def shoplake(tmp_path_factory: pytest.TempPathFactory) -> Typed:
+def shoplake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
     """A lake with good files of difficult names, a huge line, and what nobody should have copied into raw."""
     folder = tmp_path_factory.mktemp("typed")
     typed = Typed(folder / "lake")
     for name, content in {"Oct 2019 (é, 100%) a+b.csv": GOOD, "huge.csv": HUGE}.items():
         (folder / name).write_bytes(content)
         assert typed("land", "rees46", folder / name, "--date", "2019-11-01").returncode == 0
-    raw = typed.lake / "s3/shoplake-raw/rees46/events/ingest_date=2019-11-02"
+    raw = Home(typed.lake).raw / "rees46/events/ingest_date=2019-11-02"
     raw.mkdir(parents=True)
     for name, (content, _) in REFUSED.items():
         (raw / name).write_bytes(content)
-    return typed
+    yield typed
+    assert typed("down").returncode == 0
 
 
 @pytest.fixture(scope="module")
