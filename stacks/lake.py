@@ -28,6 +28,7 @@ FLAGS: dict[str, Any] = {
     "@aws-cdk/aws-s3:publicAccessBlockedByDefault": True,
     "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
     "@aws-cdk/core:checkSecretUsage": True,
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",  # what another stack uses cannot be taken away from it
     "@aws-cdk/core:enablePartitionLiterals": True,
     "@aws-cdk/core:explicitStackTags": True,
     "@aws-cdk/core:target-partitions": ["aws"],

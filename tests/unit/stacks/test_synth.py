@@ -1,0 +1,189 @@
+"""The app as a whole: safe by five rule packs, the same bytes every time, and at home in any account."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+
+from stacks.config import LakeConfig
+from stacks.lake import build, new_app
+from stacks.security import STANDARDS, acknowledge, acknowledge_wildcard, hold_to_rules
+from tests.support.deployments import Deployment, Synthesize, deploy
+
+VARIANTS = [(env, networking) for env in ("dev", "prod") for networking in ("none", "private")]
+# The CDK repeats a dependency that a reference implies already.
+IGNORED_LINT = ("W3005",)
+
+
+def texts(node: Any) -> Iterator[str]:
+    """Every text in a template, keys included."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield key
+            yield from texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from texts(value)
+    elif isinstance(node, str):
+        yield node
+
+
+def exceptions(deployment: Deployment) -> set[tuple[str, str]]:
+    """Rule and reason of everything that a resource is excepted from."""
+    return {
+        (rule["id"], rule["reason"])
+        for content in deployment.content.values()
+        for resource in content["Resources"].values()
+        for rule in resource.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", [])
+    }
+
+
+def test_no_rule_is_broken_without_a_reason(variant: Deployment) -> None:
+    assert list(_violations(variant.folder)) == []
+    for rule, reason in exceptions(variant):
+        assert re.fullmatch(r"(AwsSolutions|Serverless|NIST\.800\.53\.R5|HIPAA\.Security|PCI\.DSS\.321)-\w+(\[.+\])?", rule)
+        assert len(reason.split()) >= 6
+
+
+def test_a_broken_rule_ends_the_synth(tmp_path: Path) -> None:
+    # GIVEN a bucket as it comes
+    app = new_app(outdir=str(tmp_path))
+    s3.Bucket(cdk.Stack(app, "Careless"), "Bucket")
+    hold_to_rules(app)
+    # WHEN, THEN
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    assert "AwsSolutions-S1" in (tmp_path / "validation-report.json").read_text()
+
+
+def test_an_exception_is_never_made_for_a_whole_stack() -> None:
+    stack = cdk.Stack(new_app(), "Stack")
+
+    with pytest.raises(ValueError, match="an exception is made for one resource, not for a whole stack"):
+        acknowledge(stack, "AwsSolutions-S1", reason="because")
+
+
+def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # GIVEN the app without its exceptions, of which a note is kept
+    made: set[tuple[str, str]] = set()
+    paths: list[str] = []
+
+    def of(construct: Any) -> Any:
+        paths.append(construct.node.path)
+        return Recorder()
+
+    class Recorder:
+        def acknowledge(self, *rules: cdk.Acknowledgment) -> None:
+            made.update((paths[-1], _common_name(rule.id)) for rule in rules)
+
+    # WHEN it is synthesized in all its variants
+    broken: set[tuple[str, str]] = set()
+    for number, (env, networking) in enumerate(VARIANTS):
+        folder = tmp_path / str(number)
+        app = new_app(outdir=str(folder))
+        with monkeypatch.context() as patch:
+            patch.setattr("stacks.security.packs.cdk.Validations.of", of)
+            patch.setattr("stacks.lake.hold_to_rules", id)  # not yet
+            build(app, LakeConfig.load(env=env, overrides={"networking": networking}))
+        hold_to_rules(app)
+        with pytest.raises(RuntimeError, match="ValidationFailed"):
+            app.synth()
+        broken |= set(_violations(folder))
+    assert len(made) > 20
+    # THEN each exception stands for something that would be refused
+    unneeded = {
+        (path, rule)
+        for path, rule in made
+        if not any(found == rule and (place == path or place.startswith(f"{path}/")) for place, found in broken)
+    }
+    assert unneeded == set()
+
+
+def _common_name(rule: str) -> str:
+    """The rule without its pack where the three standards share it."""
+    pack, _, name = rule.partition("-")
+    return name if pack in STANDARDS else rule
+
+
+def _violations(folder: Path) -> Iterator[tuple[str, str]]:
+    for report in json.loads((folder / "validation-report.json").read_text())["pluginReports"]:
+        for violation in report["violations"]:
+            for construct in violation["violatingConstructs"]:
+                yield construct["constructPath"], _common_name(violation["ruleName"])
+
+
+def test_the_same_settings_give_the_same_bytes(synthesize: Synthesize, tmp_path: Path) -> None:
+    first = synthesize("prod", networking="private")
+    deploy(first.config, tmp_path)
+
+    names = sorted(path.name for path in first.folder.iterdir())
+    assert names == sorted(path.name for path in tmp_path.iterdir())
+    assert [name for name in names if (first.folder / name).read_bytes() != (tmp_path / name).read_bytes()] == []
+
+
+def test_nothing_in_it_belongs_to_one_account_or_region(variant: Deployment) -> None:
+    found = {text for content in variant.content.values() for text in texts(content)}
+
+    assert not [text for text in found if re.search(r"(?<![\w.])\d{12}(?!\w)", text)]
+    assert not [text for text in found if re.search(r"\b(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d\b", text)]
+
+
+def test_two_deployments_share_no_name(synthesize: Synthesize) -> None:
+    for name in ("shoplake", "feature-x"):
+        deployment = synthesize("prod", name=name, networking="private")
+        own = (f"{name}-prod", f"{name}_prod".replace("-", "_"))
+        for content in deployment.content.values():
+            for id_, resource in content["Resources"].items():
+                for key, value in resource.get("Properties", {}).items():
+                    if key.endswith("Name") and key not in ("MetricName", "ServiceName") and isinstance(value, str):
+                        assert any(prefix in value for prefix in own), f"{id_}.{key}: {value}"
+            for output in content.get("Outputs", {}).values():
+                assert output.get("Export", {"Name": own[0]})["Name"].startswith(f"{own[0]}")
+
+
+def test_everything_that_takes_tags_says_whose_it_is(dev: Deployment) -> None:
+    for bucket in dev.resources("AWS::S3::Bucket"):
+        tags = {tag["Key"]: tag["Value"] for tag in bucket["Properties"]["Tags"]}
+        assert (tags["project"], tags["environment"]) == ("shoplake", "dev")
+
+
+def test_a_linter_from_elsewhere_has_nothing_to_say(synthesize: Synthesize) -> None:
+    folders = [synthesize().folder, synthesize("prod", networking="private", govern=True).folder]
+    templates = [str(path) for folder in folders for path in sorted(folder.glob("*.template.json"))]
+
+    run = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), "--ignore-checks", *IGNORED_LINT, "--template", *templates],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, run.stdout) == (0, "")
+
+
+def test_a_wildcard_is_excepted_by_the_name_that_the_rule_gives_it(tmp_path: Path) -> None:
+    # GIVEN a policy on all objects of another stack's bucket
+    app = new_app(outdir=str(tmp_path))
+    bucket = s3.Bucket(cdk.Stack(app, "Owner"), "Bucket")
+    reader = cdk.Stack(app, "Reader")
+    policy = cdk.aws_iam.ManagedPolicy(
+        reader,
+        "Policy",
+        statements=[cdk.aws_iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects("*")])],
+    )
+    # WHEN
+    acknowledge_wildcard(policy, bucket.arn_for_objects("*"), reason="A test reads all of its bucket and nothing else.")
+    hold_to_rules(app)
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    # THEN only the careless bucket is refused
+    assert {path.split("/")[0] for path, _ in _violations(tmp_path)} == {"Owner"}
