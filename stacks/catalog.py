@@ -36,6 +36,8 @@ class Catalog(LakeStack):
                     name=config.database(zone),
                     description=f"{config.prefix}: the {zone} zone",
                     location_uri=f"s3://{bucket}/",
+                    # Otherwise Lake Formation would let everyone read a new table by IAM alone.
+                    create_table_default_permissions=[] if config.govern else None,
                 ),
             )
             self.databases[zone] = database

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
+from stacks.govern import Govern
 from stacks.network import Network
 from stacks.observe import Observe
 from stacks.processing import Processing
@@ -50,6 +51,8 @@ def build(app: cdk.App, config: LakeConfig) -> None:
     network = Network(app, f"{prefix}-network", config=config, key=storage.key).glue if config.networking == "private" else None
     processing = Processing(app, f"{prefix}-processing", config=config, storage=storage, network=network)
     Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query)
+    if config.govern:
+        Govern(app, f"{prefix}-govern", config=config, storage=storage, catalog=catalog, query=query)
     for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)
     hold_to_rules(app)

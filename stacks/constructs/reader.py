@@ -37,6 +37,7 @@ BROWSE = (
     "athena:ListTableMetadata",
 )
 LOOK_UP = ("glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
+NO_RESOURCES = "lakeformation:GetDataAccess knows no resources; what it opens is decided by the grants of Lake Formation."
 ANSWER = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 
 
@@ -106,6 +107,10 @@ class Reader(Construct):
             [self._arn("glue", "catalog"), *[self._arn("glue", "database", database) for database in databases], *tables],
             wildcard="every table of these databases is there to be read, and so is the next one that a contract adds.",
         )
+        if self._config.govern:
+            # Lake Formation opens the files then, as far as its tags allow; a way around it would make them void.
+            self.role.allow(["lakeformation:GetDataAccess"], ["*"], wildcard=NO_RESOURCES)
+            return
         self.role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket.bucket_arn for bucket in buckets])
         self.role.allow(
             ["s3:GetObject"],

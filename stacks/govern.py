@@ -1,0 +1,147 @@
+"""Govern: Lake Formation hands out the data, by tags that come from the contracts' classifications.
+
+Off by default, since it changes an account: whoever deploys it must be a Lake Formation administrator there, and tables that
+were made while everyone could still read by IAM alone keep that until it is revoked (docs/operations.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lakeformation as lf
+from constructs import Construct
+
+from contracts import Contract, load_all
+from contracts.model import CLASSIFICATIONS, ZONES
+from stacks.catalog import Catalog
+from stacks.config import LakeConfig
+from stacks.constructs.reader import Reader
+from stacks.constructs.role import LakeRole
+from stacks.query import Query
+from stacks.stack import LakeStack
+from stacks.storage import Storage
+
+# What a table's columns are unless tagged otherwise, and what readers may see of the zones they read.
+OPEN = "public"
+READABLE = ("public", "pseudonymous")
+
+
+class Govern(LakeStack):
+    """Two tags, zone and class, on every database and column; readers are granted what carries the right ones."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, catalog: Catalog, query: Query
+    ) -> None:
+        super().__init__(scope, id_, config=config, description="Lake Formation's tags and grants")
+        # Databases and tables are named here, not referenced.
+        self.add_stack_dependency(catalog)
+        self._config = config
+        self._register(storage)
+        self.tags_by_kind = {
+            "zone": self._tag("zone", ZONES),
+            "class": self._tag("class", CLASSIFICATIONS),
+        }
+        for zone in ZONES:
+            self._tag_database(zone)
+            for contract in load_all(zone).values():
+                self._tag_columns(contract)
+        for reader in query.readers.values():
+            self._grant(reader)
+
+    def _register(self, storage: Storage) -> None:
+        """From here on Lake Formation may open the zones for whoever it grants them to."""
+        buckets = {zone: getattr(storage, zone) for zone in ZONES}
+        role = LakeRole(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal(
+                "lakeformation.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            ),
+            description=f"{self._config.prefix}: opens the zones for those whom Lake Formation grants them",
+        )
+        role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket.bucket_arn for bucket in buckets.values()])
+        role.allow(
+            ["s3:GetObject"],
+            [bucket.arn_for_objects("*") for bucket in buckets.values()],
+            wildcard="Lake Formation opens whatever files a granted table has; the buckets hold nothing but tables.",
+        )
+        role.allow(["kms:Decrypt"], [storage.key.key_arn])
+        for zone, bucket in buckets.items():
+            lf.CfnResource(
+                self,
+                f"{zone.capitalize()}Location",
+                resource_arn=bucket.bucket_arn,
+                role_arn=role.role_arn,
+                use_service_linked_role=False,
+            )
+
+    def _tag(self, kind: str, values: Sequence[str]) -> lf.CfnTag:
+        key = f"{self._config.prefix}-{kind}"
+        return lf.CfnTag(self, f"{kind.capitalize()}Tag", catalog_id=self.account, tag_key=key, tag_values=[*values])
+
+    def _pairs(self, values: Mapping[str, str]) -> list[lf.CfnTagAssociation.LFTagPairProperty]:
+        return [
+            lf.CfnTagAssociation.LFTagPairProperty(
+                catalog_id=self.account, tag_key=self.tags_by_kind[kind].tag_key, tag_values=[value]
+            )
+            for kind, value in values.items()
+        ]
+
+    def _associate(self, id_: str, values: Mapping[str, str], resource: lf.CfnTagAssociation.ResourceProperty) -> None:
+        made = lf.CfnTagAssociation(self, id_, lf_tags=self._pairs(values), resource=resource)
+        for kind in values:
+            made.add_resource_dependency(self.tags_by_kind[kind])
+
+    def _tag_database(self, zone: str) -> None:
+        """Tables and columns inherit these."""
+        database = lf.CfnTagAssociation.DatabaseResourceProperty(catalog_id=self.account, name=self._config.database(zone))
+        resource = lf.CfnTagAssociation.ResourceProperty(database=database)
+        self._associate(f"{zone.capitalize()}Tags", {"zone": zone, "class": OPEN}, resource)
+
+    def _tag_columns(self, contract: Contract) -> None:
+        """Columns that are more than public, by their class."""
+        title = "".join(word.capitalize() for word in contract.name.split("_"))
+        for kind, names in closed_columns(contract):
+            columns = lf.CfnTagAssociation.TableWithColumnsResourceProperty(
+                catalog_id=self.account,
+                database_name=self._config.database(contract.zone),
+                name=contract.name,
+                column_names=names,
+            )
+            resource = lf.CfnTagAssociation.ResourceProperty(table_with_columns=columns)
+            self._associate(f"{title}{kind.capitalize()}", {"class": kind}, resource)
+
+    def _grant(self, reader: Reader) -> None:
+        expressions = {
+            "DATABASE": ({"zone": reader.zones}, ["DESCRIBE"]),
+            "TABLE": ({"zone": reader.zones, "class": READABLE}, ["DESCRIBE", "SELECT"]),
+        }
+        for kind, (expression, permissions) in expressions.items():
+            tags = [
+                lf.CfnPrincipalPermissions.LFTagProperty(tag_key=self.tags_by_kind[name].tag_key, tag_values=[*values])
+                for name, values in expression.items()
+            ]
+            policy = lf.CfnPrincipalPermissions.LFTagPolicyResourceProperty(
+                catalog_id=self.account, resource_type=kind, expression=tags
+            )
+            made = lf.CfnPrincipalPermissions(
+                self,
+                f"{reader.name.capitalize()}{kind.capitalize()}s",
+                principal=lf.CfnPrincipalPermissions.DataLakePrincipalProperty(
+                    data_lake_principal_identifier=reader.role.role_arn
+                ),
+                resource=lf.CfnPrincipalPermissions.ResourceProperty(lf_tag_policy=policy),
+                permissions=permissions,
+                permissions_with_grant_option=[],
+            )
+            for name in expression:
+                made.add_resource_dependency(self.tags_by_kind[name])
+
+
+def closed_columns(contract: Contract) -> Iterator[tuple[str, list[str]]]:
+    """Class and names of the columns that are not public; a column that its contract does not classify counts as personal."""
+    for kind in CLASSIFICATIONS:
+        names = [column.name for column in contract.data_columns if (column.classification or "personal") == kind]
+        if kind != OPEN and names:
+            yield kind, names

@@ -1,0 +1,88 @@
+"""Lake Formation, where it is asked for: tags from the contracts, grants by tags, and no way around them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from contracts import load, load_all
+from stacks.govern import closed_columns
+from tests.support.deployments import Deployment, Synthesize
+
+
+@pytest.fixture(scope="module")
+def governed(synthesize: Synthesize) -> Deployment:
+    return synthesize("prod", networking="private", govern=True)
+
+
+def properties(deployment: Deployment, kind: str) -> list[dict[str, Any]]:
+    return [found["Properties"] for found in deployment.resources(f"AWS::LakeFormation::{kind}")]
+
+
+def test_nothing_is_governed_unless_asked_for(variant: Deployment) -> None:
+    assert "govern" not in variant.content
+    assert not [found for found in variant.resources("AWS::Glue::Database") if "CreateTableDefaultPermissions" in str(found)]
+
+
+def test_both_zones_are_opened_by_lake_formation_only(governed: Deployment) -> None:
+    opened = properties(governed, "Resource")
+
+    assert len(opened) == 2
+    assert all(found["UseServiceLinkedRole"] is False and "RoleArn" in found for found in opened)
+    for database in governed.resources("AWS::Glue::Database"):
+        assert database["Properties"]["DatabaseInput"]["CreateTableDefaultPermissions"] == []
+
+
+def test_a_column_has_the_class_that_its_contract_gives_it(governed: Deployment) -> None:
+    # GIVEN
+    tagged = {
+        (found["Resource"]["TableWithColumns"]["Name"], column): found["LFTags"][0]["TagValues"][0]
+        for found in properties(governed, "TagAssociation")
+        if "TableWithColumns" in found["Resource"]
+        for column in found["Resource"]["TableWithColumns"]["ColumnNames"]
+    }
+    # THEN
+    assert tagged["quarantine", "raw_text"] == "personal"
+    assert tagged["fct_order_items", "customer_id"] == "pseudonymous"
+    assert tagged == {
+        (name, column.name): column.classification
+        for name, contract in load_all().items()
+        for column in contract.data_columns
+        if column.classification != "public"
+    }
+
+
+def test_a_column_without_a_class_counts_as_personal() -> None:
+    contract = load("dim_date")
+    unclassified = dataclasses.replace(contract.columns[0], classification=None)
+
+    changed = dataclasses.replace(contract, columns=(unclassified, *contract.columns[1:]))
+
+    assert dict(closed_columns(contract)) == {}
+    assert dict(closed_columns(changed)) == {"personal": ["date"]}
+
+
+@pytest.mark.parametrize(("reader", "zones"), [("Analyst", ["processed", "curated"]), ("Bi", ["curated"])])
+def test_a_reader_is_granted_what_is_not_personal(governed: Deployment, reader: str, zones: list[str]) -> None:
+    grants = [
+        found["Resource"]["LFTagPolicy"] | {"Permissions": found["Permissions"]}
+        for found in properties(governed, "PrincipalPermissions")
+        if f"{reader}Role" in str(found["Principal"])
+    ]
+
+    assert {grant["ResourceType"]: grant["Permissions"] for grant in grants} == {
+        "DATABASE": ["DESCRIBE"],
+        "TABLE": ["DESCRIBE", "SELECT"],
+    }
+    expression = {tag["TagKey"]: tag["TagValues"] for tag in grants[-1]["Expression"]}
+    assert expression == {"shoplake-prod-zone": zones, "shoplake-prod-class": ["public", "pseudonymous"]}
+
+
+def test_a_reader_cannot_open_the_files_itself(governed: Deployment) -> None:
+    for policy in governed.resources("AWS::IAM::ManagedPolicy", stack="query"):
+        for entry in policy["Properties"]["PolicyDocument"]["Statement"]:
+            if "s3:GetObject" in entry["Action"]:
+                assert "Results" in str(entry["Resource"])
+                assert not any(zone in str(entry["Resource"]) for zone in ("Curated", "Processed"))
