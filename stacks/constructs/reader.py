@@ -107,6 +107,9 @@ class Reader(Construct):
             [self._arn("glue", "catalog"), *[self._arn("glue", "database", database) for database in databases], *tables],
             wildcard="every table of these databases is there to be read, and so is the next one that a contract adds.",
         )
+        if self._config.encrypt_catalog:
+            through = f"glue.{cdk.Stack.of(self).region}.amazonaws.com"
+            self.role.allow(["kms:Decrypt"], [self._storage.key.key_arn], StringEquals={"kms:ViaService": through})
         if self._config.govern:
             # Lake Formation opens the files then, as far as its tags allow; a way around it would make them void.
             self.role.allow(["lakeformation:GetDataAccess"], ["*"], wildcard=NO_RESOURCES)

@@ -1,0 +1,30 @@
+"""The Node that the CDK runs on comes with the installation."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from stacks import node
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_app_needs_no_node_of_the_machine(tmp_path: Path) -> None:
+    # GIVEN a machine on whose path there is nothing
+    bare = {key: value for key, value in os.environ.items() if not key.startswith("JSII_")}
+    bare |= {"PATH": str(tmp_path), "CDK_OUTDIR": str(tmp_path / "cdk.out")}
+    # WHEN
+    run = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=bare, capture_output=True, text=True, check=False)
+    # THEN
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert (tmp_path / "cdk.out" / "shoplake-dev-storage.template.json").is_file()
+
+
+def test_what_npm_brings_finds_the_same_node() -> None:
+    found = node.environment()
+
+    assert Path(found["JSII_NODE"]).is_file()
+    assert found["PATH"].split(os.pathsep)[0] == str(Path(found["JSII_NODE"]).parent)
