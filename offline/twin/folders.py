@@ -170,7 +170,8 @@ class Folder:
         except (IsADirectoryError, NotADirectoryError, FileExistsError):
             raise NoFileNameError(name, "a part of this key is a folder's name, or another object's") from None
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
         self._become_file(key, place, found)
         self._known[name] = key
 

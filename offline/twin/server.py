@@ -36,7 +36,9 @@ OURS = "/_twin"
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class _Handler(MotoRequestHandler):
+class Handler(MotoRequestHandler):
+    """HTTP as boto3 speaks it."""
+
     protocol_version = "HTTP/1.1"
 
     def log_request(self, *_: object) -> None:
@@ -68,7 +70,7 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None) -> None:
     warnings.simplefilter("ignore")
     folders.install(lake / "s3")
     door = Door(DomainDispatcherApplication(create_backend_app), lake)
-    server = make_server("127.0.0.1", 0, door, threaded=True, request_handler=_Handler)
+    server = make_server("127.0.0.1", 0, door, threaded=True, request_handler=Handler)
     os.environ |= {PORT_VARIABLE: str(server.port), "MOTO_PORT": str(server.port)}
     executor = glue.Executor(lake, buckets=assembly.buckets)
     threading.Thread(target=server.serve_forever, daemon=True).start()
