@@ -23,8 +23,10 @@ def test_the_app_needs_no_node_of_the_machine(tmp_path: Path) -> None:
     assert (tmp_path / "cdk.out" / "shoplake-dev-storage.template.json").is_file()
 
 
-def test_what_npm_brings_finds_the_same_node() -> None:
+def test_npm_and_what_it_brings_find_the_same_node() -> None:
     found = node.environment()
+    version = subprocess.run([*node.npm(), "--version"], env={**os.environ, **found}, capture_output=True, text=True, check=True)
 
+    assert version.stdout.split(".")[0].isdigit()
     assert Path(found["JSII_NODE"]).is_file()
     assert found["PATH"].split(os.pathsep)[0] == str(Path(found["JSII_NODE"]).parent)
