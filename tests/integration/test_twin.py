@@ -80,10 +80,11 @@ def test_no_reference_was_left_empty(twin: Twin):
     found["machine"] = json.loads(
         twin.client("stepfunctions").describe_state_machine(stateMachineArn=twin.output("BatchStateMachine"))["definition"]
     )
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
+        found[policy["PolicyName"]] = version["PolicyVersion"]["Document"]
     for role in iam.list_roles()["Roles"]:
-        name = role["RoleName"]
-        policies = iam.list_role_policies(RoleName=name)["PolicyNames"]
-        found[name] = [iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"] for policy in policies]
+        assert iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"], role["RoleName"]
     for database in ("ProcessedDatabase", "CuratedDatabase"):
         tables = glue.get_tables(DatabaseName=twin.output(database))["TableList"]
         found[database] = [[table["StorageDescriptor"]["Location"], table["Parameters"]] for table in tables]

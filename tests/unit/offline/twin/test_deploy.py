@@ -1,0 +1,88 @@
+"""Names that follow from the template, values that fit the API, and types that nobody knows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import LakeError
+from offline.twin.endpoint import connect
+from offline.twin.synth import Assembly, physical_name
+
+
+def assembled(folder: Path, **stacks: dict) -> Assembly:
+    """A synthesized app with these resources by stack; each stack needs the one before it."""
+    artifacts = {"Tree": {"type": "cdk:tree"}}
+    before: list[str] = []
+    for name, resources in reversed(stacks.items()):
+        file = f"{name}.template.json"
+        (folder / file).write_text(json.dumps({"Resources": resources}))
+        artifacts[name] = {"type": "aws:cloudformation:stack", "properties": {"templateFile": file}, "dependencies": []}
+        for later in before:
+            artifacts[later]["dependencies"].append(name)
+        before.append(name)
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    return Assembly(folder)
+
+
+@pytest.mark.parametrize(
+    ("kind", "logical", "name"),
+    [
+        ("AWS::S3::Bucket", "Raw72517081", "shoplake-dev-storage-raw72517081"),
+        ("AWS::SNS::Topic", "Notices", "shoplake-dev-storage-Notices"),
+        ("AWS::S3::Bucket", "B" * 60, "shoplake-dev-storage-" + "b" * 33 + "-14e92fa0"),
+    ],
+)
+def test_a_name_follows_from_stack_and_logical_id(kind, logical, name):
+    assert physical_name(kind, "shoplake-dev-storage", logical) == name
+    assert len(name) <= 63
+
+
+def test_stacks_come_after_those_that_they_need(tmp_path):
+    bucket = {"B": {"Type": "AWS::S3::Bucket"}}
+    app = assembled(
+        tmp_path, first=bucket, second={}, third={"C": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "c"}}}
+    )
+    assert [stack.name for stack in app.stacks] == ["first", "second", "third"]
+    assert app.buckets == ["first-b", "c"]
+
+
+def test_an_app_without_a_zone_is_refused(tmp_path):
+    with pytest.raises(LakeError, match=r"no stack has the output RawBucket, the bucket of the raw zone; add it in stacks/\."):
+        assert assembled(tmp_path, first={}).zones
+
+
+def test_a_type_that_nobody_knows_is_refused_by_name(tmp_path):
+    from offline.twin import deploy  # noqa: PLC0415 - loads moto
+
+    app = assembled(tmp_path, lake={"Q": {"Type": "AWS::QuickSight::DataSet"}})
+    with pytest.raises(LakeError, match=r"lake: the twin knows no resource type AWS::QuickSight::DataSet \(Q\); add a recipe .*"):
+        deploy.deploy(app, tmp_path)
+
+
+def test_a_skipped_type_has_a_reason():
+    from offline.twin.types import RECIPES, SKIPPED  # noqa: PLC0415 - loads moto
+
+    assert not RECIPES.keys() & SKIPPED.keys()
+    assert all(len(reason.split()) > 4 for reason in SKIPPED.values())
+
+
+def test_values_fit_the_call():
+    from offline.twin.types import fit  # noqa: PLC0415 - loads moto
+
+    shape = connect("glue", 1).meta.service_model.operation_model("CreateJob").input_shape
+    given = {
+        "name": "j",
+        "Timeout": "60",
+        "ExecutionProperty": {"MaxConcurrentRuns": "1"},
+        "DefaultArguments": {"--a": True},
+        "X": 1,
+    }
+    assert fit(given, shape) == {
+        "Name": "j",
+        "Timeout": 60,
+        "ExecutionProperty": {"MaxConcurrentRuns": 1},
+        "DefaultArguments": {"--a": "True"},
+    }
