@@ -23,5 +23,5 @@ def environment() -> dict[str, str]:
 
 
 def npm() -> list[str]:
-    """The command that is npm. The script of that name in the wheel does not find its own library, as it is a copy, not a link."""
+    """The command that is npm. The script of that name in the wheel does not find its library: it is a copy, not a link."""
     return [str(_NODE), str(_WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
