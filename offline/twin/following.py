@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,21 +65,16 @@ def run_job(twin: Twin, output: str, arguments: Mapping[str, str], watch: Watchi
             raise
 
 
-class _reached:  # noqa: N801 - a context manager
+@contextmanager
+def _reached(twin: Twin) -> Iterator[None]:
     """Says in one sentence that the twin does not answer."""
-
-    def __init__(self, twin: Twin) -> None:
-        self._twin = twin
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
-        if isinstance(error, BotoCoreError | ClientError):
-            raise RunError(
-                f"The twin of {self._twin.lake} does not answer as it should ({' '.join(str(error).split())[:200]}); what was "
-                f"committed before stands. Run again (log: {self._twin.lake / 'log' / 'twin.log'})."
-            ) from error
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise RunError(
+            f"The twin of {twin.lake} does not answer as it should ({' '.join(str(error).split())[:200]}); what was "
+            f"committed before stands. Run again (log: {twin.lake / 'log' / 'twin.log'})."
+        ) from error
 
 
 def _follow(twin: Twin, name: str, run_id: str, watch: Watching) -> list[Done]:

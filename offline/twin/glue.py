@@ -8,16 +8,10 @@ do not.
 
 from __future__ import annotations
 
-import json
-import os
 import queue
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +22,7 @@ from moto.glue import models, responses
 
 from offline.twin import history
 from offline.twin.record import events
+from offline.twin.spark_process import Worker
 
 IDLE = 300.0
 MEMORY = "4g"
@@ -65,47 +60,6 @@ class Run(models.FakeJobRun):
         shown = super().as_dict() | {"JobRunState": self.state, "ExecutionTime": seconds, "LogGroupName": "/aws-glue/jobs"}
         shown |= {"CompletedOn": self.completed_on, "ErrorMessage": self.error, "GlueVersion": self.glue_version}
         return {key: value for key, value in shown.items() if value is not None}
-
-
-class Worker:
-    """The Spark process. It and its Java are one process group, so that both end together."""
-
-    def __init__(self, lake: Path, memory: str, buckets: Sequence[str]) -> None:
-        self.memory, self.py_files = memory, set[str]()
-        log = lake / "log" / "spark.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "offline.twin.worker", str(lake), memory, *buckets],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                start_new_session=True,
-                text=True,
-            )
-
-    def ask(self, order: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer to an order; None when the process ended instead."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self.py_files.update(order["py_files"])
-        with suppress(OSError, ValueError):
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-            if line := self._process.stdout.readline():
-                answer: dict[str, Any] = json.loads(line)
-                return answer
-        return None
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def kill(self) -> None:
-        """At once, with its Java; whatever a run was at, the next one mends."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
 
 class Executor:

@@ -1,0 +1,54 @@
+"""The Glue executor's side of its Spark: a process that is started, given orders, and killed together with its Java."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+class Worker:
+    """The Spark process. It and its Java are one process group, so that both end together."""
+
+    def __init__(self, lake: Path, memory: str, buckets: Sequence[str]) -> None:
+        self.memory, self.py_files = memory, set[str]()
+        log = lake / "log" / "spark.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "offline.twin.worker", str(lake), memory, *buckets],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                text=True,
+            )
+
+    def ask(self, order: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer to an order; None when the process ended instead."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self.py_files.update(order["py_files"])
+        with suppress(OSError, ValueError):
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+            if line := self._process.stdout.readline():
+                answer: dict[str, Any] = json.loads(line)
+                return answer
+        return None
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """At once, with its Java; whatever a run was at, the next one mends."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
