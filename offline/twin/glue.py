@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,9 @@ class Executor:
                 run.to("FAILED", f"The run could not be started: {error}")
             finally:
                 self._current = None
-                history.keep_run(self.lake, run, own=own)
+                # On a full disk the run itself has said so.
+                with suppress(OSError):
+                    history.keep_run(self.lake, run, own=own)
 
     def _perform(self, job: models.FakeJob, run: Run) -> bool:
         """Whether the run ended as its script meant it to, be it with an error."""

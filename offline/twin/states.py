@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,8 @@ class Execution(models.Execution):
         shown = {name: getattr(self, name) for name in kept}
         shown |= {"start_date": self.start_date.isoformat(), "stop_date": self.stop_date and self.stop_date.isoformat()}
         events = [event | {"timestamp": event["timestamp"].isoformat()} for event in self.events]
-        history.keep_execution(lake, self.name, shown | {"events": events})
+        with suppress(OSError):
+            history.keep_execution(lake, self.name, shown | {"events": events})
 
     def _fail(self, error: str, cause: str) -> None:
         if self.status not in ENDED:

@@ -14,6 +14,7 @@ import os
 import runpy
 import sys
 import threading
+import time
 import traceback
 import zipfile
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ def main(lake: Path, memory: str, buckets: list[str]) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     log = lake / "log" / "spark.log"
     _speak_into(log)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     from offline.spark import session  # noqa: PLC0415 - Java keeps the outputs that it is started with
 
     spark = session({name: lake / "s3" / name for name in buckets}, log=log, memory=memory)
@@ -53,6 +55,13 @@ def _speak_into(log: Path) -> None:
     with log.open("ab") as file:
         for number in (1, 2):
             os.dup2(file.fileno(), number)
+
+
+def _end_with_parent(parent: int) -> None:
+    """A server that was killed must not leave a run behind that nobody sees; Java ends when we do."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _run(spark: SparkSession, order: dict[str, Any], *, log: Path, memory: str) -> dict[str, Any]:
