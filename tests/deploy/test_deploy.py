@@ -1,0 +1,197 @@
+"""The real CDK command line deploys the lake into an emulator that others wrote, and the account says what it then has.
+
+The tests stand in the order of an account's life. What the emulator drops (S3's key and lifecycle, a schedule's time zone and
+key, a job's concurrency) is asserted on the templates, in tests/unit/stacks.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from contracts import load_all
+from tests.deploy.conftest import PREFIX, Stage
+
+ZONES = ("Raw", "Processed", "Curated", "Results", "AccessLogs")
+STACKS = {f"{PREFIX}-{name}" for name in ("storage", "catalog", "query", "processing", "observe")}
+
+
+def states(stage: Stage) -> dict[str, str]:
+    stacks = stage.cloud.client("cloudformation").describe_stacks()["Stacks"]
+    return {stack["StackName"]: stack["StackStatus"] for stack in stacks if stack["StackName"] != "CDKToolkit"}
+
+
+def job(stage: Stage, key: str) -> dict[str, Any]:
+    return stage.cloud.client("glue").get_job(JobName=stage.outputs[key])["Job"]
+
+
+def test_every_stack_is_created(deployed: Stage) -> None:
+    assert states(deployed) == dict.fromkeys(STACKS, "CREATE_COMPLETE")
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_bucket_is_closed_to_the_public_and_to_plain_http(deployed: Stage, zone: str) -> None:
+    s3, bucket = deployed.cloud.client("s3"), deployed.outputs[f"{zone}Bucket"]
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    denied = [entry for entry in policy["Statement"] if entry["Effect"] == "Deny"]
+
+    assert blocked == dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True)
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [entry["Condition"] for entry in denied]
+    assert {"NumericLessThan": {"s3:TlsVersion": "1.2"}} in [
+        {operator: {key: str(value) for key, value in keys.items()} for operator, keys in entry["Condition"].items()}
+        for entry in denied
+    ]
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+
+
+@pytest.mark.parametrize("zone", ["processed", "curated"])
+def test_the_catalog_has_every_table_of_the_contracts(deployed: Stage, zone: str) -> None:
+    tables = deployed.cloud.client("glue").get_tables(DatabaseName=f"shoplake_dev_{zone}")["TableList"]
+    assert {table["Name"] for table in tables} == set(load_all(zone))
+    for table in tables:
+        assert table["Parameters"]["projection.enabled"] == "true", table["Name"]
+        keys = [key["Name"] for key in table["PartitionKeys"]]
+        assert [f"projection.{key}.type" for key in keys if f"projection.{key}.type" not in table["Parameters"]] == []
+        bucket = deployed.outputs[f"{zone.capitalize()}Bucket"]
+        assert table["StorageDescriptor"]["Location"].startswith(f"s3://{bucket}/{table['Name']}")
+
+
+def test_a_job_finds_its_code_and_knows_its_buckets(deployed: Stage) -> None:
+    conform = job(deployed, "ConformJob")
+    arguments = conform["DefaultArguments"]
+
+    assert (conform["GlueVersion"], conform["WorkerType"], conform["NumberOfWorkers"]) == ("5.1", "G.1X", 2)
+    assert (conform["MaxRetries"], conform["Timeout"], conform["SecurityConfiguration"]) == (0, 120, f"{PREFIX}-jobs")
+    for zone in ("raw", "processed", "curated"):
+        assert arguments[f"--{zone}"] == f"s3://{deployed.outputs[f'{zone.capitalize()}Bucket']}"
+    assert arguments["--partition_grain"] == "month"
+    # THEN all code that it names is there
+    s3 = deployed.cloud.client("s3")
+    for place in [conform["Command"]["ScriptLocation"], *arguments["--extra-py-files"].split(",")]:
+        bucket, key = place.removeprefix("s3://").split("/", 1)
+        assert s3.head_object(Bucket=bucket, Key=key)["ContentLength"] > 0, place
+
+
+def test_the_batch_runs_conform_then_marts(deployed: Stage) -> None:
+    machine = deployed.cloud.client("stepfunctions").describe_state_machine(stateMachineArn=deployed.outputs["BatchStateMachine"])
+    found = json.loads(machine["definition"])["States"]
+    jobs = [state["Parameters"]["JobName"] for state in found.values() if "startJobRun.sync" in state.get("Resource", "")]
+    assert jobs == [deployed.outputs["ConformJob"], deployed.outputs["MartsJob"]]
+    assert found["Conform"]["Next"] == "Marts"
+
+
+@pytest.mark.parametrize("reader", ["Analyst", "Bi"])
+def test_a_workgroup_enforces_its_settings(deployed: Stage, reader: str) -> None:
+    athena = deployed.cloud.client("athena")
+    found = athena.get_work_group(WorkGroup=deployed.outputs[f"{reader}Workgroup"])["WorkGroup"]["Configuration"]
+    place = found["ResultConfiguration"]["OutputLocation"]
+
+    assert found["EnforceWorkGroupConfiguration"] is True
+    assert found["BytesScannedCutoffPerQuery"] == 10_000_000_000
+    assert place.rstrip("/") == f"s3://{deployed.outputs['ResultsBucket']}/{reader.lower()}"
+
+
+def test_analysts_find_the_saved_reports(deployed: Stage) -> None:
+    athena = deployed.cloud.client("athena")
+    ids = athena.list_named_queries(WorkGroup=deployed.outputs["AnalystWorkgroup"])["NamedQueryIds"]
+    found = athena.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"]
+    assert {query["Name"] for query in found} == {f"{PREFIX}-reconciliation", f"{PREFIX}-uci_figures"}
+
+
+def test_in_dev_nothing_starts_by_itself(deployed: Stage) -> None:
+    (schedule,) = deployed.cloud.client("scheduler").list_schedules()["Schedules"]
+    assert schedule["State"] == "DISABLED"
+
+
+def test_every_alarm_tells_the_topic(deployed: Stage) -> None:
+    alarms = deployed.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert len(alarms) >= 10
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [deployed.outputs["NoticesTopic"]], alarm["AlarmName"]
+
+
+def test_no_log_is_kept_for_ever(deployed: Stage) -> None:
+    groups = deployed.cloud.client("logs").describe_log_groups()["logGroups"]
+    own = {group["logGroupName"]: group.get("retentionInDays") for group in groups if PREFIX in group["logGroupName"]}
+    assert len(own) == 5
+    assert set(own.values()) == {30}
+
+
+def test_the_readers_roles_are_the_only_ones_that_people_may_take(deployed: Stage) -> None:
+    roles = deployed.cloud.client("iam").list_roles()["Roles"]
+    found = {role["Arn"] for role in roles if "AWS" in role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]}
+    assert {arn for arn in found if "cdk-hnb659fds" not in arn} == {
+        deployed.outputs["AnalystRoleArn"],
+        deployed.outputs["BiRoleArn"],
+    }
+
+
+def test_after_a_deploy_nothing_differs(deployed: Stage) -> None:
+    assert "Number of stacks with differences: 0" in deployed.cloud.cdk("diff", "--all", "--fail")
+
+
+def test_a_change_of_settings_reaches_what_it_names(changed: Stage) -> None:
+    assert (
+        states(changed)
+        == {
+            **dict.fromkeys(STACKS, "UPDATE_COMPLETE"),
+            f"{PREFIX}-network": "CREATE_COMPLETE",
+            f"{PREFIX}-govern": "CREATE_COMPLETE",
+        }
+        or states(changed) == {}
+    )
+    assert job(changed, "ConformJob")["NumberOfWorkers"] == 4
+    assert len(job(changed, "ConformJob")["Connections"]["Connections"]) == 2
+
+
+def test_the_schedule_is_switched_on(changed: Stage) -> None:
+    scheduler = changed.cloud.client("scheduler")
+    (found,) = scheduler.list_schedules()["Schedules"]
+    schedule = scheduler.get_schedule(Name=found["Name"])
+    assert (schedule["State"], schedule["ScheduleExpression"]) == ("ENABLED", "cron(30 3 * * ? *)")
+
+
+def test_the_private_network_has_no_way_out(changed: Stage) -> None:
+    ec2, vpc = changed.cloud.client("ec2"), [{"Name": "vpc-id", "Values": [changed.outputs["VpcId"]]}]
+    endpoints = ec2.describe_vpc_endpoints(Filters=vpc)["VpcEndpoints"]
+    kinds = sorted(entry["VpcEndpointType"] for entry in endpoints)
+    assert kinds == ["Gateway"] * 2 + ["Interface"] * 5
+    assert ec2.describe_nat_gateways(Filter=vpc)["NatGateways"] == []
+    assert ec2.describe_flow_logs()["FlowLogs"] != []
+
+
+def test_reads_and_writes_of_objects_are_recorded(changed: Stage) -> None:
+    trail = changed.cloud.client("cloudtrail").get_trail(Name=f"{PREFIX}-objects")["Trail"]
+    assert trail["LogFileValidationEnabled"] is True
+    assert changed.cloud.client("cloudtrail").get_trail_status(Name=f"{PREFIX}-objects")["IsLogging"] is True
+
+
+def test_the_budget_is_watched(changed: Stage) -> None:
+    budget = changed.cloud.client("budgets").describe_budget(AccountId="123456789012", BudgetName=PREFIX)["Budget"]
+    assert float(budget["BudgetLimit"]["Amount"]) == 50
+
+
+def test_logs_are_kept_as_long_as_the_new_settings_say(changed: Stage) -> None:
+    groups = changed.cloud.client("logs").describe_log_groups()["logGroups"]
+    assert {group.get("retentionInDays") for group in groups if PREFIX in group["logGroupName"]} == {14}
+
+
+def test_destroying_the_stacks_leaves_the_data(destroyed: Stage, changed: Stage) -> None:
+    raw = changed.outputs["RawBucket"]
+    assert states(destroyed) == {}
+    assert destroyed.cloud.client("s3").get_object(Bucket=raw, Key="shop/orders/1.csv")["Body"].read() == b"1,2\n"
+
+
+def test_nothing_that_computes_is_left(destroyed: Stage) -> None:
+    assert destroyed.cloud.client("glue").get_jobs()["Jobs"] == []
+    assert destroyed.cloud.client("stepfunctions").list_state_machines()["stateMachines"] == []
+    with pytest.raises(ClientError):
+        destroyed.cloud.client("athena").get_work_group(WorkGroup=f"{PREFIX}-bi")
+
+
+def test_all_of_it_stayed_on_this_machine(destroyed: Stage) -> None:
+    assert destroyed.cloud.attempts() == []
