@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def children(pid: int | None) -> list[int]:
     return [each for child in map(int, found) for each in (child, *children(child))]
 
 
+def kill(pids: list[int]) -> None:
+    for pid in pids:
+        # Java ends by itself when Python has.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def while_a_job_runs(home: Home, act: Callable[[], None]) -> None:
     """Acts when a new job run has begun to speak of its tasks."""
     before = set((home.root / "log/runs").glob("*.jsonl"))
@@ -74,13 +82,13 @@ def test_ctrl_c_stops_the_run_and_the_next_one_takes_it_up(home: Home) -> None:
 
 
 def test_a_spark_that_dies_is_told_in_one_sentence(home: Home) -> None:
-    record = Record.read(home.root)
-    assert record
+    record = client.up(home).record
     run = shoplake(home, "run", "--full")
-    while_a_job_runs(home, lambda: [os.kill(pid, signal.SIGKILL) for pid in children(record.pid)] and None)
+    while_a_job_runs(home, lambda: kill(children(record.pid)))
     _, said = run.communicate(timeout=60)
     assert run.returncode == 1
     assert said.startswith("Spark's process ended in the middle of the run, perhaps for want of memory on this machine; what was")
     # AND nothing is lost by it
     again = shoplake(home, "run")
-    assert again.wait(timeout=300) == 0
+    _, said = again.communicate(timeout=300)
+    assert (again.returncode, said) == (0, "")
