@@ -33,7 +33,7 @@ lint: $(READY)  ## check style and types of Python and SQL
 	@$(BIN)/sqlfluff lint --disable-progress-bar glue_jobs
 
 security: $(READY) $(CHECKOV)  ## have checkov judge the templates of dev and prod
-	@$(BIN)/python -m stacks.security.review
+	@$(BIN)/pytest tests/security $(ARGS)
 
 bench: $(READY)  ## measure speed and memory, print a table
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -38,8 +38,9 @@ def direct(lock: str) -> Pins:
 
 
 def pins(requirements: list[str]) -> Pins:
-    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9.]+", each) for each in requirements), "pin exactly: name==version"
-    return dict(each.split("==") for each in requirements)
+    found = [re.fullmatch(r"([a-z0-9-]+)(?:\[[a-z0-9,-]+\])?==([0-9.]+)", each) for each in requirements]
+    assert all(found), "pin exactly: name==version"
+    return {match[1]: match[2] for match in found}
 
 
 def asked(project: dict[str, Any]) -> Pins:

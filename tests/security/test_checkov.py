@@ -1,0 +1,71 @@
+"""checkov judges the templates: what it finds is in accepted.yaml with a reason, and what stands there is still found."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stacks.config import LakeConfig
+from tests.support.deployments import Deployment, deploy
+
+HERE = Path(__file__).parent
+CHECKOV = HERE.parents[1] / ".venv-security" / "bin" / "checkov"
+VARIANTS = {"dev": {}, "prod": {"networking": "private", "govern": True}}
+Finding = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def deployments(tmp_path_factory: pytest.TempPathFactory) -> list[Deployment]:
+    return [
+        deploy(LakeConfig.load(env=env, overrides=overrides), tmp_path_factory.mktemp(env)) for env, overrides in VARIANTS.items()
+    ]
+
+
+def findings(deployments: list[Deployment], folder: Path) -> set[Finding]:
+    """Check and construct of everything that checkov refuses; it reads the templates in `folder` and asks nobody."""
+    paths: dict[tuple[str, str], str] = {}
+    for deployment in deployments:
+        paths |= _paths(deployment)
+        for template in deployment.folder.glob("*.template.json"):
+            shutil.copy(template, folder)
+    done = subprocess.run(
+        [CHECKOV, "-d", folder, "--framework", "cloudformation", "-o", "json", "--compact", "--quiet", "--skip-download"],
+        env=os.environ | {"HOME": str(folder), "LOG_LEVEL": "ERROR"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    report = json.loads(done.stdout)
+    assert report["summary"]["parsing_errors"] == 0
+    assert report["summary"]["passed"] > 300
+    return {
+        (failed["check_id"], paths[Path(failed["file_path"]).name, failed["resource"].split(".")[-1]])
+        for failed in report["results"]["failed_checks"]
+    }
+
+
+def _paths(deployment: Deployment) -> dict[tuple[str, str], str]:
+    """Construct's path, such as storage/Raw, by template and logical id."""
+    prefix = deployment.config.prefix
+    return {
+        (f"{prefix}-{stack}.template.json", id_): resource.get("Metadata", {})
+        .get("aws:cdk:path", f"{prefix}-{stack}/{id_}")
+        .removeprefix(f"{prefix}-")
+        .removesuffix("/Resource")
+        for stack, content in deployment.content.items()
+        for id_, resource in content["Resources"].items()
+    }
+
+
+def test_what_checkov_finds_is_accepted_for_a_reason_and_nothing_else_is(deployments: list[Deployment], tmp_path: Path) -> None:
+    accepted = yaml.safe_load((HERE / "accepted.yaml").read_text())
+    assert all(len(entry["reason"].split()) >= 6 for entry in accepted)
+
+    assert findings(deployments, tmp_path) == {(entry["check"], entry["resource"]) for entry in accepted}
