@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pyspark
-from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
@@ -20,6 +19,7 @@ from glue_jobs.lib import checks, ledger
 from glue_jobs.lib.account import TableAccount
 from glue_jobs.lib.commit import Commit, Committer
 from glue_jobs.lib.lake import Lake
+from glue_jobs.lib.parallel import make_all
 from glue_jobs.lib.references import build_order
 from glue_jobs.lib.storage import StoredFile
 
@@ -62,10 +62,14 @@ def build_source(lake: Lake, source: str, *, full: bool = False) -> Built:
     built = ledger.mart_fingerprints(lake, source)
     pending = None if full else ledger.pending_partitions(lake, source)
     run = Build(lake=lake, source=source, run_id=ledger.new_run_id(), changed=_periods_by_table(pending))
-    for mart, reads in order:
+
+    def build(mart: str, reads: frozenset[str]) -> list[TableAccount]:
         stale = pending is None or built.get(mart) != codes[mart]
         if stale or reads & run.changed.keys():
-            _build(run, load(mart), selects[mart], reads, whole=stale)
+            return [_build(run, load(mart), selects[mart], reads, whole=stale)]
+        return []
+
+    run.accounts = make_all(lake.spark.sparkContext, order, build)
     if run.accounts:
         _record(run, codes)
     return Built(source, run.run_id, tuple(run.accounts))
@@ -94,7 +98,7 @@ def _periods_by_table(pending: Sequence[str] | None) -> dict[str, frozenset[str]
     return {table: frozenset(found) for table, found in periods.items()}
 
 
-def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, whole: bool) -> None:
+def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, whole: bool) -> TableAccount:
     clock = time.monotonic()
     periods = _touched(run, contract, reads, whole=whole)
     result = _select(run, contract, sql, reads, periods)
@@ -102,9 +106,7 @@ def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, w
     rows = _stage(run, contract, result, location)
     partitions = _commit(run, contract, location, periods)
     run.changed[contract.name] = None if periods is None else frozenset(periods)
-    run.accounts.append(
-        TableAccount(table=contract.name, read=rows, processed=rows, partitions=partitions, seconds=time.monotonic() - clock)
-    )
+    return TableAccount(table=contract.name, read=rows, processed=rows, partitions=partitions, seconds=time.monotonic() - clock)
 
 
 def _touched(run: Build, contract: Contract, reads: frozenset[str], *, whole: bool) -> list[str] | None:
@@ -116,12 +118,8 @@ def _touched(run: Build, contract: Contract, reads: frozenset[str], *, whole: bo
 
 
 def _select(run: Build, contract: Contract, sql: str, reads: frozenset[str], periods: list[str] | None) -> DataFrame:
-    for name in sorted(reads):
-        run.lake.read(name, source=run.source, periods=periods).createOrReplaceTempView(name)
-    try:
-        frame = run.lake.spark.sql(sql)
-    except (AnalysisException, ParseException) as error:
-        raise LakeError(f"marts/{contract.name}.sql: {str(error).strip().splitlines()[0]}") from None
+    inputs = {name: run.lake.read(name, source=run.source, periods=periods) for name in sorted(reads)}
+    frame = run.lake.select(sql, inputs, where=f"marts/{contract.name}.sql")
     found, promised = frame.columns, [column.name for column in contract.columns]
     if found != promised:
         raise LakeError(
@@ -135,9 +133,9 @@ def _stage(run: Build, contract: Contract, frame: DataFrame, location: str) -> i
     by = ["source", "period"] if "period" in contract.partition_columns else ["source"]
     order = [name for name in (contract.time_column, *contract.key) if name and name not in by]
     seen = Observation()
-    frame.observe(seen, *checks.counts(contract)).createOrReplaceTempView("_built")
+    counted = frame.observe(seen, *checks.counts(contract))
     # Adaptive execution then makes one file of a small partition and several of a large one.
-    spread = run.lake.spark.sql(f"select /*+ rebalance({', '.join(by)}) */ * from _built")
+    spread = run.lake.select(f"select /*+ rebalance({', '.join(by)}) */ * from _built", {"_built": counted}, where=contract.name)
     spread.sortWithinPartitions(*by, *dict.fromkeys(order)).write.partitionBy(*by).parquet(location)
     broken = [name for name, rows in seen.get.items() if name != checks.ROWS and rows]
     if broken:

@@ -13,6 +13,7 @@ from contracts import Contract, load
 from glue_jobs.lib import ledger
 from glue_jobs.lib.account import TableAccount, add_up
 from glue_jobs.lib.lake import Lake
+from glue_jobs.lib.parallel import make_all
 from glue_jobs.lib.plan import make_plan
 from glue_jobs.lib.publishing import publish
 from glue_jobs.lib.quarantine import rejected_by_rule
@@ -21,7 +22,7 @@ from glue_jobs.lib.references import build_order
 from glue_jobs.lib.run import Run
 from glue_jobs.lib.shaping import Control
 from glue_jobs.lib.source import FileKind, load_source
-from glue_jobs.lib.staging import Staged, stage
+from glue_jobs.lib.staging import stage
 
 # Raw text expands when its gzip is opened; a derived row is a few columns wide. Both only size tasks.
 GZIP_RATIO = 6
@@ -53,8 +54,8 @@ def conform_source(
     if plan.is_empty:
         return Outcome(source=name, run_id=run.run_id, notices=plan.notices)
     run.scope = None if plan.whole else _scope(run)
-    for table, reads in build_order(source.selects, where=name):
-        _stage_table(run, load(table), reads)
+    order = build_order(source.selects, where=name)
+    run.accounts = make_all(lake.spark.sparkContext, order, lambda table, reads: _stage_table(run, load(table), reads))
     publish(run)
     reasons = [f"{file.status}: {file.reason}" for file in plan.judged if file.reason]
     return Outcome(name, run.run_id, tuple(run.accounts), (*plan.notices, *reasons))
@@ -73,29 +74,28 @@ def _scope(run: Run) -> list[str]:
     return sorted(periods)
 
 
-def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> None:
+def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[TableAccount]:
     kind = next((kind for kind in run.source.kinds.values() if kind.records == contract.name), None)
     inputs = {name: run.table(name) for name in reads if name in run.source.selects}
     inputs |= {f"raw_{other.name}": run.shaper.records(other, run.files(other)) for other in run.lookups(reads)}
     clock = time.monotonic()
     if kind is None:
         size = DERIVED_ROW_BYTES * sum(run.staged[name].processed for name in inputs if name in run.staged)
-        _stage(run, contract, run.shaper.judged(contract, inputs), size=size, new_files=None, clock=clock)
-        return
+        return [_stage(run, contract, run.shaper.judged(contract, inputs), size=size, new_files=None, clock=clock)]
     files = run.files(kind)
     if not files:
-        return
+        return []
     run.places[contract.name] = line_counts(run.lake.spark, files).cache()
     records, control = run.shaper.controlled(kind, files, new=run.new_uris(kind))
     new_files = None if run.scope is None else run.new_uris(kind)
     judged = run.shaper.judged(contract, {**inputs, f"raw_{kind.name}": records})
-    staged = _stage(run, contract, judged, size=_size(run, files), new_files=new_files, clock=clock)
-    run.accounts.append(add_up(_raw_account(run, kind, contract, staged, control()), source=run.source.name))
+    account = _stage(run, contract, judged, size=_size(run, files), new_files=new_files, clock=clock)
+    return [account, add_up(_raw_account(run, kind, contract, control()), source=run.source.name)]
 
 
 def _stage(
     run: Run, contract: Contract, judged: DataFrame, *, size: int, new_files: Sequence[str] | None, clock: float
-) -> Staged:
+) -> TableAccount:
     staged = stage(
         run.lake,
         contract,
@@ -118,11 +118,10 @@ def _stage(
         partitions=[f"{contract.name}/{period}" for period in staged.periods],
         seconds=time.monotonic() - clock,
     )
-    run.accounts.append(add_up(account, source=run.source.name))
-    return staged
+    return add_up(account, source=run.source.name)
 
 
-def _raw_account(run: Run, kind: FileKind, contract: Contract, staged: Staged, control: Control) -> TableAccount:
+def _raw_account(run: Run, kind: FileKind, contract: Contract, control: Control) -> TableAccount:
     """Lines of the new files below their headers, against the rows that came out of the SELECT."""
     counts = run.places[contract.name].where(F.col("file").isin(run.new_uris(kind))).groupBy("file")
     files = counts.agg(*[F.sum(name).alias(name) for name in ("records", "blanks", "headers")]).collect()
@@ -135,7 +134,7 @@ def _raw_account(run: Run, kind: FileKind, contract: Contract, staged: Staged, c
     return TableAccount(
         table=f"raw_{kind.name}",
         read=sum(file.records for file in files) + sum(no_records.values()),
-        processed=staged.read_new,
+        processed=run.staged[contract.name].read_new,
         left_out_by_rule=left_out,
         control_totals=control.totals,
     )

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from threading import Lock
 
+from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from contracts import Contract, load
 from contracts.derive.spark import struct_type
+from contracts.errors import LakeError
 from contracts.periods import GRAINS
 from glue_jobs.lib.storage import Storage
 
@@ -29,11 +32,16 @@ SESSION = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.files.maxPartitionBytes": str(SPLIT_BYTES),
     "spark.sql.parquet.compression.codec": "snappy",
+    # Spark's default for instants, INT96, has no statistics to skip row groups by.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # Where a step turns out empty this rule drops the counting (observe) with it, and whoever waits for the count waits for ever.
     "spark.sql.adaptive.optimizer.excludedRules": "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
 }
+
+# Views have one name in a session, and the same table is another view for each of several SELECTs planned side by side.
+_NAMING = Lock()
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,16 @@ class Lake:
     def period(self, instant: str | Column) -> Column:
         """The partition value of an instant."""
         return F.date_format(F.col(instant) if isinstance(instant, str) else instant, GRAINS[self.grain])
+
+    def select(self, sql: str, inputs: Mapping[str, DataFrame], *, where: str) -> DataFrame:
+        """A SELECT over frames by the names that it reads; LakeError naming `where` when Spark cannot plan it."""
+        with _NAMING:
+            for name, frame in inputs.items():
+                frame.createOrReplaceTempView(name)
+            try:
+                return self.spark.sql(sql)
+            except (AnalysisException, ParseException) as error:
+                raise LakeError(f"{where}: {str(error).strip().splitlines()[0]}") from None
 
     def read(self, table: str, *, source: str | None = None, periods: Sequence[str] | None = None) -> DataFrame:
         """A table with its contract's columns and types; empty where nothing was written yet."""

@@ -104,20 +104,20 @@ def _parse(text: DataFrame, kind: FileKind, header: Header, timezone: str) -> Da
         parsed = F.from_csv("_text", schema, {**options, **dialect})
     else:
         parsed = F.from_json("_text", schema, options)
-    fields = text.withColumn("_fields", parsed)
     present = [column for column in header.columns if column]
     missing = [column for column in kind.columns if column not in present]
-    typed = {column: _typed(column) for column in present}
+    # Each value is a column before anything asks about it, or Spark would parse it once for every question.
+    typed = text.withColumn("_fields", parsed).withColumns({f"_typed_{column.name}": _typed(column) for column in present})
     broken: list[tuple[str, Column]] = [(BAD_ENCODING, F.instr("_text", REPLACEMENT) > 0)]
     broken += [
-        (f"{column.name}_not_{column.type.split('(')[0]}", _given(column) & value.isNull())
-        for column, value in typed.items()
+        (f"{column.name}_not_{column.type.split('(')[0]}", _value(column).isNull() & _given(column))
+        for column in present
         if column.type != "string"
     ]
     malformed = F.col("_fields._corrupt").isNotNull()
-    return fields.select(
+    return typed.select(
         F.struct("file", "block", "row", F.col("_text").alias("raw"), _names(malformed, broken).alias("broken")).alias("_record"),
-        *[column for source, value in typed.items() for column in _columns(source, value, timezone)],
+        *[column for source in present for column in _columns(source, _value(source), timezone)],
         *[column for source in missing for column in _columns(source, F.lit(None), timezone)],
     )
 
@@ -149,6 +149,10 @@ def _given(column: RawColumn) -> Column:
 
 def _field(column: RawColumn) -> Column:
     return F.col("_fields").getField(column.name)
+
+
+def _value(column: RawColumn) -> Column:
+    return F.col(f"_typed_{column.name}")
 
 
 def _columns(column: RawColumn, value: Column, timezone: str) -> list[Column]:

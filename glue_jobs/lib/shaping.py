@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
@@ -74,12 +73,7 @@ class Shaper:
     def judged(self, contract: Contract, inputs: Mapping[str, DataFrame]) -> DataFrame:
         """The table's SELECT over its inputs (by the names it reads), each row with `period` and `_record.broken`."""
         where = f"{self.source.name}/{contract.name}.sql"
-        for name, frame in inputs.items():
-            frame.createOrReplaceTempView(name)
-        try:
-            shaped = self.lake.spark.sql(self.source.selects[contract.name])
-        except (AnalysisException, ParseException) as error:
-            raise LakeError(f"{where}: {str(error).strip().splitlines()[0]}") from None
+        shaped = self.lake.select(self.source.selects[contract.name], inputs, where=where)
         missing = [column.name for column in contract.data_columns if column.name not in shaped.columns]
         if missing:
             raise LakeError(
