@@ -1,0 +1,39 @@
+"""With everything that the configuration can switch on, the twin still knows every type and creates every stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from offline.twin import client
+
+ROOT = Path(__file__).parents[2]
+WIDEST = """
+networking: private
+govern: true
+data_events: true
+alarms: {emails: [somebody@example.com]}
+budget: {monthly_usd: 5, emails: [somebody@example.com]}
+"""
+
+
+def test_the_widest_configuration_can_be_created(tmp_path: Path) -> None:
+    # GIVEN the app, synthesized with all of it
+    (tmp_path / "widest.yaml").write_text(WIDEST)
+    (tmp_path / "lake").mkdir()
+    context = json.dumps({"env": "dev", "config": str(tmp_path / "widest.yaml")})
+    env = os.environ | {"CDK_OUTDIR": str(tmp_path / "app"), "CDK_CONTEXT_JSON": context}
+    synthesized = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert synthesized.returncode == 0, synthesized.stderr
+    # WHEN
+    command = [sys.executable, "-m", "offline.twin.server", str(tmp_path / "lake"), "widest", str(tmp_path / "app")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout
+        told = json.loads(server.stdout.readline())
+        if "port" in told:
+            client._ask(told["port"], "/stop")
+    # THEN it says that it is up, and not what it could not create
+    assert told.keys() == {"port"}, told
