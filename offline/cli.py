@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from contracts.errors import LakeError
-from offline.commands import asking, batch, making, twin
+from offline.commands import asking, batch, costing, making, twin
 from offline.commands.landing import land
 from offline.home import Home
 from offline.terminal import say_wrong
@@ -93,6 +93,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     twin.up,
     twin.status,
     twin.down,
+    costing.cost,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -1,0 +1,25 @@
+"""The templates of a deployment, for counting what is in them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from stacks.config import LakeConfig
+from stacks.lake import build, new_app
+
+LABELLED = {"aws:cdk:enable-path-metadata": True}
+
+
+def templates(*, env: str, config: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Every template of an environment by its stack's last name, such as storage; LakeError for settings that are wrong."""
+    settings = LakeConfig.load(env=env, file=config)
+    with tempfile.TemporaryDirectory(prefix="shoplake-cost-") as folder:
+        app = new_app(outdir=folder, context=LABELLED)
+        build(app, settings)
+        app.synth()
+        files = sorted(Path(folder).glob("*.template.json"))
+        prefix = f"{settings.prefix}-"
+        return {file.name.removeprefix(prefix).split(".")[0]: json.loads(file.read_text(encoding="utf-8")) for file in files}
