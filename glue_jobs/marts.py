@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from glue_jobs.lib.building import Built, build_source
+from glue_jobs.lib.building import build_source
 from glue_jobs.lib.commit import Committer
+from glue_jobs.lib.curated import Built
 from glue_jobs.lib.figures import tell
 from glue_jobs.lib.lake import Lake, parse, parser
 from glue_jobs.lib.source import source_names

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from contracts.errors import LakeError
-from offline.commands import asking, batch, costing, making, twin
+from offline.commands import analysing, asking, batch, costing, making, twin
 from offline.commands.landing import land
 from offline.home import Home
 from offline.terminal import say_wrong
@@ -82,6 +82,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     asking.sources,
     land,
     batch.run,
+    analysing.analyse,
     asking.sql,
     asking.tables,
     asking.describe,

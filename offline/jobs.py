@@ -57,21 +57,21 @@ def run(home: Home, orders: Orders, watch: Watch) -> Report:
         twin = client.up(home, memory=orders.memory)
         with watch.following(home):
             for name in present:
-                _run_source(report, twin, home, watch, name, _arguments(home, orders, grain, name))
+                _run_source(report, twin, home, watch, name, arguments(home, orders, grain, name))
     report.seconds = time.monotonic() - started
     return report
 
 
-def _run_source(report: Report, twin: Twin, home: Home, watch: Watch, name: str, arguments: Mapping[str, str]) -> None:
-    replayed = "--replay" in arguments
+def _run_source(report: Report, twin: Twin, home: Home, watch: Watch, name: str, given: Mapping[str, str]) -> None:
+    replayed = "--replay" in given
     try:
         watch.phase(name, "conform", tables=list(load_source(home.sources, name).selects))
-        outcomes = following.run_job(twin, "ConformJob", arguments, watch)
+        outcomes = following.run_job(twin, "ConformJob", given, watch)
         report.conformed += outcomes
         if replayed and not outcomes:
             return
         watch.phase(name, "marts", tables=list(load_all("curated")))
-        kept = {key: value for key, value in arguments.items() if key not in ("--since", "--replay")}
+        kept = {key: value for key, value in given.items() if key not in ("--since", "--replay")}
         report.built += following.run_job(twin, "MartsJob", kept, watch)
     except following.RunError:
         raise
@@ -81,7 +81,7 @@ def _run_source(report: Report, twin: Twin, home: Home, watch: Watch, name: str,
             report.failed.append(str(error))
 
 
-def _arguments(home: Home, orders: Orders, grain: str, source: str) -> dict[str, str]:
+def arguments(home: Home, orders: Orders, grain: str, source: str) -> dict[str, str]:
     """What a run is given beside what the job is deployed with."""
     given = {
         "partition_grain": grain,

@@ -11,6 +11,7 @@ from offline import show
 
 if TYPE_CHECKING:
     from glue_jobs.lib.account import TableAccount
+    from offline.analyses import Findings
     from offline.jobs import Report
     from offline.twin.following import Done
 
@@ -26,6 +27,17 @@ def show_report(console: Console, report: Report) -> None:
         _bullet(console, notice)
     if report.seconds:
         console.print(f"Done in {report.seconds:.0f} s." if not report.failed else "")
+
+
+def show_findings(console: Console, findings: Findings) -> None:
+    """Per source and analysis the tables that were made, then notices and the time."""
+    for job, done in findings.made:
+        tables = ", ".join(f"{account.table} {account.processed:,} rows" for account in done.accounts)
+        console.print(f"[bold]{done.source}[/] · {job}: {tables or 'nothing changed since it last ran'}")
+    for notice in findings.notices:
+        _bullet(console, notice)
+    if findings.seconds and not findings.failed:
+        console.print(f"Done in {findings.seconds:.0f} s.")
 
 
 def _show_source(console: Console, outcome: Done, built: Done | None) -> None:

@@ -25,14 +25,14 @@ class Commit:
     moves: dict[str, str] = field(default_factory=dict)
     deletes: list[str] = field(default_factory=list)
 
-    def replace(self, staged: Mapping[str, list[StoredFile]], existing: Iterable[StoredFile]) -> None:
+    def replace(self, staged: Mapping[str, list[StoredFile]], existing: Iterable[StoredFile], *, stem: str = "part") -> None:
         """Each final folder gets exactly the given staged files; existing files that none of them replaces go.
 
-        Names are counted up from part-00000, so a partition of one file, the common case, is replaced by a single write.
+        Names are counted up from <stem>-00000, so a partition of one file, the common case, is replaced by a single write.
         """
         for folder, files in staged.items():
             for number, file in enumerate(sorted(files, key=lambda file: file.uri)):
-                self.moves[file.uri] = f"{folder}/part-{number:05d}.parquet"
+                self.moves[file.uri] = f"{folder}/{stem}-{number:05d}.parquet"
         kept = set(self.moves.values())
         self.deletes += [file.uri for file in existing if file.uri not in kept]
 

@@ -105,3 +105,19 @@ def mart_fingerprints(lake: Lake, source: str) -> dict[str, str]:
     runs = lake.read("etl_runs", source=source).where("job = 'marts' and status = 'succeeded'")
     rows = runs.groupBy("table_name").agg(F.max_by("fingerprint", "run_id").alias("fingerprint")).collect()
     return {row.table_name: row.fingerprint for row in rows}
+
+
+@dataclass(frozen=True)
+class NewestRun:
+    """The last run in which a job succeeded in writing a table."""
+
+    run_id: str
+    fingerprint: str
+
+
+def newest_runs(lake: Lake, source: str) -> dict[tuple[str, str], NewestRun]:
+    """The newest run of each job that wrote a table of a source, by job and table."""
+    runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")
+    newest = F.max(F.struct("run_id", "fingerprint")).alias("newest")
+    rows = runs.groupBy("job", "table_name").agg(newest).collect()
+    return {(row.job, row.table_name): NewestRun(row.newest.run_id, row.newest.fingerprint) for row in rows}

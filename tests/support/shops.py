@@ -14,8 +14,8 @@ from pyspark.sql import SparkSession
 
 from contracts import load
 from glue_jobs import conform, marts
-from glue_jobs.lib.building import Built
 from glue_jobs.lib.conforming import Outcome
+from glue_jobs.lib.curated import Built
 
 MARTS = Path(str(resources.files("glue_jobs"))) / "marts"
 REES46_HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
