@@ -38,8 +38,9 @@ security: $(READY) $(CHECKOV)  ## have checkov judge the templates of dev and pr
 bench: $(READY)  ## measure speed and memory, print a table
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-docs: $(READY)  ## write docs/tables anew from the contracts
+docs: $(READY)  ## write anew what the docs take from contracts and templates
 	@$(BIN)/python -m contracts.derive.docs
+	@$(BIN)/python -m stacks.docs
 
 cdk: $(READY) $(CDK)  ## install the CDK's command line as .venv/bin/cdk
 	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=prod'

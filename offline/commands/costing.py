@@ -37,7 +37,7 @@ def cost(
     # Loading the CDK takes a moment; other commands need none of it.
     from offline.cost.bill import bill, load_of, total  # noqa: PLC0415
     from offline.cost.model import table  # noqa: PLC0415
-    from offline.cost.synthesized import templates  # noqa: PLC0415
+    from stacks.synthesized import templates  # noqa: PLC0415
 
     with working("synthesizing the platform"):
         made = templates(env=env.value, config=config)
@@ -53,8 +53,8 @@ def cost(
         soft_wrap=True,
     )
     console.print(
-        f"Prices of {table()['region']} as of {table()['as_of']} (offline/cost/prices.yaml), without taxes and free tiers; what a "
-        "load causes is assumed in offline/cost/assumptions.yaml, with the reasons.",
+        f"Prices of {table()['region']} as of {table()['as_of']} (offline/cost/prices.yaml), without taxes and free tiers; what "
+        "a load causes is assumed in offline/cost/assumptions.yaml, with the reasons.",
         style="dim",
         markup=False,
         soft_wrap=True,

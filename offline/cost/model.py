@@ -60,7 +60,8 @@ class Load:
         """Objects of a zone that are written in a month (raw: once; else with each run that rewrites their partition)."""
         per_gb = 1000 / assume("object_mb")
         written = {"raw": self.gb_per_day * DAYS}
-        written |= {zone: self.gb_per_run * self.share[zone] * self.runs for zone in ("processed", "curated")}
+        rewritten = self.gb_per_run * self.runs * assume("copies_per_write")
+        written |= {zone: rewritten * self.share[zone] for zone in ("processed", "curated")}
         return {zone: gb * per_gb for zone, gb in written.items()}
 
     @property

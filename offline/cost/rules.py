@@ -51,8 +51,8 @@ def _kept(resource: Resource, load: Load, zone: str) -> Iterator[Charge]:
             moved = daily * DAYS * per_object
             yield Charge(MOVES[price], moved, f"{moved:,.0f} objects a month")
     if zone != "raw":
-        # A run writes a touched partition anew; what it replaces is kept as old versions for a while.
-        replaced = load.gb_per_run * load.share[zone] * load.runs / DAYS
+        # A run writes a touched partition anew; what it replaces, and what it staged, is kept as old versions for a while.
+        replaced = load.gb_per_run * load.share[zone] * load.runs / DAYS * assume("copies_per_write")
         kept = _old_versions(resource)
         yield Charge("s3 standard", replaced * kept, f"{replaced:g} GB replaced a day × {kept} days as old versions")
 

@@ -1,9 +1,10 @@
-"""The templates of a deployment, for counting what is in them."""
+"""The templates of a deployment as plain values, for whoever counts or draws what is in them."""
 
 from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from stacks.lake import build, new_app
 LABELLED = {"aws:cdk:enable-path-metadata": True}
 
 
-def templates(*, env: str, config: Path | None = None) -> dict[str, dict[str, Any]]:
+def templates(*, env: str, config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
     """Every template of an environment by its stack's last name, such as storage; LakeError for settings that are wrong."""
-    settings = LakeConfig.load(env=env, file=config)
-    with tempfile.TemporaryDirectory(prefix="shoplake-cost-") as folder:
+    settings = LakeConfig.load(env=env, file=config, overrides=overrides)
+    with tempfile.TemporaryDirectory(prefix="shoplake-") as folder:
         app = new_app(outdir=folder, context=LABELLED)
         build(app, settings)
         app.synth()

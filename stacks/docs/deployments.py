@@ -1,0 +1,33 @@
+"""The deployments that pages tell about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from stacks.synthesized import templates
+
+Templates = Mapping[str, Mapping[str, Any]]
+WIDE = {"networking": "private", "govern": True, "encrypt_catalog": True, "data_events": True}
+
+
+class Deployments:
+    """Synthesized when first asked for."""
+
+    @cached_property
+    def plain(self) -> Templates:
+        """Prod as it comes: what the diagram shows."""
+        return templates(env="prod")
+
+    @cached_property
+    def every(self) -> list[Templates]:
+        """Prod as it comes and with every option, so that every exception is seen."""
+        return [self.plain, templates(env="prod", overrides=WIDE)]
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table of Markdown."""
+    heads = [*columns]
+    lines = [heads, ["---"] * len(heads), *[[cell.replace("|", "\\|") for cell in row] for row in rows]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

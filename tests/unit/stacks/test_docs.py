@@ -1,0 +1,55 @@
+"""The pages say what the templates say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from stacks.docs.pages import PARTS, ROOT, written
+from stacks.synthesized import templates
+
+REMEDY = "run `make docs` and commit docs/"
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[Path, str]:
+    return written()
+
+
+def test_the_pages_are_up_to_date(pages: dict[Path, str]) -> None:
+    for path, text in pages.items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.relative_to(ROOT)}: {REMEDY}"
+
+
+def test_every_part_stands_on_a_page(pages: dict[Path, str]) -> None:
+    found = re.findall(r"<!-- from (\w+) -->", "".join(pages.values()))
+    assert sorted(found) == sorted(PARTS)
+
+
+def test_the_diagram_shows_the_way_of_the_data(pages: dict[Path, str]) -> None:
+    text = pages[ROOT / "docs/architecture.md"]
+    for line in (
+        "storage_Raw -->|reads| processing_Conform",
+        "processing_Conform -->|writes| storage_Processed",
+        "storage_Processed -->|reads| processing_Marts",
+        "processing_Marts -->|writes| storage_Curated",
+        "storage_Curated -->|reads| query_Bi",
+        "processing_Batch -->|runs| processing_Conform",
+        "observe_alarms -.->|tell| processing_Notices",
+    ):
+        assert f"  {line}\n" in text, line
+    assert "storage_Processed -->|reads| query_Bi" not in text
+
+
+def test_every_alarm_has_a_heading_that_says_what_to_do() -> None:
+    found = [
+        resource["Properties"]["AlarmName"].removeprefix("shoplake-prod-")
+        for resource in templates(env="prod")["observe"]["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("\n## Alarms\n")[2].partition("\n## ")[0]
+    headings = dict(re.findall(r"^### (\S+)\n\n(.+?)(?=\n### |\Z)", page, flags=re.MULTILINE | re.DOTALL))
+    assert headings.keys() == set(found)
+    assert all(len(text.split()) >= 8 for text in headings.values())
