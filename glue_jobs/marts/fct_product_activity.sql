@@ -12,4 +12,5 @@ select
     source,
     period
 from events
+where product_id is not null
 group by source, period, event_date, product_id, price

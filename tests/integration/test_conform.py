@@ -103,7 +103,7 @@ def test_a_rejected_row_keeps_its_text_its_line_and_every_rule_it_broke(shop: Sh
     shop.put("rees46", "events", "a.csv", [*MONDAY, bad, "", cut])
     outcome = shop.conform("rees46")
     assert shop.rows("quarantine", "line_number", "raw_text", "rules") == [
-        (4, bad, ["event_type_enum", "product_id_required", "price_range"]),
+        (4, bad, ["event_type_enum", "price_range", "product_known"]),
         (6, cut, ["malformed_record"]),
     ]
     told = account(outcome.accounts, "events")

@@ -20,5 +20,6 @@ select
     price,
     1 as quantity,
     user_id,
-    user_session as session_id
+    user_session as session_id,
+    cast(null as string) as order_id
 from raw_events

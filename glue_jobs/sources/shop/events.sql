@@ -14,5 +14,6 @@ select
     price,
     quantity,
     user_id,
-    session_id
+    session_id,
+    cast(null as string) as order_id
 from raw_events

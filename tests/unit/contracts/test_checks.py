@@ -56,7 +56,7 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("events", EVENT | {"price": Decimal("-0.01")}, ["price_range"]),
     ("events", EVENT | {"event_type": "View"}, ["event_type_enum"]),
     ("events", EVENT | {"event_type": None}, ["event_type_required"]),
-    ("events", EVENT | {"event_id": None, "product_id": None}, ["event_id_required", "product_id_required"]),
+    ("events", EVENT | {"event_id": None, "product_id": None}, ["event_id_required", "product_known"]),
     ("events", EVENT | {"event_time": datetime(1970, 1, 1, tzinfo=UTC)}, ["event_time_plausible"]),
     ("order_items", LINE, []),
     ("order_items", LINE | {"amount": Decimal("13.51")}, ["amount_product"]),

@@ -31,6 +31,7 @@ select
     * exclude (price_text),
     cast(event_time as date) as event_date,
     1 as quantity,
+    cast(null as varchar) as order_id,
     strftime(event_time, '%Y-%m') as period
 from typed
 where event_time is not null

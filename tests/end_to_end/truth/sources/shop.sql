@@ -27,6 +27,7 @@ select
     cast(null as varchar) as category_id,
     cast(null as varchar) as category,
     cast(null as varchar) as brand,
+    cast(null as varchar) as order_id,
     cast(event_time as date) as event_date,
     strftime(event_time, '%Y-%m') as period
 from typed

@@ -2,7 +2,7 @@
 -- Dialect: DuckDB; the variable `raw` is the folder of the file.
 create table events (
     event_id varchar, event_time timestamp, event_type varchar, product_id varchar, category_id varchar, category varchar,
-    brand varchar, price decimal(18, 4), user_id varchar, session_id varchar, event_date date, quantity int, period varchar
+    brand varchar, price decimal(18, 4), user_id varchar, session_id varchar, order_id varchar, event_date date, quantity int, period varchar
 );
 
 -- The codes that name no product; everything else on an invoice is one.
