@@ -34,7 +34,7 @@ class Cloud:
     def environment(self) -> dict[str, str]:
         """What a process needs to know nothing of AWS but the emulator."""
         keys = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-        own = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_"))}
+        own = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "MAKE", "MFLAGS"))}
         guard = HERE / "network_guard.cjs"
         return own | keys | {
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -54,14 +54,21 @@ class Cloud:
         )
 
     def cdk(self, *arguments: str) -> str:
-        """What the CDK's command line says, on stdout and stderr; an AssertionError with it all if it fails."""
-        command = [str(Path(sys.executable).with_name("cdk")), *arguments, "--output", str(self.folder / "cdk.out")]
-        started = time.monotonic()
+        """What the CDK's command line says; it is given the folder for what it synthesizes."""
+        return self._run(str(Path(sys.executable).with_name("cdk")), *arguments, "--output", str(self.folder / "cdk.out"))
+
+    def make(self, target: str, *variables: str) -> str:
+        """What a target of the Makefile says."""
+        return self._run("make", target, *variables)
+
+    def _run(self, *command: str) -> str:
+        """A command's stdout and stderr; an AssertionError with it all if it fails."""
+        words, started = f"{Path(command[0]).name} {' '.join(command[1:])}", time.monotonic()
         done = subprocess.run(
             command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
-        assert done.returncode == 0, f"cdk {' '.join(arguments)}:\n{done.stdout}\n{self.log()}"
-        print(f"cdk {' '.join(arguments[:2])}: {time.monotonic() - started:.1f} s")  # noqa: T201 - the measurement
+        assert done.returncode == 0, f"{words}:\n{done.stdout}\n{self.log()}"
+        print(f"{words[:60]}: {time.monotonic() - started:.1f} s")  # noqa: T201 - the measurement
         return done.stdout
 
     def attempts(self) -> list[str]:

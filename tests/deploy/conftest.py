@@ -1,4 +1,4 @@
-"""One account's life: bootstrapped and deployed into, changed, and left again; each stage comes after those before it."""
+"""One account's life: deployed into, changed, and left again; each stage comes after those before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.cloud import ACCOUNT, REGION, Cloud, running
+from tests.deploy.cloud import Cloud, running
 
 PREFIX = "shoplake-dev"
 CHANGES: dict[str, Any] = {
@@ -40,16 +40,17 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with running(tmp_path_factory.mktemp("cloud")) as cloud:
-        cloud.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
-        yield cloud
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An empty account."""
+    with running(tmp_path_factory.mktemp("cloud")) as account:
+        yield account
 
 
 @pytest.fixture(scope="session")
-def deployed(bootstrapped: Cloud) -> Stage:
-    """The dev environment as it comes."""
-    return Stage(bootstrapped, bootstrapped.cdk("deploy", "--all", "--require-approval", "never"))
+def deployed(cloud: Cloud) -> Stage:
+    """The dev environment as it comes, by what the README says to type; nobody is there to answer questions."""
+    arguments = f"ARGS=--require-approval never --output {cloud.folder / 'made'}"
+    return Stage(cloud, cloud.make("deploy", "ENV=dev", arguments))
 
 
 @pytest.fixture(scope="session")
