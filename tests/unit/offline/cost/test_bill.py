@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def test_in_the_first_month_nothing_has_aged() -> None:
 @pytest.mark.parametrize(
     ("by_day", "usd"),
     [
-        # 0.35 GB a day x 360 days, and 15.5 days rewritten a day x 0.35 x 2 copies x 7 days of old versions; x 0.023 (4.64485, to even)
+        # 0.35 GB a day x 360 days, and 15.5 days rewritten a day x 0.35 x 2 copies x 7 days of old versions; x 0.023
         (False, Decimal("4.6448")),
         # with days two days are rewritten: 126 GB + 2 x 0.35 x 2 x 7 GB
         (True, Decimal("3.1234")),
@@ -135,7 +136,7 @@ def test_batches_of_one_and_a_hundred_gb_a_day(prod: dict[str, dict[str, Any]], 
     assert least < total(bill(prod, load_of(prod, gb_per_day=gb))) < most
 
 
-def test_days_are_cheaper_than_months_for_much_data(prod: dict[str, dict[str, Any]], tmp_path: Any) -> None:
+def test_days_are_cheaper_than_months_for_much_data(prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     (tmp_path / "day.yaml").write_text("partition_grain: day\n")
     daily = templates(env="prod", config=tmp_path / "day.yaml")
     by_day = total(bill(daily, load_of(daily, gb_per_day=100)))
@@ -160,7 +161,7 @@ def test_a_negative_load_is_refused(load: dict[str, float]) -> None:
         load_of({}, **load)  # type: ignore[arg-type]
 
 
-def test_every_setting_is_priced(tmp_path: Any) -> None:
+def test_every_setting_is_priced(tmp_path: Path) -> None:
     (tmp_path / "all.yaml").write_text(
         "networking: private\ngovern: true\nencrypt_catalog: true\nbudget: {monthly_usd: 9, emails: [a@example.com]}\n"
     )
@@ -176,3 +177,17 @@ def test_the_tables_are_whole(prod: dict[str, dict[str, Any]]) -> None:
     assert not RULES.keys() & free().keys()
     used = {line.price for line in bill(prod, load_of(prod, gb_per_day=1))}
     assert prices().keys() - used == {"endpoint", "endpoint traffic"}
+
+
+def test_the_readme_states_these_figures(dev: dict[str, dict[str, Any]], prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "day.yaml").write_text("partition_grain: day\n")
+    daily = templates(env="prod", config=tmp_path / "day.yaml")
+    text = " ".join((Path(__file__).parents[4] / "README.md").read_text(encoding="utf-8").split())
+
+    idle, nightly, small = (total(bill(made, load_of(made, gb_per_day=gb))) for made, gb in ((dev, 0), (prod, 0), (prod, 1)))
+    by_day, by_month = (total(bill(made, load_of(made, gb_per_day=100))) for made in (daily, prod))
+
+    assert f"{idle:.0f} USD a month for dev when nothing runs" in text
+    assert f"{nightly:.0f} for prod with an empty batch each night, {small:.0f} for prod with 1 GB" in text
+    assert f"with 100 GB a day {round(by_day, -2):,.0f} if partitioned by day" in text
+    assert f"and {round(by_month, -2):,.0f} by month" in text
