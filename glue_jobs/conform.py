@@ -13,9 +13,9 @@ from contracts.errors import LakeError
 from glue_jobs.lib import ledger
 from glue_jobs.lib.commit import Committer
 from glue_jobs.lib.conforming import Outcome, conform_source
+from glue_jobs.lib.declaring import source_names
 from glue_jobs.lib.figures import tell
 from glue_jobs.lib.lake import Lake, parse, parser
-from glue_jobs.lib.source import source_names
 
 
 def main(argv: Sequence[str]) -> list[Outcome]:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from glue_jobs.lib.building import build_source
 from glue_jobs.lib.commit import Committer
 from glue_jobs.lib.curated import Built
+from glue_jobs.lib.declaring import source_names
 from glue_jobs.lib.figures import tell
 from glue_jobs.lib.lake import Lake, parse, parser
-from glue_jobs.lib.source import source_names
 
 
 def main(argv: Sequence[str]) -> list[Built]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from contracts import Column, Contract, load_all
 from contracts.derive import checks
-from glue_jobs.lib.source import load_source, source_names
+from glue_jobs.lib.declaring import load_source, source_names
 from offline import show
 from offline.athena import Table, tables_of
 from offline.books import engine, literal, rows

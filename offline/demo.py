@@ -11,7 +11,8 @@ from pathlib import Path
 from rich.console import Console
 
 from contracts.errors import LakeError
-from glue_jobs.lib.source import Source, load_source
+from glue_jobs.lib.declaring import load_source
+from glue_jobs.lib.source import Source
 from offline import findings, planted
 from offline.books import engine
 from offline.commands.batch import performed

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from contracts import load_all
 from contracts.errors import LakeError
-from glue_jobs.lib.source import load_source, source_names
+from glue_jobs.lib.declaring import load_source, source_names
 from offline.home import Home
 from offline.twin import client, following
 from offline.twin.client import Twin

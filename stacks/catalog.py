@@ -12,7 +12,7 @@ from constructs import Construct
 from contracts import load_all
 from contracts.derive.glue import Span, table_input
 from contracts.model import ZONES
-from glue_jobs.lib.source import source_names
+from glue_jobs.lib.declaring import source_names
 from stacks.config import LakeConfig
 from stacks.stack import LakeStack
 from stacks.storage import Storage

@@ -26,8 +26,8 @@ from glue_jobs.lib import ledger
 from glue_jobs.lib.account import TableAccount
 from glue_jobs.lib.commit import Commit, Committer
 from glue_jobs.lib.curated import Built, Place, record
+from glue_jobs.lib.declaring import source_names
 from glue_jobs.lib.lake import Lake, empty, parse, parser
-from glue_jobs.lib.source import source_names
 
 # Every analysis, in the order of the batch: glue_jobs/<name>.py has it as ANALYSIS.
 ANALYSES = ("value",)

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from contracts import Contract, load
 from glue_jobs.lib import ledger
 from glue_jobs.lib.account import TableAccount, add_up
+from glue_jobs.lib.declaring import load_source
 from glue_jobs.lib.lake import Lake
 from glue_jobs.lib.parallel import make_all
 from glue_jobs.lib.plan import make_plan
@@ -21,7 +22,7 @@ from glue_jobs.lib.reading import RawFile, line_counts
 from glue_jobs.lib.references import build_order
 from glue_jobs.lib.run import Run
 from glue_jobs.lib.shaping import Control
-from glue_jobs.lib.source import FileKind, load_source
+from glue_jobs.lib.source import FileKind
 from glue_jobs.lib.staging import stage
 
 # Raw text expands when its gzip is opened; a derived row is a few columns wide. Both only size tasks.
@@ -77,11 +78,16 @@ def _scope(run: Run) -> list[str]:
 def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[TableAccount]:
     kind = next((kind for kind in run.source.kinds.values() if kind.records == contract.name), None)
     inputs = {name: run.table(name) for name in reads if name in run.source.selects}
-    inputs |= {f"raw_{other.name}": run.shaper.records(other, run.files(other)) for other in run.lookups(reads)}
+    lookups = run.lookups(contract.name, reads)
+    inputs |= {f"raw_{other.name}": run.shaper.records(other, run.all_files(other)) for other in lookups}
     clock = time.monotonic()
     if kind is None:
         size = DERIVED_ROW_BYTES * sum(run.staged[name].processed for name in inputs if name in run.staged)
-        return [_stage(run, contract, run.shaper.judged(contract, inputs), size=size, new_files=None, clock=clock)]
+        size += sum(_size(run, run.all_files(other)) for other in lookups)
+        judged = run.shaper.judged(contract, inputs)
+        if lookups and run.scope is not None:
+            judged = judged.where(F.col("period").isin(run.scope))  # a lookup tells of all periods
+        return [_stage(run, contract, judged, size=size, new_files=None, clock=clock)]
     files = run.files(kind)
     if not files:
         return []
@@ -133,7 +139,7 @@ def _raw_account(run: Run, kind: FileKind, contract: Contract, control: Control)
     left_out = {**{rule: lines for rule, lines in no_records.items() if lines}, **control.left_out}
     return TableAccount(
         table=f"raw_{kind.name}",
-        read=sum(file.records for file in files) + sum(no_records.values()),
+        read=sum(file.records for file in files) + sum(no_records.values()) + control.unnested,
         processed=run.staged[contract.name].read_new,
         left_out_by_rule=left_out,
         control_totals=control.totals,

@@ -15,12 +15,13 @@ class Header:
     """How one file lays its columns out.
 
     `line` is its first line as it stands ('' where the kind has none); `columns` has the declared column, or None for an
-    undeclared one, at each position.
+    undeclared one, at each position. `is_array` says that the file is one JSON array, whose elements are its records.
     """
 
     line: str
     columns: tuple[RawColumn | None, ...]
     undeclared: tuple[str, ...]
+    is_array: bool = False
 
 
 def read_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:
@@ -33,7 +34,7 @@ def read_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:
     if b"\x00" in beginning:
         raise LakeError(f"{file}: holds zero bytes, so it is binary or UTF-16, not {kind.format} text; export it as UTF-8.")
     if kind.format != "csv" or not kind.header:
-        return Header(line="", columns=kind.columns, undeclared=())
+        return Header(line="", columns=kind.columns, undeclared=(), is_array=kind.format == "json")
     raw = beginning.splitlines()[0]
     try:
         line = raw.decode(kind.encodings[0])

@@ -11,6 +11,7 @@ from glue_jobs.lib.header import read_header
 from glue_jobs.lib.lake import Lake
 from glue_jobs.lib.ledger import KnownFile
 from glue_jobs.lib.reading import RawFile
+from glue_jobs.lib.references import references
 from glue_jobs.lib.source import FileKind, Source
 from glue_jobs.lib.storage import StoredFile
 
@@ -77,6 +78,7 @@ def make_plan(
 
     A file is judged when the ledger does not know it under this fingerprint, when its bytes changed, or when it is in `again`.
     """
+    looked_up = _looked_up(source)
     found = {kind: _files(lake, source, kind) for kind in source.kinds.values()}
     listed = [(kind, file) for kind, files in found.items() for file in files]
     new = [
@@ -90,12 +92,22 @@ def make_plan(
     fresh = {file.uri for _, file in new}
     standing = {uri: file for uri, file in known.items() if file.status == LOADED and file.fingerprint == fingerprint}
     kept = {uri: file for uri, file in standing.items() if uri not in fresh}
-    whole = not kept or any(kind.load == "snapshot" or kind.records is None for kind, _ in new)
+    whole = not kept or any(kind.load == "snapshot" or kind.name in looked_up for kind, _ in new)
     if whole and not since:
         new, kept = listed, {}
     judged = _judge(lake, new, kept)
     former = frozenset(part for uri in fresh if uri in known for part in known[uri].partitions)
     return Plan(judged=judged, kept=kept, whole=whole and not since, former_partitions=former, notices=notices)
+
+
+def _looked_up(source: Source) -> set[str]:
+    """The kinds that SELECTs look things up in, from rows of any period: something new there may reach all that was written."""
+    reads = {table: references(sql, where=f"{source.name}/{table}.sql") for table, sql in source.selects.items()}
+    return {
+        kind.name
+        for kind in source.kinds.values()
+        if kind.records is None or any(f"raw_{kind.name}" in names for table, names in reads.items() if table != kind.records)
+    }
 
 
 def _files(lake: Lake, source: Source, kind: FileKind) -> list[StoredFile]:

@@ -1,6 +1,7 @@
 """Raw files as one DataFrame per file kind: every record with its typed columns, its own text and what is wrong with it.
 
-Files are read as lines, so that a record's text is at hand whatever turns out to be wrong with it, and parsed once.
+Files are read as lines (JSON arrays as elements), so that a record's text is at hand whatever turns out to be wrong with it,
+and parsed once. A file that is one JSON array is held whole by the task that reads it, some six times its size.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from glue_jobs.lib import values
 from glue_jobs.lib.header import Header
 from glue_jobs.lib.source import FileKind, RawColumn
 
@@ -21,7 +23,8 @@ MALFORMED = "malformed_record"
 BAD_ENCODING = "invalid_encoding"
 REPLACEMENT = "\ufffd"
 PLAIN_URI = re.compile(r"[A-Za-z0-9/:._=-]*")
-PLAIN_INSTANT = re.compile(r"yyyy-MM-dd('T'| )HH:mm:ss( ?'[^']*')?")
+# What is kept of the text of a file that should be a JSON array and is not.
+UNREADABLE_TEXT = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,33 @@ class RawFile:
 
 
 def lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
-    """Every line of the files: `value`, and where it stands: `file`, `block` (offset of the split), `row` (order in the scan)."""
+    """Every line of the files: `value`, and where it stands: `file`, `block` (offset of the split), `row` (order in the scan).
+
+    Of a JSON array every element is a line. The files must be of one header.
+    """
     # A name may hold what Spark would otherwise take for a pattern.
-    text = spark.read.option("__globPaths__", "false").text([file.uri for file in files])
-    return text.select(
+    reader = spark.read.option("__globPaths__", "false")
+    uris = [file.uri for file in files]
+    if files[0].header.is_array:
+        return _elements(reader.text(uris, wholetext=True).select("value", _file(files).alias("file")))
+    return reader.text(uris).select(
         "value",
         _file(files).alias("file"),
         F.col("_metadata.file_block_start").alias("block"),
         F.monotonically_increasing_id().alias("row"),
+    )
+
+
+def _elements(whole: DataFrame) -> DataFrame:
+    """The elements of JSON arrays, each as its JSON text; what is no array is one line, to be found malformed."""
+    found = F.from_json("value", "array<string>")
+    unreadable = F.array(F.left("value", F.lit(UNREADABLE_TEXT)))
+    elements = whole.select("file", F.posexplode(F.coalesce(found, unreadable)).alias("position", "element"))
+    return elements.select(
+        F.coalesce("element", F.lit("null")).alias("value"),
+        "file",
+        F.lit(0).cast("bigint").alias("block"),
+        F.col("position").cast("bigint").alias("row"),
     )
 
 
@@ -87,11 +109,32 @@ def read_records(spark: SparkSession, kind: FileKind, files: Sequence[RawFile], 
     """All records of the files, one row each.
 
     Columns: the declared ones, typed (null where a value does not parse, and `_record.broken` says so); for each timestamp,
-    an instant, also `<name>_local`, its wall clock in the source's time zone; `_record`, a struct of file, block, row, raw
-    (the record's text) and broken (names of broken rules, null when there are none).
+    an instant, also `<name>_local`, its wall clock in the source's time zone; what the kind's `unnest` makes of them, by its
+    name, and its place from 1 as `<name>_number`; `_record`, a struct of file, block, row, item (place in what was unnested,
+    from 0), raw (the record's text) and broken (names of broken rules, null when there are none).
     """
-    parts = [_parse(lines(spark, group), kind, header, timezone) for header, group in by_header(files).items()]
-    return reduce(DataFrame.unionByName, parts)
+    groups = by_header(files) or {Header(line="", columns=kind.columns, undeclared=()): []}
+    parts = [_parse(_lines_or_none(spark, group), kind, header, timezone) for header, group in groups.items()]
+    return _unnested(kind, reduce(DataFrame.unionByName, parts))
+
+
+def _lines_or_none(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
+    if files:
+        return lines(spark, files)
+    return spark.range(0).selectExpr("'' as value", "'' as file", "id as block", "id as row")
+
+
+def _unnested(kind: FileKind, records: DataFrame) -> DataFrame:
+    """Records that say several things at once as one record for each of them; one that says nothing stays, with null."""
+    if kind.unnest is None:
+        return records
+    name, expression = kind.unnest
+    several = F.when(F.col("_record.broken").isNull(), F.expr(expression))
+    records = records.select("*", F.posexplode_outer(several).alias("_item", name))
+    item = F.coalesce("_item", F.lit(0)).cast("bigint")
+    record = F.col("_record").withField("item", item).alias("_record")
+    kept = [column for column in records.columns if column not in ("_record", "_item")]
+    return records.select(record, *kept, (item + 1).alias(f"{name}_number"))
 
 
 def _parse(text: DataFrame, kind: FileKind, header: Header, timezone: str) -> DataFrame:
@@ -107,18 +150,23 @@ def _parse(text: DataFrame, kind: FileKind, header: Header, timezone: str) -> Da
     present = [column for column in header.columns if column]
     missing = [column for column in kind.columns if column not in present]
     # Each value is a column before anything asks about it, or Spark would parse it once for every question.
-    typed = text.withColumn("_fields", parsed).withColumns({f"_typed_{column.name}": _typed(column) for column in present})
+    fields = text.withColumn("_fields", parsed)
+    fields = fields.withColumns({f"_nested_{column.name}": values.nested(column) for column in present if column.is_nested})
+    typed = fields.withColumns({f"_typed_{column.name}": values.typed(kind, column) for column in present})
     broken: list[tuple[str, Column]] = [(BAD_ENCODING, F.instr("_text", REPLACEMENT) > 0)]
     broken += [
-        (f"{column.name}_not_{column.type.split('(')[0]}", _value(column).isNull() & _given(column))
+        (f"{column.name}_not_{re.split('[(<]', column.type)[0]}", _value(column).isNull() & _given(column))
         for column in present
         if column.type != "string"
     ]
     malformed = F.col("_fields._corrupt").isNotNull()
+    if kind.format != "csv":
+        malformed = malformed | ~F.startswith(F.ltrim("_text"), F.lit("{"))
+    place = [F.col("file"), F.col("block"), F.col("row"), F.lit(0).cast("bigint").alias("item")]
     return typed.select(
-        F.struct("file", "block", "row", F.col("_text").alias("raw"), _names(malformed, broken).alias("broken")).alias("_record"),
-        *[column for source in present for column in _columns(source, _value(source), timezone)],
-        *[column for source in missing for column in _columns(source, F.lit(None), timezone)],
+        F.struct(*place, F.col("_text").alias("raw"), _names(malformed, broken).alias("broken")).alias("_record"),
+        *[column for source in present for column in values.columns(source, _value(source), timezone)],
+        *[column for source in missing for column in values.columns(source, F.lit(None), timezone)],
     )
 
 
@@ -144,42 +192,8 @@ def _decoded(kind: FileKind) -> Column:
 
 
 def _given(column: RawColumn) -> Column:
-    return F.trim(_field(column)) != ""
-
-
-def _field(column: RawColumn) -> Column:
-    return F.col("_fields").getField(column.name)
+    return F.trim(values.field(column)) != ""
 
 
 def _value(column: RawColumn) -> Column:
     return F.col(f"_typed_{column.name}")
-
-
-def _columns(column: RawColumn, value: Column, timezone: str) -> list[Column]:
-    typed = value.cast(column.type).alias(column.name)
-    if column.type != "timestamp":
-        return [typed]
-    local = value.cast("timestamp")
-    instant = local if timezone == "UTC" else F.to_utc_timestamp(local, timezone)
-    return [instant.alias(column.name), local.alias(f"{column.name}_local")]
-
-
-def _typed(column: RawColumn) -> Column:
-    if column.type == "string":
-        return _field(column)
-    text = f"trim(_fields.`{column.name}`)"
-    if column.type in ("timestamp", "date") and column.formats:
-        tried = ", ".join(_instant(text, pattern) for pattern in column.formats)
-        return F.expr(f"cast(coalesce({tried}) as {column.type})")
-    return F.expr(f"try_cast({text} as {column.type})")
-
-
-def _instant(text: str, pattern: str) -> str:
-    """Parses one timestamp format; the commonest ones take a plain cast, half the cost of a pattern in Spark."""
-    plain = PLAIN_INSTANT.fullmatch(pattern)
-    if plain is None:
-        escaped = pattern.replace("'", "\\'")
-        return f"try_to_timestamp({text}, '{escaped}')"
-    middle, ending = plain[1].strip("'"), (plain[2] or "").replace("'", "")
-    fits = f"length({text}) = {19 + len(ending)} and substring({text}, 11, 1) = '{middle}' and endswith({text}, '{ending}')"
-    return f"if({fits}, try_cast(substring({text}, 1, 19) as timestamp), null)"

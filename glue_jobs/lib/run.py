@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from glue_jobs.lib.account import TableAccount
 from glue_jobs.lib.commit import Committer
 from glue_jobs.lib.header import read_header
 from glue_jobs.lib.lake import Lake, empty
+from glue_jobs.lib.ledger import KnownFile
 from glue_jobs.lib.plan import Plan
 from glue_jobs.lib.reading import RawFile
 from glue_jobs.lib.shaping import Shaper
@@ -54,16 +56,22 @@ class Run:
     def files(self, kind: FileKind) -> list[RawFile]:
         """The judged files of a kind, and those kept ones that touch the run's periods."""
         touched = {f"{kind.records}/{period}" for period in self.scope or ()}
-        kept = [file.uri for file in self.plan.kept.values() if file.kind == kind.name and touched.intersection(file.partitions)]
-        storage = self.lake.storage
-        return [
-            *self.plan.loaded(kind.name),
-            *[RawFile(uri, read_header(kind, storage.head(uri), file=uri)) for uri in kept],
-        ]
+        return self._files(kind, [uri for uri, file in self._kept(kind).items() if touched.intersection(file.partitions)])
 
-    def lookups(self, reads: frozenset[str]) -> list[FileKind]:
-        """The kinds without records of their own that a SELECT reads."""
-        return [kind for kind in self.source.kinds.values() if kind.records is None and f"raw_{kind.name}" in reads]
+    def all_files(self, kind: FileKind) -> list[RawFile]:
+        """The judged files of a kind and all its kept ones: what is looked up in it may be of any period."""
+        return self._files(kind, list(self._kept(kind)))
+
+    def _kept(self, kind: FileKind) -> dict[str, KnownFile]:
+        return {uri: file for uri, file in self.plan.kept.items() if file.kind == kind.name}
+
+    def _files(self, kind: FileKind, kept: Sequence[str]) -> list[RawFile]:
+        headers = {uri: read_header(kind, self.lake.storage.head(uri), file=uri) for uri in kept}
+        return [*self.plan.loaded(kind.name), *[RawFile(uri, header) for uri, header in headers.items()]]
+
+    def lookups(self, table: str, reads: frozenset[str]) -> list[FileKind]:
+        """The kinds that a table's SELECT reads beside the one whose records become its rows."""
+        return [kind for kind in self.source.kinds.values() if kind.records != table and f"raw_{kind.name}" in reads]
 
     def table(self, name: str) -> DataFrame:
         """The rows that this run staged for a table; empty when it had no files."""

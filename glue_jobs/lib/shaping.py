@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame, Observation, Window
 from pyspark.sql import functions as F
 
 from contracts import Contract
@@ -14,18 +14,24 @@ from contracts.errors import LakeError
 from glue_jobs.lib import checks
 from glue_jobs.lib.lake import Lake
 from glue_jobs.lib.reading import RawFile, read_records
-from glue_jobs.lib.source import FileKind, Source
+from glue_jobs.lib.source import SUPERSEDED, FileKind, Source
 
 # The place of a row that comes from other rows and not from one record.
-NOWHERE = {"file": "string", "block": "bigint", "row": "bigint"}
+NOWHERE = {"file": "string", "block": "bigint", "row": "bigint", "item": "bigint"}
+
+UNNESTED = "unnested records"
 
 
 @dataclass(frozen=True)
 class Control:
-    """What was counted over the new records of a kind: those left out by rule, and the source's control totals."""
+    """What was counted over the new records of a kind: those left out by rule, and the source's control totals.
+
+    `unnested` are the records beyond the first that were made of one line (or element) by the kind's `unnest`.
+    """
 
     left_out: Mapping[str, int] = field(default_factory=dict)
     totals: Mapping[str, Decimal] = field(default_factory=dict)
+    unnested: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,9 @@ class Shaper:
         """`records`, counted in passing; the second value gives the counts once the records were written somewhere."""
         records, seen = self._records(kind, files), Observation()
         is_new = F.col("_record.file").isin(list(new))
-        counts = [F.count_if(is_new & (F.col("_left_out") == rule.rule)).alias(rule.rule) for rule in kind.leave_out]
+        counts = [F.count_if(is_new & (F.col("_left_out") == rule)).alias(rule) for rule in kind.left_out_by]
+        if kind.unnest:
+            counts.append(F.count_if(is_new & (F.col("_record.item") > 0)).alias(UNNESTED))
         totals = [F.expr(total).cast("decimal(38,4)").alias(f"total {name}") for name, total in kind.control_totals]
         aggregates = counts + (totals if len(files) == len(new) else [])
         if aggregates:
@@ -57,18 +65,24 @@ class Shaper:
                 fresh = self._records(kind, [file for file in files if file.uri in new])
                 values = {**values, **fresh.agg(*totals).collect()[0].asDict()}
             return Control(
-                left_out={rule.rule: values[rule.rule] for rule in kind.leave_out if values[rule.rule]},
+                left_out={rule: values[rule] for rule in kind.left_out_by if values[rule]},
                 totals={name: values[f"total {name}"] or Decimal(0) for name, _ in kind.control_totals},
+                unnested=values.get(UNNESTED, 0),
             )
 
         return records.where("_left_out is null").drop("_left_out"), control
 
     def _records(self, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
         records = read_records(self.lake.spark, kind, files, timezone=self.source.timezone)
+        unbroken = F.col("_record.broken").isNull()
         rule = F.lit(None).cast("string")
+        if kind.newest:
+            versions = Window.partitionBy(*kind.newest.of)
+            newest = F.max(F.when(unbroken, F.col(kind.newest.by))).over(versions)
+            rule = F.when(F.col(kind.newest.by) < newest, F.lit(SUPERSEDED))
         for left_out in reversed(kind.leave_out):
             rule = F.when(F.expr(left_out.where), F.lit(left_out.rule)).otherwise(rule)
-        return records.withColumn("_left_out", F.when(F.col("_record.broken").isNull(), rule))
+        return records.withColumn("_left_out", F.when(unbroken, rule))
 
     def judged(self, contract: Contract, inputs: Mapping[str, DataFrame]) -> DataFrame:
         """The table's SELECT over its inputs (by the names it reads), each row with `period` and `_record.broken`."""

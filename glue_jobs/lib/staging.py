@@ -20,7 +20,7 @@ REJECTED = "__rejected__"
 BYTES_PER_TASK = 96 << 20
 # A month-grained lake spreads one period over all tasks; with days, about a month of them shares a run.
 PERIODS_PER_RUN = {"month": 1, "day": 30}
-RECORD = "struct<file string, block bigint, row bigint, raw string, broken array<string>>"
+RECORD = "struct<file string, block bigint, row bigint, item bigint, raw string, broken array<string>>"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataF
     """One row per key: the newest version; between equals, the one whose content hashes lowest, so that order never matters."""
     time = [contract.time_column] if contract.time_column in contract.key else []
     key = [F.col(name) for name in ("period", *time, *[name for name in contract.key if name not in time])]
-    key += [F.col("_rejected.file"), F.col("_rejected.row"), F.col("_bucket")]
+    key += [F.col("_rejected.file"), F.col("_rejected.row"), F.col("_rejected.item"), F.col("_bucket")]
     order: list[Column] = [F.col(contract.version_column).desc_nulls_last()] if contract.version_column else []
     order.append(F.xxhash64(*[column.name for column in contract.data_columns]))
     ranked = rows.withColumn("_rank", F.row_number().over(Window.partitionBy(*key).orderBy(*order)))

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from contracts.errors import LakeError
-from glue_jobs.lib.source import Source, load_source
+from glue_jobs.lib.declaring import load_source
+from glue_jobs.lib.source import Source
 from offline.arrival import Arrival, arrive
 from offline.home import Home
 from offline.landing import Landed

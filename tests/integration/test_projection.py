@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 
 from contracts import load, load_all
 from contracts.derive.glue import Span, projection
+from glue_jobs.lib.declaring import source_names
 from glue_jobs.lib.lake import Lake, parse, parser
-from glue_jobs.lib.source import source_names
 from tests.support.projection import folders
 from tests.support.shops import REES46_HEADER, Shop, event
 

@@ -19,7 +19,7 @@ sys.modules["pyspark"] = None  # Glue has it; nothing that is only read may need
 import contracts, yaml, sqlglot
 from contracts import load_all
 from glue_jobs.lib.references import build_order
-from glue_jobs.lib.source import load_source, source_names
+from glue_jobs.lib.declaring import load_source, source_names
 from importlib import resources
 sources = resources.files("glue_jobs") / "sources"
 names = source_names(sources)
