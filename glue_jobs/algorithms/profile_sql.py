@@ -1,0 +1,149 @@
+"""The statements of a profile: plain SQL that Spark and DuckDB read alike, over how often each column has each value.
+
+Every figure is taken from all rows, exactly: a table is reduced once to `counts` (position, part, text, number, n), a row per
+column and different value, and the rest is asked of that. `number` is the value as a double, for columns of numbers; the part
+`day` holds the days since 1970-01-01 of columns of dates and instants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+TOP = 10
+BUCKETS = 20
+# What people and programs write where they have nothing to say.
+PLACEHOLDERS = ("n/a", "#n/a", "na", "nan", "none", "null", "nil", "undefined", "unknown", "missing", "-", "--", "?", "tbd")
+# How UTF-8 looks that was read as Windows-1252 or lost its bytes.
+BROKEN_TEXT = ("\ufffd", "Ã©", "Ã¨", "Ã¼", "Ã¶", "Ã¤", "â€", "Â£")
+# 1900-01-01, 1970-01-01 and 9999-12-31 in days since 1970: what stands for "no date".
+NO_DATE = (-25567, 0, 2932896)
+QUANTILES = ("0.01", "0.05", "0.1", "0.2", "0.25", "0.3", "0.4", "0.5", "0.6", "0.7", "0.75", "0.8", "0.9", "0.95", "0.99")
+
+SUMMARY = f"""
+select
+  position,
+  sum(case when text is not null then n else 0 end) as filled,
+  count(text) as distinct_values,
+  sum(case when text is not null and n = 1 then 1 else 0 end) as once,
+  min(text) as lowest,
+  max(text) as highest,
+  min_by(text, number) as least,
+  max_by(text, number) as most,
+  sum(case when trim(text) = '' then n else 0 end) as blank,
+  sum(case when trim(text) <> '' and trim(text) <> text then n else 0 end) as padded,
+  sum(case when lower(trim(text)) in ({", ".join(f"'{word}'" for word in PLACEHOLDERS)}) then n else 0 end) as placeholder,
+  sum(case when {" or ".join(f"text like '%{piece}%'" for piece in BROKEN_TEXT)} then n else 0 end) as broken_text,
+  sum(case when number is not null and not (number between -1e308 and 1e308) then n else 0 end) as not_finite
+from counts
+where part = 'value'
+group by position
+"""
+
+TOP_VALUES = f"""
+with placed as (
+  select position, text, n, row_number() over (partition by position order by n desc, text) as place
+  from counts
+  where part = 'value' and text is not null
+)
+select position, text, n, place from placed where place <= {TOP} order by position, place
+"""
+
+# A quantile is the least value with at least that share of the rows at or below it: a value that is there, never one between.
+MEASURES = f"""
+with running as (
+  select
+    position,
+    number,
+    n,
+    sum(n) over (partition by position order by number rows between unbounded preceding and current row) as upto,
+    sum(n) over (partition by position) as total,
+    sum(n * number) over (partition by position) / sum(n) over (partition by position) as mean
+  from numbers
+)
+select
+  position,
+  min(number) as least,
+  max(number) as most,
+  min(mean) as mean,
+  sqrt(sum(n * (number - mean) * (number - mean)) / nullif(min(total) - 1, 0)) as deviation,
+  sum(case when number = 0 then n else 0 end) as zeros,
+  sum(case when number < 0 then n else 0 end) as negatives,
+  {", ".join(f"min(case when upto >= {share} * total then number end) as q{place}" for place, share in enumerate(QUANTILES))}
+from running
+group by position
+"""
+
+# How many rows lie at or below, and below, each edge that was given.
+AT_EDGES = """
+select
+  edges.position,
+  edges.upper,
+  sum(case when numbers.number <= edges.upper then numbers.n else 0 end) as upto,
+  sum(case when numbers.number < edges.upper then numbers.n else 0 end) as below
+from edges
+join numbers on numbers.position = edges.position
+group by edges.position, edges.upper
+"""
+
+AT_VALUES = """
+select wanted.position, wanted.text, sum(counts.n) as n
+from wanted
+join counts on counts.position = wanted.position and counts.text = wanted.text and counts.part = 'value'
+group by wanted.position, wanted.text
+"""
+
+DAYS = f"""
+with days as (
+  select position, number, n, lag(number) over (partition by position order by number) as before
+  from counts
+  where part = 'day'
+)
+select
+  position,
+  count(*) as covered,
+  max(number) - min(number) + 1 - count(*) as missing,
+  coalesce(max(number - before - 1), 0) as longest,
+  max_by(before, number - before) as gap_after,
+  sum(case when number > {{today}} then n else 0 end) as future,
+  sum(case when number in {NO_DATE} then n else 0 end) as no_date
+from days
+group by position
+"""
+
+NUMBERS = "select position, number, n from counts where number between -1e308 and 1e308"
+
+
+def counts(kinds: Sequence[str]) -> str:
+    """The rows of `counts` from the view `profiled`, whose columns are c0, c1, … of these kinds."""
+    parts = []
+    for position, kind in enumerate(kinds):
+        name = f"c{position}"
+        number = f"cast({name} as double)" if kind == "number" else "cast(null as double)"
+        parts.append(
+            f"select {position} as position, 'value' as part, cast({name} as string) as text, {number} as number, "
+            f"count(*) as n from profiled group by {name}"
+        )
+        if kind in ("date", "moment"):
+            parts.append(
+                f"select {position} as position, 'day' as part, cast(null as string) as text, "
+                f"cast(unix_date(cast({name} as date)) as double) as number, count(*) as n "
+                f"from profiled where {name} is not null group by cast({name} as date)"
+            )
+    return " union all ".join(parts)
+
+
+def repeated(positions: Sequence[int]) -> str:
+    """How many rows there are in all, and how many of them another one equals in these columns and comes before."""
+    names = ", ".join(f"c{position}" for position in positions)
+    alike = f"select count(*) as n from profiled group by {names}"
+    return f"select coalesce(sum(n), 0) as row_count, coalesce(sum(n - 1), 0) as repeated from ({alike}) as alike"
+
+
+def kind_of(physical_type: str) -> str:
+    """How a column of a Spark or DuckDB type is profiled: number, date, moment, flag, nested or text."""
+    name = physical_type.lower()
+    if "<" in name or name.endswith("]") or name.startswith(("struct", "map", "union", "json")):
+        return "nested"
+    if name.startswith(("tinyint", "smallint", "int", "bigint", "hugeint", "uint", "ubig", "float", "double", "decimal", "real")):
+        return "number"
+    return {"date": "date", "boolean": "flag"}.get(name, "moment" if name.startswith("timestamp") else "text")

@@ -1,0 +1,220 @@
+"""What a table looks like, column by column, from the statements of `profile_sql`, by whatever engine runs them.
+
+The engine reduces the table to how often each column has each value, and counts over that; the driver then holds a few dozen
+figures a column. The same code serves Spark in the job and DuckDB on one machine.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol
+
+from glue_jobs.algorithms import profile_sql as sql
+from glue_jobs.algorithms.drift import Bin, bins_of, compared
+
+EPOCH = date(1970, 1, 1)
+# Tukey (1977): further than three times the middle half's width from it is "far out".
+FAR = 3.0
+LOW, MEDIUM = 20, 1_000
+SHARES = tuple(float(share) for share in sql.QUANTILES)
+SHOWN_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
+
+class Engine(Protocol):
+    """A SQL engine that has the table as the view `profiled` with the columns c0, c1, …, and the function unix_date."""
+
+    def keep(self, name: str, statement: str) -> None:
+        """Makes a view of the statement's rows, computed once."""
+
+    def give(self, name: str, rows: Sequence[Mapping[str, Any]], *, texts: bool) -> None:
+        """Makes a view of rows: position and upper (double), or position and text."""
+
+    def ask(self, statement: str) -> list[dict[str, Any]]:
+        """The rows of a statement."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A column to profile; the values of one that is not `shown` stay out of the profile (pseudonyms)."""
+
+    name: str
+    type: str
+    shown: bool = True
+    key: bool = False
+
+    @property
+    def kind(self) -> str:
+        """number, date, moment, flag, nested or text; a number that is called an id is no quantity, so it is text."""
+        kind = sql.kind_of(self.type)
+        return "text" if kind == "number" and self.name.lower().endswith("id") else kind
+
+
+@dataclass
+class ColumnProfile:
+    """One column: counts in rows, shares between 0 and 1, quantiles and buckets in the column's unit or days since 1970."""
+
+    subject: Subject
+    rows: int
+    filled: int = 0
+    distinct: int = 0
+    once: int = 0
+    lowest: str | None = None
+    highest: str | None = None
+    mean: float | None = None
+    deviation: float | None = None
+    zeros: int | None = None
+    negatives: int | None = None
+    quantiles: dict[float, float] = field(default_factory=dict)
+    top: list[tuple[str, int]] = field(default_factory=list)
+    histogram: list[tuple[float, float, int]] = field(default_factory=list)
+    days_covered: int | None = None
+    days_missing: int | None = None
+    longest_gap_days: int | None = None
+    gap_after: date | None = None
+    suspicious: dict[str, int] = field(default_factory=dict)
+    bins: list[Bin] = field(default_factory=list)
+    psi: float | None = None
+
+    @property
+    def completeness(self) -> float | None:
+        return self.filled / self.rows if self.rows else None
+
+    @property
+    def uniqueness(self) -> float | None:
+        return self.distinct / self.filled if self.filled else None
+
+    @property
+    def cardinality(self) -> str:
+        """empty, constant, unique (more than one value, none twice), binary, low (to 20), medium (to 1,000) or high."""
+        if self.distinct < 2:
+            return "constant" if self.distinct else "empty"
+        if self.distinct == self.filled:
+            return "unique"
+        if self.distinct == 2:
+            return "binary"
+        return "low" if self.distinct <= LOW else "medium" if self.distinct <= MEDIUM else "high"
+
+
+@dataclass
+class TableProfile:
+    """A table: its columns, and the rows that another row equals in all columns but its key."""
+
+    rows: int
+    repeated: int
+    columns: list[ColumnProfile]
+
+    @property
+    def completeness(self) -> float | None:
+        """The share of all cells that hold a value."""
+        cells = self.rows * len(self.columns)
+        return sum(column.filled for column in self.columns) / cells if cells else None
+
+
+def profile(engine: Engine, subjects: Sequence[Subject], previous: Mapping[str, Sequence[Bin]] | None = None) -> TableProfile:
+    """The profile of the view `profiled`; `previous` has the bins of an earlier run by column, against which drift is told."""
+    engine.keep("counts", sql.counts([subject.kind for subject in subjects]))
+    engine.keep("numbers", sql.NUMBERS)
+    told = [place for place, subject in enumerate(subjects) if not subject.key] or range(len(subjects))
+    whole = engine.ask(sql.repeated(told))[0]
+    columns = [ColumnProfile(subject, rows=int(whole["row_count"])) for subject in subjects]
+    _summarise(engine, columns)
+    measures = {row["position"]: row for row in engine.ask(sql.MEASURES)}
+    _days(engine, columns)
+    earlier = {place: list((previous or {}).get(subject.name, ())) for place, subject in enumerate(subjects)}
+    _measure(engine, columns, measures, earlier)
+    return TableProfile(int(whole["row_count"]), int(whole["repeated"]), columns)
+
+
+def _summarise(engine: Engine, columns: Sequence[ColumnProfile]) -> None:
+    for row in engine.ask(sql.SUMMARY):
+        column = columns[row["position"]]
+        column.filled, column.distinct, column.once = int(row["filled"]), int(row["distinct_values"]), int(row["once"])
+        by_number = column.subject.kind == "number"
+        if column.subject.shown:
+            column.lowest, column.highest = (row["least"], row["most"]) if by_number else (row["lowest"], row["highest"])
+        words = ("not_finite",) if by_number else ("blank", "padded", "placeholder", "broken_text")
+        column.suspicious |= {word: int(row[word]) for word in words if row[word]}
+    for row in engine.ask(sql.TOP_VALUES):
+        columns[row["position"]].top.append((row["text"], int(row["n"])))
+
+
+def _days(engine: Engine, columns: Sequence[ColumnProfile]) -> None:
+    today = (datetime.now(UTC).date() - EPOCH).days
+    for row in engine.ask(sql.DAYS.format(today=today)):
+        column = columns[row["position"]]
+        column.days_covered, column.days_missing = int(row["covered"]), int(row["missing"])
+        column.longest_gap_days = int(row["longest"])
+        if column.longest_gap_days:
+            column.gap_after = EPOCH + timedelta(days=int(row["gap_after"]))
+        column.suspicious |= {word: int(row[word]) for word in ("future", "no_date") if row[word]}
+
+
+def _measure(
+    engine: Engine,
+    columns: Sequence[ColumnProfile],
+    measures: Mapping[int, Mapping[str, Any]],
+    earlier: Mapping[int, Sequence[Bin]],
+) -> None:
+    """Everything that is counted between edges: histogram, what lies far out, and the bins of drift, then and now."""
+    edges: dict[int, set[float]] = defaultdict(set)
+    for position, row in measures.items():
+        _take(columns[position], row)
+        edges[position] |= {*_buckets(row), *_fences(columns[position]), *columns[position].quantiles.values()}
+    for position, bins in earlier.items():
+        edges[position] |= {one.upper for one in bins if one.upper is not None}
+    asked = [{"position": place, "upper": edge} for place, found in sorted(edges.items()) for edge in sorted(found)]
+    engine.give("edges", asked, texts=False)
+    at = {(row["position"], row["upper"]): (int(row["upto"]), int(row["below"])) for row in engine.ask(sql.AT_EDGES)}
+    named = [{"position": place, "text": one.value} for place, bins in earlier.items() for one in bins if one.kind == "value"]
+    engine.give("wanted", named, texts=True)
+    having = {(row["position"], row["text"]): int(row["n"]) for row in engine.ask(sql.AT_VALUES)}
+    for place, column in enumerate(columns):
+        upto = {edge: rows for (position, edge), (rows, _) in at.items() if position == place}
+        if place in measures:
+            _spread(column, _buckets(measures[place]), upto)
+            _far_out(column, {edge: found for (position, edge), found in at.items() if position == place})
+        column.bins = bins_of(column, upto)
+        values = {text: rows for (position, text), rows in having.items() if position == place}
+        column.psi = compared(earlier[place], column, upto, values)
+        if not column.subject.shown:
+            column.top, column.bins = [], [one for one in column.bins if one.kind != "value"]
+
+
+def _take(column: ColumnProfile, row: Mapping[str, Any]) -> None:
+    column.quantiles = {share: float(row[f"q{place}"]) for place, share in enumerate(SHARES)}
+    if column.subject.kind == "number":
+        column.mean, column.deviation = row["mean"], row["deviation"]
+        column.zeros, column.negatives = int(row["zeros"]), int(row["negatives"])
+
+
+def _buckets(row: Mapping[str, Any]) -> list[float]:
+    """Upper edges of buckets of one width between the 1 % and the 99 % quantile; the outer two reach to the ends."""
+    low, high = float(row["q0"]), float(row[f"q{len(SHARES) - 1}"])
+    if low == high:
+        return [float(row["most"])]
+    width = (high - low) / sql.BUCKETS
+    return [low + width * step for step in range(1, sql.BUCKETS)] + [float(row["most"])]
+
+
+def _fences(column: ColumnProfile) -> tuple[float, ...]:
+    if column.subject.kind != "number":
+        return ()
+    low, high = column.quantiles[0.25], column.quantiles[0.75]
+    return (low - FAR * (high - low), high + FAR * (high - low)) if high > low else ()
+
+
+def _spread(column: ColumnProfile, uppers: Sequence[float], upto: Mapping[float, int]) -> None:
+    low, before = column.quantiles[SHARES[0]], 0
+    for upper in uppers:
+        column.histogram.append((low, upper, upto[upper] - before))
+        low, before = upper, upto[upper]
+
+
+def _far_out(column: ColumnProfile, at: Mapping[float, tuple[int, int]]) -> None:
+    fences = _fences(column)
+    if fences:
+        outside = at[fences[0]][1] + column.filled - column.suspicious.get("not_finite", 0) - at[fences[1]][0]
+        column.suspicious |= {"far_out": outside} if outside else {}

@@ -1,0 +1,186 @@
+"""The profile of every processed table, column by column, and its drift since the run before.
+
+What grows with the data is reduced by Spark to how often each column has each value (see algorithms/profiling.py); the driver
+holds a few dozen figures a column. Not called `profile`, which would hide the standard library's module of that name from
+whatever runs beside the script.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType
+
+from contracts import Contract, load, load_all
+from contracts.derive.spark import struct_type
+from glue_jobs.algorithms.drift import Bin, read_bins, written_bins
+from glue_jobs.algorithms.profiling import SHOWN_QUANTILES, ColumnProfile, Subject, TableProfile, profile
+from glue_jobs.lib import ledger
+from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
+from glue_jobs.lib.curated import Built
+from glue_jobs.lib.figures import tell
+
+# The lake's own books are no data of a shop.
+BOOKS = ("etl_files", "etl_runs", "quarantine")
+PLACE = StructType([StructField("position", IntegerType())])
+EDGES = StructType([*PLACE.fields, StructField("upper", DoubleType())])
+VALUES = StructType([*PLACE.fields, StructField("text", StringType())])
+
+
+class SparkEngine:
+    """Spark as the engine of profiles; `close` gives back what it kept in memory."""
+
+    def __init__(self, spark: SparkSession, frame: DataFrame, subjects: Sequence[Subject]) -> None:
+        self._spark = spark
+        self._kept: list[DataFrame] = []
+        columns = [
+            (F.to_json(one.name) if one.kind == "nested" else F.col(one.name)).alias(f"c{place}")
+            for place, one in enumerate(subjects)
+        ]
+        frame.select(columns).createOrReplaceTempView("profiled")
+
+    def keep(self, name: str, statement: str) -> None:
+        frame = self._spark.sql(statement)
+        if name == "counts":
+            self._kept.append(frame.persist())
+        frame.createOrReplaceTempView(name)
+
+    def give(self, name: str, rows: Sequence[Mapping[str, Any]], *, texts: bool) -> None:
+        kind = VALUES if texts else EDGES
+        ledger.literal_rows(self._spark, rows, kind).createOrReplaceTempView(name)
+
+    def ask(self, statement: str) -> list[dict[str, Any]]:
+        return [row.asDict() for row in self._spark.sql(statement).collect()]
+
+    def close(self) -> None:
+        for frame in self._kept:
+            frame.unpersist()
+
+
+def compute(given: Given) -> Mapping[str, DataFrame]:
+    """A row per table and one per column for this run, after those of the newest runs that are kept."""
+    now = datetime.now(UTC)
+    before = given.lake.read("column_profile", source=given.source)
+    earlier = _bins(before)
+    columns, tables = [], []
+    for name, frame in given.tables.items():
+        subjects = subjects_of(load(name))
+        engine = SparkEngine(given.lake.spark, frame, subjects)
+        try:
+            told = profile(engine, subjects, earlier.get(name, {}))
+        finally:
+            engine.close()
+        if told.rows:
+            tables.append(_table_row(name, told, now))
+            columns += [_column_row(name, place, one, now, given) for place, one in enumerate(told.columns, start=1)]
+    kept = {"column_profile": before, "table_profile": given.lake.read("table_profile", source=given.source)}
+    new = {"column_profile": columns, "table_profile": tables}
+    return {table: _with_history(given, table, new[table], kept[table]) for table in new}
+
+
+def subjects_of(contract: Contract) -> list[Subject]:
+    """The columns inside the files of a table; only what is public is shown, and ids do not tell rows apart."""
+    ids = [name for name in contract.key if contract.column(name).logical_type == "string"]
+    return [
+        Subject(one.name, one.physical_type, shown=one.classification == "public", key=one.name in ids)
+        for one in contract.data_columns
+    ]
+
+
+def _bins(before: DataFrame) -> dict[str, dict[str, list[Bin]]]:
+    """What the newest run left to compare with, by table and column."""
+    found: dict[str, dict[str, list[Bin]]] = {}
+    for row in before.where("is_latest").select("table_name", "column_name", "bins").collect():
+        found.setdefault(row.table_name, {})[row.column_name] = read_bins(row.bins)
+    return found
+
+
+def _with_history(given: Given, table: str, rows: Sequence[Mapping[str, Any]], before: DataFrame) -> DataFrame:
+    """The new rows, then those of the last runs before, which are no longer the latest."""
+    schema = struct_type(load(table))
+    new = of_source(ledger.literal_rows(given.lake.spark, rows, schema), given.source)
+    runs = sorted({row.profiled_at for row in before.select("profiled_at").distinct().collect()}, reverse=True)
+    keep = runs[: given.options.keep - 1]
+    if not keep:
+        return new
+    # The columns in the order of the contract, whatever the former files had.
+    old = before.where(F.col("profiled_at") >= F.lit(keep[-1])).withColumn("is_latest", F.lit(False))
+    return new.unionByName(old.select(new.columns))
+
+
+def _table_row(table: str, told: TableProfile, now: datetime) -> dict[str, Any]:
+    return {
+        "profiled_at": now,
+        "table_name": table,
+        "is_latest": True,
+        "rows": told.rows,
+        "columns": len(told.columns),
+        "completeness": told.completeness,
+        "repeated_rows": told.repeated,
+    }
+
+
+def _column_row(table: str, position: int, column: ColumnProfile, now: datetime, given: Given) -> dict[str, Any]:
+    return {
+        "profiled_at": now,
+        "table_name": table,
+        "column_name": column.subject.name,
+        "is_latest": True,
+        "position": position,
+        "type": column.subject.type,
+        "rows": column.rows,
+        "filled": column.filled,
+        "completeness": column.completeness,
+        "distinct_values": column.distinct,
+        "single_values": column.once,
+        "uniqueness": column.uniqueness,
+        "cardinality": column.cardinality,
+        "lowest": column.lowest,
+        "highest": column.highest,
+        "mean": column.mean,
+        "deviation": column.deviation,
+        "zeros": column.zeros,
+        "negatives": column.negatives,
+        "quantiles": {f"p{share * 100:02.0f}": column.quantiles[share] for share in SHOWN_QUANTILES if column.quantiles},
+        "top_values": dict(column.top),
+        "histogram_from": column.histogram[0][0] if column.histogram else None,
+        "histogram_upto": [upper for _, upper, _ in column.histogram],
+        "histogram_rows": [rows for _, _, rows in column.histogram],
+        "days_covered": column.days_covered,
+        "days_missing": column.days_missing,
+        "longest_gap_days": column.longest_gap_days,
+        "gap_after": column.gap_after and column.gap_after.isoformat(),
+        "suspicious": column.suspicious,
+        "bins": written_bins(column.bins),
+        "psi": column.psi,
+        "is_drifting": None if column.psi is None else column.psi > given.options.drift,
+    }
+
+
+def _options(arguments: argparse.ArgumentParser) -> None:
+    arguments.add_argument("--drift", type=float, default=0.25, help="PSI above which a column is said to drift")
+    arguments.add_argument("--keep", type=int, default=30, help="how many runs' profiles to keep")
+
+
+ANALYSIS = Analysis(
+    job="profiling",
+    reads=tuple(name for name in load_all("processed") if name not in BOOKS),
+    makes=("column_profile", "table_profile"),
+    compute=compute,
+    options=_options,
+)
+
+
+def main(argv: Sequence[str]) -> list[Built]:
+    """Profiles one source or all; what was written. LakeError when a profile breaks its contract."""
+    return perform(ANALYSIS, argv, description=__doc__ or "")
+
+
+if __name__ == "__main__":
+    tell("profiling", main, sys.argv[1:])

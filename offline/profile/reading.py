@@ -1,0 +1,106 @@
+"""What can be profiled on this machine, as the view `profiled` of a DuckDB, with the columns c0, c1, … that a profile wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from contracts import Contract
+from contracts.errors import LakeError
+from glue_jobs.algorithms.profiling import Subject
+from glue_jobs.profiling import subjects_of
+
+SUFFIXES = (".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".parquet")
+OPTIONS = {
+    "read_csv": ", sample_size = -1, store_rejects = true",
+    "read_json": ", sample_size = -1, maximum_object_size = 268435456",
+}
+
+
+class DuckEngine:
+    """DuckDB as the engine of profiles."""
+
+    def __init__(self) -> None:
+        self.connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+        self.connection.execute("set timezone = 'UTC'")
+        self.connection.execute("create macro unix_date(day) as date_diff('day', date '1970-01-01', day)")
+
+    def keep(self, name: str, statement: str) -> None:
+        self.connection.execute(f"create or replace table {name} as {statement}")
+
+    def give(self, name: str, rows: Sequence[Mapping[str, Any]], *, texts: bool) -> None:
+        column, kind = ("text", "varchar") if texts else ("upper", "double")
+        self.connection.execute(f"create or replace table {name} (position integer, {column} {kind})")
+        if rows:
+            self.connection.executemany(f"insert into {name} values (?, ?)", [(row["position"], row[column]) for row in rows])
+
+    def ask(self, statement: str) -> list[dict[str, Any]]:
+        found = self.connection.execute(statement)
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def of_table(engine: DuckEngine, contract: Contract, files: Sequence[Path]) -> list[Subject]:
+    """A table of the lake, of one source; LakeError when it has no files."""
+    if not files:
+        raise LakeError(f"{contract.name}: it has no rows yet; `shoplake run` makes it, `shoplake tables` shows what there is.")
+    listed = [str(file) for file in files]
+    source = f"read_parquet({listed!r}, union_by_name = true, hive_partitioning = false)"
+    _view(engine, source, [(column.name, column.physical_type) for column in contract.data_columns])
+    return subjects_of(contract)
+
+
+def of_file(engine: DuckEngine, path: Path) -> list[Subject]:
+    """A CSV, JSON or Parquet file, plain or gzip, whose types are taken from all of its rows.
+
+    LakeError when there is no such file, or when it is none that DuckDB can read.
+    """
+    if not path.is_file():
+        raise LakeError(f"{path}: there is neither a file nor a table of this name; see `shoplake tables`.")
+    name = path.name.removesuffix(".gz")
+    suffix = Path(name).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise LakeError(f"{path}: expected a name that ends in {', '.join(SUFFIXES)} (and .gz, if it is compressed).")
+    literal = "'" + str(path).replace("'", "''") + "'"
+    reader = {".json": "read_json", ".ndjson": "read_json", ".jsonl": "read_json", ".parquet": "read_parquet"}
+    function = reader.get(suffix, "read_csv")
+    source = f"{function}({literal}{OPTIONS.get(function, '')})"
+    try:
+        described = engine.connection.execute(f"describe select * from {source}").fetchall()
+        columns = [(str(row[0]), str(row[1])) for row in described]
+        _view(engine, source, columns)
+    except duckdb.Error as error:
+        first = str(error).strip().splitlines()[0].rstrip(".")
+        raise LakeError(f"{path}: it cannot be read as {suffix[1:]} ({first}); mend it, or give it its right suffix.") from None
+    return [Subject(name, _type(kind)) for name, kind in columns]
+
+
+def left_out(engine: DuckEngine) -> list[tuple[int, str]]:
+    """The lines of a CSV file that are no rows of it, such as one cut off in the middle: line and what is wrong."""
+    known = engine.ask("select 1 from duckdb_tables() where table_name = 'reject_errors'")
+    if not known:
+        return []
+    rows = engine.ask("select line, min(error_message) as why from reject_errors group by line order by line")
+    return [(int(row["line"]), str(row["why"])) for row in rows]
+
+
+def _type(kind: str) -> str:
+    """Short, and without the parts of what is nested."""
+    lower = kind.lower()
+    return "struct" if lower.startswith("struct(") and not lower.endswith("]") else "array[]" if lower.endswith("]") else lower
+
+
+def _view(engine: DuckEngine, source: str, columns: Sequence[tuple[str, str]]) -> None:
+    """Reads all of it once, so that what is wrong with a row is found here."""
+    parts = []
+    for place, (name, kind) in enumerate(columns):
+        quoted = '"' + name.replace('"', '""') + '"'
+        zoned = "with time zone" in kind.lower() or kind == "timestamp"
+        parts.append(f"{f'cast({quoted} as timestamp)' if zoned else quoted} as c{place}")
+    engine.keep("profiled", f"select {', '.join(parts)} from {source}")

@@ -1,0 +1,1 @@
+"""`shoplake report`: what a shop's curated tables say, as one page that needs no network, and as pictures."""

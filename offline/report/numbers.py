@@ -1,0 +1,68 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+STEPS = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+# ISO 4217 codes whose signs everybody knows; others are written as codes.
+SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
+
+
+def plain(value: Any) -> str:
+    """Thousands apart, four significant digits of what is not whole; a dash for nothing."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1e4 or value == int(value) else f"{value:,.4g}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 with one decimal, and more where that would be 0.0 or 100.0 but it is not quite."""
+    if share is None:
+        return "–"
+    text = f"{share:.1%}"
+    return f"{share:.3%}" if (text == "0.0%" and share) or (text == "100.0%" and share != 1) else text
+
+
+def short(value: float) -> str:
+    """For axes: 1.2 m, 340 k, 12; three significant digits."""
+    for size, name in STEPS:
+        if abs(value) >= size:
+            return f"{_three(value / size)} {name}"
+    return _three(value)
+
+
+def money(value: Any, currency: str | None) -> str:
+    """An amount with two decimals and its currency, where that is known."""
+    if value is None:
+        return "–"
+    return _signed(f"{abs(value):,.2f}", currency, negative=value < 0)
+
+
+def short_money(value: float, currency: str | None) -> str:
+    """An amount for axes and labels."""
+    return _signed(short(abs(float(value))), currency, negative=value < 0)
+
+
+def _signed(text: str, currency: str | None, *, negative: bool) -> str:
+    sign = SIGNS.get(currency or "")
+    told = f"{sign}{text}" if sign else f"{text} {currency}" if currency else text
+    return f"−{told}" if negative else told
+
+
+def _three(value: float) -> str:
+    text = f"{value:.3g}"
+    return f"{float(text):,.0f}" if "e" in text else text
