@@ -13,12 +13,14 @@ import duckdb
 import contracts
 from glue_jobs import conform, marts
 from tests.end_to_end.comparison import differences
+from tests.support.frames import MARTS
 
 TRUTH = Path(__file__).parent / "truth"
 PROCESSED = ("products", "customers", "events", "order_items", "orders")
 # These come first: other truths are told in their words.
 CURATED_FIRST = ("dim_date", "dim_product", "fct_sessions")
-CURATED = (*CURATED_FIRST, *sorted(set(contracts.load_all("curated")) - set(CURATED_FIRST)))
+# What a SELECT makes; tables of analyses are held to a truth of their own kind.
+CURATED = (*CURATED_FIRST, *sorted({mart.stem for mart in MARTS.glob("*.sql")} - set(CURATED_FIRST)))
 LEDGERS = ("quarantine", "etl_runs")
 INGEST_DATE = "2026-11-01"
 

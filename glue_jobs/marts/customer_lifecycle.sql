@@ -1,0 +1,70 @@
+-- Purpose: where each customer stands between the first order and the last, by the pace of the source's customers.
+-- Grain:   source, customer_id
+-- Reads:   fct_order_items, order_gaps
+with days as (
+    select distinct source, customer_id, order_date
+    from fct_order_items
+    where item_kind = 'product' and line_type = 'sale' and customer_id is not null
+),
+last_days as (
+    select source, max(order_date) as as_of
+    from fct_order_items
+    where item_kind = 'product' and line_type = 'sale'
+    group by source
+),
+reached as (
+    select
+        source, gap_days,
+        5 * sum(gaps) over (partition by source order by gap_days) >= 4 * sum(gaps) over (partition by source)
+            as is_enough
+    from order_gaps
+),
+windows as (
+    select source, min(gap_days) as window_days
+    from reached
+    where is_enough
+    group by source
+),
+spaced as (
+    select
+        source, customer_id, order_date,
+        lag(order_date) over (partition by source, customer_id order by order_date) as previous_date
+    from days
+),
+customers as (
+    select
+        source, customer_id,
+        min(order_date) as first_order_date,
+        max(order_date) as last_order_date,
+        count(*) as order_days,
+        max(previous_date) as last_but_one
+    from spaced
+    group by source, customer_id
+),
+timed as (
+    select
+        *,
+        cast(datediff(as_of, last_order_date) as bigint) as days_since_order,
+        cast(datediff(last_order_date, last_but_one) as bigint) as last_gap_days,
+        coalesce(window_days, 90) as window
+    from customers inner join last_days using (source) left join windows using (source)
+)
+select
+    customer_id,
+    as_of,
+    case
+        when days_since_order > 2 * window then 'lapsed'
+        when days_since_order > window then 'lapsing'
+        when order_days = 1 then 'new'
+        when last_gap_days > window then 'reactivated'
+        else 'active'
+    end as state,
+    first_order_date,
+    last_order_date,
+    order_days,
+    days_since_order,
+    last_gap_days,
+    datediff(last_order_date, first_order_date) / nullif(order_days - 1, 0) as mean_gap_days,
+    window as window_days,
+    source
+from timed

@@ -1,0 +1,111 @@
+-- Purpose: what lies in stock, how fast it sells, how long it lasts and when to order more.
+-- Grain:   source, product_id
+-- Reads:   dim_product, fct_order_items, inventory
+with settings as (
+    -- 1.645 is the 95 % quantile of the standard normal distribution
+    select 90 as window_days, 14 as lead_days, cast(1.645 as double) as safety, 30 as fresh_days, 90 as dead_days
+),
+span as (
+    select source, min(order_date) as first_date, max(order_date) as as_of
+    from fct_order_items
+    where item_kind = 'product' and line_type = 'sale'
+    group by source
+),
+received as (
+    select
+        source, product_id, quantity, unit_cost, as_of, received_at,
+        date(received_at) <= as_of and (left_at is null or date(left_at) > as_of) as is_there
+    from inventory inner join span using (source)
+),
+lots as (
+    select
+        source, product_id,
+        sum(if(is_there, quantity, 0)) as lot_stock,
+        sum(if(is_there, quantity * unit_cost, 0)) as lot_value,
+        sum(if(is_there, quantity * datediff(as_of, received_at), 0)) / nullif(sum(if(is_there, quantity, 0)), 0)
+            as mean_stock_age_days
+    from received
+    group by source, product_id
+),
+products as (
+    select
+        source, product_id, as_of, first_seen_date, mean_stock_age_days,
+        coalesce(lot_stock, stock) as stock,
+        coalesce(lot_value, stock * unit_cost) as stock_value,
+        greatest(date_sub(as_of, window_days - 1), first_date, least(coalesce(first_seen_date, first_date), as_of))
+            as from_date
+    from dim_product inner join span using (source) left join lots using (source, product_id) cross join settings
+),
+sold as (
+    select source, product_id, order_date, sum(quantity) as units
+    from fct_order_items
+    where item_kind = 'product' and line_type = 'sale'
+    group by source, product_id, order_date
+),
+-- days are counted from 1, as `day`; a day without a sale adds nothing to any of the sums
+demand as (
+    select
+        source, product_id,
+        max(order_date) as last_sale_date,
+        sum(if(order_date >= from_date, units, 0)) as units,
+        sum(if(order_date >= from_date, units * units, 0)) as squares,
+        sum(if(order_date >= from_date, units * (datediff(order_date, from_date) + 1), 0)) as moments
+    from sold inner join products using (source, product_id)
+    group by source, product_id
+),
+measured as (
+    select
+        source, product_id, as_of, first_seen_date, mean_stock_age_days, stock, stock_value, last_sale_date,
+        cast(datediff(as_of, from_date) + 1 as bigint) as days,
+        coalesce(units, 0) as units,
+        coalesce(squares, 0) as squares,
+        coalesce(moments, 0) as moments
+    from products left join demand using (source, product_id)
+),
+told as (
+    select
+        *,
+        units / days as demand_mean,
+        if(days > 1, (days * squares - units * units) / (days * (days - 1)), null) as demand_variance,
+        if(days > 1, 6 * (2 * moments - (days + 1) * units) / (days * (days * days - 1)), null) as demand_trend,
+        datediff(as_of, last_sale_date) as days_since_sale,
+        datediff(as_of, coalesce(last_sale_date, first_seen_date)) as idle_days,
+        if(units > 0, rank() over (partition by source, units > 0 order by units desc) - 1, null) as ahead,
+        count_if(units > 0) over (partition by source) as sellers
+    from measured
+),
+judged as (
+    select
+        told.*,
+        cast(ceil(round(demand_mean * lead_days + safety * sqrt(demand_variance * lead_days), 6)) as bigint) as reorder_point,
+        coalesce(5 * ahead <= sellers, false) as is_high_demand,
+        fresh_days, dead_days
+    from told cross join settings
+)
+select
+    product_id,
+    as_of,
+    stock,
+    cast(stock_value as decimal(18, 4)) as stock_value,
+    mean_stock_age_days,
+    days as days_observed,
+    units as units_sold,
+    demand_mean,
+    demand_variance,
+    demand_trend,
+    stock / nullif(demand_mean, 0) as days_of_cover,
+    reorder_point,
+    stock <= reorder_point and units > 0 as needs_reorder,
+    is_high_demand,
+    coalesce(is_high_demand and stock <= reorder_point, false) as is_high_demand_low_stock,
+    last_sale_date,
+    cast(days_since_sale as bigint) as days_since_sale,
+    case
+        when stock <= 0 then 'none'
+        when stock is null or idle_days is null then null
+        when idle_days <= fresh_days then 'fresh'
+        when idle_days <= dead_days then 'ageing'
+        else 'dead'
+    end as age_class,
+    source
+from judged

@@ -1,0 +1,22 @@
+-- Purpose: how recently, how often and for how much each customer bought, as of the source's last day.
+-- Grain:   source, customer_id
+-- Reads:   rfm_monthly
+with placed as (
+    select *, max(as_of) over (partition by source) as last_day
+    from rfm_monthly
+)
+select
+    customer_id,
+    as_of,
+    recency_days,
+    frequency,
+    monetary_amount,
+    last_order_date,
+    recency_score,
+    frequency_score,
+    monetary_score,
+    rfm_score,
+    segment,
+    source
+from placed
+where as_of = last_day

@@ -1,0 +1,36 @@
+-- Purpose: how customers moved between segments, from one day of rfm_monthly to the next.
+-- Grain:   source, as_of, from_segment, to_segment
+-- Reads:   rfm_monthly
+with told as (
+    select distinct source, as_of
+    from rfm_monthly
+),
+days as (
+    select source, as_of, lag(as_of) over (partition by source order by as_of) as previous_as_of
+    from told
+),
+steps as (
+    select source, as_of, previous_as_of, customer_id, segment as to_segment
+    from rfm_monthly inner join days using (source, as_of)
+    where previous_as_of is not null
+),
+before as (
+    select source, as_of as previous_as_of, customer_id, segment as from_segment
+    from rfm_monthly
+),
+moved as (
+    select
+        source, as_of, previous_as_of, coalesce(from_segment, '(none)') as from_segment, to_segment,
+        count(*) as customers
+    from steps left join before using (source, previous_as_of, customer_id)
+    group by source, as_of, previous_as_of, coalesce(from_segment, '(none)'), to_segment
+)
+select
+    as_of,
+    previous_as_of,
+    from_segment,
+    to_segment,
+    customers,
+    customers / sum(customers) over (partition by source, as_of, from_segment) as share_of_from,
+    source
+from moved

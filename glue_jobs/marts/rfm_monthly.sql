@@ -1,0 +1,93 @@
+-- Purpose: how recently, how often and for how much each customer bought, as of the last day and of the month ends before it.
+-- Grain:   source, as_of, customer_id
+-- Reads:   fct_order_items
+with lines as (
+    select source, customer_id, order_id, order_date, line_type = 'sale' as is_sale, net_amount
+    from fct_order_items
+    where item_kind = 'product' and customer_id is not null and line_type in ('sale', 'return')
+),
+span as (
+    select source, min(order_date) as first_date, max(order_date) as last_date
+    from fct_order_items
+    where item_kind = 'product' and line_type = 'sale'
+    group by source
+),
+month_ends as (
+    select source, last_day(add_months(last_date, -months_ago)) as as_of, first_date
+    from span lateral view explode(sequence(1, 12)) as months_ago
+),
+days as (
+    select source, last_date as as_of from span
+    union all
+    select source, as_of from month_ends
+    where as_of >= first_date
+),
+-- an order with sale lines on two days is one order, from the first of them on
+booked as (
+    select
+        source, customer_id, order_id, order_date,
+        bool_or(is_sale) as is_sale,
+        sum(net_amount) as net_amount
+    from lines
+    group by source, customer_id, order_id, order_date
+),
+begun as (
+    select
+        source, customer_id, order_date, is_sale, net_amount,
+        is_sale and row_number() over (
+            partition by source, customer_id, order_id order by is_sale desc, order_date asc
+        ) = 1 as is_new_order
+    from booked
+),
+totals as (
+    select
+        source, as_of, customer_id,
+        max(if(is_sale, order_date, null)) as last_order_date,
+        count_if(is_new_order) as frequency,
+        sum(net_amount) as monetary_amount
+    from begun inner join days using (source)
+    where order_date <= as_of
+    group by source, as_of, customer_id
+    having count_if(is_new_order) > 0
+),
+placed as (
+    select
+        *,
+        rank() over (partition by source, as_of order by last_order_date) - 1 as less_recent,
+        rank() over (partition by source, as_of order by frequency) - 1 as less_often,
+        rank() over (partition by source, as_of order by monetary_amount) - 1 as less_spent,
+        count(*) over (partition by source, as_of) as customers
+    from totals
+),
+scored as (
+    select
+        *,
+        cast(1 + 5 * less_recent div customers as int) as recency_score,
+        cast(1 + 5 * less_often div customers as int) as frequency_score,
+        cast(1 + 5 * less_spent div customers as int) as monetary_score
+    from placed
+),
+segments as (
+    select *
+    from
+        values
+        (5, array('New', 'Potential Loyalist', 'Potential Loyalist', 'Champions', 'Champions')),
+        (4, array('Promising', 'Potential Loyalist', 'Potential Loyalist', 'Loyal', 'Champions')),
+        (3, array('Promising', 'About To Sleep', 'Need Attention', 'Loyal', 'Loyal')),
+        (2, array('Hibernating', 'About To Sleep', 'At Risk', 'At Risk', 'At Risk')),
+        (1, array('Lost', 'Hibernating', 'At Risk', "Can't Lose", "Can't Lose")) as segments (recency_score, names)
+)
+select
+    customer_id,
+    as_of,
+    cast(datediff(as_of, last_order_date) as bigint) as recency_days,
+    frequency,
+    cast(monetary_amount as decimal(18, 4)) as monetary_amount,
+    last_order_date,
+    recency_score,
+    frequency_score,
+    monetary_score,
+    concat(recency_score, frequency_score, monetary_score) as rfm_score,
+    element_at(names, cast((frequency_score + monetary_score + 1) div 2 as int)) as segment,
+    source
+from scored inner join segments using (recency_score)

@@ -1,0 +1,166 @@
+"""inventory_status and margins: how long stock lasts, when to order more, and what is earned."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.frames import build, rows, table
+
+
+def test_demand_cover_and_the_point_to_order_at(spark):
+    # GIVEN four days: mugs sell 2, 0, 4 and 2; pots sell 1 on the first; pans, cans and tins never; jars began on the third day
+    table(
+        spark,
+        "order_items",
+        """
+        product_id | quantity | unit_price | line_type | ordered_at
+        mug        |  2       | 5.00       | sale      | 2025-03-01T10:00:00Z
+        pot        |  1       | 5.00       | sale      | 2025-03-01T10:00:00Z
+        mug        |  4       | 5.00       | sale      | 2025-03-03T10:00:00Z
+        jar        |  1       | 5.00       | sale      | 2025-03-03T10:00:00Z
+        mug        |  2       | 5.00       | sale      | 2025-03-04T10:00:00Z
+        mug        | -2       | 5.00       | return    | 2025-03-04T10:00:00Z
+    """,
+    )
+    table(
+        spark,
+        "products",
+        """
+        product_id | stock | unit_cost | observed_at
+        mug        | 30    | 1.50      | 2025-03-01T00:00:00Z
+        pot        | 500   | 2.00      | 2025-03-01T00:00:00Z
+        pan        | 5     |           | 2025-03-01T00:00:00Z
+        can        | 0     | 1.00      | 2025-03-01T00:00:00Z
+        tin        |       | 1.00      | 2025-03-01T00:00:00Z
+    """,
+    )
+    # WHEN
+    found = build(spark, "inventory_status")
+    # THEN of mugs the variance is (0 + 4 + 4 + 0) / 3 and the slope (-1.5×2 - 0.5×0 + 0.5×4 + 1.5×2) / 5 = 0.4; the lead time
+    # needs 14 × 2 + 1.645 × sqrt(14 × 8 / 3) = 38.05; of pots 3.5 + 1.645 × sqrt(14 × 1 / 4) = 6.58; of jars 7 + 1.645 × sqrt 7
+    columns = (
+        "product_id",
+        "stock",
+        "stock_value",
+        "units_sold",
+        "demand_mean",
+        "days_of_cover",
+        "reorder_point",
+        "needs_reorder",
+    )
+    assert rows(found, *columns) == [
+        ("can", 0, "0.00", 0, 0.0, None, 0, False),
+        ("jar", None, None, 1, 0.5, None, 12, None),
+        ("mug", 30, "45.00", 8, 2.0, 15.0, 39, True),
+        ("pan", 5, None, 0, 0.0, None, 0, False),
+        ("pot", 500, "1000.00", 1, 0.25, 2000.0, 7, False),
+        ("tin", None, None, 0, 0.0, None, 0, False),
+    ]
+    spread = {name: found for name, *found in rows(found, "product_id", "days_observed", "demand_variance", "demand_trend")}
+    assert spread["mug"] == [4, pytest.approx(8 / 3), pytest.approx(0.4)]
+    assert spread["pot"] == [4, pytest.approx(0.25), pytest.approx(-0.3)]
+    assert spread["jar"] == [2, pytest.approx(0.5), pytest.approx(-1.0)]
+    # AND of three products that sold, none sold more than mugs, one sold more than each of the others, which is over a fifth
+    assert rows(found, "product_id", "is_high_demand", "is_high_demand_low_stock", "last_sale_date", "age_class") == [
+        ("can", False, False, None, "none"),
+        ("jar", False, False, "2025-03-03", None),
+        ("mug", True, True, "2025-03-04", "fresh"),
+        ("pan", False, False, None, None),
+        ("pot", False, False, "2025-03-01", "fresh"),
+        ("tin", False, False, None, None),
+    ]
+
+
+def test_what_is_not_sold_ages_and_dies(spark):
+    # GIVEN the last sale of the shop is on 1 July
+    table(
+        spark,
+        "order_items",
+        """
+        product_id | quantity | unit_price | ordered_at
+        mug        | 1        | 5.00       | 2025-07-01T10:00:00Z
+        pot        | 1        | 5.00       | 2025-06-01T10:00:00Z
+        pan        | 1        | 5.00       | 2025-05-31T10:00:00Z
+        can        | 1        | 5.00       | 2025-04-02T10:00:00Z
+        tin        | 1        | 5.00       | 2025-04-01T10:00:00Z
+    """,
+    )
+    table(
+        spark,
+        "products",
+        "product_id|stock|observed_at\n" + "\n".join(f"{p}|9|2025-01-01T00:00:00Z" for p in ("mug", "pot", "pan", "can", "tin")),
+    )
+    assert rows(build(spark, "inventory_status"), "product_id", "units_sold", "days_since_sale", "age_class") == [
+        ("can", 0, 90, "ageing"),
+        ("mug", 1, 0, "fresh"),
+        ("pan", 1, 31, "ageing"),
+        ("pot", 1, 30, "fresh"),
+        ("tin", 0, 91, "dead"),
+    ]
+
+
+def test_lots_tell_what_is_in_stock_and_how_old_it_is(spark):
+    # GIVEN three lots of mugs: one left before the last day, one is there, one came that day; a fourth comes later
+    table(
+        spark,
+        "inventory",
+        """
+        inventory_id | product_id | quantity | unit_cost | received_at          | left_at
+        1            | mug        | 9        | 1.00      | 2025-03-01T00:00:00Z | 2025-03-02T00:00:00Z
+        2            | mug        | 3        | 2.00      | 2025-03-01T00:00:00Z |
+        3            | mug        | 1        |           | 2025-03-05T12:00:00Z |
+        4            | mug        | 7        | 1.00      | 2025-03-06T00:00:00Z |
+        5            | pot        | 2        | 1.00      | 2025-03-01T00:00:00Z | 2025-03-05T00:00:00Z
+    """,
+    )
+    table(
+        spark,
+        "order_items",
+        """
+        product_id | quantity | unit_price | ordered_at
+        mug        | 1        | 5.00       | 2025-03-05T10:00:00Z
+        pot        | 1        | 5.00       | 2025-03-05T10:00:00Z
+    """,
+    )
+    table(spark, "products", "product_id|stock|observed_at\nmug|99|2025-01-01T00:00:00Z\npot|99|2025-01-01T00:00:00Z")
+    assert rows(build(spark, "inventory_status"), "product_id", "stock", "stock_value", "mean_stock_age_days") == [
+        ("mug", 4, "6.00", 3.0),
+        ("pot", 0, "0.00", None),
+    ]
+
+
+def test_margins_add_up_on_every_level_and_say_what_has_no_cost(spark):
+    # GIVEN mugs cost 2, pots 3, pans nothing that is known; a mug comes back
+    table(
+        spark,
+        "order_items",
+        """
+        product_id | line_type | item_kind | quantity | unit_price | ordered_at
+        mug        | sale      | product   |  3       | 5.00       | 2025-03-01T10:00:00Z
+        mug        | return    | product   | -1       | 5.00       | 2025-03-02T10:00:00Z
+        pot        | sale      | product   |  1       | 9.00       | 2025-03-01T10:00:00Z
+        pan        | sale      | product   |  1       | 7.00       | 2025-03-01T10:00:00Z
+        POST       | sale      | shipping  |  1       | 4.00       | 2025-03-01T10:00:00Z
+    """,
+    )
+    table(
+        spark,
+        "products",
+        """
+        product_id | unit_cost | category | brand | observed_at
+        mug        | 2.00      | drink    | acme  | 2025-03-01T00:00:00Z
+        pot        | 3.00      | drink    |       | 2025-03-01T00:00:00Z
+        pan        |           | cook     | acme  | 2025-03-01T00:00:00Z
+    """,
+    )
+    margins = build(spark, "margins")
+    columns = ("level", "name", "units", "net_amount", "costed_net_amount", "cost_amount", "margin_amount", "margin_rate")
+    assert rows(margins, *columns) == [
+        ("brand", "(none)", 1, "9.00", "9.00", "3.00", "6.00", pytest.approx(2 / 3)),
+        ("brand", "acme", 3, "17.00", "10.00", "4.00", "6.00", pytest.approx(0.6)),
+        ("category", "cook", 1, "7.00", "0.00", None, None, None),
+        ("category", "drink", 3, "19.00", "19.00", "7.00", "12.00", pytest.approx(12 / 19)),
+        ("product", "mug", 2, "10.00", "10.00", "4.00", "6.00", pytest.approx(0.6)),
+        ("product", "pan", 1, "7.00", "0.00", None, None, None),
+        ("product", "pot", 1, "9.00", "9.00", "3.00", "6.00", pytest.approx(2 / 3)),
+    ]
