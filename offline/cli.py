@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from contracts.errors import LakeError
-from offline.commands import analysing, asking, batch, costing, making, profiling, twin
+from offline.commands import analysing, asking, batch, costing, making, profiling, reporting, twin
 from offline.commands.landing import land
 from offline.home import Home
 from offline.terminal import say_wrong
@@ -87,6 +87,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     asking.tables,
     asking.describe,
     profiling.profile,
+    reporting.report,
     asking.runs,
     asking.quarantine,
     batch.replay,
