@@ -12,6 +12,7 @@ from stacks.constructs.batch import Batch
 from stacks.constructs.code_asset import JobCode
 from stacks.constructs.glue_job import GlueJob, Job, Runtime
 from stacks.constructs.glue_network import GlueNetwork
+from stacks.constructs.job_events import JobEvents
 from stacks.constructs.notices import Notices
 from stacks.constructs.service_key import let_services_use
 from stacks.constructs.zones import Access
@@ -70,14 +71,10 @@ class Processing(LakeStack):
         )
 
     def _job_alerts(self, config: LakeConfig) -> list[Alert]:
-        minutes = config.alarms.job_minutes
+        minutes, told = config.alarms.job_minutes, JobEvents(self, "JobEvents", jobs=list(self.jobs.values()))
         return [
-            alert
-            for name, job in self.jobs.items()
-            for alert in (
-                Alert(f"{name}-failed", job.failures(), above=0, what=f"A run of the job {name} failed or was timed out."),
-                Alert(f"{name}-slow", job.delays(), above=0, what=f"A run of the job {name} takes over {minutes} minutes."),
-            )
+            Alert("job-failed", told.failures(), above=0, what="A run of a job failed or was timed out."),
+            Alert("job-slow", told.delays(), above=0, what=f"A run of a job takes over {minutes} minutes."),
         ]
 
     def _batch_alerts(self) -> list[Alert]:

@@ -27,8 +27,10 @@ class Storage(LakeStack):
         self.raw = LakeBucket(
             self, "Raw", config=config, key=self.key, logs=self.access_logs, lifecycle=[_ageing(config)], lock=lock
         )
-        self.processed = LakeBucket(self, "Processed", config=config, key=self.key, logs=self.access_logs)
-        self.curated = LakeBucket(self, "Curated", config=config, key=self.key, logs=self.access_logs)
+        self.processed, self.curated = (
+            LakeBucket(self, zone, config=config, key=self.key, logs=self.access_logs, lifecycle=[_staging()])
+            for zone in ("Processed", "Curated")
+        )
         self.results = LakeBucket(
             self,
             "Results",
@@ -44,6 +46,12 @@ class Storage(LakeStack):
 
 def _expiry(id_: str, days: int) -> s3.LifecycleRule:
     return s3.LifecycleRule(id=id_, expiration=cdk.Duration.days(days))
+
+
+def _staging() -> s3.LifecycleRule:
+    """What a run staged is copied into place and then deleted; its versions would only be kept, and paid for, a second time."""
+    day = cdk.Duration.days(1)
+    return s3.LifecycleRule(id="sweep-staging", prefix="_staging/", noncurrent_version_expiration=day)
 
 
 def _ageing(config: LakeConfig) -> s3.LifecycleRule:

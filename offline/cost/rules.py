@@ -52,9 +52,10 @@ def _kept(resource: Resource, load: Load, zone: str) -> Iterator[Charge]:
             yield Charge(MOVES[price], moved, f"{moved:,.0f} objects a month")
     if zone != "raw":
         # A run writes a touched partition anew; what it replaces, and what it staged, is kept as old versions for a while.
-        replaced = load.gb_per_run * load.share[zone] * load.runs / DAYS * assume("copies_per_write")
-        kept = _old_versions(resource)
-        yield Charge("s3 standard", replaced * kept, f"{replaced:g} GB replaced a day × {kept} days as old versions")
+        replaced = load.gb_per_run * load.share[zone] * load.runs / DAYS
+        kept, staged = _old_versions(resource)
+        how = f"{replaced:g} GB replaced a day × {kept} days as old versions, and staged before × {staged} days"
+        yield Charge("s3 standard", replaced * (kept + staged), how)
 
 
 def _side(resource: Resource, load: Load) -> Iterator[Charge]:
@@ -85,9 +86,11 @@ def _transitions(resource: Resource) -> list[tuple[int, str]]:
     return sorted((step["TransitionInDays"], classes[step["StorageClass"]]) for step in found)
 
 
-def _old_versions(resource: Resource) -> int:
-    found = [rule["NoncurrentVersionExpiration"] for rule in _lifecycle(resource) if "NoncurrentVersionExpiration" in rule]
-    return int(found[0]["NoncurrentDays"])
+def _old_versions(resource: Resource) -> tuple[int, int]:
+    """Days that old versions are kept: of tables, and of what runs staged."""
+    found = [rule for rule in _lifecycle(resource) if "NoncurrentVersionExpiration" in rule]
+    days = {rule.get("Prefix", ""): int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"]) for rule in found}
+    return days[""], days.get("_staging/", days[""])
 
 
 @priced("AWS::Glue::Job")

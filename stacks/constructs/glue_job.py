@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_events as events
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -19,7 +18,6 @@ from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.log_group import LakeLogs
 from stacks.constructs.role import LakeRole
 from stacks.constructs.zones import Access, bucket, grant
-from stacks.security import acknowledge
 from stacks.storage import Storage
 
 WORKERS = {kind.value.replace("_", "."): kind for kind in glue.WorkerType if kind.value.startswith("G_")}
@@ -106,8 +104,6 @@ class GlueJob(Construct):
         )
         self.job.node.add_dependency(*self.logs.values())
         self._figures = {name: self._filter(name, kind) for name, kind in FIGURES.items()}
-        self._failed = self._rule("Failed", "Glue Job State Change", {"state": ["FAILED", "TIMEOUT", "ERROR"]})
-        self._slow = self._rule("Slow", "Glue Job Run Status", {})
 
     def _arguments(self) -> dict[str, str]:
         zones = {f"--{zone}": f"s3://{bucket(self._storage, zone).bucket_name}" for zone in ("raw", "processed", "curated")}
@@ -155,40 +151,6 @@ class GlueJob(Construct):
         )
         return found.metric()
 
-    def _rule(self, id_: str, event: str, detail: dict[str, list[str]]) -> events.Rule:
-        rule = events.Rule(
-            self,
-            id_,
-            description=f"{self.spec.main}: {event}",
-            event_pattern=events.EventPattern(
-                source=["aws.glue"], detail_type=[event], detail={"jobName": [self.job.job_name], **detail}
-            ),
-        )
-        acknowledge(
-            rule,
-            "Serverless-EventBusDLQ",
-            reason="The rule only counts: it has no target, so there is no event whose delivery could fail.",
-        )
-        return rule
-
     def figure(self, name: str, *, statistic: str, period: cdk.Duration) -> cloudwatch.Metric:
         """A metric of what runs tell about themselves; the names are those of FIGURES."""
         return self._figures[name].with_(statistic=statistic, period=period)
-
-    def failures(self) -> cloudwatch.Metric:
-        """How many runs failed, were timed out or could not be started."""
-        return _triggered(self._failed)
-
-    def delays(self) -> cloudwatch.Metric:
-        """How many runs took longer than the config allows; counted while they still run."""
-        return _triggered(self._slow)
-
-
-def _triggered(rule: events.Rule) -> cloudwatch.Metric:
-    return cloudwatch.Metric(
-        namespace="AWS/Events",
-        metric_name="TriggeredRules",
-        dimensions_map={"RuleName": rule.rule_name},
-        statistic="Sum",
-        period=cdk.Duration.minutes(5),
-    )

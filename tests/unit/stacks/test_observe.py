@@ -14,10 +14,8 @@ ALWAYS = {
     "batch-failed",
     "batch-timed-out",
     "bi-scans",
-    "conform-failed",
-    "conform-slow",
-    "marts-failed",
-    "marts-slow",
+    "job-failed",
+    "job-slow",
     "quarantine-ratio",
     "reconciliation",
 }
@@ -67,8 +65,8 @@ def test_no_new_data_for_26_hours_is_told_though_nothing_is_heard(synthesize: Sy
     [
         ("quarantine-ratio", "conform.ratio", "Maximum", 0.02),
         ("reconciliation", "conform.unaccounted", "Maximum", 0),
-        ("conform-failed", "TriggeredRules", "Sum", 0),
-        ("marts-slow", "TriggeredRules", "Sum", 0),
+        ("job-failed", "TriggeredRules", "Sum", 0),
+        ("job-slow", "TriggeredRules", "Sum", 0),
         ("batch-failed", "ExecutionsFailed", "Sum", 0),
         ("bi-scans", "ProcessedBytes", "Sum", 7_000_000_000),
     ],
@@ -90,11 +88,10 @@ def test_thresholds_are_the_configs(synthesize: Synthesize, name: str, metric: s
 
 def test_a_jobs_failures_are_counted_however_it_was_started(dev: Deployment) -> None:
     rules = [found["Properties"]["EventPattern"] for found in dev.resources("AWS::Events::Rule")]
-    failed = [rule for rule in rules if rule["detail-type"] == ["Glue Job State Change"]]
-    assert len(failed) == 2
-    for rule in failed:
-        assert rule["source"] == ["aws.glue"]
-        assert rule["detail"]["state"] == ["FAILED", "TIMEOUT", "ERROR"]
+    (failed,) = [rule for rule in rules if rule["detail-type"] == ["Glue Job State Change"]]
+    assert failed["source"] == ["aws.glue"]
+    assert failed["detail"]["state"] == ["FAILED", "TIMEOUT", "ERROR"]
+    assert len(failed["detail"]["jobName"]) == len(dev.resources("AWS::Glue::Job"))
 
 
 def test_there_is_one_dashboard_and_it_shows_every_alarm(variant: Deployment) -> None:

@@ -100,10 +100,11 @@ def test_versions_are_kept_for_a_while_and_leftovers_are_swept(storage: Template
 
 
 @pytest.mark.parametrize(
-    ("days", "rule"),
+    ("days", "of", "rule"),
     [
         (
             "raw ages",
+            1,
             {
                 "Transitions": [
                     {"StorageClass": "STANDARD_IA", "TransitionInDays": 30},
@@ -111,12 +112,13 @@ def test_versions_are_kept_for_a_while_and_leftovers_are_swept(storage: Template
                 ]
             },
         ),
-        ("answers expire", {"ExpirationInDays": 14}),
-        ("access logs expire", {"ExpirationInDays": 90}),
+        ("answers expire", 1, {"ExpirationInDays": 14}),
+        ("access logs expire", 1, {"ExpirationInDays": 90}),
+        ("staged copies go", 2, {"Prefix": "_staging/", "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}),
     ],
 )
-def test_each_zone_has_its_own_lifecycle(storage: Template, days: str, rule: dict[str, object]) -> None:
-    assert buckets(storage, LifecycleConfiguration={"Rules": Match.array_with([Match.object_like(rule)])}) == 1
+def test_each_zone_has_its_own_lifecycle(storage: Template, days: str, of: int, rule: dict[str, object]) -> None:
+    assert buckets(storage, LifecycleConfiguration={"Rules": Match.array_with([Match.object_like(rule)])}) == of
 
 
 def test_nothing_is_deleted_with_the_stack(variant: Deployment) -> None:
