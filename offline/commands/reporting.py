@@ -15,7 +15,9 @@ def report(
     ctx: typer.Context,
     *,
     source: Annotated[str | None, typer.Option(help="One source only; a page for each unless given.")] = None,
-    to: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to; the lake's folder report/ unless given.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to; the lake's folder report/ unless given.")
+    ] = None,
 ) -> None:
     """What the curated tables say, as one page of HTML that needs no network, and as pictures."""
     # Loads matplotlib, which no other command should wait for.

@@ -45,6 +45,7 @@ def profile_page(told: Sequence[tuple[str, TableProfile, Business | None]], *, t
 
 
 def _overview(one: TableProfile) -> str:
+    compared = any(column.psi is not None for column in one.columns)
     rows = [
         (
             column.subject.name,
@@ -52,11 +53,11 @@ def _overview(one: TableProfile) -> str:
             Figure(percent(column.completeness)),
             column.distinct,
             column.cardinality,
-            Figure("–" if column.psi is None else f"{column.psi:.3f}"),
+            *([Figure("–" if column.psi is None else f"{column.psi:.3f}")] if compared else []),
         )
         for column in one.columns
     ]
-    written = table(("column", "type", "filled", "different values", "kind", "PSI"), rows)
+    written = table(("column", "type", "filled", "different values", "kind", *(["PSI"] if compared else [])), rows)
     return f'<div class="card wide" style="margin-bottom:1rem">{written}</div>'
 
 
@@ -79,7 +80,10 @@ def _card(column: ColumnProfile, *, drift: float) -> str:
         parts.append(table(shares, [[Figure(quantile(column, share) or "–") for share in SHOWN_QUANTILES]]))
     if column.top and column.cardinality != "unique":
         rows = [(value, rows, Figure(percent(rows / column.rows))) for value, rows in column.top]
-        parts.append(f"<details><summary>Most frequent values</summary>{table(('value', 'rows', 'share'), rows)}</details>")
+        shown = "" if column.histogram else " open"
+        parts.append(
+            f"<details{shown}><summary>Most frequent values</summary>{table(('value', 'rows', 'share'), rows)}</details>"
+        )
     return "".join(parts) + "</section>"
 
 

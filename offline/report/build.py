@@ -93,12 +93,15 @@ def _card(key: str, section: Section) -> str:
     figures = f"<details><summary>The figures</summary>{table(section.columns, section.rows)}</details>" if section.rows else ""
     wide = " wide" if section.wide else ""
     note = f'<p class="note">{escape(section.note)}</p>'
-    return f'<section class="card{wide}" id="{key}"><h2>{escape(title)}</h2>{note}{picture}{figures}</section>'
+    drawn = f'<div class="scroll">{picture}</div>' if section.wide else picture
+    return f'<section class="card{wide}" id="{key}"><h2>{escape(title)}</h2>{note}{drawn}{figures}</section>'
 
 
 def _facts(shop: Shop) -> list[tuple[str, str]]:
     sold, people = shop.ask(FACTS)[0], shop.ask(CUSTOMERS)[0]
-    visited: dict[str, Any] = shop.ask("select sum(sessions) as sessions, sum(bought) as bought from funnel_daily where source = {source}")[0]
+    visited: dict[str, Any] = shop.ask(
+        "select sum(sessions) as sessions, sum(bought) as bought from funnel_daily where source = {source}"
+    )[0]
     pairs = []
     if sold["orders"]:
         pairs += [
@@ -108,12 +111,20 @@ def _facts(shop: Shop) -> list[tuple[str, str]]:
             ("items sold", plain(sold["units"])),
         ]
     if people["customers"]:
-        pairs += [("customers who ordered", plain(people["customers"])), ("came again", percent(people["again"] / people["customers"]))]
+        pairs += [
+            ("customers who ordered", plain(people["customers"])),
+            ("came again", percent(people["again"] / people["customers"])),
+        ]
     if visited["sessions"]:
-        pairs += [("sessions", plain(visited["sessions"])), ("sessions that bought", percent(visited["bought"] / visited["sessions"]))]
+        pairs += [
+            ("sessions", plain(visited["sessions"])),
+            ("sessions that bought", percent(visited["bought"] / visited["sessions"])),
+        ]
     return pairs
 
 
 def _span(athena: AthenaEngine, source: str) -> str:
-    row = Shop(athena, source).ask("select min(date) as first_day, max(date) as last_day from dim_date where source = {source}")[0]
+    row = Shop(athena, source).ask("select min(date) as first_day, max(date) as last_day from dim_date where source = {source}")[
+        0
+    ]
     return f"{row['first_day']:%-d %B %Y} to {row['last_day']:%-d %B %Y}" if row["first_day"] else "no days yet"

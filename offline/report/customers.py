@@ -26,7 +26,7 @@ select least(orders, 10) as orders, count(*) as customers, sum(net_amount) as ne
 where source = {source} and orders > 0 group by 1 order by 1
 """
 COHORTS = """
-select cohort_month, months_since, cohort_customers, retention_rate, is_whole_month from cohorts
+select cohort_month, months_since, cohort_customers, active_customers, retention_rate, is_whole_month from cohorts
 where source = {source} order by cohort_month, months_since
 """
 RFM = """
@@ -51,7 +51,8 @@ def top_customers(shop: Shop) -> Section | None:
     charts.bars(ax, [row["customer_id"] for row in rows], [float(row["net_amount"]) for row in rows], shop.money, room=14)
     whole = shop.ask(DECILE)[0]
     share = float(whole["top_net"] / whole["net"]) if whole["net"] and whole["top_net"] is not None else None
-    note = f"By net revenue so far, under their pseudonyms. The first tenth of {whole['customers']:,} customers brought {percent(share)}."
+    tenth = f"The first tenth of {whole['customers']:,} customers brought {percent(share)}."
+    note = f"By net revenue so far, under their pseudonyms. {tenth}"
     told = [
         (row["customer_id"], row["country"], row["orders"], Figure(shop.amount(row["net_amount"])), row["last_order_date"])
         for row in rows
@@ -73,7 +74,9 @@ def order_frequency(shop: Shop) -> Section | None:
     total, net = sum(values), sum(row["net"] for row in rows)
     again = total - values[0]
     brought = float(1 - counted[1]["net"] / net) if 1 in counted and net else None
-    note = f"{percent(again / total)} of {total:,} customers ordered more than once; they bring {percent(brought)} of net revenue."
+    note = (
+        f"{percent(again / total)} of {total:,} customers ordered more than once; they bring {percent(brought)} of net revenue."
+    )
     told = [(f"{n}+" if n == 10 else n, row["customers"], Figure(shop.amount(row["net"]))) for n, row in counted.items()]
     return Section(note, made, ("orders", "customers", "net"), told)
 
@@ -95,11 +98,17 @@ def cohort_map(shop: Shop) -> Section | None:
     ax.set_xticks(range(wide - 1), [str(since) for since in range(1, wide)])
     ax.set_xlabel("months after the first purchase")
     last = max(row["cohort_month"] for row in rows)
-    partial = "" if all(row["is_whole_month"] for row in rows) else " The newest month is not whole, so the last of each row is low."
-    first = [row["retention_rate"] for row in rows if row["months_since"] == 1 and row["is_whole_month"]]
-    mean = f" On average {percent(sum(first) / len(first))} buy again in the month after." if first else ""
+    partial = (
+        "" if all(row["is_whole_month"] for row in rows) else " The newest month is not whole, so the last of each row is low."
+    )
+    next_month = [row for row in rows if row["months_since"] == 1 and row["is_whole_month"]]
+    people, again = (sum(row[name] for row in next_month) for name in ("cohort_customers", "active_customers"))
+    mean = f" Of all, {percent(again / people)} bought again in the month after their first." if people else ""
     note = f"Customers by the month of their first purchase (how many), up to {last:%b %Y}.{mean}{partial}"
-    told = [(f"{m:%Y-%m}", sizes[m], *[Figure("" if v is None else percent(v)) for v in row]) for m, row in zip(months, cells, strict=True)]
+    told = [
+        (f"{m:%Y-%m}", sizes[m], *[Figure("" if v is None else percent(v)) for v in row])
+        for m, row in zip(months, cells, strict=True)
+    ]
     return Section(note, made, ("first bought", "customers", *[f"+{n}" for n in range(1, wide)]), told, wide=True)
 
 
@@ -120,7 +129,7 @@ def rfm_grid(shop: Shop) -> Section | None:
     top = max(counts.values())
     for (recency, value), count in counts.items():
         text = f"{charts.wrap(names[recency, value], 12)}\n{count:,}"
-        colour = "white" if count > 0.55 * top else charts.INK
+        colour = "white" if count > 0.6 * top else charts.INK
         ax.text(value - 1, 5 - recency, text, ha="center", va="center", fontsize=9, color=colour)
     ax.set_xticks(range(5), ["1", "2", "3", "4", "5"])
     ax.set_yticks(range(5), ["5", "4", "3", "2", "1"])
@@ -176,7 +185,11 @@ def segments(shop: Shop) -> Section | None:
     ax.set_xlim(0, max(float(row[key] or 0) for row in rows for key in ("customer_share", "net_amount_share")) * 1.15 or 1)
     ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, fontsize=10)
     first = rows[0]
-    sure = f"; resamples agree by {first['stability']:.2f} (adjusted Rand index, 1 is the same)" if first["stability"] is not None else ""
+    sure = (
+        f"; resamples agree by {first['stability']:.2f} (adjusted Rand index, 1 is the same)"
+        if first["stability"] is not None
+        else ""
+    )
     note = f"Found by K-means, named by what sets them apart; silhouette {plain(first['silhouette'])}{sure}."
     told = [
         (

@@ -41,7 +41,7 @@ def short(value: float) -> str:
     """For axes: 1.2 m, 340 k, 12; three significant digits."""
     for size, name in STEPS:
         if abs(value) >= size:
-            return f"{_three(value / size)} {name}"
+            return f"{_three(value / size, zeros=True)} {name}"
     return _three(value)
 
 
@@ -63,6 +63,6 @@ def _signed(text: str, currency: str | None, *, negative: bool) -> str:
     return f"−{told}" if negative else told
 
 
-def _three(value: float) -> str:
-    text = f"{value:.3g}"
+def _three(value: float, *, zeros: bool = False) -> str:
+    text = (f"{value:#.3g}" if zeros else f"{value:.3g}").rstrip(".")
     return f"{float(text):,.0f}" if "e" in text else text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib.figure import Figure as Picture
+
 from offline.report import charts
 from offline.report.numbers import percent, short
 from offline.report.page import Figure
@@ -32,6 +34,7 @@ from category_performance left join (select source, name, margin_rate from margi
 where category_performance.source = {source} order by net_amount desc, category limit 12
 """
 NONE = "(none)"
+OUT_OF_PROPORTION = 8
 
 
 def bestsellers(shop: Shop) -> Section | None:
@@ -57,17 +60,22 @@ def trending(shop: Shop) -> Section | None:
     places = range(len(rows))
     now, before = [row["now"] for row in rows], [row["before"] / 4 for row in rows]
     ax.barh(places, now, color=charts.GREEN, height=0.72, label="last 7 days")
-    ax.scatter(before, places, color=charts.INK, marker="|", s=160, linewidths=2.5, label="a week, of the 28 days before", zorder=3)
+    ax.scatter(
+        before, places, color=charts.INK, marker="|", s=160, linewidths=2.5, label="a week, of the 28 days before", zorder=3
+    )
     ax.set_yticks(places, [charts.shorten(row["name"], 30) for row in rows])
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
     ax.xaxis.set_visible(False)
     ax.spines[["bottom"]].set_visible(False)
-    most = max([*now, *before])
-    ax.set_xlim(0, most * 1.2)
+    most = _reach([max(pair) for pair in zip(now, before, strict=True)])
+    ax.set_xlim(0, most * 1.3)
     for place, row in zip(places, rows, strict=True):
         pace = "new" if row["trend_ratio"] is None else f"× {row['trend_ratio']:.1f}"
-        ax.text(max(row["now"], before[place]) + most * 0.015, place, pace, va="center", fontsize=10)
+        end, cut = max(row["now"], before[place]), row["now"] > most
+        words = f"{row['now']:,}, {pace}" + (" (bar cut off)" if cut else "")
+        inside: dict[str, Any] = {"ha": "right", "color": "white"} if cut else {}
+        ax.text(most * 1.27 if cut else end + most * 0.015, place, words, va="center", fontsize=10, **inside)
     ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2, fontsize=9)
     note = (
         f"Items sold in the 7 days to {rows[0]['as_of']:%Y-%m-%d} against a mean week of the 28 days before; at least 10 items "
@@ -80,6 +88,12 @@ def trending(shop: Shop) -> Section | None:
     return Section(note, made, ("product", "7 days", "28 before", "pace"), told)
 
 
+def _reach(values: Sequence[float]) -> float:
+    """How far the axis goes: to the greatest, or where that is out of all proportion, a little beyond the next."""
+    *_, second, first = sorted([0.0, *values])
+    return first if first <= OUT_OF_PROPORTION * second or not second else second * 1.2
+
+
 def brands(shop: Shop) -> Section | None:
     """Revenue by brand, and how often a view ends in a purchase."""
     rows = shop.ask(BRANDS)
@@ -87,7 +101,7 @@ def brands(shop: Shop) -> Section | None:
         return None
     if not any(row["revenue"] for row in rows):
         return _by_views(rows)
-    made, axes = _revenue_and_rate(shop, [row["brand"] for row in rows], rows, "revenue")
+    made, note = _revenue_and_rate(shop, rows)
     told = [
         (
             row["brand"],
@@ -100,7 +114,7 @@ def brands(shop: Shop) -> Section | None:
         for row in rows
     ]
     columns = ("brand", "views", "units", "revenue", "view → cart", "view → purchase")
-    return Section(_rates_note(axes), made, columns, told)
+    return Section(note, made, columns, told)
 
 
 def _by_views(rows: Sequence[dict[str, Any]]) -> Section:
@@ -136,20 +150,16 @@ def categories(shop: Shop) -> Section | None:
     return Section("Purchases per view; the categories with the most revenue, in its order.", made, columns, told)
 
 
-def _revenue_and_rate(shop: Shop, names: Sequence[str], rows: Sequence[dict[str, Any]], money: str) -> tuple[Any, bool]:
-    """Bars of money, and beside them bars of the rate where there are any."""
+def _revenue_and_rate(shop: Shop, rows: Sequence[dict[str, Any]]) -> tuple[Picture, str]:
+    """Bars of money, beside them bars of the rate where there are any; and what they show."""
     rated = any(row["view_to_purchase_rate"] is not None for row in rows)
     made, axes = charts.figure(len(rows), columns=2 if rated else 1)
-    charts.bars(axes[0], names, [float(row[money]) for row in rows], shop.money, room=16 if rated else 30)
+    names = [row["brand"] for row in rows]
+    charts.bars(axes[0], names, [float(row["revenue"]) for row in rows], shop.money, room=16 if rated else 30)
     axes[0].set_title("net revenue", fontsize=10, color=charts.SOFT, loc="left")
-    if rated:
-        rates = [row["view_to_purchase_rate"] or 0.0 for row in rows]
-        charts.bars(axes[1], [""] * len(rows), rates, lambda share: f"{share:.1%}", colour=charts.ORANGE)
-        axes[1].set_title("purchases per view", fontsize=10, color=charts.SOFT, loc="left")
-    return made, rated
-
-
-def _rates_note(rated: bool) -> str:
-    return "By net revenue, with the share of views that end in a purchase." if rated else "By net revenue."
-
-
+    if not rated:
+        return made, "By net revenue."
+    rates = [row["view_to_purchase_rate"] or 0.0 for row in rows]
+    charts.bars(axes[1], [""] * len(rows), rates, lambda share: f"{share:.1%}", colour=charts.ORANGE)
+    axes[1].set_title("purchases per view", fontsize=10, color=charts.SOFT, loc="left")
+    return made, "By net revenue, with the share of views that end in a purchase."

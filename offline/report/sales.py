@@ -21,6 +21,7 @@ select band, views, purchases, units, net_amount, view_to_purchase_rate from pri
 where source = {source} order by band_order
 """
 SHOWN = 12
+LABELS = 5
 LONG = 120  # days from which a month is a better step than a week
 
 
@@ -35,7 +36,7 @@ def over_time(shop: Shop) -> Section | None:
     places, net = range(len(rows)), [float(row["net"]) for row in rows]
     ax.bar(places, net, color=charts.BLUE, width=0.8)
     charts.value_axis(ax, shop.money)
-    step = max(1, len(rows) // 6)
+    step = -(-len(rows) // LABELS)
     form = "%b %Y" if unit == "month" else "%-d %b %y"
     ax.set_xticks(list(places)[::step], [f"{row['since']:{form}}" for row in rows][::step])
     total, returned = sum(row["net"] for row in rows), sum(row["returned"] for row in rows)
@@ -62,9 +63,17 @@ def by_category(shop: Shop) -> Section | None:
     made, (ax,) = charts.figure(len(names))
     charts.bars(ax, names, values, shop.money)
     first = best[0]
-    note = f"{first['category']} brings {percent(first['share_of_net'])} of all net revenue; {len(rows)} categories have any record."
+    note = (
+        f"{first['category']} brings {percent(first['share_of_net'])} of all net revenue; {len(rows)} categories have any record."
+    )
     told = [
-        (row["category"], row["orders"], row["units"], Figure(shop.amount(row["net_amount"])), Figure(percent(row["share_of_net"])))
+        (
+            row["category"],
+            row["orders"],
+            row["units"],
+            Figure(shop.amount(row["net_amount"])),
+            Figure(percent(row["share_of_net"])),
+        )
         for row in rows[:50]
     ]
     return Section(note, made, ("category", "orders", "units", "net", "share"), told)

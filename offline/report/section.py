@@ -48,7 +48,6 @@ class Section:
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = field(default_factory=tuple)
     wide: bool = False
-    table_open: bool = False
 
 
 # A section for a shop; None where what it tells of has no rows.

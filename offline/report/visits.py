@@ -12,7 +12,8 @@ select sum(sessions) as sessions, sum(viewed) as viewed, sum(carted) as carted, 
 from funnel_daily where source = {source}
 """
 LENGTHS = """
-select case when events >= 20 then 9 when events >= 10 then 8 when events >= 7 then 7 when events >= 5 then 6 else events end as bucket,
+select case when events >= 20 then 9 when events >= 10 then 8 when events >= 7 then 7 when events >= 5 then 6 else events end
+         as bucket,
        count(*) as sessions, count_if(has_purchase) as buying, avg(duration_seconds) as seconds
 from fct_sessions where source = {source} group by 1 order by 1
 """
