@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float64]
 
 
 def adjusted_rand_index(counts: Iterable[tuple[int, int, int]]) -> float:
@@ -22,10 +25,12 @@ def adjusted_rand_index(counts: Iterable[tuple[int, int, int]]) -> float:
     return float((pairs - chance) / (most - chance)) if most != chance else 1.0
 
 
-def _pairs(sizes: np.ndarray) -> np.ndarray:
-    return sizes * (sizes - 1) / 2
+def _pairs(sizes: Numbers) -> Numbers:
+    pairs: Numbers = sizes * (sizes - 1) / 2
+    return pairs
 
 
-def _sums(groups: list[int], counts: np.ndarray) -> np.ndarray:
+def _sums(groups: list[int], counts: Numbers) -> Numbers:
     _, place = np.unique(groups, return_inverse=True)
-    return np.bincount(place, weights=counts)
+    sums: Numbers = np.bincount(place, weights=counts).astype(np.float64)
+    return sums

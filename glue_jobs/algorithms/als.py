@@ -1,0 +1,64 @@
+"""Taste as factors: alternating least squares on implicit feedback (Hu, Koren & Volinsky 2008).
+
+Distributed: the factors, and the scores of all users and products. The driver holds nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from pyspark.ml.recommendation import ALS
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Confidence in an interaction is 1 + alpha * strength."""
+
+    rank: int = 16
+    reg: float = 0.1
+    alpha: float = 10.0
+    iterations: int = 10
+
+
+def scores(
+    strengths: DataFrame, users: DataFrame, *, parameters: Parameters, candidates: int, length: int, seed: int
+) -> DataFrame:
+    """user_id, product_id, score: the best `length` products for each of `users` who is in `strengths`.
+
+    Only the `candidates` products with the greatest strength over all users are learnt and recommended: of a product that few
+    have touched the factors say nothing, and every user is scored against every product.
+    """
+    products = _numbered(
+        strengths.groupBy("product_id")
+        .agg(F.sum("strength").alias("all"))
+        .orderBy(F.desc("all"), "product_id")
+        .limit(candidates),
+        "product_id",
+        "product",
+    ).cache()
+    people = _numbered(strengths.select("user_id").distinct(), "user_id", "user").cache()
+    known = strengths.join(products, "product_id").join(people, "user_id").select("user", "product", "strength")
+    settings = asdict(parameters)
+    model = ALS(
+        rank=settings["rank"],
+        regParam=settings["reg"],
+        alpha=settings["alpha"],
+        maxIter=settings["iterations"],
+        implicitPrefs=True,
+        userCol="user",
+        itemCol="product",
+        ratingCol="strength",
+        numUserBlocks=4,
+        numItemBlocks=4,
+        seed=seed,
+    ).fit(known)
+    wanted = people.join(users.select("user_id").distinct(), "user_id")
+    best = model.recommendForUserSubset(wanted, length).select("user", F.inline("recommendations").alias("product", "score"))
+    return best.join(people, "user").join(products, "product").select("user_id", "product_id", F.col("score").cast("double"))
+
+
+def _numbered(frame: DataFrame, column: str, number: str) -> DataFrame:
+    """ALS knows users and products by whole numbers."""
+    return frame.select(column, F.row_number().over(Window.orderBy(column)).alias(number))

@@ -1,0 +1,62 @@
+"""What users did with products, and how strongly it speaks for their taste.
+
+Distributed: all of it. The driver holds the few instants at which time is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+KINDS = ("view", "cart", "purchase")
+SECONDS_A_DAY = 86_400.0
+
+
+def interactions(*, lines: DataFrame, events: DataFrame) -> DataFrame:
+    """One row per interaction of a known user: user_id, product_id, kind (of KINDS), at, basket.
+
+    `lines` is fct_order_items and `events` is events, of one source. Purchases are the sale lines of products, since not every
+    source has events; purchase events would count them twice. A basket is a session (where the source names none, a day of a
+    user) or an order.
+    """
+    seen = events.where("event_type in ('view', 'cart') and product_id is not null and user_id is not null").select(
+        "user_id",
+        "product_id",
+        F.col("event_type").alias("kind"),
+        F.col("event_time").alias("at"),
+        F.coalesce("session_id", F.concat_ws("@", "user_id", "event_date")).alias("basket"),
+    )
+    bought = lines.where("line_type = 'sale' and item_kind = 'product' and customer_id is not null").select(
+        F.col("customer_id").alias("user_id"),
+        "product_id",
+        F.lit("purchase").alias("kind"),
+        F.col("ordered_at").alias("at"),
+        F.col("order_id").alias("basket"),
+    )
+    return seen.unionByName(bought)
+
+
+def strengths(history: DataFrame, *, weights: Mapping[str, float], half_life_days: float, as_of: datetime) -> DataFrame:
+    """user_id, product_id, strength: the weights of the kinds, added up, each halved per `half_life_days` of age at `as_of`."""
+    weight = F.create_map(*[F.lit(part) for pair in weights.items() for part in pair])[F.col("kind")]
+    age = (F.lit(as_of.timestamp()) - F.unix_micros("at") / 1e6) / SECONDS_A_DAY
+    decayed = weight * F.pow(F.lit(0.5), age / half_life_days)
+    return history.groupBy("user_id", "product_id").agg(F.sum(decayed).alias("strength"))
+
+
+def cuts(found: DataFrame, shares: Sequence[float]) -> list[datetime]:
+    """The instants before which these shares of the interactions lie, to a thousandth; there must be interactions."""
+    return _instants(found.agg(F.percentile_approx(F.unix_micros("at"), list(shares), 10_000).alias("instants")))
+
+
+def latest(found: DataFrame) -> datetime:
+    """The instant of the latest interaction; there must be one."""
+    (instant,) = _instants(found.agg(F.array(F.max(F.unix_micros("at"))).alias("instants")))
+    return instant
+
+
+def _instants(row: DataFrame) -> list[datetime]:
+    return [datetime.fromtimestamp(micros / 1e6, UTC) for (found,) in row.collect() for micros in found]
