@@ -22,7 +22,10 @@ from glue_jobs.lib.source import FileKind, RawColumn
 MALFORMED = "malformed_record"
 BAD_ENCODING = "invalid_encoding"
 REPLACEMENT = "\ufffd"
+# The fields of _record that a record has before it is unnested.
+PLACE = ("_file", "_block", "_row", "_raw", "_broken")
 PLAIN_URI = re.compile(r"[A-Za-z0-9/:._=-]*")
+INGEST_DATE = "try_cast(regexp_extract(file, '/ingest_date=([0-9]{4}-[0-9]{2}-[0-9]{2})/', 1) as date)"
 # What is kept of the text of a file that should be a JSON array and is not.
 UNREADABLE_TEXT = 1 << 16
 
@@ -109,32 +112,34 @@ def read_records(spark: SparkSession, kind: FileKind, files: Sequence[RawFile], 
     """All records of the files, one row each.
 
     Columns: the declared ones, typed (null where a value does not parse, and `_record.broken` says so); for each timestamp,
-    an instant, also `<name>_local`, its wall clock in the source's time zone; what the kind's `unnest` makes of them, by its
-    name, and its place from 1 as `<name>_number`; `_record`, a struct of file, block, row, item (place in what was unnested,
-    from 0), raw (the record's text) and broken (names of broken rules, null when there are none).
+    an instant, also `<name>_local`, its wall clock in the source's time zone; `_ingest_date`, the day of delivery; what the
+    kind's `unnest` makes of them, by its name, and its place from 1 as `<name>_number`; `_record`, a struct of file, block,
+    row, item (place in what was unnested, from 0), raw (the record's text) and broken (names of broken rules, null when there
+    are none).
     """
     groups = by_header(files) or {Header(line="", columns=kind.columns, undeclared=()): []}
     parts = [_parse(_lines_or_none(spark, group), kind, header, timezone) for header, group in groups.items()]
-    return _unnested(kind, reduce(DataFrame.unionByName, parts))
+    records = reduce(DataFrame.unionByName, parts)
+    columns = [column for column in records.columns if column not in PLACE]
+    item = F.lit(0)
+    if kind.unnest is not None:
+        # One that says several things becomes a record for each of them; one that says nothing stays, with null.
+        name, expression = kind.unnest
+        several = F.when(F.col("_broken").isNull(), F.expr(expression))
+        records = records.select("*", F.posexplode_outer(several).alias("_item", name))
+        item = F.coalesce("_item", F.lit(0))
+        records = records.withColumn(f"{name}_number", item + 1)
+        columns += [name, f"{name}_number"]
+    # The struct is put together last: Spark 3.5 loses track of the fields of one that passes through an explode.
+    place = [F.col(name).alias(name.removeprefix("_")) for name in PLACE]
+    record = F.struct(*place[:3], item.cast("bigint").alias("item"), *place[3:])
+    return records.select(record.alias("_record"), *columns)
 
 
 def _lines_or_none(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     if files:
         return lines(spark, files)
     return spark.range(0).selectExpr("'' as value", "'' as file", "id as block", "id as row")
-
-
-def _unnested(kind: FileKind, records: DataFrame) -> DataFrame:
-    """Records that say several things at once as one record for each of them; one that says nothing stays, with null."""
-    if kind.unnest is None:
-        return records
-    name, expression = kind.unnest
-    several = F.when(F.col("_record.broken").isNull(), F.expr(expression))
-    records = records.select("*", F.posexplode_outer(several).alias("_item", name))
-    item = F.coalesce("_item", F.lit(0)).cast("bigint")
-    record = F.col("_record").withField("item", item).alias("_record")
-    kept = [column for column in records.columns if column not in ("_record", "_item")]
-    return records.select(record, *kept, (item + 1).alias(f"{name}_number"))
 
 
 def _parse(text: DataFrame, kind: FileKind, header: Header, timezone: str) -> DataFrame:
@@ -162,9 +167,11 @@ def _parse(text: DataFrame, kind: FileKind, header: Header, timezone: str) -> Da
     malformed = F.col("_fields._corrupt").isNotNull()
     if kind.format != "csv":
         malformed = malformed | ~F.startswith(F.ltrim("_text"), F.lit("{"))
-    place = [F.col("file"), F.col("block"), F.col("row"), F.lit(0).cast("bigint").alias("item")]
     return typed.select(
-        F.struct(*place, F.col("_text").alias("raw"), _names(malformed, broken).alias("broken")).alias("_record"),
+        *[F.col(name).alias(f"_{name}") for name in ("file", "block", "row")],
+        F.col("_text").alias("_raw"),
+        _names(malformed, broken).alias("_broken"),
+        F.expr(INGEST_DATE).alias("_ingest_date"),
         *[column for source in present for column in values.columns(source, _value(source), timezone)],
         *[column for source in missing for column in values.columns(source, F.lit(None), timezone)],
     )

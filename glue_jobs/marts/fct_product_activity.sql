@@ -12,5 +12,5 @@ select
     source,
     period
 from events
-where product_id is not null
+where event_type != 'page'
 group by source, period, event_date, product_id, price

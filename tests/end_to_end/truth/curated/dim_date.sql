@@ -1,6 +1,6 @@
--- One row for each day from the first to the last on which the source has an event of a product or a line.
+-- One row for each day from the first to the last on which the source has an event other than page or a line.
 with seen as (
-    select event_date as date from events where product_id is not null
+    select event_date as date from events where event_type <> 'page'
     union all
     select order_date from order_items
 ),

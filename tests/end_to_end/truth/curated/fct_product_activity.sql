@@ -6,5 +6,5 @@ select
     count(*) filter (event_type = 'remove_from_cart') as removes,
     count(*) filter (event_type = 'purchase') as purchases
 from events
-where product_id is not null
+where event_type <> 'page'
 group by all

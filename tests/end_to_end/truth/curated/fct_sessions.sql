@@ -50,6 +50,7 @@ select
     count(*) filter (event_type = 'cart') as carts,
     count(*) filter (event_type = 'remove_from_cart') as removes,
     count(*) filter (event_type = 'purchase') as purchases,
+    count(*) filter (event_type = 'page') as pages,
     count(distinct product_id) as products,
     bool_or(event_type = 'view') as viewed,
     bool_or(cart_after_view is not null) as carted,

@@ -1,0 +1,37 @@
+-- Purpose: pages seen, and what was put into the cart and bought, each with the price of that time.
+-- Grain:   one row per page, and per product in the cart and bought
+-- Reads:   raw_sessions, raw_products
+with catalogue as (
+    select
+        product_id,
+        max(struct(_ingest_date, category_id, array_sort(transform(
+            price_history, was -> struct(was.date, was.price)
+        )) as prices)) as newest
+    from raw_products
+    group by product_id
+),
+
+known as (
+    select
+        raw_sessions.*,
+        catalogue.newest.category_id,
+        get(reverse(filter(catalogue.newest.prices, was -> was.date <= step.at)), 0).price as listed
+    from raw_sessions left join catalogue on step.product_id = product_id
+)
+
+select
+    _record,
+    concat(session_id, '/', step_number) as event_id,
+    step.at as event_time,
+    cast(step.at as date) as event_date,
+    step.type as event_type,
+    step.product_id,
+    coalesce(step.category_id, category_id) as category_id,
+    cast(null as string) as category,
+    cast(null as string) as brand,
+    coalesce(step.price, listed) as price,
+    step.quantity,
+    user_id,
+    session_id,
+    cast(null as string) as order_id
+from known

@@ -1,0 +1,62 @@
+-- Purpose: the log as canonical events, each with the price and category that its item had then.
+-- Grain:   one row per line of the log
+-- Reads:   raw_events, raw_item_properties
+with changes as (
+    -- of values told for one instant the greatest counts, so that the order of lines never matters
+    select
+        itemid,
+        coalesce(timestamp, timestamp '0001-01-01 00:00:00') as timestamp,
+        max(if(property = '790', try_cast(ltrim('n', value) as decimal(18, 4)), null)) as price,
+        max(if(property = 'categoryid', value, null)) as category_id
+    from raw_item_properties
+    where property in ('790', 'categoryid') and _record.broken is null
+    group by itemid, timestamp
+),
+
+told as (
+    select
+        null as _record, itemid, timestamp, 0 as is_event, price, category_id, null as event, null as visitorid,
+        null as transactionid, null as timestamp_local
+    from changes
+    union all
+    select
+        _record, itemid, timestamp, 1 as is_event, null as price, null as category_id, event, visitorid,
+        transactionid, timestamp_local
+    from raw_events
+),
+
+known as (
+    select
+        *,
+        last_value(price, true) over past as price_then,
+        last_value(category_id, true) over past as category_then
+    from told
+    window past as (
+        partition by itemid order by timestamp, is_event rows between unbounded preceding and current row
+    )
+)
+
+select
+    _record,
+    -- The log has no event id; its millisecond and the hash of the whole record name an event, and identical lines are one event.
+    lower(concat(
+        hex(unix_millis(timestamp)), '-', lpad(hex(xxhash64(visitorid, event, itemid, transactionid)), 16, '0')
+    )) as event_id,
+    timestamp as event_time,
+    cast(timestamp_local as date) as event_date,
+    case event
+        when 'addtocart' then 'cart'
+        when 'transaction' then 'purchase'
+        else event
+    end as event_type,
+    itemid as product_id,
+    category_then as category_id,
+    category_then as category,
+    cast(null as string) as brand,
+    price_then as price,
+    1 as quantity,
+    visitorid as user_id,
+    cast(null as string) as session_id,
+    nullif(transactionid, '') as order_id
+from known
+where is_event = 1

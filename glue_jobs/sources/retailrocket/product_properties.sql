@@ -1,0 +1,17 @@
+-- Purpose: every property of the items as it changed in time.
+-- Grain:   one row per line of the files
+-- Reads:   raw_item_properties
+select
+    _record,
+    itemid as product_id,
+    property,
+    value,
+    -- n552.000 is a number in the full set, where all else is hashed words; 552.0 one in the sample
+    if(
+        value rlike '^(n-?[0-9]+([.][0-9]+)?|-?[0-9]+[.][0-9]+(e[+]?[0-9]+)?)$',
+        try_cast(ltrim('n', value) as decimal(38, 4)),
+        null
+    ) as number,
+    timestamp as valid_from,
+    coalesce(timestamp, cast(_ingest_date as timestamp)) as observed_at
+from raw_item_properties

@@ -1,0 +1,54 @@
+-- Purpose: what visitors did, page by page.
+-- Grain:   one row per page seen
+-- Reads:   raw_events, raw_products
+with read as (
+    select
+        _record, id, user_id, session_id, created_at, created_at_local, event_type, sequence_number,
+        nullif(regexp_extract(uri, '^/product/([0-9]+)$', 1), '') as viewed
+    from raw_events
+),
+
+-- The cart and the purchase do not say of what: it is the product that the visit looked at last.
+walked as (
+    select
+        *,
+        last_value(viewed, true) over (
+            partition by session_id order by sequence_number, id rows between unbounded preceding and current row
+        ) as last_viewed
+    from read
+),
+
+named as (
+    select
+        *,
+        case
+            when event_type = 'product' then 'view'
+            when event_type in ('home', 'department', 'cancel') then 'page'
+            else event_type
+        end as canonical_type,
+        if(event_type in ('product', 'cart', 'purchase'), last_viewed, null) as product
+    from walked
+),
+
+catalogue as (
+    select id as product_id, min(category) as category, min(brand) as brand, min(retail_price) as price
+    from raw_products
+    group by id
+)
+
+select
+    _record,
+    id as event_id,
+    created_at as event_time,
+    cast(created_at_local as date) as event_date,
+    canonical_type as event_type,
+    product as product_id,
+    category as category_id,
+    category,
+    brand,
+    price,
+    if(canonical_type = 'page', null, 1) as quantity,
+    user_id,
+    session_id,
+    cast(null as string) as order_id
+from named left join catalogue on product = product_id
