@@ -1,0 +1,124 @@
+"""Segments and recommendations of a generated shop, against what was planted in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from contracts.errors import LakeError
+from glue_jobs import recommend, segment
+from tests.support.planted_lake import PlantedLake, planted_lake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+# Few starts and a short grid: what the numbers mean does not hang on them.
+SEGMENT = ("--k_min=3", "--k_max=5", "--starts=1", "--resamples=2")
+RECOMMEND = ("--ranks=8", "--alphas=10", "--iterations=5")
+
+
+@pytest.fixture(scope="module")
+def shop(spark: SparkSession, lake_root: Path, tmp_path_factory: pytest.TempPathFactory) -> PlantedLake:
+    raw = tmp_path_factory.mktemp("planted")
+    made = planted_lake(lake_root, "planted", raw, days=60, users=200, events_per_day=1500, seed=11)
+    segment.main(made.arguments(*SEGMENT))
+    recommend.main(made.arguments(*RECOMMEND))
+    return made
+
+
+def test_planted_segments_are_found(shop: PlantedLake):
+    found = shop.query("select u.segment, c.segment from {customer_segments} as c join {users} as u on user_id = customer_id")
+    planted, made = zip(*found.fetchall(), strict=True)
+    # four groups were planted; the two fraudsters are none, and count as errors
+    assert len(set(made)) == 4
+    assert adjusted_rand_score(planted, made) >= 0.9
+
+
+def test_segments_are_ordered_by_value_and_named_by_what_distinguishes_them(shop: PlantedLake):
+    rows = shop.query(
+        "select segment, segment_name, mode(u.segment) from {customer_segments} as c "
+        "join {users} as u on user_id = customer_id group by all order by 1"
+    ).fetchall()
+    assert [row[2] for row in rows] == ["champions", "loyal", "bargain", "one_off"]
+    names = [row[1] for row in rows]
+    assert "choosing cheap" in names[2]
+    assert "short-lived" in names[3]
+    assert len(set(names)) == 4
+
+
+def test_the_profile_is_what_its_customers_add_up_to(shop: PlantedLake):
+    query = (
+        "with sold as (select customer_id, count(distinct order_id) filter (where line_type = 'sale') as orders, "
+        "sum(net_amount) as net_amount from {fct_order_items} group by all), "
+        "sums as (select segment, count(*) as customers, sum(s.orders) as orders, sum(s.net_amount) as net_amount "
+        "from {customer_segments} join sold as s using (customer_id) group by all) "
+        "select p.customers = s.customers and p.orders = s.orders and p.net_amount = s.net_amount "
+        "and abs(p.orders_per_customer - s.orders / s.customers) < 1e-9 "
+        "and abs(p.net_amount_per_customer - s.net_amount / s.customers) <= 0.0001 "
+        "and abs(p.net_amount_share - s.net_amount / (select sum(net_amount) from sums)) < 1e-9, "
+        "stability_low <= stability and stability <= stability_high and stability > 0.4 and silhouette > 0.5 "
+        "from {segment_profile} as p left join sums as s using (segment)"
+    )
+    assert shop.query(query).fetchall() == [(True, True)] * 4
+    assert shop.query("select sum(customer_share) from {segment_profile}").fetchall() == [(pytest.approx(1.0),)]
+
+
+def test_planted_pairs_are_found_as_often_as_they_were_planted(shop: PlantedLake):
+    assert len(shop.truth.pairs) == 5
+    for pair in shop.truth.pairs:
+        found = shop.query(
+            "select together, product_baskets, other_baskets, rank from {item_pairs} where kind = 'purchase' "
+            f"and product_id = '{pair.anchor}' and other_product_id = '{pair.companion}'"
+        ).fetchall()
+        assert found == [(pair.orders_together, pair.anchor_orders, pair.companion_orders, 1)]
+
+
+def test_the_published_method_beats_popularity_on_data_that_it_has_not_seen(shop: PlantedLake):
+    rows = shop.query(
+        "select metric, score, low, baseline_score from {model_metrics} where is_published and split = 'test'"
+    ).fetchall()
+    metrics = {name: (score, low, baseline) for name, score, low, baseline in rows}
+    assert set(metrics) == {"hit_rate_10", "ndcg_10", "map_10", "coverage", "cross_category_share"}
+    score, low, baseline = metrics["ndcg_10"]
+    assert low > baseline
+    assert score > 1.2 * baseline
+    models = shop.query("select distinct model from {model_metrics} where split = 'test'").fetchall()
+    assert sorted(model for (model,) in models) == ["als", "co_view", "popularity"]
+
+
+def test_everybody_gets_ten_products_that_they_have_not_bought(shop: PlantedLake):
+    places = shop.query(
+        "select count(*) = 10 and count(distinct product_id) = 10 and max(rank) = 10, count_if(user_id = '(new)') "
+        "from {recommendations} group by user_id"
+    ).fetchall()
+    assert all(whole for whole, _ in places)
+    assert sum(new for _, new in places) == 10
+    bought = (
+        "select count(*) from {recommendations} as r join {fct_order_items} as b using (product_id) where customer_id = user_id"
+    )
+    assert shop.query(bought + " and line_type = 'sale'").fetchall() == [(0,)]
+
+
+def test_nothing_is_made_again_while_nothing_changed(shop: PlantedLake):
+    assert [built.accounts for built in segment.main(shop.arguments(*SEGMENT))] == [()]
+    assert [built.accounts for built in recommend.main(shop.arguments(*RECOMMEND))] == [()]
+
+
+@pytest.mark.parametrize(
+    ("job", "argument", "sentence"),
+    [
+        (segment, "--features=orders,age", "age is no feature; choose of"),
+        (segment, "--k=0", "expected 1 or more"),
+        (segment, "--k_max=1", "expected 2"),
+        (recommend, "--cart_weight=9", "expected 0 < view < cart < purchase"),
+        (recommend, "--ranks=eight", "expected numbers over 0"),
+        (recommend, "--half_life_days=0", "expected more than 0"),
+    ],
+)
+def test_arguments_that_make_no_sense_get_a_sentence(shop: PlantedLake, job, argument: str, sentence: str):
+    with pytest.raises(LakeError, match=sentence):
+        job.main(shop.arguments(argument))
