@@ -45,6 +45,15 @@ class SparkEngine:
         ]
         frame.select(columns).createOrReplaceTempView("profiled")
 
+    def cells(self, found: Sequence[tuple[int, str, str, str]]) -> None:
+        # One pass and one shuffle for all columns, where a grouping per column would be planned and compiled for each.
+        structs = [
+            f"named_struct('position', {position}, 'part', '{part}', 'text', {text}, 'number', {number})"
+            for position, part, text, number in found
+        ]
+        sql = f"select inline(array({', '.join(structs)})) from profiled"
+        self._spark.sql(sql).createOrReplaceTempView("cells")
+
     def keep(self, name: str, statement: str) -> None:
         frame = self._spark.sql(statement)
         if name == "counts":

@@ -110,26 +110,30 @@ from days
 group by position
 """
 
+COUNTS = """
+select position, part, text, number, count(*) as n
+from cells
+where part = 'value' or number is not null
+group by position, part, text, number
+"""
+
 NUMBERS = "select position, number, n from counts where number between -1e308 and 1e308"
 
 
-def counts(kinds: Sequence[str]) -> str:
-    """The rows of `counts` from the view `profiled`, whose columns are c0, c1, … of these kinds."""
-    parts = []
+def cells(kinds: Sequence[str]) -> list[tuple[int, str, str, str]]:
+    """What each row of the view `profiled`, with columns c0, c1, … of these kinds, gives to `cells`.
+
+    Position and part, then the SQL of text and of number. A day that is null does not count.
+    """
+    found = []
     for position, kind in enumerate(kinds):
         name = f"c{position}"
         number = f"cast({name} as double)" if kind == "number" else "cast(null as double)"
-        parts.append(
-            f"select {position} as position, 'value' as part, cast({name} as string) as text, {number} as number, "
-            f"count(*) as n from profiled group by {name}"
-        )
+        found.append((position, "value", f"cast({name} as string)", number))
         if kind in ("date", "moment"):
-            parts.append(
-                f"select {position} as position, 'day' as part, cast(null as string) as text, "
-                f"cast(unix_date(cast({name} as date)) as double) as number, count(*) as n "
-                f"from profiled where {name} is not null group by cast({name} as date)"
-            )
-    return " union all ".join(parts)
+            day = f"cast(unix_date(cast({name} as date)) as double)"
+            found.append((position, "day", "cast(null as string)", day))
+    return found
 
 
 def repeated(positions: Sequence[int]) -> str:

@@ -26,6 +26,9 @@ SHOWN_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 class Engine(Protocol):
     """A SQL engine that has the table as the view `profiled` with the columns c0, c1, …, and the function unix_date."""
 
+    def cells(self, found: Sequence[tuple[int, str, str, str]]) -> None:
+        """Makes the view `cells`, with a row per row of `profiled` and entry of profile_sql.cells."""
+
     def keep(self, name: str, statement: str) -> None:
         """Makes a view of the statement's rows, computed once."""
 
@@ -115,7 +118,8 @@ class TableProfile:
 
 def profile(engine: Engine, subjects: Sequence[Subject], previous: Mapping[str, Sequence[Bin]] | None = None) -> TableProfile:
     """The profile of the view `profiled`; `previous` has the bins of an earlier run by column, against which drift is told."""
-    engine.keep("counts", sql.counts([subject.kind for subject in subjects]))
+    engine.cells(sql.cells([subject.kind for subject in subjects]))
+    engine.keep("counts", sql.COUNTS)
     engine.keep("numbers", sql.NUMBERS)
     told = [place for place, subject in enumerate(subjects) if not subject.key] or range(len(subjects))
     whole = engine.ask(sql.repeated(told))[0]

@@ -28,6 +28,13 @@ class DuckEngine:
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("create macro unix_date(day) as date_diff('day', date '1970-01-01', day)")
 
+    def cells(self, found: Sequence[tuple[int, str, str, str]]) -> None:
+        parts = [
+            f"select {position} as position, '{part}' as part, {text} as text, {number} as number from profiled"
+            for position, part, text, number in found
+        ]
+        self.connection.execute(f"create or replace view cells as {' union all '.join(parts)}")
+
     def keep(self, name: str, statement: str) -> None:
         self.connection.execute(f"create or replace table {name} as {statement}")
 
