@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 import contracts
+from glue_jobs.lib.analysis import ANALYSES
 from glue_jobs.lib.references import build_order, references
 from tests.support.frames import MARTS, build, rows
 
@@ -12,8 +15,15 @@ CURATED = contracts.load_all("curated")
 SQL = {path.stem: path.read_text(encoding="utf-8") for path in sorted(MARTS.glob("*.sql"))}
 
 
-def test_each_curated_contract_has_a_mart_and_each_mart_a_contract():
-    assert SQL.keys() == CURATED.keys()
+def test_each_curated_contract_has_a_mart_or_an_analysis_and_no_two_of_them():
+    made = {table for job in ANALYSES for table in import_module(f"glue_jobs.{job}").ANALYSIS.makes}
+    assert SQL.keys() | made == CURATED.keys()
+    assert not SQL.keys() & made
+
+
+@pytest.mark.parametrize("name", SQL)
+def test_no_mart_reads_what_an_analysis_makes(name):
+    assert references(SQL[name], where=name) <= SQL.keys() | contracts.load_all("processed").keys()
 
 
 @pytest.mark.parametrize("name", SQL)

@@ -1,0 +1,142 @@
+"""Customer value: what each customer was worth, and by BG/NBD and Gamma-Gamma what may be expected of them.
+
+Run as a Glue job, or offline with the same arguments; see `--help`. Writes customer_value, and to model_metrics how the models,
+fitted on all but the last days, foretold the 90 and the 180 days after the cut, beside "the same as in as many days before it".
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from contracts import load
+from contracts.derive.spark import struct_type
+from glue_jobs.algorithms.customer_value import Models, expected, fit
+from glue_jobs.algorithms.holdout import compare
+from glue_jobs.algorithms.purchases import MONEY, histories, product_lines, purchases, valued
+from glue_jobs.lib.analysis import Analysis, Given, perform
+from glue_jobs.lib.curated import Built
+from glue_jobs.lib.figures import tell
+from glue_jobs.lib.ledger import literal_rows
+
+HORIZONS = (90, 180, 365)
+MODEL, BASELINE = "bg_nbd_gamma_gamma", "same_as_last_period"
+
+
+def compute(given: Given) -> Mapping[str, DataFrame]:
+    """customer_value and the source's rows of model_metrics; nothing for a source that sold nothing to anyone known."""
+    lines, basis, as_of = valued(product_lines(given.tables["fct_order_items"], given.tables["dim_product"]))
+    if as_of is None:
+        return {}
+    lines = lines.where("customer_id is not null").persist()
+    bought = purchases(lines, until=as_of).persist()
+    known = histories(bought, as_of=as_of).persist()
+    models = fit(known)
+    results = {"customer_value": _values(given, lines, known, models, basis=basis, as_of=as_of)}
+    if models and (rows := _judged(lines, bought, models, as_of=as_of, days=int(given.options.holdout_days))):
+        results["model_metrics"] = _metrics(given, rows)
+    return results
+
+
+def _values(given: Given, lines: DataFrame, known: DataFrame, models: Models | None, *, basis: str, as_of: date) -> DataFrame:
+    sale_date = F.when(F.col("is_sale"), F.col("order_date"))
+    totals = lines.groupBy("customer_id").agg(
+        F.min(sale_date).alias("first_order_date"),
+        F.max(sale_date).alias("last_order_date"),
+        F.sum("revenue").cast(MONEY).alias("historic_revenue"),
+        F.sum("value").cast(MONEY).alias("historic_value"),
+    )
+    visits = given.tables["fct_sessions"].where("user_id is not null").groupBy(F.col("user_id").alias("customer_id"))
+    engagement = visits.agg(F.count("*").alias("sessions"), (F.sum("duration_seconds") / 60).alias("session_minutes"))
+    foretold = expected(known, models, horizons=HORIZONS) if models else _unforetold(known)
+    customers = totals.where("first_order_date is not null").join(foretold, "customer_id", "left")
+    return customers.join(engagement, "customer_id", "left").select(
+        "customer_id",
+        F.lit(as_of).alias("as_of"),
+        F.lit(basis).alias("value_basis"),
+        "first_order_date",
+        "last_order_date",
+        "historic_revenue",
+        "historic_value",
+        F.coalesce(F.col("x") + 1, F.lit(0)).cast("bigint").alias("purchases"),
+        F.coalesce("x", F.lit(0)).cast("bigint").alias("repeat_purchases"),
+        F.coalesce("t_x", F.lit(0)).cast("bigint").alias("repeat_span_days"),
+        F.col("age").alias("age_days"),
+        F.col("mean").alias("mean_purchase_value"),
+        F.col("alive").alias("probability_alive"),
+        *[F.col(f"purchases_{days}").alias(f"expected_purchases_{days}") for days in HORIZONS],
+        F.col("value").cast(MONEY).alias("expected_purchase_value"),
+        *[(F.col(f"purchases_{days}") * F.col("value")).cast(MONEY).alias(f"expected_value_{days}") for days in HORIZONS],
+        "sessions",
+        "session_minutes",
+        F.lit(given.source).alias("source"),
+    )
+
+
+def _unforetold(known: DataFrame) -> DataFrame:
+    """Histories without expectations."""
+    unknown = ["alive", "value", *[f"purchases_{days}" for days in HORIZONS]]
+    return known.withColumns({name: F.lit(None).cast("double") for name in unknown})
+
+
+def _judged(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: date, days: int) -> list[dict[str, Any]]:
+    """Metrics of models fitted without the last `days`; none where not as many days lie before, or too few came back in them."""
+    cut = as_of - timedelta(days=days)
+    before = purchases(lines, until=cut).persist()
+    known = histories(before, as_of=cut).persist()
+    longest = known.agg(F.max("age")).collect()[0][0]
+    models = fit(known) if longest is not None and longest >= days else None
+    if models is None:
+        return []
+    horizons = [horizon for horizon in HORIZONS if horizon <= days]
+    forecast = expected(known, models, horizons=horizons).persist()
+    scores = [score for horizon in horizons for score in compare(forecast, before, bought, cut=cut, days=horizon)]
+    parameters = {"holdout_days": days, "without_holdout": models.parameters(), "published": published.parameters()}
+    shared = {
+        "job": "value",
+        "model": MODEL,
+        "split": "test",
+        "baseline": BASELINE,
+        "parameters": json.dumps(parameters),
+        "is_published": True,
+        "as_of": datetime.combine(as_of, time(), UTC),
+    }
+    return [shared | asdict(score) for score in scores]
+
+
+def _metrics(given: Given, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+    contract = load("model_metrics")
+    told = literal_rows(given.lake.spark, rows, struct_type(contract))
+    return told.withColumn("source", F.lit(given.source)).select(*contract.names)
+
+
+def options(arguments: argparse.ArgumentParser) -> None:
+    """The job's own arguments."""
+    text = "days at the end that the models are judged on without having seen them (default 182, half a year)"
+    arguments.add_argument("--holdout_days", type=int, default=182, help=text)
+
+
+ANALYSIS = Analysis(
+    job="value",
+    reads=("fct_order_items", "dim_product", "fct_sessions"),
+    makes=("customer_value", "model_metrics"),
+    compute=compute,
+    options=options,
+)
+
+
+def main(argv: Sequence[str]) -> list[Built]:
+    """Values the customers of one source or of all; what was made. LakeError when a result breaks its contract."""
+    return perform(ANALYSIS, argv, description=__doc__ or "")
+
+
+if __name__ == "__main__":
+    tell("value", main, sys.argv[1:])
