@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from contracts.errors import LakeError
 from offline.commands import analysing, asking, batch, costing, making, profiling, reporting, twin
+from offline.commands.checking import source
 from offline.commands.landing import land
 from offline.home import Home
 from offline.terminal import say_wrong
@@ -100,6 +101,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(source, name="source")
 
 
 def main() -> None:
