@@ -21,6 +21,7 @@ from glue_jobs.algorithms.contest import Grid, contest, metric_rows
 from glue_jobs.algorithms.interactions import interactions, latest
 from glue_jobs.algorithms.lists import POPULARITY, Knowledge, Model, Settings, lists
 from glue_jobs.algorithms.pairs import Floor
+from glue_jobs.algorithms.settling import settled
 from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
 from glue_jobs.lib.curated import Built
 from glue_jobs.lib.figures import tell
@@ -54,7 +55,7 @@ def options(arguments: argparse.ArgumentParser) -> None:
 def compute(given: Given) -> Mapping[str, DataFrame]:
     """recommendations, item_pairs and model_metrics of one source; none for a source where no known user met a product."""
     settings, grid = _settings(given.options)
-    found = interactions(lines=given.tables["fct_order_items"], events=given.tables["events"]).cache()
+    found = settled(interactions(lines=given.tables["fct_order_items"], events=given.tables["events"]))
     if found.isEmpty():
         return {}
     categories = given.tables["dim_product"].select("product_id", F.coalesce("category", "category_id").alias("category"))

@@ -17,6 +17,7 @@ from contracts import load
 from contracts.errors import LakeError
 from glue_jobs.algorithms.features import customer_features
 from glue_jobs.algorithms.segments import FEATURES, SCALES, Settings, find, profile
+from glue_jobs.algorithms.settling import settled
 from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
 from glue_jobs.lib.curated import Built
 from glue_jobs.lib.figures import tell
@@ -39,7 +40,8 @@ def compute(given: Given) -> Mapping[str, DataFrame]:
     settings = _settings(given.options)
     features = customer_features(
         lines=given.tables["fct_order_items"], events=given.tables["events"], products=given.tables["dim_product"]
-    ).cache()
+    )
+    features = settled(features)
     if features.isEmpty():
         return {}
     segments = find(features, settings)

@@ -11,6 +11,8 @@ from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from glue_jobs.algorithms.settling import settled
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -30,15 +32,9 @@ def scores(
     Only the `candidates` products with the greatest strength over all users are learnt and recommended: of a product that few
     have touched the factors say nothing, and every user is scored against every product.
     """
-    products = _numbered(
-        strengths.groupBy("product_id")
-        .agg(F.sum("strength").alias("all"))
-        .orderBy(F.desc("all"), "product_id")
-        .limit(candidates),
-        "product_id",
-        "product",
-    ).cache()
-    people = _numbered(strengths.select("user_id").distinct(), "user_id", "user").cache()
+    strongest = strengths.groupBy("product_id").agg(F.sum("strength").alias("all")).orderBy(F.desc("all"), "product_id")
+    products = settled(_numbered(strongest.limit(candidates), "product_id", "product"))
+    people = settled(_numbered(strengths.select("user_id").distinct(), "user_id", "user"))
     known = strengths.join(products, "product_id").join(people, "user_id").select("user", "product", "strength")
     settings = asdict(parameters)
     model = ALS(

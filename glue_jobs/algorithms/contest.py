@@ -19,6 +19,7 @@ from glue_jobs.algorithms import als
 from glue_jobs.algorithms.interactions import cuts, latest
 from glue_jobs.algorithms.lists import ALS, POPULARITY, Knowledge, Model, Settings, lists
 from glue_jobs.algorithms.ranking import Measure, measures
+from glue_jobs.algorithms.settling import settled
 
 # Shares of the interactions, by time, before validation and before test begin.
 SHARES = (0.7, 0.85)
@@ -80,7 +81,7 @@ def contest(found: DataFrame, categories: DataFrame, settings: Settings, grid: G
 
 def before(found: DataFrame, instant: datetime) -> DataFrame:
     """The interactions before an instant."""
-    return found.where(F.col("at") < F.lit(instant)).cache()
+    return found.where(F.col("at") < F.lit(instant))
 
 
 def judged(
@@ -94,11 +95,10 @@ def judged(
         .join(known.bought, ["user_id", "product_id"], "left_anti")
     )
     drawn = relevant.select("user_id").distinct().orderBy(F.xxhash64("user_id"), "user_id").limit(users)
-    relevant = relevant.join(drawn, "user_id").cache()
-    made = lists(known, relevant, models).cache()
+    relevant = settled(relevant.join(drawn, "user_id"))
+    made = settled(lists(known, relevant, models))
     length = known.settings.length
     found = measures(made, relevant, history=known.strengths, categories=categories, length=length)
-    made.unpersist()
     return {model: found[place] for place, model in enumerate(models) if place in found}
 
 

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from glue_jobs.algorithms import als
 from glue_jobs.algorithms.interactions import latest, strengths
 from glue_jobs.algorithms.pairs import Floor, pairs
+from glue_jobs.algorithms.settling import settled
 
 POPULARITY, ALS = "popularity", "als"
 RESERVE = 50  # products beyond the list's length that a method gives, since some of them are bought already
@@ -56,20 +57,19 @@ class Knowledge:
     def strengths(self) -> DataFrame:
         """user_id, product_id, strength at the instant of the latest interaction."""
         given = self.settings
-        return strengths(
-            self.history, weights=given.weights, half_life_days=given.half_life_days, as_of=latest(self.history)
-        ).cache()
+        made = strengths(self.history, weights=given.weights, half_life_days=given.half_life_days, as_of=latest(self.history))
+        return settled(made)
 
     @cached_property
     def bought(self) -> DataFrame:
         """user_id, product_id of all that was bought."""
-        return self.history.where("kind = 'purchase'").select("user_id", "product_id").distinct().cache()
+        return settled(self.history.where("kind = 'purchase'").select("user_id", "product_id").distinct())
 
     @cached_property
     def popular(self) -> DataFrame:
         """product_id, score: the strongest over all users."""
         every = self.strengths.groupBy("product_id").agg(F.sum("strength").alias("score"))
-        return every.orderBy(F.desc("score"), "product_id").limit(self.settings.length + RESERVE).cache()
+        return settled(every.orderBy(F.desc("score"), "product_id").limit(self.settings.length + RESERVE))
 
     def pairs(self, kind: str) -> DataFrame:
         """item_pairs but for kind and source."""
@@ -78,7 +78,7 @@ class Knowledge:
     @cached_property
     def neighbours(self) -> DataFrame:
         """Pairs by co-view; by co-purchase in a source without views."""
-        return self.pairs(self.co_kind).cache()
+        return settled(self.pairs(self.co_kind))
 
     @cached_property
     def co_kind(self) -> str:

@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from glue_jobs.algorithms.agreement import adjusted_rand_index
+from glue_jobs.algorithms.settling import settled
 
 # Each feature on the scale on which customers differ evenly, and the words for much and little of it.
 SCALES = {
@@ -59,19 +60,17 @@ class Segments:
 def find(features: DataFrame, settings: Settings) -> Segments:
     """Segments of the customers of `customer_features`, numbered from the highest net_amount per customer to the lowest."""
     # Every k-means is dozens of passes over the points: few large partitions, held in memory.
-    points = scaled(features, settings.features).coalesce(1 + features.count() // A_PARTITION).cache()
-    try:
-        different = points.select("point").distinct().limit(settings.k_max + 1).count()
-        model, silhouette = _best(points, settings, different=different)
-        found = model.transform(points).select("customer_id", F.col("prediction").alias("cluster")).cache()
-        order = _by_value(features, found)
-        numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
-        labels = found.select("customer_id", numbers[F.col("cluster")].alias("segment"))
-        centres = {order[cluster]: list(centre) for cluster, centre in enumerate(model.clusterCenters()) if cluster in order}
-        stabilities = _stabilities(points, found, settings, k=len(order)) if len(order) > 1 else ()
-        return Segments(labels, names(centres, settings.features), silhouette, stabilities)
-    finally:
-        points.unpersist()
+    points = settled(scaled(features, settings.features).coalesce(1 + features.count() // A_PARTITION)).cache()
+    different = points.select("point").distinct().limit(settings.k_max + 1).count()
+    model, silhouette = _best(points, settings, different=different)
+    found = settled(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
+    order = _by_value(features, found)
+    numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
+    labels = found.select("customer_id", numbers[F.col("cluster")].alias("segment"))
+    centres = {order[cluster]: list(centre) for cluster, centre in enumerate(model.clusterCenters()) if cluster in order}
+    stabilities = _stabilities(points, found, settings, k=len(order)) if len(order) > 1 else ()
+    points.unpersist()
+    return Segments(labels, names(centres, settings.features), silhouette, stabilities)
 
 
 def scaled(features: DataFrame, chosen: Sequence[str]) -> DataFrame:
