@@ -80,7 +80,7 @@ def _card(column: ColumnProfile, *, drift: float) -> str:
         parts.append(table(shares, [[Figure(quantile(column, share) or "–") for share in SHOWN_QUANTILES]]))
     if column.top and column.cardinality != "unique":
         rows = [(value, rows, Figure(percent(rows / column.rows))) for value, rows in column.top]
-        shown = "" if column.histogram else " open"
+        shown = "" if column.histogram else ' open=""'
         parts.append(
             f"<details{shown}><summary>Most frequent values</summary>{table(('value', 'rows', 'share'), rows)}</details>"
         )

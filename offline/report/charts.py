@@ -88,7 +88,9 @@ def heat(
     known = [value for row in cells for value in row if value is not None]
     top = highest or max(known, default=1) or 1
     filled = [[float("nan") if value is None else value for value in row] for row in cells]
-    ax.imshow(filled, cmap="Blues", vmin=0, vmax=top, aspect="auto")
+    across, down = ([place - 0.5 for place in range(count + 1)] for count in (len(cells[0]), len(cells)))
+    ax.pcolormesh(across, down, filled, cmap="Blues", vmin=0, vmax=top, edgecolors="white", linewidth=1)
+    ax.invert_yaxis()
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     for y, row in enumerate(cells):

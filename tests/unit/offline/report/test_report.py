@@ -1,0 +1,156 @@
+"""The page stands alone, and its figures are those that a few rows give on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from offline.cli import app
+from offline.home import Home
+from offline.report import numbers
+from offline.report.build import SECTIONS, report
+
+if TYPE_CHECKING:
+    from tests.unit.offline.report.conftest import Put
+
+DAYS = [date(2025, 1, 6), date(2025, 1, 7), date(2025, 1, 13)]
+# Sold 100, 50 and 20, of which 10 came back: 160 in three orders.
+SALES = [
+    {"date": day, "orders": 1, "units": units, "gross_amount": gross, "returned_amount": back, "net_amount": gross - back}
+    for day, units, gross, back in zip(DAYS, (2, 1, 1), (100, 50, 20), (0, 0, 10), strict=True)
+]
+# One of two customers came again; the first tenth of two is nobody.
+CUSTOMERS = [
+    {"customer_id": "c<1>", "country": "Malta", "orders": 2, "net_amount": 140, "last_order_date": DAYS[2]},
+    {"customer_id": "c2", "orders": 1, "net_amount": 20, "last_order_date": DAYS[1]},
+]
+CATEGORIES = [
+    {
+        "category": "tea & more",
+        "products": 2,
+        "views": 50,
+        "carts": 9,
+        "purchases": 5,
+        "orders": 2,
+        "units": 3,
+        "net_amount": 120,
+    },
+    {"category": "(none)", "products": 1, "views": 10, "carts": 1, "purchases": 0, "orders": 1, "units": 1, "net_amount": 40},
+]
+FUNNEL = [
+    {"date": DAYS[0], "sessions": 30, "viewed": 20, "carted": 8, "bought": 2},
+    {"date": DAYS[1], "sessions": 10, "viewed": 5, "carted": 2, "bought": 2},
+]
+SCORES = [
+    {
+        "customer_id": "c<1>",
+        "as_of": DAYS[2],
+        "recency_score": 5,
+        "frequency_score": 5,
+        "monetary_score": 4,
+        "segment": "Champions",
+    },
+    {"customer_id": "c2", "as_of": DAYS[2], "recency_score": 1, "frequency_score": 1, "monetary_score": 1, "segment": "Lost"},
+]
+
+
+@pytest.fixture
+def tiny(home: Home, put: Put) -> Home:
+    put("dim_date", [{"date": day} for day in DAYS])
+    put("sales_daily", SALES)
+    put("dim_customer", CUSTOMERS)
+    put("category_performance", [row | {"share_of_net": row["net_amount"] / 160} for row in CATEGORIES])
+    put("funnel_daily", FUNNEL)
+    put("rfm", [row | {"monetary_amount": amount} for row, amount in zip(SCORES, (140, 20), strict=True)])
+    put("fct_order_items", [{"order_item_id": "1", "currency": "GBP", "ordered_at": datetime(2025, 1, 6), "order_date": DAYS[0]}])
+    return home
+
+
+@pytest.fixture
+def page(tiny: Home, tmp_path: Path) -> str:
+    return report(tiny, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
+
+
+def parsed(page: str) -> ElementTree.Element:
+    """An HTML page that is XML as well, so that a strict parser can judge it."""
+    return ElementTree.fromstring(page.removeprefix("<!doctype html>"))
+
+
+def attributes(page: str, *names: str) -> Iterator[str]:
+    for element in parsed(page).iter():
+        for name, value in element.attrib.items():
+            if name.rpartition("}")[2] in names:
+                yield value
+
+
+def test_the_page_loads_nothing_and_names_no_id_twice(page: str) -> None:
+    assert all(value.startswith("#") for value in attributes(page, "href", "src", "srcset", "data", "action"))
+    assert not re.search(r"<script|<link|<iframe|<image|@import|url\(\s*['\"]?(?!#)", page)
+    ids = list(attributes(page, "id"))
+    assert len(ids) == len(set(ids))
+    assert {value[1:] for value in attributes(page, "href")} <= set(ids)
+
+
+def test_its_figures_are_those_of_the_rows(page: str) -> None:
+    text = " ".join("".join(parsed(page).itertext()).split())
+    for told in (
+        "net revenue£160.00",
+        "orders3",
+        "per order, before returns£56.67",
+        "came again50.0%",
+        "£160.00 in all, after £10.00 returned (5.9% of what was sold)",
+        "tea & more brings 75.0% of all net revenue",
+        "50.0% of 2 customers ordered more than once; they bring 87.5% of net revenue.",
+        "40.0% of those that viewed put something in the cart, 40.0% of these bought.",
+        "Champions are 50.0% of customers and bring 87.5% of net revenue.",
+        "6 January 2025 to 13 January 2025",
+    ):
+        assert told in text, told
+
+
+def test_what_has_no_rows_is_left_out_and_named(tiny: Home, tmp_path: Path) -> None:
+    made = report(tiny, "tiny", tmp_path / "out")
+    told = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "category-performance"}
+    assert {picture.stem for picture in made.pictures} == told
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in made.pictures)
+    assert set(made.left_out) == {title for key, (title, _) in SECTIONS.items() if key not in told}
+    assert f"no rows for it: {', '.join(made.left_out)}." in made.page.read_text(encoding="utf-8").replace("&#x27;", "'")
+
+
+def test_the_same_tables_give_the_same_bytes(tiny: Home, tmp_path: Path) -> None:
+    first, second = (report(tiny, "tiny", tmp_path / name).page.read_bytes() for name in ("a", "b"))
+    assert first == second
+
+
+def test_a_source_without_tables_is_refused_in_one_sentence(tiny: Home) -> None:
+    result = CliRunner().invoke(app, ["--lake", str(tiny.root), "report", "--source", "other"])
+    assert result.exit_code == 1
+    assert result.stderr == "other: no curated tables of this source; those that have some: tiny.\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "told"),
+    [
+        (1234567, "EUR", "€1.23 m"),
+        (-950, "USD", "−$950"),
+        (53_300, None, "53.3 k"),
+        (999.6, "SEK", "1,000 SEK"),
+        (0, "GBP", "£0"),
+    ],
+)
+def test_amounts_are_short_and_say_their_currency(value: float, currency: str | None, told: str) -> None:
+    assert numbers.short_money(value, currency) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "told"), [(0.5, "50.0%"), (0.00004, "0.004%"), (0.99996, "99.996%"), (0, "0.0%"), (1, "100.0%"), (None, "–")]
+)
+def test_a_share_is_not_rounded_to_all_or_nothing(share: float | None, told: str) -> None:
+    assert numbers.percent(share) == told
