@@ -52,6 +52,7 @@ class Knowledge:
 
     history: DataFrame
     settings: Settings
+    _pairs: dict[str, DataFrame] = field(default_factory=dict)
 
     @cached_property
     def strengths(self) -> DataFrame:
@@ -73,15 +74,13 @@ class Knowledge:
 
     def pairs(self, kind: str) -> DataFrame:
         """item_pairs but for kind and source."""
-        return pairs(self.history.where(F.col("kind") == kind), self.settings.floor)
-
-    @cached_property
-    def neighbours(self) -> DataFrame:
-        """Pairs by co-view; by co-purchase in a source without views."""
-        return settled(self.pairs(self.co_kind))
+        if kind not in self._pairs:
+            self._pairs[kind] = settled(pairs(self.history.where(F.col("kind") == kind), self.settings.floor))
+        return self._pairs[kind]
 
     @cached_property
     def co_kind(self) -> str:
+        """What co-occurrence is taken from: views, or purchases in a source without views."""
         return "purchase" if self.history.where("kind = 'view'").isEmpty() else "view"
 
 
@@ -130,7 +129,7 @@ def _scored(known: Knowledge, users: DataFrame, model: Model) -> DataFrame:
             length=given.length + RESERVE,
             seed=given.seed,
         )
-    return co_scores(known.strengths.join(users, "user_id"), known.neighbours, tempering=model.tempering or 0.0)
+    return co_scores(known.strengths.join(users, "user_id"), known.pairs(known.co_kind), tempering=model.tempering or 0.0)
 
 
 def co_scores(liked: DataFrame, neighbours: DataFrame, *, tempering: float) -> DataFrame:
