@@ -1,0 +1,75 @@
+"""What customers do as numbers, by hand; and the words for groups of them."""
+
+from __future__ import annotations
+
+from math import log
+from typing import TYPE_CHECKING
+
+import pytest
+
+from glue_jobs.algorithms.features import customer_features
+from glue_jobs.algorithms.segments import Settings, find, names
+from tests.support.frames import table
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
+
+def test_features_by_hand(spark: SparkSession):
+    # GIVEN two customers who looked at a and b, tools for 10 and 20 (b's by its list price), and one who only paid a fee
+    lines = table(
+        spark,
+        "fct_order_items",
+        """ordered_at          | customer_id | order_id | quantity | net_amount | line_type | item_kind
+        2025-01-01 00:00:00 | ann         | o1       | 1        | 10         | sale      | product
+        2025-01-01 00:00:00 | ann         | o1       | 3        | 60         | sale      | product
+        2025-01-03 00:00:00 | ann         | o1       | -1       | -20        | return    | product
+        2025-01-11 00:00:00 | ann         | o2       | 1        | 10         | sale      | product
+        2025-01-06 00:00:00 | bob         | o3       | 1        | 10         | sale      | product
+        2025-02-01 00:00:00 | cid         | o4       | 1        | 5          | sale      | shipping""",
+    )
+    events = table(
+        spark,
+        "events",
+        """event_time          | event_type | product_id | price | user_id | session_id
+        2024-12-31 00:00:00 | view       | a          | 10    | ann     | s1
+        2024-12-31 00:01:00 | view       | b          |       | ann     | s1
+        2025-01-06 00:00:00 | view       | a          | 10    | bob     | s2
+        2025-01-07 00:00:00 | view       | b          | 20    |         | s3""",
+    )
+    products = table(spark, "dim_product", "product_id | category | list_price\na | tools | 99\nb | tools | 20")
+    # WHEN
+    found = {row.customer_id: row for row in customer_features(lines=lines, events=events, products=products).collect()}
+    # THEN means are drawn to those of all: 6 units in 3 orders, 3 orders in 2 sessions
+    assert set(found) == {"ann", "bob"}
+    ann, bob = found["ann"], found["bob"]
+    assert (ann.orders, float(ann.net_amount), ann.recency_days, ann.lifetime_days) == (2, 60.0, 0.0, 11.0)
+    assert (bob.orders, float(bob.net_amount), bob.recency_days, bob.lifetime_days) == (1, 10.0, 5.0, 0.0)
+    assert (ann.units_per_order, bob.units_per_order) == pytest.approx(((5 + 5 * 2) / 7, (1 + 5 * 2) / 6))
+    assert (ann.orders_per_session, bob.orders_per_session) == pytest.approx(((2 + 20 * 1.5) / 21, (1 + 20 * 1.5) / 21))
+    # the usual view is of ln 10 + ln 2 / 2; ann is on it in all, bob half of ln 2 below, both together that in three views
+    together = -log(2) / 2 / 3
+    assert ann.price_level == pytest.approx(20 * together / 22)
+    assert bob.price_level == pytest.approx((-log(2) / 2 + 20 * together) / 21)
+    assert str(ann.as_of) == "2025-01-11"
+
+
+def test_segments_are_called_by_the_two_features_farthest_from_the_mean():
+    features = ("orders", "price_level", "units_per_order")
+    assert names({1: [2.0, 0.1, -1.0], 2: [-0.3, -0.9, 0.0]}, features) == {
+        1: "frequent, small orders",
+        2: "choosing cheap, rare",
+    }
+
+
+def test_segments_of_one_name_are_told_apart_by_number():
+    assert names({1: [2.0], 2: [1.0]}, ("orders",)) == {1: "frequent", 2: "frequent (2)"}
+
+
+def test_customers_who_are_all_alike_are_one_segment(spark: SparkSession):
+    alike = spark.sql("select 'c' || id as customer_id, 1L as orders, 5.0 as net_amount from range(4)")
+    found = find(alike, Settings(features=("orders", "net_amount")))
+    assert (found.names, found.silhouette, found.stabilities) == ({1: "all customers"}, None, ())
+    assert {row.segment for row in found.labels.collect()} == {1}
