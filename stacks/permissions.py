@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from stacks.config import LakeConfig
@@ -100,6 +101,10 @@ TRUSTED = {
     "processing/Batch/ScheduleRole": "scheduler.amazonaws.com",
     "processing/Conform/Role": "glue.amazonaws.com",
     "processing/Marts/Role": "glue.amazonaws.com",
+    "processing/Profiling/Role": "glue.amazonaws.com",
+    "processing/Recommend/Role": "glue.amazonaws.com",
+    "processing/Segment/Role": "glue.amazonaws.com",
+    "processing/Value/Role": "glue.amazonaws.com",
     "query/Analyst/Role": ACCOUNT,
     "query/Bi/Role": ACCOUNT,
     f"observe/{EMPTIER}": "lambda.amazonaws.com",
@@ -148,6 +153,17 @@ def _job(name: str) -> Iterator[Permission]:
     yield Permission(role, "mark interfaces", (interfaces,), when=marked, only="private")
 
 
+def _maker(name: str) -> Iterator[Permission]:
+    """What a job may do that makes curated tables of processed ones: marts, and every analysis."""
+    role = f"processing/{name}/Role"
+    yield from _job(name)
+    yield Permission(role, "list objects", ("storage/Processed", "storage/Curated"))
+    yield Permission(role, "read objects", ("storage/Processed/*",))
+    # The ledger of runs, and the staging and commits by which it is written; no table of the zone.
+    yield Permission(role, "write objects", tuple(f"storage/Processed/{key}*" for key in ("etl_runs", "_staging", "_commits")))
+    yield Permission(role, "write objects", ("storage/Curated/*",))
+
+
 def _reader(name: str, zones: Sequence[str]) -> Iterator[Permission]:
     """What those may do who ask Athena about some zones."""
     role, buckets = f"query/{name}/Role", tuple(f"storage/{zone.capitalize()}" for zone in zones)
@@ -170,19 +186,16 @@ def _of(buckets: Sequence[str]) -> str:
     return f"StringLike kms:EncryptionContext:aws:s3:arn={','.join(arns)}"
 
 
-CONFORM, MARTS, BATCH = "processing/Conform/Role", "processing/Marts/Role", "processing/Batch/Role"
+ANALYSES = ("Segment", "Recommend", "Value", "Profiling")
+CONFORM, BATCH = "processing/Conform/Role", "processing/Batch/Role"
 TABLE = (
     *_job("Conform"),
     Permission(CONFORM, "list objects", ("storage/Raw", "storage/Processed")),
     Permission(CONFORM, "read objects", ("storage/Raw/*",)),
     Permission(CONFORM, "write objects", ("storage/Processed/*",)),
-    *_job("Marts"),
-    Permission(MARTS, "list objects", ("storage/Processed", "storage/Curated")),
-    Permission(MARTS, "read objects", ("storage/Processed/*",)),
-    # The ledger of runs, and the staging and commits by which it is written; no table of the zone.
-    Permission(MARTS, "write objects", tuple(f"storage/Processed/{key}*" for key in ("etl_runs", "_staging", "_commits"))),
-    Permission(MARTS, "write objects", ("storage/Curated/*",)),
-    Permission(BATCH, "run jobs", ("processing/Conform/Job", "processing/Marts/Job")),
+    *_maker("Marts"),
+    *chain.from_iterable(_maker(name) for name in ANALYSES),
+    Permission(BATCH, "run jobs", tuple(f"processing/{name}/Job" for name in ("Conform", "Marts", *ANALYSES))),
     Permission(BATCH, "notify", ("processing/Notices",)),
     Permission(BATCH, "encrypt and decrypt", ("storage/Key",)),
     Permission(BATCH, "deliver its log", ("*",)),

@@ -24,6 +24,19 @@ ALL_PROCESSED = "Conform writes every table of the processed zone; the bucket ho
 READ_PROCESSED = "Marts may be built from any table of the processed zone; it is only read."
 LEDGER = "Marts account for their runs in the ledger of conform, by the same staging and commit; the tables stay out of reach."
 ALL_CURATED = "Marts write every table of the curated zone; the bucket holds nothing else."
+ANALYSED = "Analyses read what marts made, and write their own tables beside it; the bucket holds nothing else."
+
+
+def _analysis(main: str, what: str) -> Job:
+    """An analysis may do what marts may: it reads both zones, writes curated tables and accounts for its runs."""
+    access = (
+        Access("processed", READ_PROCESSED),
+        Access("processed", LEDGER, write=True, keys=("etl_runs*", "_staging*", "_commits*")),
+        Access("curated", ANALYSED, write=True),
+    )
+    return Job(main, what, access)
+
+
 # One line per job, in the order of the batch: its main in glue_jobs/, and all that it may touch.
 JOBS = (
     Job("conform", "raw to processed", (Access("raw", ALL_RAW), Access("processed", ALL_PROCESSED, write=True))),
@@ -36,6 +49,10 @@ JOBS = (
             Access("curated", ALL_CURATED, write=True),
         ),
     ),
+    _analysis("segment", "segments of customers"),
+    _analysis("recommend", "recommendations, and products bought together"),
+    _analysis("value", "what customers were worth, and what may be expected of them"),
+    _analysis("profiling", "profiles of processed tables"),
 )
 
 

@@ -30,7 +30,7 @@ from glue_jobs.lib.declaring import source_names
 from glue_jobs.lib.lake import Lake, empty, parse, parser
 
 # Every analysis, in the order of the batch: glue_jobs/<name>.py has it as ANALYSIS.
-ANALYSES = ("segment", "recommend", "value")
+ANALYSES = ("segment", "recommend", "value", "profiling")
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def test_the_batch_runs_conform_then_marts(deployed: Stage) -> None:
     machine = deployed.cloud.client("stepfunctions").describe_state_machine(stateMachineArn=deployed.outputs["BatchStateMachine"])
     found = json.loads(machine["definition"])["States"]
     jobs = [state["Parameters"]["JobName"] for state in found.values() if "startJobRun.sync" in state.get("Resource", "")]
-    assert jobs == [deployed.outputs["ConformJob"], deployed.outputs["MartsJob"]]
+    assert jobs == [deployed.outputs[f"{name}Job"] for name in ("Conform", "Marts", "Segment", "Recommend", "Value", "Profiling")]
     assert found["Conform"]["Next"] == "Marts"
 
 

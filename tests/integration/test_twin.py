@@ -161,7 +161,7 @@ def test_the_deployed_batch_runs_conform_then_marts(twin: Twin):
     assert until(lambda: states.describe_execution(executionArn=arn)["status"]) == "SUCCEEDED"
     events = states.get_execution_history(executionArn=arn)["events"]
     entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"] == "TaskStateEntered"]
-    assert entered == ["Conform", "Marts"]
+    assert entered == ["Conform", "Marts", "Segment", "Recommend", "Value", "Profiling"]
     assert events[-1]["type"] == "ExecutionSucceeded"
     listed = twin.client("s3").list_objects_v2(Bucket=twin.output("CuratedBucket"), Prefix="session_daily/source=rees46/")
     assert listed["KeyCount"] > 0
