@@ -1,0 +1,107 @@
+"""What counts as a purchase, what returns take from it, and how well a forecast did: small worlds that one can check by eye."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from glue_jobs.algorithms.holdout import compare
+from glue_jobs.algorithms.purchases import histories, product_lines, purchases, valued
+from tests.support.frames import build, rows, table
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
+DAY = date(2025, 3, 31)
+
+
+def lines(spark, text: str, products: str = "product_id | unit_cost | observed_at\nmug | | 2025-01-01T00:00:00Z"):
+    for view in spark.sql("show views").collect():
+        spark.catalog.dropTempView(view.viewName)
+    table(spark, "order_items", text)
+    table(spark, "products", products)
+    return product_lines(build(spark, "fct_order_items"), build(spark, "dim_product"))
+
+
+def test_returns_lower_the_order_they_name_else_the_one_before(spark):
+    # GIVEN c1: two orders on one day, part of the first returned by its own number; c2: a credit note that names no order;
+    # c3: all of it returned; c4: a return before any order; c5: an order from before midnight on
+    found, basis, last = valued(
+        lines(
+            spark,
+            """
+            customer_id | order_id | line_type | product_id | quantity | unit_price | ordered_at
+            c1          | o1       | sale      | mug        |  3       | 5.00       | 2025-03-01T10:00:00Z
+            c1          | o2       | sale      | mug        |  1       | 5.00       | 2025-03-01T12:00:00Z
+            c1          | o3       | sale      | mug        |  1       | 5.00       | 2025-03-05T12:00:00Z
+            c1          | o1       | return    | mug        | -1       | 5.00       | 2025-03-09T10:00:00Z
+            c2          | o4       | sale      | mug        |  2       | 5.00       | 2025-03-02T10:00:00Z
+            c2          | o5       | sale      | mug        |  2       | 5.00       | 2025-03-04T10:00:00Z
+            c2          | C1       | return    | mug        | -1       | 5.00       | 2025-03-08T10:00:00Z
+            c3          | o6       | sale      | mug        |  1       | 5.00       | 2025-03-02T10:00:00Z
+            c3          | C2       | return    | mug        | -1       | 5.00       | 2025-03-02T10:30:00Z
+            c4          | C3       | return    | mug        | -1       | 5.00       | 2025-03-01T10:00:00Z
+            c4          | o7       | sale      | mug        |  1       | 5.00       | 2025-03-02T10:00:00Z
+            c5          | o8       | sale      | mug        |  1       | 5.00       | 2025-03-30T23:59:00Z
+            c5          | o8       | sale      | mug        |  1       | 5.00       | 2025-03-31T00:01:00Z
+                        | o9       | sale      | mug        |  1       | 5.00       | 2025-03-31T00:01:00Z
+            """,
+        )
+    )
+    # THEN
+    assert (basis, last) == ("revenue", DAY)
+    bought = purchases(found, until=DAY)
+    assert rows(bought, "customer_id", "day", "value") == [
+        ("c1", "2025-03-01", "15.00"),
+        ("c1", "2025-03-05", "5.00"),
+        ("c2", "2025-03-02", "10.00"),
+        ("c2", "2025-03-04", "5.00"),
+        ("c4", "2025-03-02", "5.00"),
+        ("c5", "2025-03-30", "10.00"),
+    ]
+    assert rows(histories(bought, as_of=DAY), "customer_id", "x", "t_x", "age", "mean") == [
+        ("c1", 1, 4, 30, "5.00"),
+        ("c2", 1, 2, 29, "5.00"),
+        ("c4", 0, 0, 29, None),
+        ("c5", 0, 0, 1, None),
+    ]
+    # AND as one knew it before the returns came, nothing is lowered
+    early = purchases(found, until=date(2025, 3, 7))
+    assert rows(early.where("customer_id in ('c1', 'c2')"), "customer_id", "day", "value")[::3] == [
+        ("c1", "2025-03-01", "20.00"),
+        ("c2", "2025-03-04", "10.00"),
+    ]
+
+
+def test_values_are_margins_where_nearly_all_costs_are_known(spark):
+    # GIVEN mugs with a cost of 2 for 96 of 100 that were sold, pots without one for 4
+    text = """
+        customer_id | order_id | product_id | quantity | unit_price | ordered_at
+        c1          | o1       | mug        | 24       | 4.00       | 2025-03-01T10:00:00Z
+        c2          | o2       | pot        | {pots}   | 4.00       | 2025-03-01T12:00:00Z
+    """
+    costs = "product_id | unit_cost | observed_at\nmug | 1.00 | 2025-01-01T00:00:00Z\npot | | 2025-01-01T00:00:00Z"
+    # THEN the pot counts with the mugs' margin rate, 72 / 96
+    found, basis, _ = valued(lines(spark, text.format(pots=1), costs))
+    assert (basis, rows(found, "customer_id", "value")) == ("margin", [("c1", "72.00"), ("c2", "3.00")])
+    # AND with 8 of 104 unknown, all values are revenue
+    found, basis, _ = valued(lines(spark, text.format(pots=2), costs))
+    assert (basis, rows(found, "customer_id", "value")) == ("revenue", [("c1", "96.00"), ("c2", "8.00")])
+
+
+def test_a_forecast_is_held_against_what_came_and_against_what_had_been(spark):
+    # GIVEN two customers at the cut: 2 purchases foretold of a, who had 1 and came 3 times; 1 of b, who had 1 and did not come
+    spark_rows = "select * from values {} as t ({})"
+    forecast = spark.sql(spark_rows.format("('a', 2.0D, 10.0D), ('b', 1.0D, 10.0D)", "customer_id, purchases_10, value"))
+    bought = "('a', date'2025-03-10', 8.0D), ('b', date'2025-03-05', 9.0D), ('b', date'2025-02-28', 9.0D)"
+    later = ", ".join(f"('a', date'2025-03-{day}', 8.0D)" for day in (11, 15, 20, 21))
+    before, after = (spark.sql(spark_rows.format(text, "customer_id, day, value")) for text in (bought, f"{bought}, {later}"))
+    # WHEN the ten days after 10 March are judged
+    scores = compare(forecast, before, after, cut=date(2025, 3, 10), days=10)
+    # THEN errors are 1 and 1 purchases, 4 and 10 money; the baseline's 2 and 1, 16 and 9; three purchases came, and 24
+    assert [(score.metric, score.score, score.baseline_score, score.cases) for score in scores] == [
+        ("mae_purchases_10", 1.0, 1.5, 2),
+        ("bias_purchases_10", 0.0, pytest.approx(-1 / 3), 2),
+        ("mae_value_10", 7.0, 12.5, 2),
+        ("bias_value_10", pytest.approx(0.25), pytest.approx(-7 / 24), 2),
+    ]
+    assert all(score.low <= score.score <= score.high for score in scores)

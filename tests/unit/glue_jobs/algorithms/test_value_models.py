@@ -1,0 +1,122 @@
+"""BG/NBD and Gamma-Gamma: planted parameters, published ones, and another library's on the same customers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import gamma
+
+from glue_jobs.algorithms.bg_nbd import BgNbd, fit_bg_nbd
+from glue_jobs.algorithms.fitting import Floats
+from glue_jobs.algorithms.gamma_gamma import GammaGamma, fit_gamma_gamma
+
+# Fader, Hardie & Lee (2005), table 2: the parameters that they found for CDNOW, in weeks.
+CDNOW = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
+
+
+class Customers(NamedTuple):
+    x: Floats
+    t_x: Floats
+    age: Floats
+    mean: Floats
+
+
+@pytest.fixture(scope="module")
+def customers() -> Customers:
+    """Five thousand customers who live as the models have it: r 0.5, alpha 30 days, a 0.8, b 2.5; p 4, q 3.5, v 25."""
+    rng = np.random.default_rng(20111209)
+    rows = []
+    for _ in range(5000):
+        age, rate, leaves = rng.integers(100, 700), rng.gamma(0.5, 1 / 30), rng.beta(0.8, 2.5)
+        x, t_x, clock = 0, 0.0, rng.exponential(1 / rate)
+        while clock < age:
+            x, t_x = x + 1, clock
+            if rng.random() < leaves:
+                break
+            clock += rng.exponential(1 / rate)
+        mean = rng.gamma(4 * x, 1 / (rng.gamma(3.5, 1 / 25) * x)) if x else 0.0
+        rows.append((x, t_x, age, mean))
+    return Customers(*np.array(rows, dtype=np.float64).T)
+
+
+def test_planted_parameters_are_found(customers: Customers):
+    found = fit_bg_nbd(customers.x, customers.t_x, customers.age, np.ones(5000))
+    assert found is not None
+    assert found.r == pytest.approx(0.5, rel=0.1)
+    assert found.alpha == pytest.approx(30, rel=0.15)
+    assert found.a / (found.a + found.b) == pytest.approx(0.8 / 3.3, rel=0.1)
+    back = customers.x > 0
+    value = fit_gamma_gamma(customers.x[back], customers.mean[back], np.ones(back.sum()))
+    assert value is not None
+    assert value.p * value.v / (value.q - 1) == pytest.approx(4 * 25 / 2.5, rel=0.05)
+
+
+def test_another_library_finds_the_same(customers: Customers):
+    # GIVEN what lifetimes 0.11.3 says of these customers: BetaGeoFitter().fit(x, t_x, age).params_ and, of those who came
+    # back, GammaGammaFitter().fit(x, mean).params_; then the sums of its conditional expectations over 180 days
+    orders = fit_bg_nbd(customers.x, customers.t_x, customers.age, np.ones(5000))
+    back = customers.x > 0
+    value = fit_gamma_gamma(customers.x[back], customers.mean[back], np.ones(back.sum()))
+    # THEN
+    assert orders is not None
+    assert value is not None
+    assert (orders.r, orders.alpha, orders.a, orders.b) == pytest.approx((0.521106, 33.650320, 0.745852, 2.216640), rel=1e-3)
+    assert (value.p, value.q, value.v) == pytest.approx((4.450861, 3.477593, 22.297929), rel=1e-3)
+    ratio = (orders.alpha + customers.age) / (orders.alpha + customers.t_x)
+    odds = np.where(back, orders.a / (orders.b + customers.x - 1) * ratio ** (orders.r + customers.x), 0)
+    assert (1 / (1 + odds)).sum() == pytest.approx(2987.904, rel=1e-4)
+    assert (orders.orders_if_alive(customers.x, customers.age, 180.0) / (1 + odds)).sum() == pytest.approx(3701.833, rel=1e-4)
+
+
+def test_seeing_a_customer_twice_is_seeing_two(customers: Customers):
+    x, t_x, age, _ = (column[:300] for column in customers)
+    twice = [np.concatenate([column, column]) for column in (x, t_x, age)]
+    once, both = fit_bg_nbd(x, t_x, age, np.full(300, 2.0)), fit_bg_nbd(*twice, np.ones(600))
+    assert once is not None
+    assert both is not None
+    assert (once.r, once.alpha) == pytest.approx((both.r, both.alpha), rel=1e-3)
+
+
+def test_where_nobody_leaves_the_models_limit_is_found():
+    # GIVEN customers who all bought at an even pace until the very end
+    x = np.array([2.0, 4.0, 6.0, 9.0] * 50)
+    age = np.full(200, 100.0)
+    found = fit_bg_nbd(x, age - 1, age, np.ones(200))
+    # THEN hardly anyone leaves, and what is expected is about as much as there was
+    assert found is not None
+    assert found.a / (found.a + found.b) < 0.01
+    assert found.orders_if_alive(x, age, 100.0).mean() == pytest.approx(x.mean(), rel=0.05)
+
+
+def test_expected_orders_are_those_of_the_paper_and_do_not_overflow():
+    # GIVEN equation 10 is a mean of equation 9 over the rate and the chance of leaving: done here by quadrature over the rate
+    # for a customer who is alive for sure (a so small that nobody leaves), it is that of a gamma-distributed rate
+    steady = BgNbd(r=0.5, alpha=30.0, a=1e-9, b=1.0)
+    rate = gamma(0.5 + 3, scale=1 / (30.0 + 100))
+    expected, _ = quad(lambda value: value * 50 * rate.pdf(value), 0, np.inf)
+    assert steady.orders_if_alive(np.array([3.0]), np.array([100.0]), 50.0)[0] == pytest.approx(expected, rel=1e-6)
+    # AND a customer with a thousand orders has a number
+    assert np.isfinite(CDNOW.orders_if_alive(np.array([1000.0]), np.array([38.86]), 39.0)).all()
+
+
+def test_the_customer_of_the_papers_note_is_expected_to_buy_1_23_times(spark):
+    # GIVEN Fader & Hardie's customer with x = 2, t_x = 30.43 and T = 38.86 weeks, over the next 39 weeks
+    from pyspark.sql import functions as F  # noqa: PLC0415 - as above
+
+    alive = spark.range(1).select(CDNOW.alive(F.lit(2), F.lit(30.43), F.lit(38.86)).alias("p")).first().p
+    assert CDNOW.orders_if_alive(np.array([2.0]), np.array([38.86]), 39.0)[0] * alive == pytest.approx(1.226, abs=0.001)
+
+
+def test_a_customers_mean_is_drawn_towards_that_of_all(spark):
+    # GIVEN the parameters of Fader & Hardie (2013) for CDNOW, whose mean purchase is p v / (q - 1) = 35.24
+    from pyspark.sql import functions as F  # noqa: PLC0415
+
+    model = GammaGamma(p=6.25, q=3.74, v=15.44)
+    found = spark.sql("select * from values (0, cast(null as double)), (1, 35.0D), (1, 100.0D), (50, 100.0D) as t (x, m)")
+    values = [row.value for row in found.select(model.expected_value(F.col("x"), F.col("m")).alias("value")).collect()]
+    assert values[0] == pytest.approx(6.25 * 15.44 / 2.74)
+    assert values[1:3] == pytest.approx([6.25 * (15.44 + 35) / (6.25 + 2.74), 6.25 * (15.44 + 100) / (6.25 + 2.74)])
+    assert 95 < values[3] < 100
