@@ -53,7 +53,7 @@ def options(arguments: argparse.ArgumentParser) -> None:
 
 
 def compute(given: Given) -> Mapping[str, DataFrame]:
-    """recommendations, item_pairs and model_metrics of one source; none for a source where no known user met a product."""
+    """recommendations, item_pairs and model_metrics of one source; none for a source where nobody met a product."""
     settings, grid = _settings(given.options)
     found = settled(interactions(lines=given.tables["fct_order_items"], events=given.tables["events"]))
     if found.isEmpty():

@@ -34,7 +34,7 @@ def scores(
     """
     strongest = strengths.groupBy("product_id").agg(F.sum("strength").alias("all")).orderBy(F.desc("all"), "product_id")
     products = settled(_numbered(strongest.limit(candidates), "product_id", "product"))
-    people = settled(_numbered(strengths.select("user_id").distinct(), "user_id", "user"))
+    people = settled(_numbered(strengths.where("user_id is not null").select("user_id").distinct(), "user_id", "user"))
     known = strengths.join(products, "product_id").join(people, "user_id").select("user", "product", "strength")
     settings = asdict(parameters)
     model = ALS(

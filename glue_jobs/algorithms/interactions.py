@@ -16,20 +16,20 @@ SECONDS_A_DAY = 86_400.0
 
 
 def interactions(*, lines: DataFrame, events: DataFrame) -> DataFrame:
-    """One row per interaction of a known user: user_id, product_id, kind (of KINDS), at, basket.
+    """One row per interaction: user_id (null if unknown), product_id, kind (of KINDS), at, basket.
 
     `lines` is fct_order_items and `events` is events, of one source. Purchases are the sale lines of products, since not every
     source has events; purchase events would count them twice. A basket is a session (where the source names none, a day of a
-    user) or an order.
+    user; null for nobody's) or an order.
     """
-    seen = events.where("event_type in ('view', 'cart') and product_id is not null and user_id is not null").select(
+    seen = events.where("event_type in ('view', 'cart') and product_id is not null").select(
         "user_id",
         "product_id",
         F.col("event_type").alias("kind"),
         F.col("event_time").alias("at"),
-        F.coalesce("session_id", F.concat_ws("@", "user_id", "event_date")).alias("basket"),
+        F.coalesce("session_id", F.concat("user_id", F.lit("@"), "event_date")).alias("basket"),
     )
-    bought = lines.where("line_type = 'sale' and item_kind = 'product' and customer_id is not null").select(
+    bought = lines.where("line_type = 'sale' and item_kind = 'product'").select(
         F.col("customer_id").alias("user_id"),
         "product_id",
         F.lit("purchase").alias("kind"),
@@ -40,7 +40,7 @@ def interactions(*, lines: DataFrame, events: DataFrame) -> DataFrame:
 
 
 def strengths(history: DataFrame, *, weights: Mapping[str, float], half_life_days: float, as_of: datetime) -> DataFrame:
-    """user_id, product_id, strength: the weights of the kinds, added up, each halved per `half_life_days` of age at `as_of`."""
+    """user_id (null for all unknown), product_id, strength: the weights of the kinds, each halved per `half_life_days` of age."""
     weight = F.create_map(*[F.lit(part) for pair in weights.items() for part in pair])[F.col("kind")]
     age = (F.lit(as_of.timestamp()) - F.unix_micros("at") / 1e6) / SECONDS_A_DAY
     decayed = weight * F.pow(F.lit(0.5), age / half_life_days)

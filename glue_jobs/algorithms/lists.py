@@ -56,7 +56,7 @@ class Knowledge:
 
     @cached_property
     def strengths(self) -> DataFrame:
-        """user_id, product_id, strength at the instant of the latest interaction."""
+        """user_id (null for all unknown), product_id, strength at the instant of the latest interaction."""
         given = self.settings
         made = strengths(self.history, weights=given.weights, half_life_days=given.half_life_days, as_of=latest(self.history))
         return settled(made)
@@ -64,7 +64,7 @@ class Knowledge:
     @cached_property
     def bought(self) -> DataFrame:
         """user_id, product_id of all that was bought."""
-        return settled(self.history.where("kind = 'purchase'").select("user_id", "product_id").distinct())
+        return settled(self.history.where("kind = 'purchase' and user_id is not null").select("user_id", "product_id").distinct())
 
     @cached_property
     def popular(self) -> DataFrame:
@@ -89,7 +89,7 @@ def lists(known: Knowledge, users: DataFrame, models: Sequence[Model]) -> DataFr
 
     `users` has user_id. Where a model knows fewer products than a list holds, popular ones follow.
     """
-    users = users.select("user_id").distinct()
+    users = users.where("user_id is not null").select("user_id").distinct()
     popular = users.crossJoin(F.broadcast(known.popular))
     offers = None
     for place, model in enumerate(models):

@@ -23,7 +23,7 @@ class Floor:
 
 def pairs(baskets: DataFrame, floor: Floor) -> DataFrame:
     """From (basket, product_id) rows, repeated or not, to item_pairs but for kind and source; both directions of each pair."""
-    items = baskets.select("basket", "product_id").distinct()
+    items = baskets.where("basket is not null").select("basket", "product_id").distinct()
     sizes = items.groupBy("basket").count().where(F.col("count") <= floor.largest_basket).select("basket")
     items = items.join(sizes, "basket")
     total = sizes.agg(F.count("*").alias("baskets"))

@@ -40,7 +40,7 @@ def test_planted_segments_are_found(shop: PlantedLake):
 
 def test_segments_are_ordered_by_value_and_named_by_what_distinguishes_them(shop: PlantedLake):
     rows = shop.query(
-        "select segment, segment_name, mode(u.segment) from {customer_segments} as c "
+        "select c.segment, segment_name, mode(u.segment) from {customer_segments} as c "
         "join {users} as u on user_id = customer_id group by all order by 1"
     ).fetchall()
     assert [row[2] for row in rows] == ["champions", "loyal", "bargain", "one_off"]
