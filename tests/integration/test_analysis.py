@@ -1,0 +1,84 @@
+"""The frame of analyses: what runs, what is left out, and what two jobs may do to one table."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from dataclasses import replace
+
+import pytest
+
+from contracts.errors import LakeError
+from glue_jobs.lib.analysis import Analysis, Given, perform
+from tests.support.shops import REES46_HEADER, Shop, event
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
+
+def metric(given: Given, job: str, name: str):
+    """One row of model_metrics, which several jobs fill."""
+    return given.lake.spark.sql(
+        f"select '{job}' as job, 'm' as model, 'test' as split, '{name}' as metric, 1.0D as score, null as low, null as high, "
+        f"null as baseline, null as baseline_score, 1L as cases, '{{}}' as parameters, true as is_published, "
+        f"timestamp'2025-01-01' as as_of, '{given.source}' as source"
+    )
+
+
+def options(arguments: ArgumentParser) -> None:
+    arguments.add_argument("--k", default="1", help="any number")
+
+
+@pytest.fixture(scope="module")
+def shop(spark, lake_root) -> Shop:
+    shop = Shop(spark, lake_root, "analysed", only_marts=("fct_order_items",))
+    shop.put("rees46", "events", "a.csv", [REES46_HEADER, event("2019-10-01 10:00:00", "purchase", "p1")])
+    shop.conform("rees46")
+    shop.build("rees46")
+    return shop
+
+
+def made_by(job: str, name: str) -> Analysis:
+    return Analysis(
+        job=job,
+        reads=("fct_order_items",),
+        makes=("model_metrics",),
+        compute=lambda given: {"model_metrics": metric(given, job, name + given.options.k)},
+        options=options,
+    )
+
+
+def test_an_analysis_runs_again_when_its_options_its_inputs_or_nobody_knows_what_changed(shop: Shop):
+    value, arguments = made_by("value", "a"), shop.arguments("--source", "rees46")
+
+    def ran(*more: str) -> int:
+        return sum(
+            account.processed for built in perform(value, [*arguments, *more], description="") for account in built.accounts
+        )
+
+    # WHEN / THEN nothing changed the second time
+    assert [ran(), ran(), ran("--full=true"), ran("--k=2"), ran("--k=2")] == [1, 0, 1, 1, 0]
+    assert shop.rows("model_metrics", "job", "metric") == [("value", "a2")]
+    # AND another day of sales is something new
+    shop.put("rees46", "events", "b.csv", [REES46_HEADER, event("2019-10-02 10:00:00", "purchase", "p1")], day="2026-01-02")
+    shop.conform("rees46")
+    shop.build("rees46")
+    assert [ran("--k=2"), ran("--k=2")] == [1, 0]
+    # AND another job fills the same table without touching these rows, and tells of itself in the ledger
+    perform(made_by("segment", "b"), arguments, description="")
+    assert shop.rows("model_metrics", "job", "metric") == [("segment", "b1"), ("value", "a2")]
+    assert {row for row in shop.rows("etl_runs", "job", "table_name") if row[1] == "model_metrics"} == {
+        ("segment", "model_metrics"),
+        ("value", "model_metrics"),
+    }
+
+
+def test_a_result_that_breaks_its_contract_leaves_all_as_it_was(shop: Shop):
+    perform(made_by("value", "good"), shop.arguments("--source", "rees46", "--full=true"), description="")
+    before = shop.rows("model_metrics")
+    broken = made_by("value", "bad")
+    twice = replace(broken, compute=lambda given: {"model_metrics": metric(given, "v", "x").union(metric(given, "v", "x"))})
+    wrong = replace(broken, compute=lambda given: {"model_metrics": metric(given, "v", "x").drop("score")})
+    untold = replace(broken, compute=lambda given: {"model_metrics": metric(given, "v", "x").replace("test", "guess", ["split"])})
+    for analysis, sentence in ((twice, "2 rows for"), (wrong, "glue_jobs/value.py: selects"), (untold, "rows break split_enum")):
+        with pytest.raises(LakeError, match=sentence):
+            perform(analysis, shop.arguments("--source", "rees46", "--full=true"), description="")
+    assert shop.rows("model_metrics") == before
