@@ -15,7 +15,7 @@ ENV ?= dev
 CHECKED := $(wildcard app.py contracts glue_jobs offline benchmarks stacks lambdas)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-deploy lint security bench docs cdk deploy lock clean help
+.PHONY: demo test test-deploy lint security bench docs pictures cdk deploy lock clean help
 
 demo: $(READY)  ## generate a shop, land it, run the batch, print the findings
 	@$(BIN)/shoplake demo
@@ -23,7 +23,10 @@ demo: $(READY)  ## generate a shop, land it, run the batch, print the findings
 test: $(READY)  ## run every test (ARGS="-k returns" for some)
 	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy with the real CDK command line into an emulator of AWS, change, destroy
+test-pictures: $(READY)  ## draw docs/pictures anew from .lake, which must hold the demo and UCI Online Retail
+	@$(BIN)/python -m offline.report.pictures .lake
+
+deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy with the real CDK command line into an emulator of AWS, change, destroy
 	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)
 
 lint: $(READY)  ## check style and types of Python and SQL
@@ -44,6 +47,9 @@ docs: $(READY)  ## write anew what the docs take from contracts and templates
 
 cdk: $(READY) $(CDK)  ## install the CDK's command line as .venv/bin/cdk
 	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=prod'
+
+pictures: $(READY)  ## draw docs/pictures anew from .lake, which must hold the demo and UCI Online Retail
+	@$(BIN)/python -m offline.report.pictures .lake
 
 deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=dev or prod; ARGS="-c config=FILE")
 	@$(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)

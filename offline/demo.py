@@ -23,6 +23,7 @@ from offline.jobs import Orders
 from offline.terminal import out
 
 SOURCE = "shop"
+DRIFT = 0.25
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ def demonstrate(home: Home, size: Size | None = None) -> None:
     with engine(home) as athena:
         findings.show_all(console, athena, SOURCE)
         results = planted.check(athena, SOURCE, folder)
+        customers = findings.customers(athena, SOURCE)
     _show_truth(console, results, folder)
+    _show_report(console, home, customers)
     _show_places(console, home, folder)
     console.print(f"\nAll of it in {time.monotonic() - clock:.0f} s.")
     missed = [result.what for result in results if not result.found]
@@ -108,6 +111,26 @@ def _show_truth(console: Console, results: list[planted.Result], folder: Path) -
         else:
             console.print(f"[red]✗ {result.what}[/]: planted {result.told}, found {result.seen}")
     console.print(f"[dim]The truth is in {folder / 'truth.json'}", soft_wrap=True)
+
+
+def _show_report(console: Console, home: Home, customers: list[str]) -> None:
+    """What the analyses found, in a few lines, and where all of it is to be seen."""
+    # Loads matplotlib, which takes a second.
+    from offline.profile.command import profiles  # noqa: PLC0415
+    from offline.profile.html import profile_page  # noqa: PLC0415
+    from offline.report.build import report  # noqa: PLC0415
+
+    findings.heading(console, "Customers, stock, and all of it as a page")
+    for sentence in customers:
+        console.print(sentence, soft_wrap=True)
+    made = report(home, SOURCE, home.root / "report")
+    told = profiles(home, "events", source=SOURCE)
+    profile = made.page.with_name("events-profile.html")
+    profile.write_text(
+        profile_page([(one.name, one.profile, one.business) for one in told], title="Profile of events", drift=DRIFT)
+    )
+    console.print(f"The report, {len(made.pictures)} sections: {made.page}", markup=False, soft_wrap=True)
+    console.print(f"Every column of events: {profile}", markup=False, soft_wrap=True)
 
 
 def _show_places(console: Console, home: Home, folder: Path) -> None:

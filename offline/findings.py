@@ -15,6 +15,15 @@ from offline.reports import COLUMNS
 
 BAR = 24
 
+CHAMPIONS = """
+select count(*) as customers, count_if(segment = 'Champions') as champions, sum(monetary_amount) as net,
+       sum(case when segment = 'Champions' then monetary_amount end) as theirs, count_if(segment = 'Can''t Lose') as missed
+from rfm where source = {source}
+"""
+STOCK = """
+select count(stock) as known, count_if(is_high_demand_low_stock) as urgent, count_if(age_class = 'dead') as dead
+from inventory_status where source = {source}
+"""
 WEEKS = """
 select date_trunc('week', date) as week, sum(orders) as orders, sum(units) as units, sum(net_amount) as net,
        sum(returned_amount) as returned, sum(new_buyers) as new_buyers
@@ -79,6 +88,25 @@ def show_all(console: Console, athena: AthenaEngine, source: str) -> None:
     _sessions(console, ask(SESSIONS)[0])
     _refused(console, ask(REFUSED), ask(REFUSED_ROWS))
     _accounts(console, ask(ACCOUNTS))
+
+
+def customers(athena: AthenaEngine, source: str) -> list[str]:
+    """What RFM and the stock say, in a sentence each; none where a table has no rows."""
+    told = []
+    scored = rows(athena, CHAMPIONS.format(source=literal(source)))[0]
+    if scored["customers"] and scored["net"]:
+        share, money = _percent(scored["champions"], scored["customers"]), f"{float((scored['theirs'] or 0) / scored['net']):.1%}"
+        told.append(
+            f"{share} of {scored['customers']:,} customers are Champions and bring {money} of net revenue; "
+            f"{scored['missed']:,} who once spent much have not been seen for long (Can't Lose)."
+        )
+    stock = rows(athena, STOCK.format(source=literal(source)))[0]
+    if stock["known"]:
+        told.append(
+            f"Of {stock['known']:,} products with known stock {stock['urgent']:,} sell well and must be ordered now; "
+            f"{stock['dead']:,} have not sold for over 90 days."
+        )
+    return told
 
 
 def _weeks(console: Console, weeks: Sequence[dict[str, Any]]) -> None:

@@ -171,10 +171,12 @@ def _measure(
         edges[position] |= {one.upper for one in bins if one.upper is not None}
     asked = [{"position": place, "upper": edge} for place, found in sorted(edges.items()) for edge in sorted(found)]
     engine.give("edges", asked, texts=False)
-    at = {(row["position"], row["upper"]): (int(row["upto"]), int(row["below"])) for row in engine.ask(sql.AT_EDGES)}
+    found = engine.ask(sql.AT_EDGES) if asked else []
+    at = {(row["position"], row["upper"]): (int(row["upto"]), int(row["below"])) for row in found}
     named = [{"position": place, "text": one.value} for place, bins in earlier.items() for one in bins if one.kind == "value"]
     engine.give("wanted", named, texts=True)
-    having = {(row["position"], row["text"]): int(row["n"]) for row in engine.ask(sql.AT_VALUES)}
+    same = engine.ask(sql.AT_VALUES) if named else []
+    having = {(row["position"], row["text"]): int(row["n"]) for row in same}
     for place, column in enumerate(columns):
         upto = {edge: rows for (position, edge), (rows, _) in at.items() if position == place}
         if place in measures:

@@ -1,0 +1,44 @@
+"""Draws the pictures of docs/analyses.md anew from the lake in .lake: `make pictures`.
+
+Takes the generated shop, and UCI Online Retail (CC BY 4.0, Chen, Sain & Guo 2012) where it is better to see on real data.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from contracts.errors import LakeError
+from offline.home import Home
+from offline.report.build import report, sources_of
+
+# Section by source: what docs/analyses.md shows.
+SHOWN = {
+    "uci_online_retail": ("rfm", "cohorts", "order-frequency", "top-customers"),
+    "shop": ("funnel", "engagement", "segments", "inventory", "trending", "brands"),
+}
+TO = Path("docs/pictures")
+
+
+def draw(home: Home, to: Path) -> list[Path]:
+    """The pictures that were written; LakeError when the lake lacks one of the sources."""
+    lacking = sorted(SHOWN.keys() - set(sources_of(home)))
+    if lacking:
+        raise LakeError(f"{home.root}: has no curated tables of {', '.join(lacking)}; land them and run, then draw again.")
+    to.mkdir(parents=True, exist_ok=True)
+    written = []
+    with tempfile.TemporaryDirectory() as folder:
+        for source, keys in SHOWN.items():
+            made = {picture.stem: picture for picture in report(home, source, Path(folder)).pictures}
+            for key in keys:
+                if key in made:
+                    written.append(to / f"{key}.png")
+                    shutil.copyfile(made[key], written[-1])
+    return written
+
+
+if __name__ == "__main__":
+    for path in draw(Home(Path(sys.argv[1])), TO):
+        sys.stdout.write(f"{path}\n")
