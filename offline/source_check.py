@@ -195,4 +195,4 @@ def _fits(given: str, promised: str) -> bool:
 def _reason(error: PySparkException) -> str:
     """What Spark says in its first line, without its error class."""
     first = str(error).strip().splitlines()[0]
-    return re.sub(r"^\[[A-Z_.]+\]\s*", "", first).rstrip(".") + "; mend it."
+    return re.sub(r"^\[[A-Z_.]+\]\s*", "", first).rstrip(".;") + "; mend it."
