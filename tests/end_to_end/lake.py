@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,16 @@ def build(
     _load_found(connection, lake, source)
     _load_truth(connection, source, raw)
     return Checked(source, raw, connection, frozenset(made_ids))
+
+
+def analyse(lake: Path, checked: Checked, job: str) -> None:
+    """Runs an analysis over the source as well; what it made is then in schema `found` too."""
+    main: Callable[[Sequence[str]], object] = import_module(f"glue_jobs.{job}").main
+    zones = [f"--{zone}=s3://shoplake-{zone}" for zone in ("raw", "processed", "curated")]
+    main([*zones, "--source", checked.source])
+    for table in import_module(f"glue_jobs.{job}").ANALYSIS.makes:
+        files = f"{lake}/s3/shoplake-curated/{table}/source={checked.source}/{job}-*.parquet"
+        checked.connection.execute(f"create or replace table found.{table} as select * from read_parquet('{files}')")
 
 
 def _load_found(connection: duckdb.DuckDBPyConnection, lake: Path, source: str) -> None:
