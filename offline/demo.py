@@ -126,9 +126,8 @@ def _show_report(console: Console, home: Home, customers: list[str]) -> None:
     made = report(home, SOURCE, home.root / "report")
     told = profiles(home, "events", source=SOURCE)
     profile = made.page.with_name("events-profile.html")
-    profile.write_text(
-        profile_page([(one.name, one.profile, one.business) for one in told], title="Profile of events", drift=DRIFT)
-    )
+    pages = [(one.name, one.profile, one.business) for one in told]
+    profile.write_text(profile_page(pages, title="Profile of events", drift=DRIFT), encoding="utf-8")
     console.print(f"The report, {len(made.pictures)} sections: {made.page}", markup=False, soft_wrap=True)
     console.print(f"Every column of events: {profile}", markup=False, soft_wrap=True)
 
