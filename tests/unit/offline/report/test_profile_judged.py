@@ -1,0 +1,70 @@
+"""Profiles of many rows, judged by NumPy and pandas, and of a real file, by what is known of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glue_jobs.algorithms.profiling import TableProfile, profile
+from offline.profile.reading import DuckEngine, left_out, of_file
+
+UCI = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data") / "uci_online_retail/online_retail.csv.gz"
+
+
+def profiled(path: Path) -> TableProfile:
+    engine = DuckEngine()
+    found = profile(engine, of_file(engine, path))
+    assert left_out(engine) == []
+    engine.close()
+    return found
+
+
+def test_thirty_thousand_rows_are_told_as_numpy_and_pandas_tell_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    rows = 30_000
+    made = pd.DataFrame(
+        {
+            "price": np.round(rng.lognormal(3, 1.2, rows), 2),
+            "quantity": rng.poisson(1.5, rows) - 1,
+            "kind": rng.choice(["view", "cart", "buy"], rows, p=[0.9, 0.07, 0.03]),
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.sort(rng.integers(0, 400, rows)) ** 2 // 300, unit="D"),
+        }
+    )
+    made.loc[rng.random(rows) < 0.1, "price"] = np.nan
+    made.to_csv(tmp_path / "made.csv", index=False)
+    found = profiled(tmp_path / "made.csv")
+    assert (found.rows, found.repeated) == (rows, int(made.duplicated().sum()))
+    assert found.completeness == pytest.approx(made.notna().to_numpy().mean(), abs=1e-12)
+    for column in found.columns[:2]:
+        values = made[column.subject.name].dropna()
+        assert (column.filled, column.distinct) == (len(values), values.nunique())
+        assert column.once == int((values.value_counts() == 1).sum())
+        assert (column.mean, column.deviation) == (pytest.approx(values.mean()), pytest.approx(values.std()))
+        assert (column.zeros, column.negatives) == (int((values == 0).sum()), int((values < 0).sum()))
+        for share, quantile in column.quantiles.items():
+            assert quantile == np.quantile(values, share, method="inverted_cdf"), (column.subject.name, share)
+        low, high = column.quantiles[0.25], column.quantiles[0.75]
+        far = (values < low - 3 * (high - low)) | (values > high + 3 * (high - low))
+        assert column.suspicious.get("far_out", 0) == int(far.sum())
+        edges = [-np.inf, *[upper for _, upper, _ in column.histogram]]
+        assert [rows for _, _, rows in column.histogram] == pd.cut(values, edges).value_counts(sort=False).to_list()
+    kind, day = found.columns[2:]
+    assert kind.top == list(made["kind"].value_counts().items())
+    days = np.sort(made["day"].unique())
+    gaps = np.diff(days) // np.timedelta64(1, "D") - 1
+    assert (day.days_covered, day.days_missing, day.longest_gap_days) == (len(days), int(gaps.sum()), int(gaps.max()))
+
+
+@pytest.mark.skipif(not UCI.is_file(), reason=f"the UCI set is not at {UCI}")
+def test_the_uci_file_is_told_as_it_is_known() -> None:
+    """GIVEN the published figures of the set (its README): rows, exact duplicates, missing customers, distinct invoices."""
+    found = profiled(UCI)
+    columns = {column.subject.name: column for column in found.columns}
+    assert (found.rows, found.repeated) == (541_909, 5_268)
+    assert (columns["InvoiceNo"].distinct, columns["CustomerID"].distinct, columns["Country"].distinct) == (25_900, 4_372, 38)
+    assert found.rows - columns["CustomerID"].filled == 135_080
+    assert (columns["Quantity"].negatives, columns["UnitPrice"].negatives, columns["UnitPrice"].zeros) == (10_624, 2, 2_515)
