@@ -37,9 +37,9 @@ def test_a_column_that_changed_from_run_to_run_is_told(shop: Shop):
     assert profiling.main(arguments)[0].accounts == ()
     told = "table_name", "column_name", "rows", "distinct_values", "top_values", "psi", "is_latest"
     events = {row[1]: row for row in shop.rows("column_profile", *told) if row[0] == "events"}
-    assert events["event_type"] == ("events", "event_type", 10, 2, {"view": 8, "cart": 2}, None, True)
+    assert events["event_type"] == ("events", "event_type", 10, 2, "{'view': 8, 'cart': 2}", None, True)
     # Pseudonyms are counted and not shown.
-    assert events["user_id"][3:5] == (1, {})
+    assert events["user_id"][3:5] == (1, "{}")
 
     bought = [event(f"2019-10-02 10:00:0{n}", "purchase", "p1") for n in range(10)]
     shop.put("rees46", "events", "b.csv", [REES46_HEADER, *bought], day="2026-01-02")

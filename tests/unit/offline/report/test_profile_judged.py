@@ -12,7 +12,8 @@ import pytest
 from glue_jobs.algorithms.profiling import TableProfile, profile
 from offline.profile.reading import DuckEngine, left_out, of_file
 
-UCI = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data") / "uci_online_retail/online_retail.csv.gz"
+SHARED = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data")
+UCI = SHARED / "uci_online_retail/online_retail.csv.gz"
 
 
 def profiled(path: Path) -> TableProfile:
