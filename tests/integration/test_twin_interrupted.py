@@ -16,6 +16,7 @@ import pytest
 from offline.home import Home
 from offline.twin import client
 from offline.twin.record import Record
+from tests.support.frames import MARTS
 
 COMMAND = [sys.executable, "-c", "from offline.cli import main; main()"]
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def test_ctrl_c_stops_the_run_and_the_next_one_takes_it_up(home: Home) -> None:
     again = shoplake(home, "run")
     told, said = again.communicate(timeout=300)
     assert (again.returncode, said) == (0, "")
-    assert "13 marts built" in told
+    assert f"{len(list(MARTS.glob('*.sql')))} marts built" in told
 
 
 def test_a_spark_that_dies_is_told_in_one_sentence(home: Home) -> None:
