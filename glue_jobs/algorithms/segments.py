@@ -61,14 +61,17 @@ def find(features: DataFrame, settings: Settings) -> Segments:
     """Segments of the customers of `customer_features`, numbered from the highest net_amount per customer to the lowest."""
     # Every k-means is dozens of passes over the points: few large partitions, held in memory.
     points = settled(scaled(features, settings.features).coalesce(1 + features.count() // A_PARTITION)).cache()
-    different = points.select("point").distinct().limit(settings.k_max + 1).count()
+    different = points.select("point").distinct().limit(max(settings.k or 0, settings.k_max) + 1).count()
     model, silhouette = _best(points, settings, different=different)
+    if model is None:
+        labels = features.select("customer_id", F.lit(1).alias("segment"))
+        return Segments(labels, {1: "all customers"}, None, ())
     found = settled(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
     order = _by_value(features, found)
     numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
     labels = found.select("customer_id", numbers[F.col("cluster")].alias("segment"))
     centres = {order[cluster]: list(centre) for cluster, centre in enumerate(model.clusterCenters()) if cluster in order}
-    stabilities = _stabilities(points, found, settings, k=len(order)) if len(order) > 1 else ()
+    stabilities = _stabilities(points, found, settings, k=len(order))
     points.unpersist()
     return Segments(labels, names(centres, settings.features), silhouette, stabilities)
 
@@ -87,17 +90,17 @@ def names(centres: Mapping[int, Sequence[float]], features: Sequence[str]) -> di
     for segment, centre in sorted(centres.items()):
         far = sorted(range(len(features)), key=lambda place: -abs(centre[place]))[:2]
         words = [SCALES[features[place]][1 if centre[place] > 0 else 2] for place in far if abs(centre[place]) > 1e-9]
-        name = ", ".join(words) or "all customers"
+        name = ", ".join(words)
         named[segment] = f"{name} ({segment})" if name in named.values() else name
     return named
 
 
-def _best(points: DataFrame, settings: Settings, *, different: int) -> tuple[KMeansModel, float | None]:
-    """The tightest model of the k with the best silhouette; no k needs more groups than there are different points."""
+def _best(points: DataFrame, settings: Settings, *, different: int) -> tuple[KMeansModel | None, float | None]:
+    """The tightest model of the k with the best silhouette; None where there are too few different points for groups."""
     wanted = [settings.k] if settings.k else range(settings.k_min, settings.k_max + 1)
     tried = [_judged(points, settings, k=k) for k in wanted if 1 < k <= different - (settings.k is None)]
     if not tried:
-        return _fit(points, k=1, seeds=[settings.seed]), None
+        return None, None
     return max(tried, key=lambda pair: pair[1])
 
 

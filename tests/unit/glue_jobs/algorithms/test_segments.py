@@ -22,13 +22,13 @@ def test_features_by_hand(spark: SparkSession):
     lines = table(
         spark,
         "fct_order_items",
-        """ordered_at          | customer_id | order_id | quantity | net_amount | line_type | item_kind
-        2025-01-01 00:00:00 | ann         | o1       | 1        | 10         | sale      | product
-        2025-01-01 00:00:00 | ann         | o1       | 3        | 60         | sale      | product
-        2025-01-03 00:00:00 | ann         | o1       | -1       | -20        | return    | product
-        2025-01-11 00:00:00 | ann         | o2       | 1        | 10         | sale      | product
-        2025-01-06 00:00:00 | bob         | o3       | 1        | 10         | sale      | product
-        2025-02-01 00:00:00 | cid         | o4       | 1        | 5          | sale      | shipping""",
+        """ordered_at          | customer_id | order_id | quantity | net_amount | line_type | item_kind | order_date
+        2025-01-01 00:00:00 | ann         | o1       | 1        | 10         | sale      | product | 2025-01-01
+        2025-01-01 00:00:00 | ann         | o1       | 3        | 60         | sale      | product | 2025-01-01
+        2025-01-03 00:00:00 | ann         | o1       | -1       | -20        | return    | product | 2025-01-03
+        2025-01-11 00:00:00 | ann         | o2       | 1        | 10         | sale      | product | 2025-01-11
+        2025-01-06 00:00:00 | bob         | o3       | 1        | 10         | sale      | product | 2025-01-06
+        2025-02-01 00:00:00 | cid         | o4       | 1        | 5          | sale      | shipping | 2025-02-01""",
     )
     events = table(
         spark,
