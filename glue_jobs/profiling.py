@@ -20,7 +20,8 @@ from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, 
 from contracts import Contract, load, load_all
 from contracts.derive.spark import struct_type
 from glue_jobs.algorithms.drift import Bin, read_bins, written_bins
-from glue_jobs.algorithms.profiling import SHOWN_QUANTILES, ColumnProfile, Subject, TableProfile, profile
+from glue_jobs.algorithms.profile_sql import Cell
+from glue_jobs.algorithms.profiling import SHOWN_QUANTILES, ColumnProfile, Subject, TableProfile, profiles
 from glue_jobs.lib import ledger
 from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
 from glue_jobs.lib.curated import Built
@@ -36,23 +37,30 @@ VALUES = StructType([*PLACE.fields, StructField("text", StringType())])
 class SparkEngine:
     """Spark as the engine of profiles; `close` gives back what it kept in memory."""
 
-    def __init__(self, spark: SparkSession, frame: DataFrame, subjects: Sequence[Subject]) -> None:
+    def __init__(self, spark: SparkSession, tables: Sequence[tuple[DataFrame, Sequence[Subject]]]) -> None:
         self._spark = spark
         self._kept: list[DataFrame] = []
+        for number, (frame, subjects) in enumerate(tables):
+            self._view(f"profiled_{number}", frame, subjects)
+
+    @staticmethod
+    def _view(name: str, frame: DataFrame, subjects: Sequence[Subject]) -> None:
         columns = [
             (F.to_json(one.name) if one.kind == "nested" else F.col(one.name)).alias(f"c{place}")
             for place, one in enumerate(subjects)
         ]
-        frame.select(columns).createOrReplaceTempView("profiled")
+        frame.select(columns).createOrReplaceTempView(name)
 
-    def cells(self, found: Sequence[tuple[int, str, str, str]]) -> None:
-        # One pass and one shuffle for all columns, where a grouping per column would be planned and compiled for each.
-        structs = [
-            f"named_struct('position', {position}, 'part', '{part}', 'text', {text}, 'number', {number})"
-            for position, part, text, number in found
-        ]
-        sql = f"select inline(array({', '.join(structs)})) from profiled"
-        self._spark.sql(sql).createOrReplaceTempView("cells")
+    def cells(self, found: Mapping[str, Sequence[Cell]]) -> None:
+        # One pass over each table, and one shuffle for all, where a grouping per column would be planned for each.
+        parts = []
+        for view, cells in found.items():
+            structs = [
+                f"named_struct('position', {one.position}, 'part', '{one.part}', 'text', {one.text}, 'number', {one.number})"
+                for one in cells
+            ]
+            parts.append(f"select inline(array({', '.join(structs)})) from {view}")
+        self._spark.sql(" union all ".join(parts)).createOrReplaceTempView("cells")
 
     def keep(self, name: str, statement: str) -> None:
         frame = self._spark.sql(statement)
@@ -76,18 +84,18 @@ def compute(given: Given) -> Mapping[str, DataFrame]:
     """A row per table and one per column for this run, after those of the newest runs that are kept."""
     now = datetime.now(UTC)
     before = given.lake.read("column_profile", source=given.source)
-    earlier = _bins(before)
-    columns, tables = [], []
-    for name, frame in given.tables.items():
-        subjects = subjects_of(load(name))
-        engine = SparkEngine(given.lake.spark, frame, subjects)
-        try:
-            told = profile(engine, subjects, earlier.get(name, {}))
-        finally:
-            engine.close()
-        if told.rows:
-            tables.append(_table_row(name, told, now))
-            columns += [_column_row(name, place, one, now, given) for place, one in enumerate(told.columns, start=1)]
+    subjects = {name: subjects_of(load(name)) for name in given.tables}
+    engine = SparkEngine(given.lake.spark, [(given.tables[name], subjects[name]) for name in subjects])
+    try:
+        told = {name: one for name, one in profiles(engine, subjects, _bins(before)).items() if one.rows}
+    finally:
+        engine.close()
+    tables = [_table_row(name, one, now) for name, one in told.items()]
+    columns = [
+        _column_row(name, place, column, now, given)
+        for name, one in told.items()
+        for place, column in enumerate(one.columns, start=1)
+    ]
     kept = {"column_profile": before, "table_profile": given.lake.read("table_profile", source=given.source)}
     new = {"column_profile": columns, "table_profile": tables}
     return {table: _with_history(given, table, new[table], kept[table]) for table in new}

@@ -103,8 +103,8 @@ def customers(athena: AthenaEngine, source: str) -> list[str]:
     stock = rows(athena, STOCK.format(source=literal(source)))[0]
     if stock["known"]:
         told.append(
-            f"Of {stock['known']:,} products with known stock {stock['urgent']:,} sell well and must be ordered now; "
-            f"{stock['dead']:,} have not sold for over 90 days."
+            f"Of {stock['known']:,} products with known stock {stock['urgent']:,} sell well and must be ordered now"
+            + (f"; {stock['dead']:,} have not sold for over 90 days." if stock["dead"] else ".")
         )
     return told
 

@@ -8,6 +8,7 @@ column and different value, and the rest is asked of that. `number` is the value
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 TOP = 10
 BUCKETS = 20
@@ -110,6 +111,16 @@ from days
 group by position
 """
 
+
+class Cell(NamedTuple):
+    """What a row gives: position and part, then the SQL of text and of number. A day that is null does not count."""
+
+    position: int
+    part: str
+    text: str
+    number: str
+
+
 COUNTS = """
 select position, part, text, number, count(*) as n
 from cells
@@ -120,26 +131,23 @@ group by position, part, text, number
 NUMBERS = "select position, number, n from counts where number between -1e308 and 1e308"
 
 
-def cells(kinds: Sequence[str]) -> list[tuple[int, str, str, str]]:
-    """What each row of the view `profiled`, with columns c0, c1, … of these kinds, gives to `cells`.
-
-    Position and part, then the SQL of text and of number. A day that is null does not count.
-    """
+def cells(kinds: Sequence[str], *, first: int = 0) -> list[Cell]:
+    """What each row of a view with columns c0, c1, … of these kinds gives to `cells`; the first column has position `first`."""
     found = []
-    for position, kind in enumerate(kinds):
-        name = f"c{position}"
+    for place, kind in enumerate(kinds):
+        name, position = f"c{place}", first + place
         number = f"cast({name} as double)" if kind == "number" else "cast(null as double)"
-        found.append((position, "value", f"cast({name} as string)", number))
+        found.append(Cell(position, "value", f"cast({name} as string)", number))
         if kind in ("date", "moment"):
             day = f"cast(unix_date(cast({name} as date)) as double)"
-            found.append((position, "day", "cast(null as string)", day))
+            found.append(Cell(position, "day", "cast(null as string)", day))
     return found
 
 
-def repeated(positions: Sequence[int]) -> str:
-    """How many rows there are in all, and how many of them another one equals in these columns and comes before."""
+def repeated(view: str, positions: Sequence[int]) -> str:
+    """How many rows a view has, and how many of them another one equals in these columns and comes before."""
     names = ", ".join(f"c{position}" for position in positions)
-    alike = f"select count(*) as n from profiled group by {names}"
+    alike = f"select count(*) as n from {view} group by {names}"
     return f"select coalesce(sum(n), 0) as row_count, coalesce(sum(n - 1), 0) as repeated from ({alike}) as alike"
 
 

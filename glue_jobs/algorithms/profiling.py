@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from glue_jobs.algorithms import profile_sql as sql
 from glue_jobs.algorithms.drift import Bin, bins_of, compared
+from glue_jobs.algorithms.profile_sql import Cell
 
 EPOCH = date(1970, 1, 1)
 # Tukey (1977): further than three times the middle half's width from it is "far out".
@@ -24,10 +25,10 @@ SHOWN_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 class Engine(Protocol):
-    """A SQL engine that has the table as the view `profiled` with the columns c0, c1, …, and the function unix_date."""
+    """A SQL engine that has the tables as the views profiled_0, …, each with columns c0, c1, …, and the function unix_date."""
 
-    def cells(self, found: Sequence[tuple[int, str, str, str]]) -> None:
-        """Makes the view `cells`, with a row per row of `profiled` and entry of profile_sql.cells."""
+    def cells(self, found: Mapping[str, Sequence[Cell]]) -> None:
+        """Makes the view `cells`: a row per row of each of these views and cell of it."""
 
     def keep(self, name: str, statement: str) -> None:
         """Makes a view of the statement's rows, computed once."""
@@ -116,20 +117,35 @@ class TableProfile:
         return sum(column.filled for column in self.columns) / cells if cells else None
 
 
-def profile(engine: Engine, subjects: Sequence[Subject], previous: Mapping[str, Sequence[Bin]] | None = None) -> TableProfile:
-    """The profile of the view `profiled`; `previous` has the bins of an earlier run by column, against which drift is told."""
-    engine.cells(sql.cells([subject.kind for subject in subjects]))
+Earlier = Mapping[str, Mapping[str, Sequence[Bin]]]
+
+
+def profiles(engine: Engine, tables: Mapping[str, Sequence[Subject]], previous: Earlier | None = None) -> dict[str, TableProfile]:
+    """The profiles of the views profiled_0, …, which are these tables, by table.
+
+    All columns of all tables are counted in one go, since a statement costs more to begin than a small table to count.
+    `previous` has the bins of an earlier run by table and column, against which drift is told.
+    """
+    views: dict[str, list[Cell]] = {}
+    columns: list[ColumnProfile] = []
+    told: dict[str, TableProfile] = {}
+    for number, (name, subjects) in enumerate(tables.items()):
+        views[f"profiled_{number}"] = sql.cells([subject.kind for subject in subjects], first=len(columns))
+        kept = [place for place, subject in enumerate(subjects) if not subject.key] or range(len(subjects))
+        whole = engine.ask(sql.repeated(f"profiled_{number}", kept))[0]
+        made = [ColumnProfile(subject, rows=int(whole["row_count"])) for subject in subjects]
+        told[name] = TableProfile(int(whole["row_count"]), int(whole["repeated"]), made)
+        columns += made
+    engine.cells(views)
     engine.keep("counts", sql.COUNTS)
     engine.keep("numbers", sql.NUMBERS)
-    told = [place for place, subject in enumerate(subjects) if not subject.key] or range(len(subjects))
-    whole = engine.ask(sql.repeated(told))[0]
-    columns = [ColumnProfile(subject, rows=int(whole["row_count"])) for subject in subjects]
     _summarise(engine, columns)
     measures = {row["position"]: row for row in engine.ask(sql.MEASURES)}
     _days(engine, columns)
-    earlier = {place: list((previous or {}).get(subject.name, ())) for place, subject in enumerate(subjects)}
+    names = [(name, subject.name) for name, subjects in tables.items() for subject in subjects]
+    earlier = {place: (previous or {}).get(table, {}).get(name, ()) for place, (table, name) in enumerate(names)}
     _measure(engine, columns, measures, earlier)
-    return TableProfile(int(whole["row_count"]), int(whole["repeated"]), columns)
+    return told
 
 
 def _summarise(engine: Engine, columns: Sequence[ColumnProfile]) -> None:

@@ -11,7 +11,7 @@ from contracts import Contract, load, load_all
 from contracts.errors import LakeError
 from glue_jobs.algorithms.drift import Bin, read_bins
 from glue_jobs.algorithms.profiling import TableProfile
-from glue_jobs.algorithms.profiling import profile as profile_view
+from glue_jobs.algorithms.profiling import profiles as profile_views
 from offline import books
 from offline.athena import AthenaEngine
 from offline.home import Home
@@ -54,7 +54,7 @@ def _tables(home: Home, contract: Contract, source: str | None) -> Iterator[Told
             earlier = _earlier(athena, contract, one)
             with _duck() as engine:
                 subjects = reading.of_table(engine, contract, sorted((folder / f"source={one}").rglob("*.parquet")))
-                told = profile_view(engine, subjects, earlier)
+                told = profile_views(engine, {"": subjects}, {"": earlier})[""]
             business = business_of(athena, one) if contract.name in OF_VISITS else None
             yield Told(f"{contract.name} · {one}", told, business)
 
@@ -63,7 +63,7 @@ def _file(path: Path) -> Told:
     with _duck() as engine:
         subjects = reading.of_file(engine, path)
         lost = reading.left_out(engine)
-        told = profile_view(engine, subjects)
+        told = profile_views(engine, {"": subjects})[""]
     lines = "; ".join(f"line {line}: {why}" for line, why in lost[:LINES_SHOWN])
     notices = (f"{len(lost):,} lines are no rows and are in no figure ({lines}).",) if lost else ()
     return Told(path.name, told, notices=notices)

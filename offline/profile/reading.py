@@ -1,4 +1,4 @@
-"""What can be profiled on this machine, as the view `profiled` of a DuckDB, with the columns c0, c1, … that a profile wants."""
+"""What can be profiled on this machine, as the view profiled_0 of a DuckDB, with the columns c0, c1, … that a profile wants."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import duckdb
 
 from contracts import Contract
 from contracts.errors import LakeError
+from glue_jobs.algorithms.profile_sql import Cell
 from glue_jobs.algorithms.profiling import Subject
 from glue_jobs.profiling import subjects_of
 
@@ -28,10 +29,11 @@ class DuckEngine:
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("create macro unix_date(day) as date_diff('day', date '1970-01-01', day)")
 
-    def cells(self, found: Sequence[tuple[int, str, str, str]]) -> None:
+    def cells(self, found: Mapping[str, Sequence[Cell]]) -> None:
         parts = [
-            f"select {position} as position, '{part}' as part, {text} as text, {number} as number from profiled"
-            for position, part, text, number in found
+            f"select {one.position} as position, '{one.part}' as part, {one.text} as text, {one.number} as number from {view}"
+            for view, cells in found.items()
+            for one in cells
         ]
         self.connection.execute(f"create or replace view cells as {' union all '.join(parts)}")
 
@@ -110,4 +112,4 @@ def _view(engine: DuckEngine, source: str, columns: Sequence[tuple[str, str]]) -
         quoted = '"' + name.replace('"', '""') + '"'
         zoned = "with time zone" in kind.lower() or kind == "timestamp"
         parts.append(f"{f'cast({quoted} as timestamp)' if zoned else quoted} as c{place}")
-    engine.keep("profiled", f"select {', '.join(parts)} from {source}")
+    engine.keep("profiled_0", f"select {', '.join(parts)} from {source}")

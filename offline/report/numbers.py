@@ -37,11 +37,11 @@ def percent(share: float | None) -> str:
     return f"{share:.3%}" if (text == "0.0%" and share) or (text == "100.0%" and share != 1) else text
 
 
-def short(value: float) -> str:
-    """For axes: 1.2 m, 340 k, 12; three significant digits."""
+def short(value: float, *, zeros: bool = True) -> str:
+    """For labels: 1.20 m, 340 k, 12; three significant digits, without `zeros` at the end for axes."""
     for size, name in STEPS:
         if abs(value) >= size:
-            return f"{_three(value / size, zeros=True)} {name}"
+            return f"{_three(value / size, zeros=zeros)} {name}"
     return _three(value)
 
 
@@ -52,9 +52,9 @@ def money(value: Any, currency: str | None) -> str:
     return _signed(f"{abs(value):,.2f}", currency, negative=value < 0)
 
 
-def short_money(value: float, currency: str | None) -> str:
-    """An amount for axes and labels."""
-    return _signed(short(abs(float(value))), currency, negative=value < 0)
+def short_money(value: float, currency: str | None, *, zeros: bool = True) -> str:
+    """An amount for labels and axes, as `short`."""
+    return _signed(short(abs(float(value)), zeros=zeros), currency, negative=value < 0)
 
 
 def _signed(text: str, currency: str | None, *, negative: bool) -> str:

@@ -35,7 +35,7 @@ def over_time(shop: Shop) -> Section | None:
     made, (ax,) = charts.figure(8)
     places, net = range(len(rows)), [float(row["net"]) for row in rows]
     ax.bar(places, net, color=charts.BLUE, width=0.8)
-    charts.value_axis(ax, shop.money)
+    charts.value_axis(ax, shop.axis)
     step = -(-len(rows) // LABELS)
     form = "%b %Y" if unit == "month" else "%-d %b %y"
     ax.set_xticks(list(places)[::step], [f"{row['since']:{form}}" for row in rows][::step])

@@ -31,8 +31,12 @@ class Shop:
         return None if found is None else str(found)
 
     def money(self, value: float) -> str:
-        """An amount for labels and axes."""
+        """An amount for labels."""
         return numbers.short_money(value, self.currency).replace("$", r"\$")
+
+    def axis(self, value: float) -> str:
+        """An amount for axes."""
+        return numbers.short_money(value, self.currency, zeros=False).replace("$", r"\$")
 
     def amount(self, value: Any) -> str:
         """An amount with two decimals, for tables and sentences."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from glue_jobs.algorithms.drift import Bin, psi, read_bins, written_bins
-from glue_jobs.algorithms.profiling import Engine, Subject, TableProfile, profile
+from glue_jobs.algorithms.profiling import Engine, Subject, TableProfile, profiles
 from glue_jobs.profiling import SparkEngine
 from offline.profile.reading import DuckEngine
 
@@ -41,12 +41,12 @@ SUBJECTS = [
 
 def by_duckdb(subjects: list[Subject], **earlier: list[Bin]) -> TableProfile:
     engine = DuckEngine()
-    engine.keep("profiled", ROWS.replace("t(id, colour, amount, at, flag)", "t(c0, c1, c2, c3, c4)"))
+    engine.keep("profiled_0", ROWS.replace("t(id, colour, amount, at, flag)", "t(c0, c1, c2, c3, c4)"))
     return told(engine, subjects, earlier)
 
 
 def told(engine: Engine, subjects: list[Subject], earlier: dict[str, list[Bin]]) -> TableProfile:
-    return profile(engine, subjects, earlier)
+    return profiles(engine, {"t": subjects}, {"t": earlier})["t"]
 
 
 @pytest.fixture(params=["duckdb", "spark"])
@@ -59,7 +59,7 @@ def profiled(request: pytest.FixtureRequest) -> Callable[..., TableProfile]:
     frame = spark.sql(ROWS.replace("t(id,", "t(code,"))
 
     def by_spark(subjects: list[Subject], **earlier: list[Bin]) -> TableProfile:
-        engine = SparkEngine(spark, frame, subjects)
+        engine = SparkEngine(spark, [(frame, subjects)])
         try:
             return told(engine, subjects, earlier)
         finally:

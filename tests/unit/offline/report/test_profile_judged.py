@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glue_jobs.algorithms.profiling import TableProfile, profile
+from glue_jobs.algorithms.profiling import TableProfile, profiles
 from offline.profile.reading import DuckEngine, left_out, of_file
 
 SHARED = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data")
@@ -18,7 +18,7 @@ UCI = SHARED / "uci_online_retail/online_retail.csv.gz"
 
 def profiled(path: Path) -> TableProfile:
     engine = DuckEngine()
-    found = profile(engine, of_file(engine, path))
+    found = profiles(engine, {"": of_file(engine, path)})[""]
     assert left_out(engine) == []
     engine.close()
     return found
