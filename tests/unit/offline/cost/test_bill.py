@@ -131,7 +131,7 @@ def test_events_are_bytes(prod: dict[str, dict[str, Any]]) -> None:
     assert load.scheduled
 
 
-@pytest.mark.parametrize(("gb", "least", "most"), [(1, 20, 40), (100, 1500, 3000)])
+@pytest.mark.parametrize(("gb", "least", "most"), [(1, 40, 70), (100, 2500, 4500)])
 def test_batches_of_one_and_a_hundred_gb_a_day(prod: dict[str, dict[str, Any]], gb: float, least: int, most: int) -> None:
     assert least < total(bill(prod, load_of(prod, gb_per_day=gb))) < most
 
