@@ -120,11 +120,13 @@ class Reading:
         )
 
     def _column(self, name: str, entry: Any, *, where: str, nested: bool) -> RawColumn | None:
-        if not self._keys(entry, {field.name for field in fields(RawColumn)} - {"name"}, set(), where=where):
+        allowed = {field.name for field in fields(RawColumn)} - {"name"}
+        if not self._keys(entry, allowed, set(), where=where):
             return None
+        entry = {key: value for key, value in entry.items() if key in allowed}
         kind = str(entry.get("type", "string"))
         if not (kind.startswith("decimal(") or (nested and NESTED.fullmatch(kind))):
-            self._choice(kind, TYPES, where=f"{where}.type")
+            kind = kind if self._choice(kind, TYPES, where=f"{where}.type") else "string"
         lists = {key: tuple(entry[key]) for key in ("formats", "aliases") if key in entry}
         column = RawColumn(**{**entry, **lists, "name": name, "type": kind})
         if any(is_absolute(one) for one in column.formats) and not column.is_absolute:
@@ -133,7 +135,9 @@ class Reading:
 
     def _leave_out(self, entries: Any, *, where: str) -> list[LeaveOut]:
         keys = {"rule", "where", "why"}
-        rules = [LeaveOut(**rule) for rule in entries if self._keys(rule, keys, keys, where=where)]
+        rules = [
+            LeaveOut(rule["rule"], rule["where"], rule["why"]) for rule in entries if self._keys(rule, keys, keys, where=where)
+        ]
         for rule in rules:
             if rule.rule == SUPERSEDED:
                 self._wrong_at(where, f"{SUPERSEDED} is the rule of `newest`; choose another name.")
@@ -169,7 +173,7 @@ class Reading:
         lacking = sorted(required - set(entry))
         for key in lacking:
             self._wrong_at(where, f"lacks the key {key}; add it.")
-        return not lacking and set(entry) <= allowed
+        return not lacking
 
     def _choice(self, value: Any, choices: tuple[str, ...], *, where: str) -> bool:
         if value in choices:

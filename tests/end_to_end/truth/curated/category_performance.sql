@@ -28,7 +28,7 @@ sales as (
 ),
 
 active as (
-    select product_id from events
+    select product_id from events where event_type <> 'page'
     union
     select product_id from order_items where item_kind = 'product'
 ),

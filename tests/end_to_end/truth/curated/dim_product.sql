@@ -2,13 +2,13 @@
 with ids as (
     select product_id from observed_products
     union
-    select product_id from events
+    select product_id from events where event_type <> 'page'
     union
     select product_id from order_items
 ),
 
 dates as (
-    select product_id, event_date as date from events
+    select product_id, event_date as date from events where event_type <> 'page'
     union all
     select product_id, order_date from order_items
 ),

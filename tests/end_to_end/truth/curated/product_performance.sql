@@ -30,6 +30,7 @@ interest as (
         count(*) filter (event_type = 'cart') as carts,
         count(*) filter (event_type = 'purchase') as purchases
     from events
+    where event_type <> 'page'
     group by product_id
 ),
 
