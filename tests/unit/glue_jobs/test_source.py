@@ -35,7 +35,7 @@ def kiosk(folder: Path, text: str) -> Path:
         ("records:", "record:", "kiosk/source.yaml: files.sales: unknown key record; did you mean records?"),
         ('    glob: ["*.csv"]\n', "", "kiosk/source.yaml: files.sales: lacks the key glob; add it."),
         ("decimal(18,4)", "money", "files.sales.columns.each.type: 'money' is not known"),
-        ("    records:", "    format: xlsx\n    records:", "files.sales.format: 'xlsx' is not known; choose one of csv, jsonl, json."),
+        ("    records:", "    format: xlsx\n    records:", "'xlsx' is not known; choose one of csv, jsonl, json."),
         ("    records:", "    load: sometimes\n    records:", "'sometimes' is not known; choose one of append, snapshot."),
         ("order_items", "order_lines", "records: order_lines needs kiosk/order_lines.sql, which is not there"),
         ("title: A kiosk", "title: A kiosk\nderive: [sums]", "kiosk/source.yaml: derive: 'sums' is not known"),
