@@ -84,7 +84,7 @@ def test_months_are_projected_one_by_one(dev: Deployment) -> None:
     found = folders(parameters, today=TODAY)
 
     assert "s3://processed/events/source=rees46/period=2019-10/" in found
-    assert len(found) == 3 * 12 * (2035 - 2009 + 1)
+    assert len(found) == 6 * 12 * (2035 - 2009 + 1)
     assert "projection.period.format" not in parameters
 
 
@@ -104,7 +104,8 @@ def test_a_table_without_periods_is_projected_by_source_alone(synthesize: Synthe
     parameters = {key: written(value, more) for key, value in tables(more)["dim_date"]["TableInput"]["Parameters"].items()}
 
     assert folders(parameters, today=TODAY) == {
-        f"s3://curated/dim_date/source={source}/" for source in ("my_shop", "rees46", "shop", "uci_online_retail")
+        f"s3://curated/dim_date/source={source}/"
+        for source in ("multimodel", "my_shop", "rees46", "retailrocket", "shop", "thelook", "uci_online_retail")
     }
     assert not [key for key in parameters if "period" in key]
 

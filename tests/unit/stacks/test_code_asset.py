@@ -40,7 +40,7 @@ def test_everything_that_a_job_reads_is_found_in_the_zips_alone(tmp_path):
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "/contracts/__init__.py /sqlglot/__init__.py False",
-        "rees46 shop uci_online_retail True True True",
+        "multimodel rees46 retailrocket shop thelook uci_online_retail True True True True True True",
         "True True",
     ]
 
