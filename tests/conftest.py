@@ -26,8 +26,8 @@ UNCOMPILED = {
 }
 
 network_guard.install()
-# On a test's few rows, Java's second compiler costs more than what it compiles ever gives back.
-os.environ.setdefault("SHOPLAKE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+# On a test's few rows Java's second compiler costs more than it gives back; without it, Java keeps too little room for code.
+os.environ.setdefault("SHOPLAKE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m")
 os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([GUARD, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]))
 
 
