@@ -7,11 +7,26 @@ span as (
     select min(order_date) as first_date, max(order_date) as as_of from sales
 ),
 
+-- where units are tracked, those that had come and not left by the end of the last day
+lots as (
+    select
+        product_id,
+        ifnull(sum(quantity) filter (held), 0) as lot_stock,
+        ifnull(sum(quantity * unit_cost) filter (held), 0) as lot_value,
+        sum(quantity * date_diff('day', cast(received_at as date), as_of)) filter (held) / sum(quantity) filter (held) as age
+    from (
+        select *, received_at < as_of + 1 and ifnull(left_at >= as_of + 1, true) as held from inventory, span
+    )
+    group by product_id
+),
+
 spans as (
     select
-        product_id, stock, unit_cost, first_seen_date, as_of,
+        product_id, unit_cost, first_seen_date, as_of, age,
+        ifnull(lot_stock, stock) as stock,
+        ifnull(lot_value, stock * unit_cost) as stock_value,
         greatest(first_date, as_of - 89, if(first_seen_date > as_of, as_of, ifnull(first_seen_date, first_date))) as from_date
-    from truth.dim_product, span
+    from truth.dim_product left join lots using (product_id), span
 ),
 
 days as (
@@ -62,8 +77,8 @@ told as (
 
 select
     product_id, as_of, stock,
-    stock * unit_cost as stock_value,
-    cast(null as double) as mean_stock_age_days,
+    stock_value,
+    age as mean_stock_age_days,
     days_observed, units_sold,
     mean as demand_mean,
     variance as demand_variance,
