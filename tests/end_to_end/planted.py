@@ -48,7 +48,7 @@ def broken_rule(kind: str, fault: str) -> str:
         "non_numeric_price": f"{PRICE.get(kind)}_not_decimal",
         "negative_price": "unit_price_sign" if kind == "order_lines" else f"{PRICE.get(kind)}_range",
         "unknown_type": f"{KIND.get(kind)}_enum",
-        "missing_product_id": "product_known",
+        "missing_product_id": "product_known" if kind == "events" else "product_id_required",
     }[fault]
 
 

@@ -71,7 +71,8 @@ def test_table_equals_an_independent_computation_on_the_raw_files(shop: Checked,
 
 def test_visits_are_found_by_silence(shop: Checked):
     visits = shop.rows(
-        "select cast(started_at as varchar) as began, events, bought from found.fct_sessions where user_id = 'walker' order by 1"
+        "select cast(started_at::timestamp as varchar) as began, events, bought from found.fct_sessions where user_id = 'walker' "
+        "order by 1"
     )
     assert [tuple(visit.values()) for visit in visits] == [
         ("2025-01-10 10:00:00", 2, False),
