@@ -68,9 +68,15 @@ class Checked:
 
 
 def build(
-    lake: Path, source: str, raw: Path, *, kinds: Mapping[str, Callable[[Path], bool]], made_ids: Sequence[str] = ()
+    lake: Path,
+    source: str,
+    raw: Path,
+    *,
+    kinds: Mapping[str, Callable[[Path], bool]],
+    made_ids: Sequence[str] = (),
+    curated: Sequence[str] = CURATED,
 ) -> Checked:
-    """Land the files of folder `raw` by plain copying, run both jobs, and compute the truth.
+    """Land the files of folder `raw` by plain copying, run both jobs (only conform without `curated`), and compute the truth.
 
     `kinds` says which files of the folder are of which kind. `made_ids` are columns that hold ids the lake made itself,
     which an independent computation cannot know.
@@ -83,11 +89,12 @@ def build(
                 shutil.copyfile(file, folder / file.name)
     zones = [f"--{zone}=s3://shoplake-{zone}" for zone in ("raw", "processed", "curated")]
     conform.main([*zones, "--source", source])
-    marts.main([*zones, "--source", source])
+    if curated:
+        marts.main([*zones, "--source", source])
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'; create schema found; create schema truth")
-    _load_found(connection, lake, source)
-    _load_truth(connection, source, raw)
+    _load_found(connection, lake, source, curated)
+    _load_truth(connection, source, raw, curated)
     return Checked(source, raw, connection, frozenset(made_ids))
 
 
@@ -101,9 +108,9 @@ def analyse(lake: Path, checked: Checked, job: str) -> None:
         checked.connection.execute(f"create or replace table found.{table} as select * from read_parquet('{files}')")
 
 
-def _load_found(connection: duckdb.DuckDBPyConnection, lake: Path, source: str) -> None:
+def _load_found(connection: duckdb.DuckDBPyConnection, lake: Path, source: str, curated: Sequence[str]) -> None:
     """Tables in schema `found`, by their contracts' columns; empty where the lake has written none."""
-    for zone, names in (("processed", (*PROCESSED, *SPARSE, *LEDGERS)), ("curated", CURATED)):
+    for zone, names in (("processed", (*PROCESSED, *SPARSE, *LEDGERS)), ("curated", curated)):
         for name in names:
             folder = lake / f"s3/shoplake-{zone}" / name / f"source={source}"
             columns = contracts.load(name).columns
@@ -116,7 +123,7 @@ def _load_found(connection: duckdb.DuckDBPyConnection, lake: Path, source: str) 
                 connection.execute(f"create table found.{name} ({listed})")
 
 
-def _load_truth(connection: duckdb.DuckDBPyConnection, source: str, raw: Path) -> None:
+def _load_truth(connection: duckdb.DuckDBPyConnection, source: str, raw: Path, curated: Sequence[str]) -> None:
     connection.execute("set variable raw = ?", [str(raw)])
     connection.execute((TRUTH / "sources" / f"{source}.sql").read_text(encoding="utf-8"))
     for name in SPARSE:
@@ -124,7 +131,7 @@ def _load_truth(connection: duckdb.DuckDBPyConnection, source: str, raw: Path) -
         listed = ", ".join(f'"{column.name}" {_type(column.physical_type)}' for column in columns)
         connection.execute(f"create table if not exists main.{name} ({listed})")
         connection.execute(f"create table truth.{name} as from main.{name}")
-    for zone, names in (("processed", PROCESSED), ("curated", CURATED)):
+    for zone, names in (("processed", PROCESSED), ("curated", curated)):
         queries = {name: (TRUTH / zone / f"{name}.sql").read_text(encoding="utf-8") for name in names}
         if MAYBE_WHOLE in queries and _has(connection, MAYBE_WHOLE):
             queries[MAYBE_WHOLE] = f"from main.{MAYBE_WHOLE}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def retailrocket(spark: SparkSession, lake_root: Path, shared_data: Callable[[str], Path]) -> Checked:
+def retailrocket(uncompiled: None, spark: SparkSession, lake_root: Path, shared_data: Callable[[str], Path]) -> Checked:
     kinds: dict[str, Callable[[Path], bool]] = {
         "events": lambda file: file.name == "sample_events.csv",
         "item_properties": lambda file: file.name == "item_properties_sample.csv",
