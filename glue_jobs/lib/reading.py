@@ -1,7 +1,7 @@
 """Raw files as one DataFrame per file kind: every record with its typed columns, its own text and what is wrong with it.
 
 Files are read as lines (JSON arrays as elements), so that a record's text is at hand whatever turns out to be wrong with it,
-and parsed once. A file that is one JSON array is held whole by the task that reads it, some six times its size.
+and parsed once. A file that is one JSON array is held whole by the task that reads it: one of 168 MB passed in 3 GB.
 """
 
 from __future__ import annotations
