@@ -158,8 +158,9 @@ def test_the_deployed_batch_runs_conform_then_marts(twin: Twin):
     states = twin.client("stepfunctions")
     started = states.start_execution(stateMachineArn=twin.output("BatchStateMachine"), input='{"source": "rees46"}')
     arn = started["executionArn"]
-    assert until(lambda: states.describe_execution(executionArn=arn)["status"]) == "SUCCEEDED"
+    status = until(lambda: states.describe_execution(executionArn=arn)["status"])
     events = states.get_execution_history(executionArn=arn)["events"]
+    assert status == "SUCCEEDED", str(events[-1].get("executionFailedEventDetails"))
     entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"] == "TaskStateEntered"]
     assert entered == ["Conform", "Marts", "Segment", "Recommend", "Value", "Profiling"]
     assert events[-1]["type"] == "ExecutionSucceeded"
