@@ -23,10 +23,7 @@ demo: $(READY)  ## generate a shop, land it, run the batch, print the findings
 test: $(READY)  ## run every test (ARGS="-k returns" for some)
 	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-test-pictures: $(READY)  ## draw docs/pictures anew from .lake, which must hold the demo and UCI Online Retail
-	@$(BIN)/python -m offline.report.pictures .lake
-
-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy with the real CDK command line into an emulator of AWS, change, destroy
+test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy with the real CDK command line into an emulator of AWS, change, destroy
 	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)
 
 lint: $(READY)  ## check style and types of Python and SQL
