@@ -35,6 +35,8 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> Sp
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "4",
+        # Runs of one session generate the same code: more of it than Spark's hundred classes.
+        "spark.sql.codegen.cache.maxEntries": "2000",
         # Folders are listed faster by one process than by a Spark job of one task a file.
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
         "spark.sql.warehouse.dir": str(log.parent.resolve() / "warehouse"),

@@ -21,7 +21,6 @@ from glue_jobs.lib.quarantine import rejected_by_rule
 from glue_jobs.lib.reading import RawFile, line_counts
 from glue_jobs.lib.references import build_order
 from glue_jobs.lib.run import Run
-from glue_jobs.lib.shaping import Control
 from glue_jobs.lib.source import FileKind
 from glue_jobs.lib.staging import stage
 
@@ -55,8 +54,15 @@ def conform_source(
     if plan.is_empty:
         return Outcome(source=name, run_id=run.run_id, notices=plan.notices)
     run.scope = None if plan.whole else _scope(run)
+    # The lines of a kind are counted beside the tables that are made of what it filled: either leaves cores idle.
+    counted = {f"lines of {kind.name}": (kind, kind.records) for kind in source.kinds.values() if kind.records}
     order = build_order(source.selects, where=name)
-    run.accounts = make_all(lake.spark.sparkContext, order, lambda table, reads: _stage_table(run, load(table), reads))
+    order += [(lines, frozenset({table})) for lines, (_, table) in counted.items()]
+
+    def make(name: str, reads: frozenset[str]) -> list[TableAccount]:
+        return _count_records(run, *counted[name]) if name in counted else _stage_table(run, load(name), reads)
+
+    run.accounts = make_all(lake.spark.sparkContext, order, make)
     publish(run)
     reasons = [f"{file.status}: {file.reason}" for file in plan.judged if file.reason]
     return Outcome(name, run.run_id, tuple(run.accounts), (*plan.notices, *reasons))
@@ -92,11 +98,10 @@ def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[Ta
     if not files:
         return []
     run.places[contract.name] = line_counts(run.lake.spark, files).cache()
-    records, control = run.shaper.controlled(kind, files, new=run.new_uris(kind))
+    records, run.controls[contract.name] = run.shaper.controlled(kind, files, new=run.new_uris(kind))
     new_files = None if run.scope is None else run.new_uris(kind)
     judged = run.shaper.judged(contract, {**inputs, f"raw_{kind.name}": records})
-    account = _stage(run, contract, judged, size=_size(run, files), new_files=new_files, clock=clock)
-    return [account, add_up(_raw_account(run, kind, contract, control()), source=run.source.name)]
+    return [_stage(run, contract, judged, size=_size(run, files), new_files=new_files, clock=clock)]
 
 
 def _stage(
@@ -127,9 +132,13 @@ def _stage(
     return add_up(account, source=run.source.name)
 
 
-def _raw_account(run: Run, kind: FileKind, contract: Contract, control: Control) -> TableAccount:
+def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:
     """Lines of the new files below their headers, against the rows that came out of the SELECT."""
-    counts = run.places[contract.name].where(F.col("file").isin(run.new_uris(kind))).groupBy("file")
+    if table not in run.places:
+        return []
+    clock = time.monotonic()
+    control = run.controls[table]()
+    counts = run.places[table].where(F.col("file").isin(run.new_uris(kind))).groupBy("file")
     files = counts.agg(*[F.sum(name).alias(name) for name in ("records", "blanks", "headers")]).collect()
     run.rows_by_file.update({file.file: file.records for file in files})
     no_records = {
@@ -137,13 +146,15 @@ def _raw_account(run: Run, kind: FileKind, contract: Contract, control: Control)
         "repeated_header": sum(max(file.headers - 1, 0) for file in files),
     }
     left_out = {**{rule: lines for rule, lines in no_records.items() if lines}, **control.left_out}
-    return TableAccount(
+    account = TableAccount(
         table=f"raw_{kind.name}",
         read=sum(file.records for file in files) + sum(no_records.values()) + control.unnested,
-        processed=run.staged[contract.name].read_new,
+        processed=run.staged[table].read_new,
         left_out_by_rule=left_out,
         control_totals=control.totals,
+        seconds=time.monotonic() - clock,
     )
+    return [add_up(account, source=run.source.name)]
 
 
 def _size(run: Run, files: Sequence[RawFile]) -> int:

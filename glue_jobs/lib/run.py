@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from glue_jobs.lib.lake import Lake, empty
 from glue_jobs.lib.ledger import KnownFile
 from glue_jobs.lib.plan import Plan
 from glue_jobs.lib.reading import RawFile
-from glue_jobs.lib.shaping import Shaper
+from glue_jobs.lib.shaping import Control, Shaper
 from glue_jobs.lib.source import FileKind, Source
 from glue_jobs.lib.staging import Staged, staged_rows
 from glue_jobs.lib.storage import StoredFile
@@ -40,6 +40,7 @@ class Run:
     accounts: list[TableAccount] = field(default_factory=list)
     known: frozenset[str] = frozenset()
     places: dict[str, DataFrame] = field(default_factory=dict)
+    controls: dict[str, Callable[[], Control]] = field(default_factory=dict)
     rows_by_file: dict[str, int] = field(default_factory=dict)
 
     @property

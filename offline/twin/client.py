@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -165,5 +165,5 @@ def _ask(port: int, question: str) -> dict[str, Any] | None:
         with _direct.open(f"http://127.0.0.1:{port}/_twin{question}", timeout=5) as answer:
             told: dict[str, Any] = json.load(answer)
             return told if {"lake", "pid"} <= told.keys() else None
-    except (OSError, ValueError, AttributeError, urllib.error.URLError):
+    except (OSError, ValueError, AttributeError, HTTPException):
         return None
