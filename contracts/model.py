@@ -90,6 +90,11 @@ class Contract:
         """Names of all columns, partitions last."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether any of it points at a person directly; a column that nobody classified is taken to."""
+        return any((column.classification or "personal") == "personal" for column in self.columns)
+
     def column(self, name: str) -> Column:
         """The column of that name; KeyError if there is none."""
         for column in self.columns:

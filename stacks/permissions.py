@@ -69,6 +69,8 @@ ACTIONS = {
         "glue:GetTable",
         "glue:GetTables",
     ),
+    "see tables": ("glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"),
+    "open what is granted": ("lakeformation:GetDataAccess",),
     "browse": (
         "athena:GetDataCatalog",
         "athena:GetDatabase",
@@ -95,6 +97,7 @@ ACCOUNT = "iam:root"
 EMPTIER = "Custom::S3AutoDeleteObjectsCustomResourceProvider/Role"  # the CDK's own; the buckets' policies let it delete
 # Who may become the role, by the role's path.
 TRUSTED = {
+    "govern/Role": "lakeformation.amazonaws.com",
     "network/FlowRole": "vpc-flow-logs.amazonaws.com",
     "observe/Trail/Role": "cloudtrail.amazonaws.com",
     "processing/Batch/Role": "states.amazonaws.com",
@@ -113,7 +116,7 @@ TRUSTED = {
 
 
 class Fact(NamedTuple):
-    """One role may do one action to one resource; `when` is the condition, empty for none."""
+    """One role may do one action to one resource, or never (the action is "DENY …"); `when` is the condition, empty for none."""
 
     role: str
     action: str
@@ -123,13 +126,17 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Permission:
-    """A line of the table. `only` names the settings without which the line does not exist: private, data_events, deletion."""
+    """A line of the table; `never` says that the role may not, whatever another line says.
+
+    `only` names the settings without which the line does not exist; no-govern is a lake without Lake Formation.
+    """
 
     role: str
     may: str
     on: tuple[str, ...]
     when: str = ""
     only: str = ""
+    never: bool = False
 
 
 def _job(name: str) -> Iterator[Permission]:
@@ -172,9 +179,12 @@ def _reader(name: str, zones: Sequence[str]) -> Iterator[Permission]:
     yield Permission(role, "ask", (f"athena:workgroup/{{prefix}}-{own}",))
     yield Permission(role, "browse", ("athena:datacatalog/AwsDataCatalog",))
     yield Permission(role, "look up tables", ("glue:catalog", *tables))
-    yield Permission(role, "list objects", buckets)
-    yield Permission(role, "read objects", tuple(f"{bucket}/*" for bucket in buckets))
-    yield Permission(role, "decrypt", ("storage/Key",), when=_of(buckets))
+    through = "StringEquals kms:ViaService=glue.<Region>.amazonaws.com"
+    yield Permission(role, "decrypt", ("storage/Key",), when=through, only="encrypt_catalog")
+    yield Permission(role, "open what is granted", ("*",), only="govern")
+    yield Permission(role, "list objects", buckets, only="no-govern")
+    yield Permission(role, "read objects", tuple(f"{bucket}/*" for bucket in buckets), only="no-govern")
+    yield Permission(role, "decrypt", ("storage/Key",), when=_of(buckets), only="no-govern")
     yield Permission(role, "find the bucket", ("storage/Results",))
     yield Permission(role, "list some objects", ("storage/Results",), when=f"StringLike s3:prefix={own}/*")
     yield Permission(role, "add objects", (f"storage/Results/{own}/*",))
@@ -184,6 +194,14 @@ def _reader(name: str, zones: Sequence[str]) -> Iterator[Permission]:
 def _of(buckets: Sequence[str]) -> str:
     arns = sorted(arn for bucket in buckets for arn in (bucket, f"{bucket}/*"))
     return f"StringLike kms:EncryptionContext:aws:s3:arn={','.join(arns)}"
+
+
+def _closed(role: str, zone: str, *names: str) -> Iterator[Permission]:
+    """The tables of a zone that hold personal data: the role may read neither their objects nor what is staged, nor see them."""
+    objects = tuple(f"storage/{zone.capitalize()}/{folder}/*" for folder in (*names, "_staging"))
+    tables = tuple(f"glue:table/{{database}}_{zone}/{name}" for name in names)
+    yield Permission(role, "read objects", objects, only="no-govern", never=True)
+    yield Permission(role, "see tables", tables, only="no-govern", never=True)
 
 
 ANALYSES = ("Segment", "Recommend", "Value", "Profiling")
@@ -203,7 +221,11 @@ TABLE = (
     Permission("processing/Batch/ScheduleRole", "start the batch", ("processing/Batch/Machine",)),
     Permission("processing/Batch/ScheduleRole", "decrypt", ("storage/Key",)),
     *_reader("Analyst", ("processed", "curated")),
+    *_closed("query/Analyst/Role", "processed", "quarantine"),
     *_reader("Bi", ("curated",)),
+    Permission("govern/Role", "list objects", ("storage/Processed", "storage/Curated"), only="govern"),
+    Permission("govern/Role", "read objects", ("storage/Processed/*", "storage/Curated/*"), only="govern"),
+    Permission("govern/Role", "decrypt", ("storage/Key",), only="govern"),
     Permission("network/FlowRole", "write flows", ("network/Flows",), only="private"),
     Permission("observe/Trail/Role", "write events", ("observe/Trail/Logs",), only="data_events"),
     Permission(f"storage/{EMPTIER}", "run as a function", ("*",), only="deletion"),
@@ -213,16 +235,22 @@ TABLE = (
 
 def table(config: LakeConfig) -> list[Permission]:
     """The lines that hold for a deployment."""
-    private = config.networking == "private"
-    settings = {"private": private, "data_events": config.data_events, "deletion": config.deletes_data}
+    settings = {
+        "private": config.networking == "private",
+        "data_events": config.data_events,
+        "deletion": config.deletes_data,
+        "encrypt_catalog": config.encrypt_catalog,
+        "govern": config.govern,
+        "no-govern": not config.govern,
+    }
     return [line for line in TABLE if all(settings[name] for name in line.only.split())]
 
 
-def allowed(config: LakeConfig) -> set[Fact]:
+def written(config: LakeConfig) -> set[Fact]:
     """The table, one action and one resource at a time, with the deployment's names."""
     names = {"prefix": config.prefix, "database": config.prefix.replace("-", "_")}
     return {
-        Fact(line.role, action, resource.format(**names), line.when)
+        Fact(line.role, f"DENY {action}" if line.never else action, resource.format(**names), line.when)
         for line in table(config)
         for action in ACTIONS[line.may]
         for resource in line.on

@@ -1,4 +1,4 @@
-"""Someone who asks: a workgroup, and a role that can use it to read some zones and nothing else."""
+"""Someone who asks: a workgroup, and a role that can use it to read some zones and nothing else, nor what is personal there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from contracts import load_all
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
 from stacks.constructs.role import LakeRole
@@ -36,7 +37,8 @@ BROWSE = (
     "athena:ListDatabases",
     "athena:ListTableMetadata",
 )
-LOOK_UP = ("glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
+SEE = ("glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
+LOOK_UP = ("glue:GetDatabase", "glue:GetDatabases", *SEE)
 NO_RESOURCES = "lakeformation:GetDataAccess knows no resources; what it opens is decided by the grants of Lake Formation."
 ANSWER = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 
@@ -121,6 +123,20 @@ class Reader(Construct):
             wildcard="a query reads any file of the zones it is about; the buckets hold nothing else, and stay as they are.",
         )
         self._decrypt(["kms:Decrypt"], buckets)
+        for zone in self.zones:
+            self._close(zone)
+
+    def _close(self, zone: str) -> None:
+        """Keeps tables that hold personal data from those who would read them whole, since IAM knows no columns.
+
+        GetTables leaves out what its caller may not see, so such a table is not even listed.
+        """
+        bucket, database = getattr(self._storage, zone), self._config.database(zone)
+        names = [name for name, contract in load_all(zone).items() if contract.is_personal]
+        if names:
+            # Rows on their way to a table lie in staging, until their run has ended.
+            self.role.deny(["s3:GetObject"], [bucket.arn_for_objects(f"{folder}/*") for folder in (*names, "_staging")])
+            self.role.deny(SEE, [self._arn("glue", "table", f"{database}/{name}") for name in names])
 
     def _let_answer(self) -> None:
         results = self._storage.results

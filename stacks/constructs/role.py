@@ -12,7 +12,7 @@ from stacks.security import acknowledge_wildcard
 
 
 class LakeRole(iam.Role):
-    """All that it may do is given by `allow`; constructs that would add grants of their own taste are handed `fixed`."""
+    """All that it may do is given by `allow`, less `deny`; constructs that would add grants of their own are handed `fixed`."""
 
     def __init__(self, scope: Construct, id_: str, *, assumed_by: iam.IPrincipal, description: str) -> None:
         super().__init__(scope, id_, assumed_by=assumed_by, description=description)
@@ -32,3 +32,7 @@ class LakeRole(iam.Role):
         for resource in resources:
             if "*" in resource and wildcard:
                 acknowledge_wildcard(self._policy, resource, reason=wildcard)
+
+    def deny(self, actions: Sequence[str], resources: Sequence[str]) -> None:
+        """Forbids the role these actions on these resources, whatever allows them here or elsewhere."""
+        self._policy.add_statements(iam.PolicyStatement(effect=iam.Effect.DENY, actions=[*actions], resources=[*resources]))

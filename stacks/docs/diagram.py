@@ -139,6 +139,8 @@ def _edges(boxes: Boxes, stack: str, template: Mapping[str, Any]) -> Iterator[Ed
             yield from (Edge(box, verb, target) for target in boxes.referred(stack, properties.get(name)))
         if resource["Type"] in POLICIES:
             for statement in properties["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Deny":
+                    continue
                 actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
                 verb = next((verb for action, verb in VERBS.items() if action in actions), "")
                 if verb:

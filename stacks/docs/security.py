@@ -19,7 +19,13 @@ _OF_THE_CDK = "CloudFormation-Validate"  # the CDK's remarks about templates tha
 def permissions() -> str:
     """One line per role and group of actions."""
     rows = [
-        (f"`{line.role}`", line.may, ", ".join(f"`{entry}`" for entry in line.on), _code(line.when), line.only.replace(" ", ", "))
+        (
+            f"`{line.role}`",
+            f"**not** {line.may}" if line.never else line.may,
+            ", ".join(f"`{entry}`" for entry in line.on),
+            _code(line.when),
+            line.only.replace(" ", ", "),
+        )
         for line in sorted(TABLE, key=lambda line: line.role)
     ]
     return table(("role", "may", "on", "only if", "only with"), rows)

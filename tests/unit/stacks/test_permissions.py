@@ -6,7 +6,8 @@ import fnmatch
 
 import pytest
 
-from stacks.permissions import ACTIONS, TABLE, TRUSTED, Fact, allowed
+from contracts import load_all
+from stacks.permissions import ACTIONS, TABLE, TRUSTED, Fact, written
 from tests.support.deployments import Deployment, Synthesize
 from tests.support.policies import facts, planted, trusted
 
@@ -19,16 +20,26 @@ def objects(found: set[Fact], role: str, *actions: str) -> set[str]:
     return {fact.resource for fact in found if fact.role == role and fact.action in actions}
 
 
+def may(found: set[Fact], role: str, action: str, resource: str) -> bool:
+    """What IAM would decide: some statement allows it, and none denies it."""
+
+    def said(named: str) -> bool:
+        own = [fact for fact in found if (fact.role, fact.action) == (role, named)]
+        return any(fnmatch.fnmatchcase(resource, fact.resource) for fact in own)
+
+    return said(action) and not said(f"DENY {action}")
+
+
 def test_roles_may_do_what_the_table_says_and_nothing_else(variant: Deployment) -> None:
-    found, written = facts(variant.content), allowed(variant.config)
-    assert sorted(found - written) == [], "policies allow what stacks/permissions.py does not say"
-    assert sorted(written - found) == [], "stacks/permissions.py says what no policy allows"
+    found, table = facts(variant.content), written(variant.config)
+    assert sorted(found - table) == [], "policies say what stacks/permissions.py does not"
+    assert sorted(table - found) == [], "stacks/permissions.py says what no policy does"
 
 
 def test_roles_are_taken_only_by_whom_the_table_names(variant: Deployment) -> None:
     found = trusted(variant.content)
     assert found.items() <= TRUSTED.items()
-    assert found.keys() == {fact.role for fact in allowed(variant.config)}
+    assert found.keys() == {fact.role for fact in written(variant.config)}
 
 
 def test_no_action_is_a_wildcard_and_no_data_is_meant_by_a_star(variant: Deployment) -> None:
@@ -46,6 +57,26 @@ def test_the_bi_role_reads_curated_and_nothing_else_of_the_lake(variant: Deploym
     assert objects(found, "query/Bi/Role", "s3:PutObject") == {"storage/Results/bi/*"}
     assert objects(found, "query/Bi/Role", "s3:DeleteObject") == set()
     assert not [name for name in objects(found, "query/Bi/Role", *ACTIONS["look up tables"]) if "processed" in name]
+
+
+def test_the_analyst_reads_every_table_but_those_with_personal_data(variant: Deployment) -> None:
+    # GIVEN
+    found, name = facts(variant.content), f"shoplake_{variant.config.env}_processed"
+    tables = set(load_all("processed"))
+    # WHEN
+    read = {table for table in tables if may(found, "query/Analyst/Role", "s3:GetObject", f"storage/Processed/{table}/a.parquet")}
+    seen = {table for table in tables if may(found, "query/Analyst/Role", "glue:GetTables", f"glue:table/{name}/{table}")}
+    # THEN a refused row's text is out of reach, also on its way
+    assert tables - read == tables - seen == {"quarantine"}
+    assert not may(found, "query/Analyst/Role", "s3:GetObject", "storage/Processed/_staging/run/orders/a.parquet")
+    assert may(found, "query/Analyst/Role", "s3:GetObject", "storage/Curated/dim_customer/a.parquet")
+
+
+def test_where_lake_formation_decides_no_table_is_closed_by_iam(synthesize: Synthesize) -> None:
+    found = facts(synthesize(govern=True, encrypt_catalog=True).content)
+    assert [fact for fact in found if fact.action.startswith("DENY")] == []
+    assert may(found, "query/Analyst/Role", "glue:GetTables", "glue:table/shoplake_dev_processed/quarantine")
+    assert not may(found, "query/Analyst/Role", "s3:GetObject", "storage/Processed/quarantine/a.parquet")
 
 
 def test_conform_cannot_change_raw_nor_see_curated(variant: Deployment) -> None:
@@ -74,11 +105,14 @@ def test_marts_cannot_see_raw_nor_change_a_processed_table(variant: Deployment) 
         {"partition_grain": "day"},
         {"removal": "destroy", "allow_data_deletion": True},
         {"removal": "destroy", "allow_data_deletion": True, "data_events": True},
+        {"encrypt_catalog": True},
+        {"govern": True, "encrypt_catalog": True},
     ],
 )
 def test_the_table_holds_for_other_settings_too(synthesize: Synthesize, settings: dict[str, object]) -> None:
     other = synthesize(**settings)
-    assert facts(other.content) == allowed(other.config)
+    assert facts(other.content) == written(other.config)
+    assert trusted(other.content).items() <= TRUSTED.items()
 
 
 @pytest.mark.parametrize(
@@ -94,12 +128,12 @@ def test_one_statement_too_many_is_found(dev: Deployment, statement: dict[str, o
     # GIVEN a deployment in which someone added a statement to a policy
     widened = planted(dev.content, "processing", statement)
     # WHEN / THEN
-    assert len(facts(widened) - allowed(dev.config)) == 1
+    assert len(facts(widened) - written(dev.config)) == 1
 
 
 def test_a_statement_that_went_missing_is_found(dev: Deployment) -> None:
     lost = {fact for fact in facts(dev.content) if fact.action != "sns:Publish"}
-    assert allowed(dev.config) - lost == {Fact("processing/Batch/Role", "sns:Publish", "processing/Notices")}
+    assert written(dev.config) - lost == {Fact("processing/Batch/Role", "sns:Publish", "processing/Notices")}
 
 
 def test_the_table_uses_every_group_of_actions() -> None:

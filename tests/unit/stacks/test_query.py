@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
+from aws_cdk.assertions import Template
 
+from contracts import load
 from contracts.errors import LakeError
+from stacks.catalog import Catalog
+from stacks.config import LakeConfig
+from stacks.constructs import reader as readers
+from stacks.lake import new_app
 from stacks.named_queries import qualified, reports
+from stacks.query import Query
+from stacks.storage import Storage
 from tests.support.deployments import Deployment, Synthesize
 
 DATABASES = {"processed": "lake_processed", "curated": "lake_curated"}
@@ -59,7 +68,7 @@ def test_a_workgroup_cannot_be_talked_out_of_its_settings(synthesize: Synthesize
 
 @pytest.mark.parametrize(("reader", "zones"), [("Analyst", {"processed", "curated"}), ("Bi", {"curated"})])
 def test_a_reader_reads_its_zones_and_writes_only_answers(dev: Deployment, reader: str, zones: set[str]) -> None:
-    allowed = statements(dev, reader)
+    allowed = [entry for entry in statements(dev, reader) if entry["Effect"] == "Allow"]
     reading = [entry for entry in allowed if actions(entry) == ["s3:GetObject"]]
     writing = [entry for entry in allowed if any(word in action for action in actions(entry) for word in ("s3:Put", "s3:Delete"))]
 
@@ -80,6 +89,26 @@ def test_bi_knows_of_no_other_table_bucket_or_key(dev: Deployment) -> None:
             assert "kms:EncryptionContext:aws:s3:arn" in entry["Condition"]["StringLike"]
     services = {action.split(":")[0] for entry in allowed for action in actions(entry)}
     assert services == {"athena", "glue", "kms", "s3"}
+
+
+def test_a_table_that_becomes_personal_is_closed_to_whoever_reads_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    # GIVEN a curated table with a column that nobody classified
+    known = load("dim_customer")
+    first = dataclasses.replace(known.columns[0], classification=None)
+    personal = dataclasses.replace(known, columns=(first, *known.columns[1:]))
+    assert (known.is_personal, personal.is_personal) == (False, True)
+    monkeypatch.setattr(readers, "load_all", lambda zone: {"dim_customer": personal} if zone == "curated" else {})
+    # WHEN
+    app, config = new_app(), LakeConfig.load()
+    storage = Storage(app, "storage", config=config)
+    catalog = Catalog(app, "catalog", config=config, storage=storage)
+    template = Template.from_stack(Query(app, "query", config=config, storage=storage, catalog=catalog))
+    # THEN
+    policies = template.find_resources("AWS::IAM::ManagedPolicy").values()
+    entries = [entry for policy in policies for entry in policy["Properties"]["PolicyDocument"]["Statement"]]
+    denied = [entry for entry in entries if entry["Effect"] == "Deny"]
+    assert [actions(entry)[-1] for entry in denied] == ["s3:GetObject", "glue:GetTables"] * 2
+    assert all("/dim_customer" in str(entry["Resource"]) for entry in denied)
 
 
 def test_no_reader_has_a_wildcard_action_or_all_resources(dev: Deployment) -> None:
