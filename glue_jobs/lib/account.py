@@ -11,6 +11,10 @@ from typing import Any
 from contracts.errors import LakeError
 
 
+class UnaccountedError(LakeError):
+    """Rows were read of which nobody can say what became of them; a run that raises it has committed nothing."""
+
+
 @dataclass(frozen=True)
 class TableAccount:
     """Rows of one table (or of one kind of raw records) in one run; see the contract of `etl_runs`."""
@@ -66,11 +70,11 @@ class TableAccount:
 
 
 def add_up(account: TableAccount, *, source: str) -> TableAccount:
-    """The account itself, if read = processed + quarantined + duplicates + left out; else LakeError."""
+    """The account itself, if read = processed + quarantined + duplicates + left out; else UnaccountedError."""
     told = account.processed + account.quarantined + account.duplicates + account.left_out
     if account.read == told:
         return account
-    raise LakeError(
+    raise UnaccountedError(
         f"{source}.{account.table}: {account.read} rows were read but {told} accounted for ({account.processed} processed, "
         f"{account.quarantined} quarantined, {account.duplicates} duplicates, {account.left_out} left out); nothing was "
         f"committed. If the SELECT drops or multiplies records, state it under leave_out in {source}/source.yaml or mend it."

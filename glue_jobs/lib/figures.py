@@ -11,10 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from glue_jobs.lib.account import TableAccount
-
-# How contracts' sum that must come out says that it did not; see account.add_up.
-_BROKEN = "rows were read but"
+from glue_jobs.lib.account import TableAccount, UnaccountedError
 
 
 class Result(Protocol):
@@ -33,7 +30,7 @@ def tell(job: str, main: Callable[[Sequence[str]], Iterable[Result]], argv: Sequ
         for result in main(argv):
             _write(run_line(job, result))
     except Exception as error:
-        broken = int(_BROKEN in str(error))
+        broken = int(isinstance(error, UnaccountedError))
         _write({"shoplake": "failure", "job": job, "error": type(error).__name__, "reason": str(error), "unaccounted": broken})
         raise
     _write({"shoplake": "end", "job": job, "seconds": round(time.monotonic() - clock, 1)})

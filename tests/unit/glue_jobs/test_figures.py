@@ -66,6 +66,15 @@ def test_an_account_that_does_not_add_up_is_told_apart_and_still_fails_the_job(c
     assert [(line["shoplake"], line["unaccounted"]) for line in lines(capsys)] == [("failure", 1)]
 
 
+def test_another_error_in_the_same_words_is_none_of_the_account(capsys):
+    def main(argv):
+        raise LakeError("shop.events: 10 rows were read but the disk is full")
+
+    with pytest.raises(LakeError):
+        tell("conform", main, [])
+    assert [line["unaccounted"] for line in lines(capsys)] == [0]
+
+
 def test_another_failure_is_none_of_the_account(capsys):
     def main(argv):
         raise LakeError("shop: no such source")
