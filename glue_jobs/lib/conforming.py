@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from contracts import Contract, load
+from contracts.periods import outside
 from glue_jobs.lib import ledger
 from glue_jobs.lib.account import TableAccount, add_up
 from glue_jobs.lib.declaring import load_source
@@ -27,6 +29,7 @@ from glue_jobs.lib.staging import stage
 # Raw text expands when its gzip is opened; a derived row is a few columns wide. Both only size tasks.
 GZIP_RATIO = 6
 DERIVED_ROW_BYTES = 16
+NAMED = 6  # periods in one sentence
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,27 @@ def conform_source(
     run.accounts = make_all(lake.spark.sparkContext, order, make)
     publish(run)
     reasons = [f"{file.status}: {file.reason}" for file in plan.judged if file.reason]
-    return Outcome(name, run.run_id, tuple(run.accounts), (*plan.notices, *reasons))
+    unseen = [
+        sentence for table, staged in run.staged.items() for sentence in out_of_sight(lake, f"{name}.{table}", staged.periods)
+    ]
+    return Outcome(name, run.run_id, tuple(run.accounts), (*plan.notices, *reasons, *unseen))
+
+
+def out_of_sight(lake: Lake, table: str, periods: Sequence[str]) -> Iterator[str]:
+    """A sentence about those of the periods just written that Athena does not look for; see docs/decisions/0004."""
+    if lake.dates is None:
+        return
+    first, last = lake.dates
+    until, remedy = f"{last}", "set first_date and last_date wide enough and deploy"
+    if lake.grain == "day":
+        last = datetime.now(UTC).date() + timedelta(days=1)
+        until, remedy = "tomorrow", "set first_date early enough and deploy, wait until a day to come is there"
+    if found := outside(periods, first=first, last=last):
+        names = ", ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
+        yield (
+            f"{table}: what is of {names} is written, but Athena looks from {first} to {until} only; {remedy}, or mend the "
+            "times in the source."
+        )
 
 
 def _scope(run: Run) -> list[str]:

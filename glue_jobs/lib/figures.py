@@ -1,6 +1,7 @@
 """What a run tells the watch: one line of JSON per source on stdout, from which the deployment makes metrics and alarms.
 
-A line is an object with `shoplake` = "run" (rows of one source in one run) or "failure" (the run that ended in an error).
+A line is an object with `shoplake` = "run" (rows of one source in one run), "notice" (a sentence about it that somebody ought
+to read) or "failure" (the run that ended in an error).
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ def tell(job: str, main: Callable[[Sequence[str]], Iterable[Result]], argv: Sequ
     try:
         for result in main(argv):
             _write(run_line(job, result))
+            for notice in getattr(result, "notices", ()):
+                _write({"shoplake": "notice", "job": job, "source": result.source, "notice": notice})
     except Exception as error:
         broken = int(isinstance(error, UnaccountedError))
         _write({"shoplake": "failure", "job": job, "error": type(error).__name__, "reason": str(error), "unaccounted": broken})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -55,6 +56,8 @@ class Lake:
     grain: str
     sources: Traversable
     marts: Traversable
+    # The settings' dates between which Athena looks for periods; without a catalog there are none.
+    dates: tuple[date, date] | None = None
 
     @cached_property
     def storage(self) -> Storage:
@@ -74,6 +77,7 @@ class Lake:
             grain=arguments.partition_grain,
             sources=_folder(arguments.sources, "sources"),
             marts=_folder(arguments.marts, "marts"),
+            dates=_dates(arguments),
         )
 
     def zone(self, contract: Contract) -> str:
@@ -126,6 +130,8 @@ def parser(description: str) -> argparse.ArgumentParser:
     for zone in ("raw", "processed", "curated"):
         arguments.add_argument(f"--{zone}", required=True, help=f"URI of the {zone} zone, such as s3://bucket")
     arguments.add_argument("--partition_grain", choices=sorted(GRAINS), default="month")
+    arguments.add_argument("--first_date", help="YYYY-MM-DD; Athena looks for no period before it")
+    arguments.add_argument("--last_date", help="YYYY-MM-DD; Athena looks for no month after it")
     arguments.add_argument("--source", help="one source only; all of them unless given")
     arguments.add_argument("--full", choices=("true", "false"), default="false", help="rebuild everything from raw")
     arguments.add_argument("--sources", help="folder of source folders, in place of the packaged ones")
@@ -141,3 +147,9 @@ def parse(arguments: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.N
 
 def _folder(given: str | None, packaged: str) -> Traversable:
     return Path(given) if given else resources.files("glue_jobs") / packaged
+
+
+def _dates(given: argparse.Namespace) -> tuple[date, date] | None:
+    if not (given.first_date and given.last_date):
+        return None
+    return date.fromisoformat(given.first_date), date.fromisoformat(given.last_date)

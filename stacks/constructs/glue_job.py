@@ -109,6 +109,8 @@ class GlueJob(Construct):
         zones = {f"--{zone}": f"s3://{bucket(self._storage, zone).bucket_name}" for zone in ("raw", "processed", "curated")}
         return zones | {
             "--partition_grain": self._config.partition_grain,
+            "--first_date": self._config.first_date,
+            "--last_date": self._config.last_date,
             "--enable-auto-scaling": "true",
             "--enable-job-insights": "true",
             # What was read is remembered by the lake's own ledger.

@@ -97,6 +97,24 @@ def test_a_raw_file_that_is_gone_is_told_and_its_rows_stay(shop: Shop) -> None:
     assert len(shop.rows("events")) == 2
 
 
+def test_periods_that_athena_does_not_look_for_are_told(shop: Shop) -> None:
+    # GIVEN a clock that was never set, beside an event of the lake's years
+    shop.put(
+        "rees46",
+        "events",
+        "a.csv",
+        [REES46_HEADER, *[event(f"{day} 10:00:00", "view", "p1") for day in ("2008-12-31", "2019-10-07")]],
+    )
+    # WHEN
+    outcome = shop.conform("rees46", "--first_date=2009-01-01", "--last_date=2035-12-31")
+    # THEN it is loaded, and the run says where it is not seen
+    assert shop.rows("events", "period") == [("2008-12",), ("2019-10",)]
+    assert (
+        "rees46.events: what is of 2008-12 is written, but Athena looks from 2009-01-01 to 2035-12-31 only; set first_date and "
+        "last_date wide enough and deploy, or mend the times in the source."
+    ) in outcome.notices
+
+
 def test_a_rejected_row_keeps_its_text_its_line_and_every_rule_it_broke(shop: Shop) -> None:
     bad = event("2019-10-07 10:02:00", "teleport", "", price="-1.00")
     cut = "2019-10-07 10:03:00 UTC,view,p1"

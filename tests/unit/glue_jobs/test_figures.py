@@ -17,6 +17,7 @@ from glue_jobs.lib.lake import parse, parser
 class Came:
     source: str
     accounts: tuple[TableAccount, ...]
+    notices: tuple[str, ...] = ()
 
 
 def lines(capsys):
@@ -47,6 +48,11 @@ def test_a_run_tells_new_records_and_rows_of_all_tables(capsys):
     }
     assert told[1]["shoplake"] == "end"
     assert told[1]["seconds"] >= 0
+
+
+def test_what_somebody_ought_to_read_is_told_beside_the_figures(capsys):
+    tell("conform", lambda _: [Came("shop", (), notices=("a.csv is gone.",))], [])
+    assert lines(capsys)[1] == {"shoplake": "notice", "job": "conform", "source": "shop", "notice": "a.csv is gone."}
 
 
 def test_nothing_to_do_is_no_division_by_zero(capsys):

@@ -68,8 +68,10 @@ def test_a_job_is_given_the_lake_and_how_to_run(dev: Deployment) -> None:
         "--enable-metrics": "",
         "--enable-observability-metrics": "true",
         "--enable-spark-ui": "true",
+        "--first_date": "2009-01-01",
         "--job-bookmark-option": "job-bookmark-disable",
         "--job-language": "python",
+        "--last_date": "2035-12-31",
         "--partition_grain": "month",
     }
     assert "/spark-ui/conform/" in json.dumps(arguments["--spark-event-logs-path"])
