@@ -172,6 +172,14 @@ def test_all_of_it_outlasts_down(home: Home, twin: Twin):
     # GIVEN a bucket and an object that no stack made
     twin.client("s3").create_bucket(Bucket="somebodys")
     twin.client("s3").put_object(Bucket="somebodys", Key="k", Body=b"v")
+    # AND a DynamoDB table, which unlike a bucket is there again only if a stack has it
+    twin.client("dynamodb").create_table(
+        TableName="somebodys",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    twin.client("dynamodb").put_item(TableName="somebodys", Item={"id": {"S": "w1"}})
     before = twin.client("glue").get_job_runs(JobName=twin.output("ConformJob"))["JobRuns"]
     machine = twin.output("BatchStateMachine")
     executions = twin.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
@@ -186,6 +194,8 @@ def test_all_of_it_outlasts_down(home: Home, twin: Twin):
     assert again.client("s3").get_object(Bucket="somebodys", Key="k")["Body"].read() == b"v"
     after = again.client("glue").get_job_runs(JobName=again.output("ConformJob"))["JobRuns"]
     assert [(run["Id"], run["JobRunState"]) for run in after] == [(run["Id"], run["JobRunState"]) for run in before]
+    assert again.client("dynamodb").list_tables()["TableNames"] == []
+    assert (home.root / "dynamodb" / "somebodys.jsonl").read_text() == '{"id": {"S": "w1"}}\n'
     kept = again.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     assert [(run["name"], run["status"]) for run in kept] == [(run["name"], run["status"]) for run in executions]
 

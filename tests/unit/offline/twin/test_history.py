@@ -1,0 +1,70 @@
+"""What DynamoDB holds when the twin stops, and what of it is there when it starts again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offline.twin.endpoint import PORT_VARIABLE, connect
+from tests.unit.offline.twin.conftest import S3
+
+ITEMS = [
+    {"id": {"S": "w1"}, "sold": {"N": "12.50"}, "sketch": {"B": b"\x00\xff"}, "late": {"BOOL": False}, "none": {"NULL": True}},
+    {"id": {"S": "w2"}, "tags": {"SS": ["a", "b"]}, "last": {"L": [{"M": {"raw": {"B": b"\x80"}}}]}, "name": {"S": "Löffel\n"}},
+]
+
+
+@pytest.fixture
+def tables(s3: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv(PORT_VARIABLE, str(s3.port))
+    client = connect("dynamodb")
+    yield client
+    for name in client.list_tables()["TableNames"]:
+        client.delete_table(TableName=name)
+
+
+def create(tables: Any, name: str) -> None:
+    tables.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def test_items_of_deployed_tables_outlast_the_server(tables: Any, tmp_path: Path) -> None:
+    from offline.twin import history  # noqa: PLC0415 - only these tests pay for loading moto
+
+    # GIVEN a table of the stacks and one that somebody made beside them, both with items when the twin stops
+    for name in ("windows", "somebodys"):
+        create(tables, name)
+        for item in ITEMS:
+            tables.put_item(TableName=name, Item=item)
+    history.save(tmp_path)
+    # WHEN all is gone with the server, and the next one has made what the stacks deploy
+    for name in ("windows", "somebodys"):
+        tables.delete_table(TableName=name)
+    create(tables, "windows")
+    history.restore(tmp_path)
+    # THEN every item is as it was, to the byte, and the other table is left out
+    assert sorted(tables.scan(TableName="windows")["Items"], key=lambda item: item["id"]["S"]) == ITEMS
+    assert tables.list_tables()["TableNames"] == ["windows"]
+
+
+def test_a_table_of_many_pages_is_kept_whole(tables: Any, tmp_path: Path) -> None:
+    from offline.twin import history  # noqa: PLC0415
+
+    # GIVEN 1.5 MB of items, where a scan gives 1 MB at a time
+    create(tables, "many")
+    for number in range(5):
+        tables.put_item(TableName="many", Item={"id": {"S": f"{number}"}, "text": {"S": "x" * 300_000}})
+    # WHEN
+    history.save(tmp_path)
+    tables.delete_table(TableName="many")
+    create(tables, "many")
+    history.restore(tmp_path)
+    # THEN
+    assert [tables.get_item(TableName="many", Key={"id": {"S": f"{n}"}})["Item"]["id"]["S"] for n in range(5)] == list("01234")
