@@ -1,11 +1,12 @@
-"""`make bench`: conform beside bare Spark, growth with rows, and the cost of one new day.
+"""`make bench`: conform beside bare Spark, the cost of one new day, growth with rows, and a real set from raw to its last table.
 
-All figures are medians, taken side by side in one session. Give --quick for a minute's worth on 250,000 rows.
+What is compared is taken side by side in one session. Give --quick for a minute's worth on 250,000 rows.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import tempfile
 from collections.abc import Callable
@@ -17,7 +18,8 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.lakes import Bench, timed
+from benchmarks.lakes import Bench, Lake, timed
+from glue_jobs.lib.analysis import ANALYSES
 
 SCHEMA = (
     "event_time string, event_type string, product_id string, category_id string, category_code string, brand string, "
@@ -82,6 +84,40 @@ def one_new_day(bench: Bench, rows: int) -> list[tuple[str, str]]:
     ]
 
 
+def four_times(bench: Bench, rows: int) -> list[tuple[str, str]]:
+    """Every job at a size and at four times that; a run of the smaller one warms up and is not counted."""
+    taken: list[dict[str, float]] = []
+    for number, size in enumerate((rows, rows, 4 * rows)):
+        lake = bench.lake(f"times-{number}", "month")
+        lake.land(*bench.log(size).glob("events-*.csv"))
+        taken.append(_every_job(lake))
+    _, one, four = taken
+    lines = [
+        (f"{job}, {rows:,} and {4 * rows:,} rows", f"{one[job]:.1f} s, {four[job]:.1f} s: {four[job] / one[job]:.1f}")
+        for job in one
+    ]
+    return [*lines, ("all jobs, four times the rows", f"{sum(four.values()) / sum(one.values()):.1f} times as long")]
+
+
+def thelook(bench: Bench, data: Path) -> list[tuple[str, str]]:
+    """The whole set, from its raw files to every curated table."""
+    files = sorted((data / "thelook").glob("*.csv.gz"))
+    if not files:
+        return [("thelook, whole", f"not measured: no files in {data / 'thelook'} (--data)")]
+    lake = bench.lake("thelook", "month", "thelook")
+    lake.land(*files)
+    taken = _every_job(lake)
+    return [
+        *[(f"thelook, whole: {job}", f"{seconds:.1f} s") for job, seconds in taken.items()],
+        ("thelook, whole: raw to all curated tables", f"{sum(taken.values()):.0f} s"),
+        ("peak memory (driver and executor in one JVM)", f"{_peak_memory(bench):.1f} GiB"),
+    ]
+
+
+def _every_job(lake: Lake) -> dict[str, float]:
+    return {"conform": lake.conform(), "marts": lake.marts(), **{job: lake.analyse(job) for job in ANALYSES}}
+
+
 def _peak_memory(bench: Bench) -> float:
     gateway: Any = bench.spark.sparkContext._gateway  # noqa: SLF001 - PySpark has no public way to the JVM's pid
     pid = gateway.proc.pid
@@ -94,9 +130,10 @@ def main() -> None:
     """Prints the table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
-    options.add_argument("--only", choices=("bare", "growth", "day"), help="one of the measurements")
+    options.add_argument("--only", choices=("bare", "day", "growth", "times", "thelook"), help="one of the measurements")
     options.add_argument("--runs", type=int, default=3, help="counted pairs of the comparison with bare Spark")
     options.add_argument("--rows", type=int, default=2_500_000)
+    options.add_argument("--data", type=Path, default=Path(os.environ.get("SHOPLAKE_SHARED_DATA", "../shared/data")))
     options.add_argument("--memory", default="4g", help="heap of the Spark process")
     given = options.parse_args()
     rows = 250_000 if given.quick else given.rows
@@ -108,6 +145,8 @@ def main() -> None:
             "bare": lambda: against_bare(bench, rows, given.runs),
             "day": lambda: one_new_day(bench, rows),
             "growth": lambda: growth(bench, sizes),
+            "times": lambda: four_times(bench, rows // 5),
+            "thelook": lambda: thelook(bench, given.data),
         }
         for name, measure in measurements.items():
             if given.only in (None, name):

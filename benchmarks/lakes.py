@@ -1,4 +1,4 @@
-"""Lakes to measure on: generated logs landed by link, jobs run in this process."""
+"""Lakes to measure on: generated logs or real sets landed by copying, jobs run in this process."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import shutil
 import time
 from collections.abc import Callable
 from datetime import date
+from importlib import import_module, resources
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
 from glue_jobs import conform, marts
+from glue_jobs.lib.declaring import load_source
 from offline.generator import generate
 from offline.spark import session
 
 ZONES = ("raw", "processed", "curated")
+SOURCES = resources.files("glue_jobs") / "sources"
 DAYS = 60
 START = date(2025, 1, 1)
 
@@ -49,24 +52,25 @@ class Bench:
                         shutil.copyfileobj(part, out)
         return whole
 
-    def lake(self, name: str, grain: str) -> Lake:
-        """An empty lake."""
-        return Lake(self, name, grain)
+    def lake(self, name: str, grain: str, source: str = "rees46") -> Lake:
+        """An empty lake of one source."""
+        return Lake(self, name, grain, source)
 
 
 class Lake:
     """A lake of its own within the bench's buckets."""
 
-    def __init__(self, bench: Bench, name: str, grain: str) -> None:
-        self._bench, self._name, self._grain = bench, name, grain
+    def __init__(self, bench: Bench, name: str, grain: str, source: str) -> None:
+        self._bench, self._name, self._grain, self._source = bench, name, grain, load_source(SOURCES, source)
         for zone in ZONES:
             shutil.rmtree(bench.root / "s3" / f"shoplake-{zone}" / name, ignore_errors=True)
 
     def land(self, *files: Path) -> None:
-        folder = self._bench.root / "s3" / "shoplake-raw" / self._name / "rees46" / "events" / "ingest_date=2026-01-01"
-        folder.mkdir(parents=True, exist_ok=True)
         for file in files:
-            (folder / file.name).hardlink_to(file)
+            kind = self._source.kind_of(file.name).name
+            folder = self._bench.root / "s3/shoplake-raw" / self._name / self._source.name / kind / "ingest_date=2026-01-01"
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, folder / file.name)
 
     def conform(self) -> float:
         """Seconds of a conform run."""
@@ -76,9 +80,14 @@ class Lake:
         """Seconds of a marts run."""
         return timed(lambda: marts.main(self._arguments()))
 
+    def analyse(self, job: str) -> float:
+        """Seconds of a run of an analysis."""
+        main: Callable[[list[str]], object] = import_module(f"glue_jobs.{job}").main
+        return timed(lambda: main(self._arguments()))
+
     def _arguments(self) -> list[str]:
         zones = [f"--{zone}=s3://shoplake-{zone}/{self._name}" for zone in ZONES]
-        return [*zones, f"--partition_grain={self._grain}", "--source=rees46"]
+        return [*zones, f"--partition_grain={self._grain}", f"--source={self._source.name}"]
 
 
 def timed(action: Callable[[], object]) -> float:

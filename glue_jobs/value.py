@@ -1,7 +1,7 @@
 """Customer value: what each customer was worth, and by BG/NBD and Gamma-Gamma what may be expected of them.
 
-Run as a Glue job, or offline with the same arguments; see `--help`. Writes customer_value, and to model_metrics how the models,
-fitted on all but the last days, foretold the 90 and the 180 days after the cut, beside "the same as in as many days before it".
+Run as a Glue job, or offline with the same arguments; see `--help`. Writes customer_value, and to model_metrics how models
+fitted on all but the last half year foretold it, quarter by quarter and whole, beside "the same as in as many days before".
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -20,7 +21,7 @@ from pyspark.sql import functions as F
 from contracts import load
 from contracts.derive.spark import struct_type
 from glue_jobs.algorithms.customer_value import Models, expected, fit
-from glue_jobs.algorithms.holdout import compare
+from glue_jobs.algorithms.holdout import compare, outcomes
 from glue_jobs.algorithms.purchases import MONEY, histories, product_lines, purchases, valued
 from glue_jobs.lib.analysis import Analysis, Given, perform
 from glue_jobs.lib.curated import Built
@@ -88,24 +89,33 @@ def _unforetold(known: DataFrame) -> DataFrame:
 
 
 def _judged(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: date, days: int) -> list[dict[str, Any]]:
-    """Metrics of models fitted without the last `days`; none where not as many days lie before, or too few came back in them."""
-    cut = as_of - timedelta(days=days)
-    before = purchases(lines, until=cut).persist()
-    known = histories(before, as_of=cut).persist()
-    longest = known.agg(F.max("age")).collect()[0][0]
-    models = fit(known) if longest is not None and longest >= days else None
-    if models is None:
-        return []
-    horizons = [horizon for horizon in HORIZONS if horizon <= days]
-    forecast = expected(known, models, horizons=horizons).persist()
-    scores = [score for horizon in horizons for score in compare(forecast, before, bought, cut=cut, days=horizon)]
-    parameters = {"holdout_days": days, "without_holdout": models.parameters(), "published": published.parameters()}
+    """Metrics of models that had not seen the last `days`, nor at a later cut what came after that.
+
+    A horizon is judged from the first day of these on and, where it fits in again, from the end of its first period on. Left out
+    are cuts with less than a horizon of history, or with too few who came back.
+    """
+    cases: dict[int, list[DataFrame]] = {}
+    parameters: dict[str, Any] = {}
+    cuts = {as_of - timedelta(days=days - again * horizon) for horizon in HORIZONS for again in range(days // horizon)}
+    for cut in sorted(cuts):
+        before = purchases(lines, until=cut).persist()
+        known = histories(before, as_of=cut).persist()
+        longest = known.agg(F.max("age")).collect()[0][0] or 0
+        left = (as_of - cut).days
+        horizons = [horizon for horizon in HORIZONS if horizon <= min(longest, left) and (days - left) % horizon == 0]
+        models = fit(known) if horizons else None
+        if models:
+            parameters[f"until_{cut}"] = models.parameters()
+            forecast = expected(known, models, horizons=horizons).persist()
+            for horizon in horizons:
+                cases.setdefault(horizon, []).append(outcomes(forecast, before, bought, cut=cut, days=horizon))
+    scores = [score for horizon, each in cases.items() for score in compare(reduce(DataFrame.unionByName, each), days=horizon)]
     shared = {
         "job": "value",
         "model": MODEL,
         "split": "test",
         "baseline": BASELINE,
-        "parameters": json.dumps(parameters),
+        "parameters": json.dumps({"holdout_days": days, **parameters, "published": published.parameters()}),
         "is_published": True,
         "as_of": datetime.combine(as_of, time(), UTC),
     }

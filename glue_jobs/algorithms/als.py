@@ -13,6 +13,9 @@ from pyspark.sql import functions as F
 
 from glue_jobs.algorithms.settling import settled
 
+# Iterations after which what led to the factors is forgotten: a longer tale overflows the stack of the tasks it is sent to.
+CHECKPOINT_EVERY = 3
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -43,6 +46,7 @@ def scores(
         alpha=settings["alpha"],
         maxIter=settings["iterations"],
         implicitPrefs=True,
+        checkpointInterval=CHECKPOINT_EVERY,
         userCol="user",
         itemCol="product",
         ratingCol="strength",

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from glue_jobs.algorithms import als
 from glue_jobs.algorithms.interactions import cuts, latest
-from glue_jobs.algorithms.lists import ALS, POPULARITY, Knowledge, Model, Settings, lists
+from glue_jobs.algorithms.lists import ALS, POPULARITY, RECENT, Knowledge, Model, Settings, lists
 from glue_jobs.algorithms.ranking import Measure, measures
 from glue_jobs.algorithms.settling import settled
 
@@ -42,6 +42,7 @@ class Grid:
         factors = [als.Parameters(*each, self.iterations) for each in itertools.product(self.ranks, self.regs, self.alphas)]
         return [
             Model(POPULARITY),
+            Model(RECENT),
             *[Model(co_method, tempering=tempering) for tempering in TEMPERINGS],
             *[Model(ALS, factors=one) for one in factors],
         ]

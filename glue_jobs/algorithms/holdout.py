@@ -27,23 +27,30 @@ class Score:
     cases: int
 
 
-def compare(forecast: DataFrame, before: DataFrame, after: DataFrame, *, cut: date, days: int) -> list[Score]:
-    """Mean absolute error per customer and total bias, (forecast - actual) / actual, of purchases and of value.
+def outcomes(forecast: DataFrame, before: DataFrame, after: DataFrame, *, cut: date, days: int) -> DataFrame:
+    """A row per customer known at the cut: foretold of the `days` after it, what came in them, what was in the `days` before.
 
     `forecast` has customer_id, purchases_<days> and value, that of one purchase. `before` and `after` are purchases
-    (customer_id, day, value) as known at the cut and later. The baseline is what the customer did in as many days before it.
+    (customer_id, day, value) as known at the cut and later. Columns: for purchases and value, each of them, last_ and actual_.
     """
     last = _totals(before, F.col("day") > F.date_sub(F.lit(cut), days), "last")
     came = _totals(after, (F.col("day") > F.lit(cut)) & (F.col("day") <= F.date_add(F.lit(cut), days)), "actual")
     count = F.col(f"purchases_{days}")
     told = forecast.select("customer_id", count.alias("purchases"), (count * F.col("value")).alias("value"))
-    joined = told.join(last, "customer_id", "left").join(came, "customer_id", "left").na.fill(0.0)
-    sums = joined.agg(F.count("*").alias("customers"), *[column for name in MEASURES for column in _sums(name)]).collect()[0]
+    return told.join(last, "customer_id", "left").join(came, "customer_id", "left").na.fill(0.0)
+
+
+def compare(cases: DataFrame, *, days: int) -> list[Score]:
+    """Mean absolute error per case and total bias, (forecast - actual) / actual, of purchases and of value.
+
+    `cases` are `outcomes` of one cut or of several. The baseline is what the customer did in as many days before the cut.
+    """
+    sums = cases.agg(F.count("*").alias("cases"), *[column for name in MEASURES for column in _sums(name)]).collect()[0]
     return [score for name in MEASURES for score in _scores(sums, name, days)]
 
 
 def _scores(sums: Row, name: str, days: int) -> list[Score]:
-    count, actual = sums["customers"], sums[f"actual_{name}"] or 1.0
+    count, actual = sums["cases"], sums[f"actual_{name}"] or 1.0
     error, spread = sums[f"error_{name}"], 1.96 * (sums[f"sd_error_{name}"] or 0.0) / count**0.5
     bias, width = sums[f"miss_{name}"] / actual, 1.96 * (sums[f"sd_miss_{name}"] or 0.0) * count**0.5 / actual
     last_bias = sums[f"last_miss_{name}"] / actual

@@ -17,7 +17,7 @@ from glue_jobs.algorithms.interactions import latest, strengths
 from glue_jobs.algorithms.pairs import Floor, pairs
 from glue_jobs.algorithms.settling import settled
 
-POPULARITY, ALS = "popularity", "als"
+POPULARITY, RECENT, ALS = "popularity", "recent", "als"
 RESERVE = 50  # products beyond the list's length that a method gives, since some of them are bought already
 
 
@@ -118,8 +118,11 @@ def _offer(found: DataFrame, place: int, method: str, *, follows: int) -> DataFr
 
 
 def _scored(known: Knowledge, users: DataFrame, model: Model) -> DataFrame:
-    """user_id, product_id, score by a method other than popularity."""
+    """user_id, product_id, score by a method other than popularity; `recent` is what the user met already and did not buy."""
     given = known.settings
+    own = known.strengths.join(users, "user_id")
+    if model.method == RECENT:
+        return own.withColumnRenamed("strength", "score")
     if model.factors:
         return als.scores(
             known.strengths,
@@ -129,7 +132,7 @@ def _scored(known: Knowledge, users: DataFrame, model: Model) -> DataFrame:
             length=given.length + RESERVE,
             seed=given.seed,
         )
-    return co_scores(known.strengths.join(users, "user_id"), known.pairs(known.co_kind), tempering=model.tempering or 0.0)
+    return co_scores(own, known.pairs(known.co_kind), tempering=model.tempering or 0.0)
 
 
 def co_scores(liked: DataFrame, neighbours: DataFrame, *, tempering: float) -> DataFrame:

@@ -81,6 +81,7 @@ def _analyse(analysis: Analysis, lake: Lake, source: str, options: argparse.Name
     if not full and all(run is not None and run.fingerprint == fingerprint for run in made):
         return Built(source, "")
     started, run_id = datetime.now(UTC), ledger.new_run_id()
+    lake.spark.sparkContext.setCheckpointDir(f"{Committer(lake.storage, lake.curated).staging(run_id)}/checkpoints")
     tables = {name: lake.read(name, source=source) for name in analysis.reads}
     results = analysis.compute(Given(lake, source, tables, options))
     built = Built(source, run_id, tuple(_publish(analysis, lake, source, results, run_id)))

@@ -69,9 +69,7 @@ class Place:
         staged: dict[str, list[StoredFile]] = {}
         for file in self.lake.storage.files(location, pattern="*.parquet"):
             staged.setdefault(place + file.uri.removeprefix(location).rsplit("/", 1)[0], []).append(file)
-        existing = self.lake.storage.files(f"{place}/source={self.source}", pattern=f"{stem}-*.parquet")
-        if periods is not None:
-            existing = [file for file in existing if file.folder.removeprefix("period=") in periods]
+        existing = self.lake.storage.files(f"{place}/source={self.source}", pattern=f"{stem}-*.parquet", periods=periods)
         commit.replace(staged, existing, stem=stem)
         return [f"{self.contract.name}/{folder.rsplit('=', 1)[1]}" for folder in sorted(staged)]
 

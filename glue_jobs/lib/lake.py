@@ -37,6 +37,8 @@ SESSION = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    # Objects are near no core in particular; to ask where each is costs more than to read a small one.
+    "spark.sql.sources.ignoreDataLocality": "true",
     # Where a step turns out empty this rule drops the counting (observe) with it, and whoever waits for the count waits for ever.
     "spark.sql.adaptive.optimizer.excludedRules": "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
 }

@@ -27,7 +27,7 @@ def publish(run: Run) -> None:
     for table in run.source.selects:
         contract = load(table)
         place = f"{lake.location(contract)}/source={source}"
-        existing = [file for file in lake.storage.files(place, pattern="*.parquet") if run.rewrites(file)]
+        existing = lake.storage.files(place, pattern="*.parquet", periods=run.scope)
         staged = staged_files(lake, run.staged[table], source=source) if table in run.staged else {}
         commit.replace({f"{place}/{folder}": files for folder, files in staged.items()}, existing)
     _stage_quarantine(run, commit)

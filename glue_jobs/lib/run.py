@@ -21,7 +21,6 @@ from glue_jobs.lib.reading import RawFile
 from glue_jobs.lib.shaping import Control, Shaper
 from glue_jobs.lib.source import FileKind, Source
 from glue_jobs.lib.staging import Staged, staged_rows
-from glue_jobs.lib.storage import StoredFile
 
 
 @dataclass
@@ -79,7 +78,3 @@ class Run:
         if name in self.staged:
             return staged_rows(self.lake, load(name), self.staged[name])
         return empty(self.lake.spark, struct_type(load(name), partitions=True))
-
-    def rewrites(self, file: StoredFile) -> bool:
-        """Whether an existing file of a table lies in a partition that this run writes anew."""
-        return self.scope is None or file.folder.removeprefix("period=") in self.scope

@@ -6,7 +6,7 @@ The same calls reach S3 on Glue and plain folders offline, so no job knows which
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +51,13 @@ class Storage:
         system, path = self._open(uri)
         return bool(system.exists(path))
 
-    def files(self, uri: str, *, pattern: str = "*") -> list[StoredFile]:
-        """All files below `uri`, at any depth, whose name matches; [] where nothing is there. Sorted by URI."""
-        return sorted(self._walk(uri, pattern), key=lambda file: file.uri)
+    def files(self, uri: str, *, pattern: str = "*", periods: Iterable[str] | None = None) -> list[StoredFile]:
+        """All files below `uri`, at any depth, whose name matches; [] where nothing is there. Sorted by URI.
+
+        `periods` limits them to those below these folders period=…, and the listing with it.
+        """
+        folders = [uri] if periods is None else [f"{uri}/period={period}" for period in periods]
+        return sorted((file for folder in folders for file in self._walk(folder, pattern)), key=lambda file: file.uri)
 
     def _walk(self, uri: str, pattern: str) -> Iterator[StoredFile]:
         system, path = self._open(uri)

@@ -87,7 +87,7 @@ def test_the_published_method_beats_popularity_on_data_that_it_has_not_seen(shop
     assert low > baseline
     assert score > 1.2 * baseline
     models = shop.query("select distinct model from {model_metrics} where split = 'test'").fetchall()
-    assert sorted(model for (model,) in models) == ["als", "co_view", "popularity"]
+    assert sorted(model for (model,) in models) == ["als", "co_view", "popularity", "recent"]
 
 
 def test_everybody_gets_ten_products_that_they_have_not_bought(shop: PlantedLake):

@@ -90,7 +90,7 @@ def test_lists_leave_out_what_was_bought_and_are_filled_with_what_is_popular(spa
     known = Knowledge(found, Settings(half_life_days=1e9, length=2, floor=Floor(2, 0.0)))
     users = spark.sql("select explode(array('ann', 'cid', 'eve')) as user_id")
     # WHEN
-    made = lists(known, users, [Model("popularity"), Model("co_view", tempering=0.0)])
+    made = lists(known, users, [Model("popularity"), Model("co_view", tempering=0.0), Model("recent")])
     # THEN ann is never shown a, which she bought; eve, whom nobody knows, gets what is popular
     assert rows(made, "model", "user_id", "rank", "product_id", "method") == [
         (0, "ann", 1, "c", "popularity"),
@@ -105,4 +105,10 @@ def test_lists_leave_out_what_was_bought_and_are_filled_with_what_is_popular(spa
         (1, "cid", 2, "a", "popularity"),
         (1, "eve", 1, "a", "popularity"),
         (1, "eve", 2, "c", "popularity"),
+        (2, "ann", 1, "c", "recent"),
+        (2, "ann", 2, "b", "recent"),
+        (2, "cid", 1, "b", "recent"),
+        (2, "cid", 2, "a", "popularity"),
+        (2, "eve", 1, "a", "popularity"),
+        (2, "eve", 2, "c", "popularity"),
     ]

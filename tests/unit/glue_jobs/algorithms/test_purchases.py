@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from glue_jobs.algorithms.holdout import compare
+from glue_jobs.algorithms.holdout import compare, outcomes
 from glue_jobs.algorithms.purchases import histories, product_lines, purchases, valued
 from tests.support.frames import build, rows, table
 
@@ -96,7 +96,8 @@ def test_a_forecast_is_held_against_what_came_and_against_what_had_been(spark):
     later = ", ".join(f"('a', date'2025-03-{day}', 8.0D)" for day in (11, 15, 20, 21))
     before, after = (spark.sql(spark_rows.format(text, "customer_id, day, value")) for text in (bought, f"{bought}, {later}"))
     # WHEN the ten days after 10 March are judged
-    scores = compare(forecast, before, after, cut=date(2025, 3, 10), days=10)
+    judged = outcomes(forecast, before, after, cut=date(2025, 3, 10), days=10)
+    scores = compare(judged, days=10)
     # THEN errors are 1 and 1 purchases, 4 and 10 money; the baseline's 2 and 1, 16 and 9; three purchases came, and 24
     assert [(score.metric, score.score, score.baseline_score, score.cases) for score in scores] == [
         ("mae_purchases_10", 1.0, 1.5, 2),
@@ -105,3 +106,11 @@ def test_a_forecast_is_held_against_what_came_and_against_what_had_been(spark):
         ("bias_value_10", pytest.approx(0.25), pytest.approx(-7 / 24), 2),
     ]
     assert all(score.low <= score.score <= score.high for score in scores)
+    # AND with a second cut of which nothing was foretold, when a came four times (b once) and nobody came, they are means of four
+    none = spark.sql(spark_rows.format("('a', 0.0D, 10.0D), ('b', 0.0D, 10.0D)", "customer_id, purchases_10, value"))
+    later_cut = outcomes(none, after, after, cut=date(2025, 3, 21), days=10)
+    errors = {
+        score.metric: (score.score, score.baseline_score, score.cases) for score in compare(judged.union(later_cut), days=10)
+    }
+    assert errors["mae_purchases_10"] == (0.5, 1.5, 4)
+    assert errors["bias_purchases_10"] == (0.0, pytest.approx(2 / 3), 4)
