@@ -16,14 +16,17 @@ from stacks.security import acknowledge
 from stacks.stack import LakeStack
 
 ZONES = 2
-GATEWAYS = {"S3": ec2.GatewayVpcEndpointAwsService.S3, "Tables": ec2.GatewayVpcEndpointAwsService.DYNAMODB}
-# What a job calls besides S3; each costs about 7 USD a month and availability zone.
+# What a run calls besides S3, each a line of its role in stacks/permissions.py; one costs about 7 USD a month and zone.
+# Not STS: Glue hands a run the credentials of its role, and no job takes another one.
 INTERFACES = {
+    # The run's connection, and the security configuration by which it encrypts.
     "Glue": ec2.InterfaceVpcEndpointAwsService.GLUE,
+    # That configuration names the key; without a way to it Glue's documentation foretells timeouts of encrypted jobs.
     "Keys": ec2.InterfaceVpcEndpointAwsService.KMS,
+    # Workers write their logs themselves, and the lines that alarms are made of.
     "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+    # So they do with Glue's own metrics of workers and memory.
     "Metrics": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
-    "Tokens": ec2.InterfaceVpcEndpointAwsService.STS,
 }
 
 
@@ -84,12 +87,11 @@ class Network(LakeStack):
         group.add_ingress_rule(group, ec2.Port.all_tcp(), "workers of one job")
         group.add_egress_rule(group, ec2.Port.all_tcp(), "workers of one job")
         # A gateway endpoint is reached by public addresses of S3, which differ from region to region.
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 and DynamoDB by their gateways")
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 by its gateway")
         return group
 
     def _endpoints(self) -> None:
-        for name, service in GATEWAYS.items():
-            self.vpc.add_gateway_endpoint(name, service=service)
+        self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
         group = ec2.SecurityGroup(
             self,
             "Endpoints",

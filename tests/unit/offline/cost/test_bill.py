@@ -166,8 +166,10 @@ def test_every_setting_is_priced(tmp_path: Path) -> None:
         "networking: private\ngovern: true\nencrypt_catalog: true\nbudget: {monthly_usd: 9, emails: [a@example.com]}\n"
     )
     every = templates(env="prod", config=tmp_path / "all.yaml")
-    # 5 interface endpoints x 14.60 and more
-    assert total(bill(every, load_of(every))) > 73
+    # 4 interface endpoints x 2 zones x 730 hours x 0.01, and more
+    bills = bill(every, load_of(every))
+    assert sum(line.usd for line in bills if line.price == "endpoint") == Decimal("58.40")
+    assert total(bills) > Decimal("58.40")
 
 
 def test_the_tables_are_whole(prod: dict[str, dict[str, Any]]) -> None:
