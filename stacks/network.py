@@ -16,6 +16,8 @@ from stacks.security import acknowledge
 from stacks.stack import LakeStack
 
 ZONES = 2
+# Both are free, and keep what they carry off the internet.
+GATEWAYS = {"S3": ec2.GatewayVpcEndpointAwsService.S3, "Tables": ec2.GatewayVpcEndpointAwsService.DYNAMODB}
 # What a run calls besides S3, each a line of its role in stacks/permissions.py; one costs about 7 USD a month and zone.
 # Not STS: Glue hands a run the credentials of its role, and no job takes another one.
 INTERFACES = {
@@ -87,11 +89,12 @@ class Network(LakeStack):
         group.add_ingress_rule(group, ec2.Port.all_tcp(), "workers of one job")
         group.add_egress_rule(group, ec2.Port.all_tcp(), "workers of one job")
         # A gateway endpoint is reached by public addresses of S3, which differ from region to region.
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 by its gateway")
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 and DynamoDB by their gateways")
         return group
 
     def _endpoints(self) -> None:
-        self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+        for name, service in GATEWAYS.items():
+            self.vpc.add_gateway_endpoint(name, service=service)
         group = ec2.SecurityGroup(
             self,
             "Endpoints",

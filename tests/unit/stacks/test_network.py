@@ -34,11 +34,12 @@ def test_no_way_leads_to_the_internet(network: Template, kind: str) -> None:
     network.all_resources_properties("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False})
 
 
-def test_only_services_that_jobs_call_have_endpoints(private: Deployment) -> None:
+def test_only_data_and_services_that_jobs_call_have_endpoints(private: Deployment) -> None:
     endpoints = [found["Properties"] for found in private.resources("AWS::EC2::VPCEndpoint")]
     services = {json.dumps(entry["ServiceName"]).rsplit(".", 1)[1].strip('"]} '): entry["VpcEndpointType"] for entry in endpoints}
     assert services == {
         "s3": "Gateway",
+        "dynamodb": "Gateway",
         "glue": "Interface",
         "kms": "Interface",
         "logs": "Interface",
