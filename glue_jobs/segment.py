@@ -22,6 +22,9 @@ from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
 from glue_jobs.lib.curated import Built
 from glue_jobs.lib.figures import tell
 
+# Groups of fewer customers change with every order.
+LEAST = 50
+
 
 def options(arguments: argparse.ArgumentParser) -> None:
     """What the segments are found by."""
@@ -30,19 +33,20 @@ def options(arguments: argparse.ArgumentParser) -> None:
     arguments.add_argument("--k_min", type=int, default=usual.k_min, help="fewest segments that are tried (%(default)s)")
     arguments.add_argument("--k_max", type=int, default=usual.k_max, help="most segments that are tried (%(default)s)")
     arguments.add_argument("--features", default=",".join(FEATURES), help=f"some of {', '.join(SCALES)} (%(default)s)")
+    arguments.add_argument("--least", type=int, default=LEAST, help="customers below whom there are no segments (%(default)s)")
     arguments.add_argument("--starts", type=int, default=usual.starts, help="k-means begun anew this often (%(default)s)")
     arguments.add_argument("--resamples", type=int, default=usual.resamples, help="to judge stability by (%(default)s)")
     arguments.add_argument("--seed", type=int, default=usual.seed, help="of all that is drawn (%(default)s)")
 
 
 def compute(given: Given) -> Mapping[str, DataFrame]:
-    """customer_segments and segment_profile of one source; neither for a source in which no known customer bought."""
+    """customer_segments and segment_profile of one source; neither for a source in which too few known customers bought."""
     settings = _settings(given.options)
     features = customer_features(
         lines=given.tables["fct_order_items"], events=given.tables["events"], products=given.tables["dim_product"]
     )
     features = settled(features)
-    if features.isEmpty():
+    if features.count() < given.options.least:
         return {}
     segments = find(features, settings)
     named = F.create_map(*[F.lit(part) for pair in segments.names.items() for part in pair])
@@ -58,14 +62,15 @@ def _settings(options: argparse.Namespace) -> Settings:
         raise LakeError(f"--features {options.features}: {unknown[0]} is no feature; choose of {', '.join(SCALES)}.")
     few = [
         name
-        for name in ("k", "k_min", "starts", "resamples")
+        for name in ("k", "k_min", "least", "starts", "resamples")
         if getattr(options, name) is not None and getattr(options, name) < 1
     ]
     if few:
         raise LakeError(f"--{few[0]} {getattr(options, few[0])}: expected 1 or more; mend the argument.")
     if options.k_max < options.k_min:
         raise LakeError(f"--k_max {options.k_max}: expected {options.k_min} (--k_min) or more; mend one of the two.")
-    return Settings(**{**vars(options), "features": chosen})
+    given = {name: value for name, value in vars(options).items() if name != "least"}
+    return Settings(**{**given, "features": chosen})
 
 
 ANALYSIS = Analysis(

@@ -13,17 +13,21 @@ from rich.console import Console
 from contracts.errors import LakeError
 from glue_jobs.lib.declaring import load_source
 from glue_jobs.lib.source import Source
-from offline import findings, planted
+from offline import findings, insights, planted
+from offline.analyses import analyse
 from offline.books import engine
 from offline.commands.batch import performed
 from offline.commands.landing import checked, copied
 from offline.commands.making import Layout, make_shop
 from offline.home import Home
 from offline.jobs import Orders
-from offline.terminal import out
+from offline.terminal import err, out
+from offline.watch import Watch
 
 SOURCE = "shop"
 DRIFT = 0.25
+# Profiles are shown as a page, made at once.
+ANALYSES = ("segment", "recommend", "value")
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,13 @@ def demonstrate(home: Home, size: Size | None = None) -> None:
     _generate(console, folder, size)
     _land(console, home, folder)
     _run(console, home)
+    _analyse(console, home)
     with engine(home) as athena:
         findings.show_all(console, athena, SOURCE)
+        insights.show_insights(console, athena, SOURCE)
         results = planted.check(athena, SOURCE, folder)
-        customers = findings.customers(athena, SOURCE)
     _show_truth(console, results, folder)
-    _show_report(console, home, customers)
+    _show_report(console, home)
     _show_places(console, home, folder)
     console.print(f"\nAll of it in {time.monotonic() - clock:.0f} s.")
     missed = [result.what for result in results if not result.found]
@@ -103,6 +108,14 @@ def _run(console: Console, home: Home) -> None:
     console.print(f"run: {done}, in {report.seconds:.0f} s")
 
 
+def _analyse(console: Console, home: Home) -> None:
+    with Watch(err()) as watch:
+        report = analyse(home, ANALYSES, Orders(source=SOURCE), {}, watch)
+    if report.failed:
+        raise LakeError(" ".join(report.failed))
+    console.print(f"analysed: {', '.join(ANALYSES)}, in {report.seconds:.0f} s")
+
+
 def _show_truth(console: Console, results: list[planted.Result], folder: Path) -> None:
     findings.heading(console, "Is it true? What the generator planted, against the marts")
     for result in results:
@@ -113,16 +126,14 @@ def _show_truth(console: Console, results: list[planted.Result], folder: Path) -
     console.print(f"[dim]The truth is in {folder / 'truth.json'}", soft_wrap=True)
 
 
-def _show_report(console: Console, home: Home, customers: list[str]) -> None:
-    """What the analyses found, in a few lines, and where all of it is to be seen."""
+def _show_report(console: Console, home: Home) -> None:
+    """Draws it all as a page, and tells where."""
     # Loads matplotlib, which takes a second.
     from offline.profile.command import profiles  # noqa: PLC0415
     from offline.profile.html import profile_page  # noqa: PLC0415
     from offline.report.build import report  # noqa: PLC0415
 
-    findings.heading(console, "Customers, stock, and all of it as a page")
-    for sentence in customers:
-        console.print(sentence, soft_wrap=True)
+    findings.heading(console, "All of it as a page")
     made = report(home, SOURCE, home.root / "report")
     told = profiles(home, "events", source=SOURCE)
     profile = made.page.with_name("events-profile.html")

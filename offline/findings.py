@@ -15,15 +15,6 @@ from offline.reports import COLUMNS
 
 BAR = 24
 
-CHAMPIONS = """
-select count(*) as customers, count_if(segment = 'Champions') as champions, sum(monetary_amount) as net,
-       sum(case when segment = 'Champions' then monetary_amount end) as theirs, count_if(segment = 'Can''t Lose') as missed
-from rfm where source = {source}
-"""
-STOCK = """
-select count(stock) as known, count_if(is_high_demand_low_stock) as urgent, count_if(age_class = 'dead') as dead
-from inventory_status where source = {source}
-"""
 WEEKS = """
 select date_trunc('week', date) as week, sum(orders) as orders, sum(units) as units, sum(net_amount) as net,
        sum(returned_amount) as returned, sum(new_buyers) as new_buyers
@@ -90,25 +81,6 @@ def show_all(console: Console, athena: AthenaEngine, source: str) -> None:
     _accounts(console, ask(ACCOUNTS))
 
 
-def customers(athena: AthenaEngine, source: str) -> list[str]:
-    """What RFM and the stock say, in a sentence each; none where a table has no rows."""
-    told = []
-    scored = rows(athena, CHAMPIONS.format(source=literal(source)))[0]
-    if scored["customers"] and scored["net"]:
-        share, money = _percent(scored["champions"], scored["customers"]), f"{float((scored['theirs'] or 0) / scored['net']):.1%}"
-        told.append(
-            f"{share} of {scored['customers']:,} customers are Champions and bring {money} of net revenue; "
-            f"{scored['missed']:,} who once spent much have not been seen for long (Can't Lose)."
-        )
-    stock = rows(athena, STOCK.format(source=literal(source)))[0]
-    if stock["known"]:
-        told.append(
-            f"Of {stock['known']:,} products with known stock {stock['urgent']:,} sell well and must be ordered now"
-            + (f"; {stock['dead']:,} have not sold for over 90 days." if stock["dead"] else ".")
-        )
-    return told
-
-
 def _weeks(console: Console, weeks: Sequence[dict[str, Any]]) -> None:
     heading(console, "Sales by week")
     most = max((week["net"] for week in weeks), default=0) or 1
@@ -154,7 +126,7 @@ def _funnel(console: Console, steps: dict[str, Any]) -> None:
     most = steps["viewed"] or 1
     lines = []
     for name, before in (("viewed", None), ("carted", "viewed"), ("bought", "carted")):
-        rate = f"{_percent(steps[name], steps[before])} of {before}" if before else ""
+        rate = f"{percent(steps[name], steps[before])} of {before}" if before else ""
         lines.append((name, steps[name], rate, _bar((steps[name] or 0) / most)))
     console.print(show.table(("step", "sessions", "", ""), lines, right=[1]))
 
@@ -183,7 +155,7 @@ def _sessions(console: Console, told: dict[str, Any]) -> None:
         return
     console.print(
         f"{told['sessions']:,} sessions of {told['events']:.1f} events; half last longer than {_minutes(told['seconds'])}. "
-        f"{_percent(told['single'], told['sessions'])} end after one event, {_percent(told['converted'], told['sessions'])} buy, "
+        f"{percent(told['single'], told['sessions'])} end after one event, {percent(told['converted'], told['sessions'])} buy, "
         f"half of those within {_minutes(told['to_purchase'])} of their first view."
     )
 
@@ -214,7 +186,7 @@ def _bar(share: Any) -> Text:
     return Text("█" * max(0, round(float(share) * BAR)), style="cyan")
 
 
-def _percent(part: int | None, whole: int | None) -> str:
+def percent(part: int | None, whole: int | None) -> str:
     return f"{(part or 0) / whole:.1%}" if whole else "–"
 
 

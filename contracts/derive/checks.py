@@ -24,7 +24,7 @@ def rules(contract: Contract) -> tuple[Rule, ...]:
 
 
 def column_rules(column: Column) -> Iterator[Rule]:
-    """The generated rules of one column: <column>_required, _enum, _range and _pattern, as far as they apply."""
+    """The generated rules of one column: <column>_required, _enum, _range, _number and _pattern, as far as they apply."""
     if column.required:
         yield _rule(column, "required", f"{column.name} is not null", "is not null")
     if column.enum is not None:
@@ -32,6 +32,8 @@ def column_rules(column: Column) -> Iterator[Rule]:
         yield _rule(column, "enum", f"{column.name} in ({values})", f"is one of {', '.join(column.enum)}")
     if column.minimum is not None or column.maximum is not None:
         yield _range(column)
+    if column.physical_type == "double":
+        yield _rule(column, "number", f"not isnan({column.name})", "is a number")
     if column.pattern is not None:
         expression = f"{column.name} rlike {text_literal(column.pattern)}"
         yield _rule(column, "pattern", expression, f"matches {column.pattern}")

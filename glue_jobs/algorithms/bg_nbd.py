@@ -11,11 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial.legendre import leggauss
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from scipy.special import gammaln, hyp2f1
+from scipy.special import betaincinv, gammaln, hyp2f1
 
 from glue_jobs.algorithms.fitting import Floats, fit_positive
+
+# Of the quadrature over the chance of leaving.
+NODES = 64
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,27 @@ class BgNbd:
     b: float
 
     def orders_if_alive(self, x: Floats, age: Floats, horizon: float) -> Floats:
-        """Expected purchases within `horizon` times the odds that `alive` divides by; see `expected_orders`. Driver, NumPy.
+        """Expected purchases within `horizon` times the odds that `alive` divides by; see `alive`. Driver, NumPy.
 
         Equation 10 of the paper without its denominator, so a function of x and T alone. Euler's transformation of the
-        hypergeometric function keeps its terms small however large x is.
+        hypergeometric function keeps its terms small however large x is; not so where a and b are large.
         """
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
         z = horizon / (alpha + age + horizon)
-        remaining = (1 - z) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, z)
-        result: Floats = (a + b + x - 1) / (a - 1) * (1 - remaining)
+        with np.errstate(all="ignore"):
+            remaining = (1 - z) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, z)
+            result: Floats = (a + b + x - 1) / (a - 1) * (1 - remaining)
+        beyond = ~np.isfinite(result)
+        result[beyond] = self._mean_over_leaving(x[beyond], age[beyond], horizon)
+        return result
+
+    def _mean_over_leaving(self, x: Floats, age: Floats, horizon: float) -> Floats:
+        """The same as a mean over the chance p of leaving, which is beta(a, b + x), of what is expected for a given p."""
+        places, shares = leggauss(NODES)
+        p = betaincinv(self.a, self.b + x[:, None], (places + 1) / 2)
+        p = np.maximum(p, np.finfo(float).tiny)
+        given_p = -np.expm1(-(self.r + x[:, None]) * np.log1p(p * (horizon / (self.alpha + age))[:, None])) / p
+        result: Floats = given_p @ shares / 2
         return result
 
     def alive(self, x: Column, recency: Column, age: Column) -> Column:

@@ -37,7 +37,9 @@ def outcomes(forecast: DataFrame, before: DataFrame, after: DataFrame, *, cut: d
     came = _totals(after, (F.col("day") > F.lit(cut)) & (F.col("day") <= F.date_add(F.lit(cut), days)), "actual")
     count = F.col(f"purchases_{days}")
     told = forecast.select("customer_id", count.alias("purchases"), (count * F.col("value")).alias("value"))
-    return told.join(last, "customer_id", "left").join(came, "customer_id", "left").na.fill(0.0)
+    joined = told.join(last, "customer_id", "left").join(came, "customer_id", "left")
+    missing = [f"{when}_{name}" for when in ("last", "actual") for name in MEASURES]
+    return joined.withColumns({name: F.coalesce(name, F.lit(0.0)) for name in missing})
 
 
 def compare(cases: DataFrame, *, days: int) -> list[Score]:

@@ -108,11 +108,21 @@ def test_nothing_is_made_again_while_nothing_changed(shop: PlantedLake):
     assert [built.accounts for built in recommend.main(shop.arguments(*RECOMMEND))] == [()]
 
 
+def test_a_handful_of_customers_is_no_segments(shop: PlantedLake):
+    buyers = shop.query("select count(distinct customer_id) from {fct_order_items} where line_type = 'sale'").fetchall()[0][0]
+    (built,) = segment.main(shop.arguments(*SEGMENT, f"--least={buyers + 1}"))
+    assert [(account.table, account.processed) for account in built.accounts] == [
+        ("customer_segments", 0),
+        ("segment_profile", 0),
+    ]
+
+
 @pytest.mark.parametrize(
     ("job", "argument", "sentence"),
     [
         (segment, "--features=orders,age", "age is no feature; choose of"),
         (segment, "--k=0", "expected 1 or more"),
+        (segment, "--least=0", "expected 1 or more"),
         (segment, "--k_max=1", "expected 2"),
         (recommend, "--cart_weight=9", "expected 0 < view < cart < purchase"),
         (recommend, "--ranks=eight", "expected numbers over 0"),

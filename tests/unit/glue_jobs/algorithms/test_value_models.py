@@ -102,6 +102,19 @@ def test_expected_orders_are_those_of_the_paper_and_do_not_overflow():
     assert np.isfinite(CDNOW.orders_if_alive(np.array([1000.0]), np.array([38.86]), 39.0)).all()
 
 
+def test_where_all_leave_alike_orders_are_those_of_one_chance_to_leave():
+    # GIVEN a and b so large that everybody leaves with p = a / (a + b) after a purchase: the hypergeometric function overflows
+    alike = BgNbd(r=0.435, alpha=489.63, a=95742.0, b=161150.0)
+    x, age, p = np.array([0.0, 1.0, 3.0]), np.array([10.0, 100.0, 800.0]), 95742.0 / (95742.0 + 161150.0)
+    # THEN what is expected of a gamma-distributed rate: (1 - ((alpha + T) / (alpha + T + p t)) ** (r + x)) / p
+    expected = (1 - ((489.63 + age) / (489.63 + age + p * 180)) ** (0.435 + x)) / p
+    assert alike.orders_if_alive(x, age, 180.0) == pytest.approx(expected, rel=1e-4)
+    # AND where both ways lead somewhere, they lead to the same
+    several = BgNbd(r=0.5, alpha=400.0, a=300.0, b=700.0)
+    ratio = (400 + age) / (400 + age + 0.3 * 90)
+    assert several.orders_if_alive(x, age, 90.0) == pytest.approx((1 - ratio ** (0.5 + x)) / 0.3, rel=2e-3)
+
+
 def test_the_customer_of_the_papers_note_is_expected_to_buy_1_23_times(spark):
     # GIVEN Fader & Hardie's customer with x = 2, t_x = 30.43 and T = 38.86 weeks, over the next 39 weeks
     from pyspark.sql import functions as F  # noqa: PLC0415 - as above
