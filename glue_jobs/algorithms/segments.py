@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 
 from glue_jobs.algorithms.agreement import adjusted_rand_index
 from glue_jobs.algorithms.settling import settled
+from glue_jobs.lib.parallel import make_each
 
 # Each feature on the scale on which customers differ evenly, and the words for much and little of it.
 SCALES = {
@@ -98,7 +99,8 @@ def names(centres: Mapping[int, Sequence[float]], features: Sequence[str]) -> di
 def _best(points: DataFrame, settings: Settings, *, different: int) -> tuple[KMeansModel | None, float | None]:
     """The tightest model of the k with the best silhouette; None where there are too few different points for groups."""
     wanted = [settings.k] if settings.k else range(settings.k_min, settings.k_max + 1)
-    tried = [_judged(points, settings, k=k) for k in wanted if 1 < k <= different - (settings.k is None)]
+    possible = [k for k in wanted if 1 < k <= different - (settings.k is None)]
+    tried = make_each(possible, lambda k: _judged(points, settings, k=k))
     if not tried:
         return None, None
     return max(tried, key=lambda pair: pair[1])
@@ -125,15 +127,16 @@ def _by_value(features: DataFrame, found: DataFrame) -> dict[int, int]:
 
 def _stabilities(points: DataFrame, found: DataFrame, settings: Settings, *, k: int) -> tuple[float, ...]:
     """Agreement of the segments with those that each resample, drawn without replacement, gives to all customers."""
-    indices = []
-    for number in range(settings.resamples):
+
+    def agreement(number: int) -> float:
         # The draw is by customer, so that it is the same however the rows lie.
         draw = F.pmod(F.xxhash64("customer_id", F.lit(settings.seed + number)), F.lit(1000))
         sample = points.where(draw < RESAMPLED * 1000)
         model = _fit(sample, k=k, seeds=range(settings.seed, settings.seed + settings.starts))
         both = model.transform(points).join(found, "customer_id").groupBy("cluster", "prediction").count().collect()
-        indices.append(adjusted_rand_index([(row["cluster"], row["prediction"], row["count"]) for row in both]))
-    return tuple(indices)
+        return adjusted_rand_index([(row["cluster"], row["prediction"], row["count"]) for row in both])
+
+    return tuple(make_each(range(settings.resamples), agreement))
 
 
 def profile(customers: DataFrame, segments: Segments) -> DataFrame:

@@ -1,8 +1,8 @@
-"""Tables made side by side as far as they do not wait for one another."""
+"""Work that Spark does side by side: tables as far as they do not wait for one another, and models that differ in a number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from typing import TypeVar
@@ -10,6 +10,7 @@ from typing import TypeVar
 from pyspark import SparkContext, inheritable_thread_target
 
 Made = TypeVar("Made")
+Item = TypeVar("Item")
 # Spark runs the stages of several jobs at once: one fills the cores that the planning and the last tasks of another leave idle.
 TOGETHER = 3
 
@@ -40,3 +41,9 @@ def make_all(
             spark.cancelAllJobs()
             raise
     return [one for table, _ in order for one in made[table]]
+
+
+def make_each(items: Iterable[Item], make: Callable[[Item], Made]) -> list[Made]:
+    """What `make` makes of each item, several at a time, in the items' order; the first failure is raised."""
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        return [made.result() for made in [pool.submit(inheritable_thread_target(make), item) for item in items]]
