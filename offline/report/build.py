@@ -11,7 +11,7 @@ from typing import Any
 from offline import books
 from offline.athena import AthenaEngine
 from offline.home import Home
-from offline.report import charts, customers, products, sales, stock, visits
+from offline.report import charts, customers, foresight, products, sales, stock, visits
 from offline.report.numbers import percent, plain
 from offline.report.page import facts, page, table
 from offline.report.section import Section, Shop, Tell
@@ -25,7 +25,10 @@ SECTIONS: Mapping[str, tuple[str, Tell]] = {
     "order-frequency": ("How often customers order", customers.order_frequency),
     "rfm": ("Customers by recency, frequency and money", customers.rfm_grid),
     "segments": ("Customer segments", customers.segments),
+    "expected-value": ("What customers are expected to bring", foresight.expected_value),
     "cohorts": ("Do customers come back?", customers.cohort_map),
+    "together": ("Together more often than by chance", foresight.together),
+    "recommendations": ("Which recommendations foretell best", foresight.recommenders),
     "funnel": ("Funnel", visits.funnel),
     "engagement": ("Engagement", visits.engagement),
     "brands": ("Brands", products.brands),

@@ -115,6 +115,67 @@ def test_its_figures_are_those_of_the_rows(page: str) -> None:
         assert told in text, told
 
 
+def metric(
+    job: str, model: str, name: str, score: float, low: float | None = None, base: float | None = None
+) -> dict[str, object]:
+    return {
+        "job": job,
+        "model": model,
+        "split": "test",
+        "metric": name,
+        "score": score,
+        "low": low,
+        "high": None if low is None else 2 * score - low,
+        "baseline_score": base,
+        "cases": 40,
+        "is_published": model == "als",
+    }
+
+
+def test_what_is_expected_recommended_and_bought_together_is_that_of_the_rows(tiny: Home, put: Put, tmp_path: Path) -> None:
+    # GIVEN ten customers of whom 100, then 10 each are expected; two methods; a pair in both directions
+    put(
+        "customer_value",
+        [
+            {
+                "customer_id": f"c{n}",
+                "expected_value_90": 100 if n == 0 else 10,
+                "expected_purchases_90": 2.0,
+                "probability_alive": 0.5,
+            }
+            for n in range(10)
+        ],
+    )
+    put(
+        "model_metrics",
+        [
+            metric("value", "bg_nbd_gamma_gamma", "mae_value_90", 491.0, base=514.0),
+            metric("recommend", "als", "ndcg_10", 0.25, low=0.2),
+            metric("recommend", "als", "hit_rate_10", 0.5),
+            metric("recommend", "als", "coverage", 0.125),
+            metric("recommend", "popularity", "ndcg_10", 0.75, low=0.5),
+        ],
+    )
+    pair = {"kind": "purchase", "together": 7, "confidence": 0.35, "lift": 12.5, "llr": 30.0}
+    put(
+        "item_pairs",
+        [pair | {"product_id": "p1", "other_product_id": "p2"}, pair | {"product_id": "p2", "other_product_id": "p1"}],
+    )
+    # WHEN
+    made = report(tiny, "tiny", tmp_path / "out")
+    # THEN
+    text = " ".join("".join(parsed(made.page.read_text(encoding="utf-8")).itertext()).split())
+    for told in (
+        "the best tenth is expected to bring 52.6% of it.",
+        "a mean error per customer and quarter of £491.00, £514.00 by the same as before.",
+        "NDCG@10 over 40 users, with 95 % intervals; als was chosen on earlier data and is what users get.",
+        "als0.250050.0%12.5%",
+        "p1p2735.0%12.5",
+    ):
+        assert told in text, told
+    assert "p2p1" not in text
+
+
 def test_what_has_no_rows_is_left_out_and_named(tiny: Home, tmp_path: Path) -> None:
     made = report(tiny, "tiny", tmp_path / "out")
     told = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "category-performance"}
