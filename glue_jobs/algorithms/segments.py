@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pyspark.ml.clustering import KMeans, KMeansModel
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.ml.feature import StandardScaler, VectorAssembler
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from glue_jobs.algorithms.agreement import adjusted_rand_index
@@ -33,6 +33,7 @@ SCALES = {
 FEATURES = ("lifetime_days", "orders", "net_amount", "price_level", "units_per_order")
 A_PARTITION = 20_000  # customers
 RESAMPLED = 0.8  # share of the customers in each resample
+DRAWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Settings:
     starts: int = 2
     resamples: int = 5
     seed: int = 7
+
+    @property
+    def seeds(self) -> range:
+        """One a start."""
+        return range(self.seed, self.seed + self.starts)
 
 
 @dataclass(frozen=True)
@@ -61,9 +67,16 @@ class Segments:
 def find(features: DataFrame, settings: Settings) -> Segments:
     """Segments of the customers of `customer_features`, numbered from the highest net_amount per customer to the lowest."""
     # Every k-means is dozens of passes over the points: few large partitions, held in memory.
-    points = settled(scaled(features, settings.features).coalesce(1 + features.count() // A_PARTITION)).cache()
-    different = points.select("point").distinct().limit(max(settings.k or 0, settings.k_max) + 1).count()
-    model, silhouette = _best(points, settings, different=different)
+    customers = features.count()
+    points = settled(scaled(features, settings.features).coalesce(1 + customers // A_PARTITION)).cache()
+    # k and stability take dozens of k-means; of many customers a part tells them just as well.
+    some = points
+    if customers > A_PARTITION:
+        some = settled(points.where(_drawn(A_PARTITION / customers, seed=settings.seed - 1)).coalesce(1)).cache()
+    different = some.select("point").distinct().limit(max(settings.k or 0, settings.k_max) + 1).count()
+    model, silhouette = _best(some, settings, different=different)
+    if model is not None and some is not points:
+        model = _fit(points, k=model.getK(), seeds=settings.seeds)
     if model is None:
         labels = features.select("customer_id", F.lit(1).alias("segment"))
         return Segments(labels, {1: "all customers"}, None, ())
@@ -72,8 +85,9 @@ def find(features: DataFrame, settings: Settings) -> Segments:
     numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
     labels = found.select("customer_id", numbers[F.col("cluster")].alias("segment"))
     centres = {order[cluster]: list(centre) for cluster, centre in enumerate(model.clusterCenters()) if cluster in order}
-    stabilities = _stabilities(points, found, settings, k=len(order))
+    stabilities = _stabilities(some, found, settings, k=len(order))
     points.unpersist()
+    some.unpersist()
     return Segments(labels, names(centres, settings.features), silhouette, stabilities)
 
 
@@ -107,7 +121,7 @@ def _best(points: DataFrame, settings: Settings, *, different: int) -> tuple[KMe
 
 
 def _judged(points: DataFrame, settings: Settings, *, k: int) -> tuple[KMeansModel, float]:
-    model = _fit(points, k=k, seeds=range(settings.seed, settings.seed + settings.starts))
+    model = _fit(points, k=k, seeds=settings.seeds)
     judge = ClusteringEvaluator(featuresCol="point", predictionCol="prediction")
     return model, float(judge.evaluate(model.transform(points)))
 
@@ -116,6 +130,11 @@ def _fit(points: DataFrame, *, k: int, seeds: Sequence[int]) -> KMeansModel:
     """The tightest of one k-means a seed."""
     made = [KMeans(featuresCol="point", k=k, seed=seed, maxIter=50).fit(points) for seed in seeds]
     return min(made, key=lambda model: float(model.summary.trainingCost))
+
+
+def _drawn(share: float, *, seed: int) -> Column:
+    """A draw by customer, so that it is the same however the rows lie."""
+    return F.pmod(F.xxhash64("customer_id", F.lit(seed)), F.lit(DRAWS)) < share * DRAWS
 
 
 def _by_value(features: DataFrame, found: DataFrame) -> dict[int, int]:
@@ -129,10 +148,8 @@ def _stabilities(points: DataFrame, found: DataFrame, settings: Settings, *, k: 
     """Agreement of the segments with those that each resample, drawn without replacement, gives to all customers."""
 
     def agreement(number: int) -> float:
-        # The draw is by customer, so that it is the same however the rows lie.
-        draw = F.pmod(F.xxhash64("customer_id", F.lit(settings.seed + number)), F.lit(1000))
-        sample = points.where(draw < RESAMPLED * 1000)
-        model = _fit(sample, k=k, seeds=range(settings.seed, settings.seed + settings.starts))
+        sample = points.where(_drawn(RESAMPLED, seed=settings.seed + number))
+        model = _fit(sample, k=k, seeds=settings.seeds)
         both = model.transform(points).join(found, "customer_id").groupBy("cluster", "prediction").count().collect()
         return adjusted_rand_index([(row["cluster"], row["prediction"], row["count"]) for row in both])
 

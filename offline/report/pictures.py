@@ -1,6 +1,7 @@
 """Draws the pictures of docs/analyses.md anew from the lake in .lake: `make pictures`.
 
-Takes the generated shop, and UCI Online Retail (CC BY 4.0, Chen, Sain & Guo 2012) where it is better to see on real data.
+Takes the generated shop, and UCI Online Retail (CC BY 4.0, Chen, Sain & Guo 2012) where it is better to see on real data; both
+analysed before. The picture of a profile is the top of the page that `shoplake profile online_retail.csv.gz --html` writes.
 """
 
 from __future__ import annotations
@@ -16,8 +17,17 @@ from offline.report.build import report, sources_of
 
 # Section by source: what docs/analyses.md shows.
 SHOWN = {
-    "uci_online_retail": ("rfm", "cohorts", "order-frequency", "top-customers"),
-    "shop": ("funnel", "engagement", "segments", "inventory", "trending", "brands"),
+    "uci_online_retail": (
+        "rfm",
+        "cohorts",
+        "order-frequency",
+        "top-customers",
+        "segments",
+        "recommendations",
+        "together",
+        "expected-value",
+    ),
+    "shop": ("funnel", "engagement", "inventory", "trending", "brands"),
 }
 TO = Path("docs/pictures")
 

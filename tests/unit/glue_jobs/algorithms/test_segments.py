@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from glue_jobs.algorithms import segments
 from glue_jobs.algorithms.features import customer_features
 from glue_jobs.algorithms.segments import Settings, find, names
 from tests.support.frames import table
@@ -73,3 +74,18 @@ def test_customers_who_are_all_alike_are_one_segment(spark: SparkSession):
     found = find(alike, Settings(features=("orders", "net_amount")))
     assert (found.names, found.silhouette, found.stabilities) == ({1: "all customers"}, None, ())
     assert {row.segment for row in found.labels.collect()} == {1}
+
+
+def test_of_many_customers_a_part_tells_how_many_segments_and_all_get_one(spark: SparkSession, monkeypatch: pytest.MonkeyPatch):
+    # GIVEN 60 customers with one small order and 40 with nine large ones, of whom some 30 are looked at
+    monkeypatch.setattr(segments, "A_PARTITION", 30)
+    customers = spark.sql(
+        "select 'c' || id as customer_id, if(id < 60, 1L, 9L) as orders, if(id < 60, 5.0, 900.0) + id % 7 as net_amount "
+        "from range(100)"
+    )
+    # WHEN
+    found = find(customers, Settings(features=("orders", "net_amount"), k_max=3, resamples=2))
+    # THEN
+    groups = found.labels.join(customers, "customer_id").groupBy("segment", "orders").count().collect()
+    assert {(row["segment"], row["orders"], row["count"]) for row in groups} == {(1, 9, 40), (2, 1, 60)}
+    assert found.stabilities == (1.0, 1.0)
