@@ -79,6 +79,7 @@ def recommenders(shop: Shop) -> Section | None:
     made, (ax,) = charts.figure(1.3 * len(rows) + 1)
     names, scores = [row["model"].replace("_", "-") for row in rows], [row["score"] for row in rows]
     charts.bars(ax, names, scores, lambda value: f"{value:.3f}", room=14)
+    ax.set_xlim(0, 1.2 * max([row["high"] or row["score"] for row in rows]) or 1)
     for place, row in enumerate(rows):
         if row["low"] is not None:
             ax.plot([row["low"], row["high"]], [place + 0.28] * 2, color=charts.ORANGE, linewidth=2)
