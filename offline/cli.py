@@ -99,8 +99,10 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     twin.down,
     costing.cost,
 )
+# A query may begin with a comment, which looks like an option.
+LENIENT = {"ignore_unknown_options": True}
 for command in COMMANDS:
-    app.command()(command)
+    app.command(context_settings=LENIENT if command is asking.sql else None)(command)
 app.add_typer(source, name="source")
 
 

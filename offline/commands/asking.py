@@ -34,6 +34,8 @@ def sql(
 
     if csv and json:
         raise LakeError("--csv and --json: a result has one form; give one of them.")
+    if query.startswith("--") and "\n" not in query:
+        raise LakeError(f"{query}: sql has no such option; `shoplake sql --help` lists them.")
     with engine(ctx.obj) as athena:
         found = athena.query(sys.stdin.read() if query == "-" else query)
     if csv:

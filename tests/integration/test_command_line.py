@@ -96,6 +96,16 @@ def test_the_books_say_the_same_later(shoplake, first):
         assert said in books
 
 
+def test_saved_reports_are_asked_as_the_readme_has_it(shoplake, first):
+    # They begin with a comment, so with two dashes.
+    reports = sorted((ROOT / "athena_queries" / "reports").glob("*.sql"))
+    asked = {report.stem: shoplake.rows(report.read_text(encoding="utf-8")) for report in reports}
+    read = {row["table_name"]: row["rows_read"] for row in asked["reconciliation"]}
+    # Five good lines, the huge one and one after it; what was refused was not read.
+    assert (read["events"], read["raw_events"]) == (7, 7)
+    assert asked["uci_figures"] == [{"invoices": 0, "customers": 0, "countries": 0}]
+
+
 def test_a_second_run_finds_nothing_new_and_another_grain_is_refused(shoplake, first):
     again = shoplake("run")
     assert (again.returncode, again.stderr) == (0, "")

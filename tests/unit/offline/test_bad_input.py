@@ -87,6 +87,7 @@ COMMANDS = {
     "unknown table in SQL": (["sql", "select * from nope"], r".*nope.*", 1),
     "SQL that writes": (["sql", "drop table events"], r"DROP is not run here: .*", 1),
     "two forms": (["sql", "select 1", "--csv", "--json"], r"--csv and --json: a result has one form; .*", 1),
+    "unknown option of SQL": (["sql", "--cvs"], r"--cvs: sql has no such option; .*", 1),
     "unknown run": (["runs", "--run", "x"], r"x: no run has this id; .*", 1),
     "generate nothing": (["generate", "--days", "0", "--out", "{}/g"], r"generate: days is 0; it must be at least 1\. .*", 1),
 }
