@@ -69,7 +69,7 @@ def find(features: DataFrame, settings: Settings) -> Segments:
     # Every k-means is dozens of passes over the points: few large partitions, held in memory.
     customers = features.count()
     points = settled(scaled(features, settings.features).coalesce(1 + customers // A_PARTITION)).cache()
-    # k and stability take dozens of k-means; of many customers a part tells them just as well.
+    # k and stability take dozens of k-means; of many customers a part tells them nearly as well.
     some = points
     if customers > A_PARTITION:
         some = settled(points.where(_drawn(A_PARTITION / customers, seed=settings.seed - 1)).coalesce(1)).cache()
