@@ -94,15 +94,17 @@ def _judged(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: da
     A horizon is judged from the first day of these on and, where it fits in again, from the end of its first period on. Left out
     are cuts with less than a horizon of history, or with too few who came back.
     """
+    told_at: dict[date, list[int]] = {}
+    for horizon in HORIZONS:
+        for again in range(days // horizon):
+            told_at.setdefault(as_of - timedelta(days=days - again * horizon), []).append(horizon)
     cases: dict[int, list[DataFrame]] = {}
     parameters: dict[str, Any] = {}
-    cuts = {as_of - timedelta(days=days - again * horizon) for horizon in HORIZONS for again in range(days // horizon)}
-    for cut in sorted(cuts):
+    for cut, wanted in sorted(told_at.items()):
         before = purchases(lines, until=cut).persist()
         known = histories(before, as_of=cut).persist()
         longest = known.agg(F.max("age")).collect()[0][0] or 0
-        left = (as_of - cut).days
-        horizons = [horizon for horizon in HORIZONS if horizon <= min(longest, left) and (days - left) % horizon == 0]
+        horizons = [horizon for horizon in wanted if horizon <= longest]
         models = fit(known) if horizons else None
         if models:
             parameters[f"until_{cut}"] = models.parameters()

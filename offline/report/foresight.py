@@ -22,14 +22,12 @@ select score, baseline_score from model_metrics
 where source = {source} and job = 'value' and split = 'test' and metric = 'mae_value_90'
 """
 METHODS = """
-select ndcg.model, ndcg.score, ndcg.low, ndcg.high, ndcg.cases, ndcg.is_published, hits.score as hit_rate, shown.score as coverage
-from model_metrics as ndcg
-left join model_metrics as hits on hits.source = ndcg.source and hits.job = ndcg.job and hits.split = ndcg.split
-  and hits.model = ndcg.model and hits.metric = 'hit_rate_10'
-left join model_metrics as shown on shown.source = ndcg.source and shown.job = ndcg.job and shown.split = ndcg.split
-  and shown.model = ndcg.model and shown.metric = 'coverage'
-where ndcg.source = {source} and ndcg.job = 'recommend' and ndcg.split = 'test' and ndcg.metric = 'ndcg_10'
-order by ndcg.score desc, ndcg.model
+select model, max(case metric when 'ndcg_10' then score end) as score, max(case metric when 'ndcg_10' then low end) as low,
+       max(case metric when 'ndcg_10' then high end) as high, max(case metric when 'ndcg_10' then cases end) as cases,
+       max(case metric when 'hit_rate_10' then score end) as hit_rate,
+       max(case metric when 'coverage' then score end) as coverage, bool_or(is_published) as is_published
+from model_metrics where source = {source} and job = 'recommend' and split = 'test'
+group by model order by score desc, model
 """
 TOGETHER = """
 select coalesce(this.product_name, pair.product_id) as product, coalesce(other.product_name, other_product_id) as other,
