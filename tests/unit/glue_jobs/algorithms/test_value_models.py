@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
@@ -10,8 +11,12 @@ from scipy.integrate import quad
 from scipy.stats import gamma
 
 from glue_jobs.algorithms.bg_nbd import BgNbd, fit_bg_nbd
+from glue_jobs.algorithms.customer_value import Models, fit
 from glue_jobs.algorithms.fitting import Floats
 from glue_jobs.algorithms.gamma_gamma import GammaGamma, fit_gamma_gamma
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 # Fader, Hardie & Lee (2005), table 2: the parameters that they found for CDNOW, in weeks.
 CDNOW = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
@@ -133,3 +138,38 @@ def test_a_customers_mean_is_drawn_towards_that_of_all(spark):
     assert values[0] == pytest.approx(6.25 * 15.44 / 2.74)
     assert values[1:3] == pytest.approx([6.25 * (15.44 + 35) / (6.25 + 2.74), 6.25 * (15.44 + 100) / (6.25 + 2.74)])
     assert 95 < values[3] < 100
+
+
+def models(spark: SparkSession, histories: Sequence[tuple[int, int]]) -> Models:
+    """Fitted on customers with these (age, x)."""
+    rows = ", ".join(
+        f"('{place}', {x}L, {age * x // (x + 1)}L, {age}L, {10 + place * 37 % 90}.0)" for place, (age, x) in enumerate(histories)
+    )
+    found = fit(spark.sql(f"select * from values {rows} as t (customer_id, x, t_x, age, mean)"))
+    assert found is not None
+    return found
+
+
+def test_customers_there_when_the_data_began_have_a_model_of_their_own(spark: SparkSession):
+    # GIVEN of those first seen in the first 31 days a purchase every ten to thirty days, of later ones one in fifty or none
+    first = [(300 - place % 31, 10 + place % 20) for place in range(200)]
+    later = [(269 - place, place % 4) for place in range(200)]
+    found = models(spark, first + later)
+    # THEN the 31st day is the last of the first
+    assert found.older_from == 270
+    x, age = np.array([3.0, 3.0]), np.array([270.0, 269.0])
+    there, came = found.orders_if_alive(x, age, 90.0)
+    assert there == pytest.approx(found.older.orders_if_alive(x[:1], age[:1], 90.0)[0])
+    assert came == pytest.approx(found.newer.orders_if_alive(x[1:], age[1:], 90.0)[0])
+    assert there > 1.5 * came
+    assert found.parameters()["there_when_data_began"]["from_age_days"] == 270
+
+
+def test_where_too_few_of_them_came_back_all_customers_share_a_model(spark: SparkSession):
+    # GIVEN 49 of the first who came back; 50 would do
+    first = [(300, 10 + place % 20) for place in range(49)] + [(300, 0)] * 50
+    later = [(269 - place, place % 4) for place in range(200)]
+    found = models(spark, first + later)
+    assert found.older is found.newer
+    assert "there_when_data_began" not in found.parameters()
+    assert "there_when_data_began" in models(spark, [*first, (300, 1), *later]).parameters()
