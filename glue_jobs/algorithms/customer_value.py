@@ -6,7 +6,7 @@ chosen by the hash of their ids, and holds beside those a row for each different
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -35,12 +35,12 @@ class Models:
     older_from: int
     value: GammaGamma
 
-    def parameters(self) -> dict[str, object]:
-        """Of customers there when the data began they are told apart where these have a model of their own."""
-        told: dict[str, object] = _rounded(self.newer) | _rounded(self.value)
-        if self.older is not self.newer:
-            told["there_when_data_began"] = {"from_age_days": self.older_from, **_rounded(self.older)}
-        return told
+    def parameters(self) -> Mapping[str, object]:
+        """By name, in days; those of customers there when the data began apart, where they have a model of their own."""
+        told = {**_rounded(self.newer), **_rounded(self.value)}
+        if self.older is self.newer:
+            return told
+        return {**told, "there_when_data_began": {"from_age_days": self.older_from, **_rounded(self.older)}}
 
     def orders_if_alive(self, x: Floats, age: Floats, horizon: float) -> Floats:
         """As `BgNbd.orders_if_alive`, by the model for customers of that age."""
@@ -53,8 +53,8 @@ class Models:
         return F.when(age >= self.older_from, self.older.alive(x, recency, age)).otherwise(newer)
 
 
-def _rounded(model: BgNbd | GammaGamma) -> dict[str, float]:
-    return {name: round(value, 6) for name, value in asdict(model).items()}
+def _rounded(model: BgNbd | GammaGamma) -> Mapping[str, float]:
+    return {name: float(f"{value:.9g}") for name, value in asdict(model).items()}
 
 
 def fit(histories: DataFrame) -> Models | None:
@@ -67,7 +67,7 @@ def fit(histories: DataFrame) -> Models | None:
         return None
     older_from = int(numbers[:, 2].max()) - FIRST_DAYS + 1
     were_there = numbers[:, 2] >= older_from
-    newer, older = (_orders(numbers[chosen, :3]) for chosen in (~were_there, were_there))
+    newer, older = (_orders(numbers[group, :3]) for group in (~were_there, were_there))
     if not newer or not older:
         newer = older = _orders(numbers[:, :3])
     value = fit_gamma_gamma(back[:, 0], back[:, 3], np.ones(len(back)))
