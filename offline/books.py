@@ -21,7 +21,7 @@ from offline.reports import COLUMNS, by_rule
 TEXT_SHOWN = 200
 ACCOUNT = (
     "run_id, source, job, table_name, rows_read, rows_processed, rows_quarantined, rows_duplicate, rows_left_out, "
-    "quarantined_by_rule, left_out_by_rule, warnings_by_rule, control_totals, seconds, started_at, finished_at"
+    "quarantined_by_rule, left_out_by_rule, warnings_by_rule, control_totals, seconds, reason, started_at, finished_at"
 )
 
 
@@ -74,6 +74,11 @@ def _show_run(console: Console, accounts: Sequence[dict[str, Any]], files: Seque
     console.print(
         f"\n[bold]{first['source']} · {first['job']}[/]  {began:%Y-%m-%d %H:%M:%S} UTC, {took:.0f} s  [dim]run {first['run_id']}"
     )
+    failures, accounts = [row for row in accounts if row["reason"]], [row for row in accounts if not row["reason"]]
+    for row in failures:
+        console.print(f"• failed: {show.visible(row['reason'])}", markup=False, style="red", soft_wrap=True)
+    if not accounts:
+        return
     if first["job"] == "marts" and not whole:
         console.print(f"{len(accounts)} marts, {sum(row['rows_processed'] for row in accounts):,} rows")
         return

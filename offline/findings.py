@@ -57,7 +57,7 @@ order by source_file, line_number limit 3
 ACCOUNTS = """
 select table_name, rows_read, rows_processed, rows_quarantined, rows_duplicate, rows_left_out, seconds
 from processed.etl_runs where source = {source} and job = 'conform'
-and run_id = (select max(run_id) from processed.etl_runs where source = {source} and job = 'conform')
+and run_id = (select max(run_id) from processed.etl_runs where source = {source} and job = 'conform' and status = 'succeeded')
 order by table_name
 """
 

@@ -4,7 +4,7 @@
 with newest as (
     select source, table_name, max(run_id) as run_id
     from etl_runs
-    where job = 'conform'
+    where job = 'conform' and status = 'succeeded'
     group by source, table_name
 )
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import pyspark
+
 from contracts.errors import LakeError
 
 
@@ -41,11 +43,11 @@ class TableAccount:
         job: str,
         run_id: str,
         fingerprint: str,
-        versions: Mapping[str, str],
         started: datetime,
         finished: datetime,
+        reason: str | None = None,
     ) -> dict[str, Any]:
-        """The account as a row of `etl_runs`, without its partition columns."""
+        """The account as a row of `etl_runs`, without its partition columns; with a `reason`, that of a run which failed."""
         return {
             "run_id": run_id,
             "job": job,
@@ -62,8 +64,9 @@ class TableAccount:
             "partitions": list(self.partitions),
             "seconds": round(self.seconds, 3),
             "fingerprint": fingerprint,
-            "versions": dict(versions),
-            "status": "succeeded",
+            "versions": {"spark": pyspark.__version__},
+            "status": "failed" if reason else "succeeded",
+            "reason": reason,
             "started_at": started,
             "finished_at": finished,
         }

@@ -22,7 +22,7 @@ from pyspark.sql import functions as F
 
 from contracts import load
 from contracts.derive.spark import struct_type
-from glue_jobs.lib import ledger
+from glue_jobs.lib import failing, ledger
 from glue_jobs.lib.account import TableAccount
 from glue_jobs.lib.commit import Commit, Committer
 from glue_jobs.lib.curated import Built, Place, record
@@ -73,14 +73,19 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
 
 
 def _analyse(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> Built:
-    if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
+    if not ledger.has_run(lake, source):
         return Built(source, "")
+    with failing.told(lake, source, job=analysis.job) as run_id:
+        return _computed(analysis, lake, source, options, run_id, full=full)
+
+
+def _computed(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, run_id: str, *, full: bool) -> Built:
     newest = ledger.newest_runs(lake, source)
     fingerprint = _fingerprint(analysis, lake, options, newest)
     made = [newest.get((analysis.job, table)) for table in analysis.makes]
     if not full and all(run is not None and run.fingerprint == fingerprint for run in made):
         return Built(source, "")
-    started, run_id = datetime.now(UTC), ledger.new_run_id()
+    started = datetime.now(UTC)
     lake.spark.sparkContext.setCheckpointDir(f"{Committer(lake.storage, lake.curated).staging(run_id)}/checkpoints")
     tables = {name: lake.read(name, source=source) for name in analysis.reads}
     results = analysis.compute(Given(lake, source, tables, options))

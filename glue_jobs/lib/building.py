@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 
 from contracts import Contract, load
-from glue_jobs.lib import ledger
+from glue_jobs.lib import failing, ledger
 from glue_jobs.lib.account import TableAccount
 from glue_jobs.lib.commit import Commit, Committer
 from glue_jobs.lib.curated import Built, Place, record
@@ -41,14 +41,19 @@ def build_source(lake: Lake, source: str, *, full: bool = False) -> Built:
 
     Raises LakeError naming the mart and the promise when a row breaks its contract; that mart then stays as it was.
     """
-    if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
+    if not ledger.has_run(lake, source):
         return Built(source, "")
+    with failing.told(lake, source, job="marts") as run_id:
+        return _build_source(lake, source, run_id, full=full)
+
+
+def _build_source(lake: Lake, source: str, run_id: str, *, full: bool) -> Built:
     selects = mart_selects(lake)
     order = build_order(selects, where="marts")
     codes = fingerprints(lake, selects, order)
     built = ledger.mart_fingerprints(lake, source)
     pending = None if full else ledger.pending_partitions(lake, source)
-    run = Build(lake=lake, source=source, run_id=ledger.new_run_id(), changed=_periods_by_table(pending))
+    run = Build(lake=lake, source=source, run_id=run_id, changed=_periods_by_table(pending))
 
     def build(mart: str, reads: frozenset[str]) -> list[TableAccount]:
         stale = pending is None or built.get(mart) != codes[mart]

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from contracts import Contract, load
 from contracts.periods import outside
-from glue_jobs.lib import ledger
+from glue_jobs.lib import failing, ledger
 from glue_jobs.lib.account import TableAccount, add_up
 from glue_jobs.lib.declaring import load_source
 from glue_jobs.lib.lake import Lake
@@ -47,13 +47,18 @@ def conform_source(
 ) -> Outcome:
     """Takes what is new in a source's raw files to the processed zone.
 
-    Raises LakeError when rows do not add up; then nothing of the run is visible.
+    Raises LakeError when rows do not add up; then nothing of the run is visible but its failure.
     """
+    with failing.told(lake, name, job="conform") as run_id:
+        return _conform(lake, name, run_id, full=full, since=since, again=again)
+
+
+def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | None, again: frozenset[str]) -> Outcome:
     source = load_source(lake.sources, name)
     code = source.fingerprint(lake.grain, *[repr(load(table)) for table in sorted(source.selects)])
     known = ledger.known_files(lake, name)
     plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again)
-    run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=ledger.new_run_id(), known=frozenset(known))
+    run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
     if plan.is_empty:
         return Outcome(source=name, run_id=run.run_id, notices=plan.notices)
     run.scope = None if plan.whole else _scope(run)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import pyspark
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
@@ -95,13 +94,12 @@ class Place:
 
 def record(lake: Lake, built: Built, *, job: str, started: datetime, fingerprints: Mapping[str, str]) -> None:
     """Adds a run's accounts to `etl_runs`; `fingerprints` by table."""
-    finished, versions = datetime.now(UTC), {"spark": pyspark.__version__}
+    finished = datetime.now(UTC)
     rows = [
         account.row(
             job=job,
             run_id=built.run_id,
             fingerprint=fingerprints[account.table],
-            versions=versions,
             started=started,
             finished=finished,
         )

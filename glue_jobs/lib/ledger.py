@@ -81,6 +81,13 @@ def literal_rows(spark: SparkSession, rows: Sequence[Mapping[str, Any]], schema:
     return spark.range(1).select(F.inline(F.from_json(F.lit(text), kind)))
 
 
+def has_run(lake: Lake, source: str) -> bool:
+    """Whether a run of a source ever succeeded, so that there is something to build on."""
+    if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
+        return False
+    return not lake.read("etl_runs", source=source).where("status = 'succeeded'").isEmpty()
+
+
 def pending_partitions(lake: Lake, source: str) -> Sequence[str] | None:
     """Processed partitions ('table/period') written since the marts of a source were last built; None when never built."""
     runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pyspark
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -16,8 +15,6 @@ from glue_jobs.lib.quarantine import quarantine_rows
 from glue_jobs.lib.run import Run
 from glue_jobs.lib.staging import staged_files, staged_rejects
 from glue_jobs.lib.storage import StoredFile
-
-VERSIONS = {"spark": pyspark.__version__}
 
 
 def publish(run: Run) -> None:
@@ -37,7 +34,6 @@ def publish(run: Run) -> None:
             job="conform",
             run_id=run.run_id,
             fingerprint=run.fingerprint,
-            versions=VERSIONS,
             started=run.started,
             finished=finished,
         )

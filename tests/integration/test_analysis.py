@@ -82,3 +82,6 @@ def test_a_result_that_breaks_its_contract_leaves_all_as_it_was(shop: Shop):
         with pytest.raises(LakeError, match=sentence):
             perform(analysis, shop.arguments("--source", "rees46", "--full=true"), description="")
     assert shop.rows("model_metrics") == before
+    failed = [row for row in shop.rows("etl_runs", "job", "table_name", "status", "reason") if row[2] == "failed"]
+    assert [row[:3] for row in failed] == [("value", "(run)", "failed")] * 3
+    assert any("rows break split_enum" in reason for *_, reason in failed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -124,3 +125,18 @@ def test_a_replay_judges_again_and_keeps_what_is_still_bad(shoplake, first):
     assert (unknown.returncode, unknown.stdout.strip()) == (1, "")
     assert "nope: this run has no rows in quarantine" in unknown.stderr
     assert "Traceback" not in unknown.stderr
+
+
+def test_a_failed_run_stands_in_the_books(shoplake, first, tmp_path):
+    sources = tmp_path / "sources"
+    shutil.copytree(ROOT / "glue_jobs" / "sources", sources)
+    with (sources / "rees46" / "events.sql").open("a", encoding="utf-8") as select:
+        select.write("where false\n")
+    run = shoplake("--sources", sources, "run", "--source", "rees46")
+    assert run.returncode == 1
+    assert "rees46.raw_events: 7 rows were read but 0 accounted for" in run.stderr
+    assert "• failed: rees46.raw_events: 7 rows were read but 0 accounted for" in shoplake("runs", "--limit", "1").stdout
+    # What stood before still stands, and its account is still the newest.
+    assert shoplake.rows("select sum(events) as events from session_daily") == [{"events": 6}]
+    report = (ROOT / "athena_queries" / "reports" / "reconciliation.sql").read_text(encoding="utf-8")
+    assert {row["table_name"]: row["rows_read"] for row in shoplake.rows(report)}["events"] == 7

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+from contracts import load
+from contracts.derive.checks import rules
 from contracts.errors import LakeError
+from glue_jobs.lib import checks, conforming
 from glue_jobs.lib.account import TableAccount
+from glue_jobs.lib.analysis import ANALYSES
+from glue_jobs.lib.commit import Committer
 from tests.support.shops import REES46_HEADER, Shop, event
 
 pytestmark = pytest.mark.usefixtures("uncompiled")
@@ -233,7 +239,53 @@ def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop
     with pytest.raises(LakeError, match=r"kiosk.raw_sales: 1 rows were read but 0 accounted for"):
         kiosk.conform("kiosk")
     assert kiosk.rows("order_items") == []
-    assert kiosk.rows("etl_runs") == []
+    # THEN the ledger tells of the failure alone, and nobody takes it for something to build on
+    ((job, table, status, reason),) = kiosk.rows("etl_runs", "job", "table_name", "status", "reason")
+    assert (job, table, status) == ("conform", "(run)", "failed")
+    assert reason.startswith("kiosk.raw_sales: 1 rows were read but 0 accounted for")
+    assert kiosk.build("kiosk").accounts == ()
+    # AND once mended the same file is loaded
+    (kiosk.sources / "kiosk" / "order_items.sql").write_text(SALES)
+    kiosk.conform("kiosk")
+    assert kiosk.rows("order_items", "order_id") == [("1",)]
+    assert min(kiosk.rows("etl_runs", "status", "table_name")) == ("failed", "(run)")
+
+
+def test_a_fault_without_a_sentence_is_told_by_its_kind_alone(kiosk: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a text that may quote a customer")
+
+    monkeypatch.setattr(conforming, "publish", broken)
+    kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;01.07.2025 08:00;tea;1;3.50"])
+    with pytest.raises(RuntimeError, match="may quote"):
+        kiosk.conform("kiosk")
+    assert kiosk.rows("etl_runs", "status", "reason") == [("failed", "RuntimeError")]
+
+
+def test_a_failure_that_cannot_be_written_down_is_raised_all_the_same(kiosk: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Committer, "commit", full)
+    kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;01.07.2025 08:00;tea;1;3.50"])
+    with pytest.raises(OSError, match="no space left") as told:
+        kiosk.conform("kiosk")
+    assert told.value.__notes__ == ["etl_runs could not be told of it: OSError."]
+
+
+def test_the_books_keep_their_own_contracts(kiosk: Shop) -> None:
+    kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;01.07.2025 08:00;tea;2;3.50", "2;never;tea;2;3.50"])
+    kiosk.conform("kiosk")
+    assert kiosk.sources is not None
+    (kiosk.sources / "kiosk" / "order_items.sql").write_text(SALES.rstrip() + "\nwhere pieces > 2\n")
+    with pytest.raises(LakeError):
+        kiosk.conform("kiosk")
+    for book in ("etl_runs", "etl_files", "quarantine"):
+        rows = kiosk.spark.read.parquet(f"s3://shoplake-processed/{kiosk.name}/{book}")
+        told = rows.agg(*checks.counts(load(book))).collect()[0].asDict()
+        assert {name for name, count in told.items() if count} == {checks.ROWS}
+    jobs = next(rule for rule in rules(load("etl_runs")) if rule.name == "job_enum")
+    assert set(re.findall(r"'(\w+)'", jobs.expression)) == {"conform", "marts", *ANALYSES}
 
 
 def test_only_the_newest_snapshot_counts(kiosk: Shop) -> None:
