@@ -12,6 +12,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
 	--prefix tools/cdk --no-audit --no-fund --no-update-notifier --loglevel=error
 ENV ?= dev
+LAKE ?= .lake
 CHECKED := $(wildcard app.py contracts glue_jobs offline benchmarks stacks lambdas)
 
 .DEFAULT_GOAL := help
@@ -45,8 +46,8 @@ docs: $(READY)  ## write anew what the docs take from contracts and templates
 cdk: $(READY) $(CDK)  ## install the CDK's command line as .venv/bin/cdk
 	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=prod'
 
-pictures: $(READY)  ## draw docs/pictures anew from .lake, which must hold the demo and UCI Online Retail
-	@$(BIN)/python -m offline.report.pictures .lake
+pictures: $(READY)  ## draw docs/pictures anew from a lake with uci_online_retail, rees46 and multimodel (LAKE=.lake)
+	@$(BIN)/python -m offline.report.pictures $(LAKE)
 
 deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=dev or prod; ARGS="-c config=FILE")
 	@$(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)

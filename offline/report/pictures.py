@@ -1,7 +1,8 @@
 """Draws the pictures of docs/analyses.md anew from the lake in .lake: `make pictures`.
 
-Takes the generated shop, and UCI Online Retail (CC BY 4.0, Chen, Sain & Guo 2012) where it is better to see on real data; both
-analysed before. The picture of a profile is the top of the page that `shoplake profile online_retail.csv.gz --html` writes.
+Takes UCI Online Retail (CC BY 4.0, Chen, Sain & Guo 2012), of REES46's log what UCI has no events for, and of the multi-model
+documents the stock that neither tells; all analysed before. The picture of a profile is the top of the page that
+`shoplake profile online_retail.csv.gz --html` writes.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ SHOWN = {
         "recommendations",
         "together",
         "expected-value",
+        "trending",
     ),
-    "shop": ("funnel", "engagement", "inventory", "trending", "brands"),
+    "rees46": ("funnel", "engagement", "brands"),
+    "multimodel": ("inventory",),
 }
 TO = Path("docs/pictures")
 
