@@ -10,7 +10,7 @@ from rich.console import Console
 from offline import show
 from offline.athena import AthenaEngine
 from offline.books import literal, rows
-from offline.findings import heading, percent
+from offline.demo.findings import heading, percent
 
 CHAMPIONS = """
 select count(*) as customers, count_if(segment = 'Champions') as champions, sum(monetary_amount) as net,

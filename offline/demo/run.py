@@ -1,4 +1,4 @@
-"""The demonstration: a generated shop through the whole lake, what it says, and whether that is what was planted."""
+"""A generated shop through the whole lake, what it says, and whether that is what was planted."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rich.console import Console
 from contracts.errors import LakeError
 from glue_jobs.lib.declaring import load_source
 from glue_jobs.lib.source import Source
-from offline import findings, insights, planted
 from offline.analyses import analyse
 from offline.books import engine
 from offline.commands.batch import performed
 from offline.commands.landing import checked, copied
-from offline.commands.making import Layout, make_shop
+from offline.demo import findings, insights, planted
 from offline.home import Home
 from offline.jobs import Orders
+from offline.making import Layout, make_shop
 from offline.terminal import err, out
 from offline.watch import Watch
 
