@@ -19,9 +19,10 @@ from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, 
 
 from contracts import Contract, load, load_all
 from contracts.derive.spark import struct_type
-from glue_jobs.algorithms.drift import Bin, read_bins, written_bins
+from glue_jobs.algorithms.drift import read_bins, written_bins
 from glue_jobs.algorithms.profile_sql import Cell
-from glue_jobs.algorithms.profiling import SHOWN_QUANTILES, ColumnProfile, Subject, TableProfile, profiles
+from glue_jobs.algorithms.profiled import Bin, ColumnProfile, Subject, TableProfile
+from glue_jobs.algorithms.profiling import SHOWN_QUANTILES, profiles
 from glue_jobs.lib import ledger
 from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
 from glue_jobs.lib.curated import Built

@@ -10,25 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from glue_jobs.algorithms.profiling import ColumnProfile
+from glue_jobs.algorithms.profiled import Bin, ColumnProfile
 
 LEAST = 1e-4
 NAMED = ("constant", "binary", "low", "medium")
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-
-
-@dataclass(frozen=True)
-class Bin:
-    """Rows of one kind: `value` (this text), `upto` (from the edge before up to `upper`), `above`, `other`, `filled`, `null`."""
-
-    kind: str
-    rows: int
-    value: str | None = None
-    upper: float | None = None
 
 
 def psi(then: Sequence[int], now: Sequence[int]) -> float:

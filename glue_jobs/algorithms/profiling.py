@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from glue_jobs.algorithms import profile_sql as sql
-from glue_jobs.algorithms.drift import Bin, bins_of, compared
+from glue_jobs.algorithms.drift import bins_of, compared
 from glue_jobs.algorithms.profile_sql import Cell
+from glue_jobs.algorithms.profiled import Bin, ColumnProfile, Subject, TableProfile
 
 EPOCH = date(1970, 1, 1)
 # Tukey (1977): further than three times the middle half's width from it is "far out".
 FAR = 3.0
-LOW, MEDIUM = 20, 1_000
 SHARES = tuple(float(share) for share in sql.QUANTILES)
 SHOWN_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
@@ -38,83 +37,6 @@ class Engine(Protocol):
 
     def ask(self, statement: str) -> list[dict[str, Any]]:
         """The rows of a statement."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A column to profile; the values of one that is not `shown` stay out of the profile (pseudonyms)."""
-
-    name: str
-    type: str
-    shown: bool = True
-    key: bool = False
-
-    @property
-    def kind(self) -> str:
-        """number, date, moment, flag, nested or text; a number that is called an id is no quantity, so it is text."""
-        kind = sql.kind_of(self.type)
-        return "text" if kind == "number" and self.name.lower().endswith("id") else kind
-
-
-@dataclass
-class ColumnProfile:
-    """One column: counts in rows, shares between 0 and 1, quantiles and buckets in the column's unit or days since 1970."""
-
-    subject: Subject
-    rows: int
-    filled: int = 0
-    distinct: int = 0
-    once: int = 0
-    lowest: str | None = None
-    highest: str | None = None
-    mean: float | None = None
-    deviation: float | None = None
-    zeros: int | None = None
-    negatives: int | None = None
-    quantiles: dict[float, float] = field(default_factory=dict)
-    top: list[tuple[str, int]] = field(default_factory=list)
-    histogram: list[tuple[float, float, int]] = field(default_factory=list)
-    days_covered: int | None = None
-    days_missing: int | None = None
-    longest_gap_days: int | None = None
-    gap_after: date | None = None
-    suspicious: dict[str, int] = field(default_factory=dict)
-    bins: list[Bin] = field(default_factory=list)
-    psi: float | None = None
-
-    @property
-    def completeness(self) -> float | None:
-        return self.filled / self.rows if self.rows else None
-
-    @property
-    def uniqueness(self) -> float | None:
-        return self.distinct / self.filled if self.filled else None
-
-    @property
-    def cardinality(self) -> str:
-        """empty, constant, unique (more than one value, none twice), binary, low (to 20), medium (to 1,000) or high."""
-        if self.distinct < 2:
-            return "constant" if self.distinct else "empty"
-        if self.distinct == self.filled:
-            return "unique"
-        if self.distinct == 2:
-            return "binary"
-        return "low" if self.distinct <= LOW else "medium" if self.distinct <= MEDIUM else "high"
-
-
-@dataclass
-class TableProfile:
-    """A table: its columns, and the rows that another row equals in all columns but its key."""
-
-    rows: int
-    repeated: int
-    columns: list[ColumnProfile]
-
-    @property
-    def completeness(self) -> float | None:
-        """The share of all cells that hold a value."""
-        cells = self.rows * len(self.columns)
-        return sum(column.filled for column in self.columns) / cells if cells else None
 
 
 Earlier = Mapping[str, Mapping[str, Sequence[Bin]]]

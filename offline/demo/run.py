@@ -153,4 +153,4 @@ def _show_places(console: Console, home: Home, folder: Path) -> None:
     for name, path in places:
         console.print(f"{name:<24} {path}", markup=False, soft_wrap=True)
     console.print('\nAsk on: shoplake sql "select * from brand_report order by revenue desc limit 5"')
-    console.print("        shoplake tables · shoplake describe sales_daily · shoplake runs · shoplake quarantine")
+    console.print("        shoplake tables · shoplake describe sales_daily · shoplake runs · shoplake quarantine", soft_wrap=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from contracts import Contract, load, load_all
 from contracts.errors import LakeError
-from glue_jobs.algorithms.drift import Bin, read_bins
-from glue_jobs.algorithms.profiling import TableProfile
+from glue_jobs.algorithms.drift import read_bins
+from glue_jobs.algorithms.profiled import Bin, TableProfile
 from glue_jobs.algorithms.profiling import profiles as profile_views
 from offline import books
 from offline.athena import AthenaEngine

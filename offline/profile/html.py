@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from glue_jobs.algorithms.profiling import SHOWN_QUANTILES, ColumnProfile, TableProfile
+from glue_jobs.algorithms.profiled import ColumnProfile, TableProfile
+from glue_jobs.algorithms.profiling import SHOWN_QUANTILES
 from offline.profile.business import Business
 from offline.profile.show import quantile, remarks
 from offline.report.numbers import percent, plain

@@ -7,7 +7,8 @@ from datetime import timedelta
 from rich.console import Console
 from rich.text import Text
 
-from glue_jobs.algorithms.profiling import EPOCH, ColumnProfile, TableProfile
+from glue_jobs.algorithms.profiled import ColumnProfile, TableProfile
+from glue_jobs.algorithms.profiling import EPOCH
 from offline import show
 from offline.profile.business import Business
 from offline.report.numbers import percent, plain

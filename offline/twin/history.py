@@ -7,14 +7,10 @@ API and is not of the stacks (alarms' states, messages in queues, user metadata 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moto.glue.models import glue_backends
-
-from offline.twin.endpoint import ACCOUNT, REGION, connect
+from offline.twin.endpoint import connect
 from offline.twin.record import events
 
 if TYPE_CHECKING:
@@ -34,7 +30,7 @@ def keep_run(lake: Path, run: Run, *, own: bool) -> None:
     shown: dict[str, Any] = {name: getattr(run, name) for name in SHOWN}
     shown |= {name: when.isoformat() if (when := getattr(run, name)) else None for name in TIMES}
     _write(events(lake, run.job_run_id).with_suffix(".json"), shown)
-    for old in _newest(lake / "log" / "runs")[KEPT:]:
+    for old in newest(lake / "log" / "runs")[KEPT:]:
         old.unlink(missing_ok=True)
         old.with_suffix(".jsonl").unlink(missing_ok=True)
 
@@ -44,7 +40,7 @@ def keep_execution(lake: Path, name: str, shown: dict[str, Any]) -> None:
     folder = lake / "log" / "executions"
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / f"{name}.json", shown)
-    for old in _newest(folder)[KEPT:]:
+    for old in newest(folder)[KEPT:]:
         old.unlink(missing_ok=True)
 
 
@@ -63,51 +59,13 @@ def save(lake: Path) -> None:
         draft.replace(folder / f"{table}.jsonl")
 
 
-def restore(lake: Path) -> None:
-    """Brings back what was written down, as far as the job, state machine or table is deployed still."""
-    from offline.twin import states  # noqa: PLC0415 - these know of each other
-    from offline.twin.glue import Run  # noqa: PLC0415
-
-    jobs = glue_backends[ACCOUNT][REGION].jobs
-    for shown in _read(lake / "log" / "runs"):
-        if shown["job_name"] in jobs:
-            run = Run(job_name=shown["job_name"])
-            for name, value in shown.items():
-                setattr(run, name, datetime.fromisoformat(value) if name in TIMES and value else value)
-            jobs[shown["job_name"]].job_runs.append(run)
-    for shown in _read(lake / "log" / "executions"):
-        states.restore(shown)
-    _restore_tables(lake / "dynamodb")
-
-
-def _restore_tables(folder: Path) -> None:
-    client = connect("dynamodb")
-    deployed = set(client.get_paginator("list_tables").paginate().search("TableNames"))
-    for file in sorted(folder.glob("[!_]*.jsonl")):
-        if file.stem in deployed:
-            for line in file.read_text(encoding="utf-8").splitlines():
-                client.put_item(TableName=file.stem, Item=json.loads(line, object_hook=_unbytes))
-
-
 def _bytes(value: bytes) -> dict[str, str]:
     return {"__bytes__": value.hex()}
 
 
-def _unbytes(value: dict[str, Any]) -> Any:
-    return bytes.fromhex(value["__bytes__"]) if "__bytes__" in value else value
-
-
-def _newest(folder: Path) -> list[Path]:
+def newest(folder: Path) -> list[Path]:
+    """The records in a folder, the last written first."""
     return sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-
-
-def _read(folder: Path) -> Iterator[dict[str, Any]]:
-    """All records in a folder, oldest first; one that cannot be read is passed over."""
-    for file in reversed(_newest(folder)):
-        try:
-            yield json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
 
 
 def _write(place: Path, shown: dict[str, Any]) -> None:

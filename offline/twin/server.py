@@ -25,7 +25,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from contracts.errors import LakeError
-from offline.twin import deploy, folders, glue, history, states
+from offline.twin import deploy, folders, glue, history, memory, states
 from offline.twin.endpoint import PORT_VARIABLE, connect
 from offline.twin.record import Record
 from offline.twin.synth import Assembly
@@ -100,7 +100,7 @@ def _begin(lake: Path, key: str, assembly: Assembly, executor: glue.Executor, se
     deploy.install()
     outputs = deploy.deploy(assembly, lake / "s3")
     _adopt(lake / "s3")
-    history.restore(lake)
+    memory.restore(lake)
     record = Record(key=key, zones=assembly.zones, outputs=outputs, pid=os.getpid(), port=server.port)
     for zone, bucket in record.zones.items():
         (lake / "s3" / bucket).mkdir(parents=True, exist_ok=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_jobs.algorithms.drift import Bin, psi, read_bins, written_bins
-from glue_jobs.algorithms.profiling import Engine, Subject, TableProfile, profiles
+from glue_jobs.algorithms.drift import psi, read_bins, written_bins
+from glue_jobs.algorithms.profiled import Bin, Subject, TableProfile
+from glue_jobs.algorithms.profiling import Engine, profiles
 from glue_jobs.profiling import SparkEngine
 from offline.profile.reading import DuckEngine
 

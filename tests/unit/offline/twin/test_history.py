@@ -36,7 +36,7 @@ def create(tables: Any, name: str) -> None:
 
 
 def test_items_of_deployed_tables_outlast_the_server(tables: Any, tmp_path: Path) -> None:
-    from offline.twin import history  # noqa: PLC0415 - only these tests pay for loading moto
+    from offline.twin import history, memory  # noqa: PLC0415 - only these tests pay for loading moto
 
     # GIVEN a table of the stacks and one that somebody made beside them, both with items when the twin stops
     for name in ("windows", "somebodys"):
@@ -48,14 +48,14 @@ def test_items_of_deployed_tables_outlast_the_server(tables: Any, tmp_path: Path
     for name in ("windows", "somebodys"):
         tables.delete_table(TableName=name)
     create(tables, "windows")
-    history.restore(tmp_path)
+    memory.restore(tmp_path)
     # THEN every item is as it was, to the byte, and the other table is left out
     assert sorted(tables.scan(TableName="windows")["Items"], key=lambda item: item["id"]["S"]) == ITEMS
     assert tables.list_tables()["TableNames"] == ["windows"]
 
 
 def test_a_table_of_many_pages_is_kept_whole(tables: Any, tmp_path: Path) -> None:
-    from offline.twin import history  # noqa: PLC0415
+    from offline.twin import history, memory  # noqa: PLC0415
 
     # GIVEN 1.5 MB of items, where a scan gives 1 MB at a time
     create(tables, "many")
@@ -65,6 +65,6 @@ def test_a_table_of_many_pages_is_kept_whole(tables: Any, tmp_path: Path) -> Non
     history.save(tmp_path)
     tables.delete_table(TableName="many")
     create(tables, "many")
-    history.restore(tmp_path)
+    memory.restore(tmp_path)
     # THEN
     assert [tables.get_item(TableName="many", Key={"id": {"S": f"{n}"}})["Item"]["id"]["S"] for n in range(5)] == list("01234")
