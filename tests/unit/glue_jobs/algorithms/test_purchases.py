@@ -101,11 +101,15 @@ def test_a_forecast_is_held_against_what_came_and_against_what_had_been(spark):
     # THEN errors are 1 and 1 purchases, 4 and 10 money; the baseline's 2 and 1, 16 and 9; three purchases came, and 24
     assert [(score.metric, score.score, score.baseline_score, score.cases) for score in scores] == [
         ("mae_purchases_10", 1.0, 1.5, 2),
+        ("gain_purchases_10", 0.5, 0.0, 2),
         ("bias_purchases_10", 0.0, pytest.approx(-1 / 3), 2),
         ("mae_value_10", 7.0, 12.5, 2),
+        ("gain_value_10", 5.5, 0.0, 2),
         ("bias_value_10", pytest.approx(0.25), pytest.approx(-7 / 24), 2),
     ]
     assert all(score.low <= score.score <= score.high for score in scores)
+    # gains of 1 and 0 have a standard error of 1/2
+    assert (scores[1].low, scores[1].high) == (pytest.approx(0.5 - 0.98), pytest.approx(0.5 + 0.98))
     # AND with a second cut of which nothing was foretold, when a came four times (b once) and nobody came, they are means of four
     none = spark.sql(spark_rows.format("('a', 0.0D, 10.0D), ('b', 0.0D, 10.0D)", "customer_id, purchases_10, value"))
     later_cut = outcomes(none, after, after, cut=date(2025, 3, 21), days=10)
