@@ -17,20 +17,25 @@ FAMILIES = {
 
 
 def differences(
-    connection: duckdb.DuckDBPyConnection, *, found: str, expected: str, key: Sequence[str], without: Sequence[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    found: str,
+    expected: str,
+    key: Sequence[str],
+    without: Sequence[str] = (),
+    near: float = 0.0,
 ) -> str:
     """What tells relation `found` from relation `expected`, or '' when nothing does.
 
     Both must have the same columns, `without` left out of both, of the same family of types (exact numbers compare exactly,
-    doubles to DOUBLE_TOLERANCE). Rows are matched by `key`, where null equals null; without a key, whole rows are matched,
-    each as often as it occurs.
+    doubles to DOUBLE_TOLERANCE, or to `near` where a small one is the difference of large ones). Rows are matched by `key`,
+    where null equals null; without a key, whole rows are matched, each as often as it occurs.
     """
     ours, theirs = (_columns(connection, relation, without) for relation in (found, expected))
     if ours != theirs:
         lines = [f"{name}: {ours.get(name, 'absent')} / {theirs.get(name, 'absent')}" for name in sorted(ours | theirs)]
         return f"{found} / {expected} have other columns:\n" + "\n".join(line for line in lines if _differs(line))
-    compare = _by_key if key else _by_row
-    parts = compare(connection, found, expected, ours, tuple(key))
+    parts = _by_key(connection, found, expected, ours, tuple(key), near) if key else _by_row(connection, found, expected, ours)
     return "" if not parts else f"{found} / {expected}: " + "\n".join(parts)
 
 
@@ -50,7 +55,7 @@ def _family(kind: str) -> str:
 
 
 def _by_key(
-    connection: duckdb.DuckDBPyConnection, found: str, expected: str, columns: dict[str, str], key: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection, found: str, expected: str, columns: dict[str, str], key: tuple[str, ...], near: float
 ) -> list[str]:
     for relation in (found, expected):
         twice = connection.sql(f"select {_list(key)} from {relation} group by all having count(*) > 1").fetchall()
@@ -68,16 +73,14 @@ def _by_key(
         if name not in key:
             cells = connection.sql(
                 f'select {_list(key, "f")}, f."{name}", e."{name}" from {found} f join {expected} e on {keys} '
-                f"where {_unequal(name, family)} order by all"
+                f"where {_unequal(name, family, near)} order by all"
             ).fetchall()
             parts += [f"{name} differs in {len(cells)} rows:"] if cells else []
             parts += [f"  {_named(key, row)}: found {row[-2]}, expected {row[-1]}" for row in cells[:SHOWN]]
     return parts
 
 
-def _by_row(
-    connection: duckdb.DuckDBPyConnection, found: str, expected: str, columns: dict[str, str], _key: tuple[str, ...]
-) -> list[str]:
+def _by_row(connection: duckdb.DuckDBPyConnection, found: str, expected: str, columns: dict[str, str]) -> list[str]:
     names = tuple(columns)
     parts = []
     for relation, other, side in ((found, expected, "only found"), (expected, found, "only expected")):
@@ -86,12 +89,13 @@ def _by_row(
     return parts
 
 
-def _unequal(name: str, family: str) -> str:
+def _unequal(name: str, family: str, near: float) -> str:
     ours, theirs = f'f."{name}"', f'e."{name}"'
     exact = f"{ours} is distinct from {theirs}"
     if family != "double":
         return exact
-    return f"{exact} and coalesce(abs({ours} - {theirs}) > {DOUBLE_TOLERANCE} * greatest(abs({ours}), abs({theirs})), true)"
+    allowed = f"greatest({DOUBLE_TOLERANCE} * greatest(abs({ours}), abs({theirs})), {near})"
+    return f"{exact} and coalesce(abs({ours} - {theirs}) > {allowed}, true)"
 
 
 def _list(names: Sequence[str], relation: str = "") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("tests.end_to_end.analyses")
 BESIDE = Path(__file__).parents[2].parent / "shared/data"
 
 

@@ -98,29 +98,32 @@ def build(
     return Checked(source, raw, connection, frozenset(made_ids))
 
 
-def analyse(lake: Path, checked: Checked, job: str) -> None:
-    """Runs an analysis over the source as well; what it made is then in schema `found` too."""
+def analyse(lake: Path, checked: Checked, job: str, *arguments: str, named: Mapping[str, str] | None = None) -> None:
+    """Runs an analysis over the source as well; what it made is then in schema `found` too, under another name where `named`."""
     main: Callable[[Sequence[str]], object] = import_module(f"glue_jobs.{job}").main
     zones = [f"--{zone}=s3://shoplake-{zone}" for zone in ("raw", "processed", "curated")]
-    main([*zones, "--source", checked.source])
+    main([*zones, "--source", checked.source, *arguments])
     for table in import_module(f"glue_jobs.{job}").ANALYSIS.makes:
-        files = f"{lake}/s3/shoplake-curated/{table}/source={checked.source}/{job}-*.parquet"
-        checked.connection.execute(f"create or replace table found.{table} as select * from read_parquet('{files}')")
+        folder = lake / "s3/shoplake-curated" / table / f"source={checked.source}"
+        _load(checked.connection, (named or {}).get(table, table), table, folder, f"{job}-*.parquet")
 
 
 def _load_found(connection: duckdb.DuckDBPyConnection, lake: Path, source: str, curated: Sequence[str]) -> None:
     """Tables in schema `found`, by their contracts' columns; empty where the lake has written none."""
     for zone, names in (("processed", (*PROCESSED, *SPARSE, *LEDGERS)), ("curated", curated)):
         for name in names:
-            folder = lake / f"s3/shoplake-{zone}" / name / f"source={source}"
-            columns = contracts.load(name).columns
-            if any(folder.rglob("*.parquet")):
-                listed = ", ".join(f'"{column.name}"' for column in columns)
-                files = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = true, hive_types_autocast = false)"
-                connection.execute(f"create table found.{name} as select {listed} from {files}")
-            else:
-                listed = ", ".join(f'"{column.name}" {_type(column.physical_type)}' for column in columns)
-                connection.execute(f"create table found.{name} ({listed})")
+            _load(connection, name, name, lake / f"s3/shoplake-{zone}" / name / f"source={source}", "**/*.parquet")
+
+
+def _load(connection: duckdb.DuckDBPyConnection, name: str, table: str, folder: Path, pattern: str) -> None:
+    columns = contracts.load(table).columns
+    if any(folder.glob(pattern)):
+        listed = ", ".join(f'"{column.name}"' for column in columns)
+        files = f"read_parquet('{folder}/{pattern}', hive_partitioning = true, hive_types_autocast = false)"
+        connection.execute(f"create or replace table found.{name} as select {listed} from {files}")
+    else:
+        listed = ", ".join(f'"{column.name}" {_type(column.physical_type)}' for column in columns)
+        connection.execute(f"create or replace table found.{name} ({listed})")
 
 
 def _load_truth(connection: duckdb.DuckDBPyConnection, source: str, raw: Path, curated: Sequence[str]) -> None:

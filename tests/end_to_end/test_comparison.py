@@ -10,11 +10,13 @@ from tests.end_to_end.comparison import differences
 ROWS = "(1, 'mug', cast(4.50 as decimal(18, 4)), 0.5::double, true), (2, null, cast(7 as decimal(18, 4)), null, false)"
 
 
-def compared(expected: str, *, found: str = ROWS, key: tuple[str, ...] = ("id",), without: tuple[str, ...] = ()) -> str:
+def compared(
+    expected: str, *, found: str = ROWS, key: tuple[str, ...] = ("id",), without: tuple[str, ...] = (), near: float = 0
+) -> str:
     connection = duckdb.connect()
     for name, rows in (("found", found), ("expected", expected)):
         connection.execute(f"create table {name} as select * from (values {rows}) as t (id, name, price, rate, flag)")
-    return differences(connection, found="found", expected="expected", key=key, without=without)
+    return differences(connection, found="found", expected="expected", key=key, without=without, near=near)
 
 
 @pytest.mark.parametrize("key", [("id",), ("id", "name"), ()])
@@ -55,6 +57,11 @@ def test_a_row_that_comes_twice_is_a_difference_with_and_without_a_key():
 
 def test_doubles_may_differ_in_their_last_bits():
     assert compared(ROWS.replace("0.5::double", "0.5000000000000001::double")) == ""
+
+
+def test_doubles_may_be_as_far_apart_as_was_said():
+    assert compared(ROWS.replace("0.5::double", "0.501::double"), near=0.0011) == ""
+    assert "rate differs in 1 rows" in compared(ROWS.replace("0.5::double", "0.501::double"), near=0.0009)
 
 
 def test_other_columns_and_other_kinds_of_column_are_differences():

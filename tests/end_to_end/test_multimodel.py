@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.end_to_end.analyses import Analyses, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, build
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ def written(writer: str, lake_root: Path, shared_data: Callable[[str], Path], cu
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE, *CURATED])
 def test_table_equals_an_independent_computation_on_the_raw_files(first: Checked, table: str):
     assert first.differences(table) == ""
+
+
+@pytest.fixture(scope="module")
+def analysed(first: Checked, lake_root: Path) -> Checked:
+    return with_analyses(lake_root, first)
+
+
+class TestAnalyses(Analyses):
+    """Segments and recommendations, by the tests of every source."""
 
 
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.end_to_end.analyses import Analyses, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, Checked, build
 
 if TYPE_CHECKING:
@@ -26,6 +27,15 @@ def rees46(spark: SparkSession, lake_root: Path, shared_data: Callable[[str], Pa
 @pytest.mark.parametrize("table", [*PROCESSED, *CURATED])
 def test_table_equals_an_independent_computation_on_the_raw_file(rees46: Checked, table: str):
     assert rees46.differences(table) == ""
+
+
+@pytest.fixture(scope="module")
+def analysed(rees46: Checked, lake_root: Path) -> Checked:
+    return with_analyses(lake_root, rees46)
+
+
+class TestAnalyses(Analyses):
+    """Segments and recommendations, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(rees46: Checked):

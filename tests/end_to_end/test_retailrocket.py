@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.end_to_end.analyses import Analyses, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, build
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ def retailrocket(uncompiled: None, spark: SparkSession, lake_root: Path, shared_
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE, *CURATED])
 def test_table_equals_an_independent_computation_on_the_raw_files(retailrocket: Checked, table: str):
     assert retailrocket.differences(table) == ""
+
+
+@pytest.fixture(scope="module")
+def analysed(retailrocket: Checked, lake_root: Path) -> Checked:
+    return with_analyses(lake_root, retailrocket)
+
+
+class TestAnalyses(Analyses):
+    """Segments and recommendations, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(retailrocket: Checked):

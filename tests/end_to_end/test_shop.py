@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from offline.generator import Truth, generate
+from tests.end_to_end.analyses import Analyses, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, Checked, build
 from tests.end_to_end.planted import BLANK, broken_rule, planted
 
@@ -67,6 +68,15 @@ def _add_events_without_sessions(folder: Path) -> None:
 @pytest.mark.parametrize("table", [*PROCESSED, *CURATED])
 def test_table_equals_an_independent_computation_on_the_raw_files(shop: Checked, table: str):
     assert shop.differences(table) == ""
+
+
+@pytest.fixture(scope="module")
+def analysed(shop: Checked, lake_root: Path) -> Checked:
+    return with_analyses(lake_root, shop)
+
+
+class TestAnalyses(Analyses):
+    """Segments and recommendations, by the tests of every source."""
 
 
 def test_visits_are_found_by_silence(shop: Checked):

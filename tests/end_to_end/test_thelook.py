@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from tests.end_to_end.analyses import Analyses, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, build
 
 if TYPE_CHECKING:
@@ -54,6 +55,15 @@ def thelook(
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE, *CURATED])
 def test_table_equals_an_independent_computation_on_the_raw_files(thelook: Checked, table: str):
     assert thelook.differences(table) == ""
+
+
+@pytest.fixture(scope="module")
+def analysed(thelook: Checked, lake_root: Path) -> Checked:
+    return with_analyses(lake_root, thelook)
+
+
+class TestAnalyses(Analyses):
+    """Segments and recommendations, by the tests of every source."""
 
 
 def test_every_row_is_accounted_for(thelook: Checked):

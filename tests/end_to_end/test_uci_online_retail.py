@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.end_to_end.analyses import Analyses, with_analyses
 from tests.end_to_end.comparison import differences
 from tests.end_to_end.lake import CURATED, PROCESSED, TRUTH, Checked, analyse, build
 
@@ -28,6 +29,15 @@ def uci(spark: SparkSession, lake_root: Path, shared_data: Callable[[str], Path]
 @pytest.mark.parametrize("table", [*PROCESSED, *CURATED])
 def test_table_equals_an_independent_computation_on_the_raw_file(uci: Checked, table: str):
     assert uci.differences(table) == ""
+
+
+@pytest.fixture(scope="module")
+def analysed(uci: Checked, lake_root: Path) -> Checked:
+    return with_analyses(lake_root, uci)
+
+
+class TestAnalyses(Analyses):
+    """Segments and recommendations, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(uci: Checked):

@@ -1,0 +1,189 @@
+"""Tables of the analyses against a second computation: SQL on the truth of a source, and other libraries where SQL ends.
+
+A source's module has a fixture `analysed` and a class that inherits from `Analyses`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from tests.end_to_end import clusters, factors
+from tests.end_to_end.comparison import differences
+from tests.end_to_end.lake import TRUTH, Checked, analyse
+
+# Short, since what is held does not hang on how much was tried; of alpha the one that leads to much the same from any start.
+SEGMENT = ("--k_max=3", "--starts=2", "--resamples=2")
+LEARNT = {"rank": 8, "reg": 0.1, "alpha": 1.0, "iterations": 10}
+RECOMMEND = ("--ranks=8", "--regs=0.1", "--alphas=1", "--iterations=10")
+# Fewer buyers than that are no segments.
+LEAST = 50
+STARTS = 3
+NEAR = 1e-9
+JUDGED = ("silhouette", "stability", "stability_low", "stability_high")
+
+
+def with_analyses(lake: Path, source: Checked) -> Checked:
+    """The source with its segments and recommendations, and all that is known of them from the truth."""
+    analyse(lake, source, "segment", *SEGMENT)
+    analyse(lake, source, "recommend", *RECOMMEND, named={"model_metrics": "list_metrics"})
+    run = source.connection.execute
+    run(_sql("macros"))
+    for name in ("customer_features", "segment_profile", "interactions"):
+        run(f"create table truth.{name} as {_sql(name)}")
+    (tempering,) = source.row("select any_value(parameters) from found.list_metrics where split = 'test' and model like 'co_%'")
+    run("set variable tempering = ?", [json.loads(tempering)["tempering"]])
+    (cut,) = source.row("select distinct as_of from found.list_metrics where split = 'validation'")
+    _know(source, cut)
+    run(f"create table truth.future as {_sql('future')}")
+    _show(source, "select distinct user_id from truth.future")
+    run(f"create table truth.list_metrics as {_sql('list_metrics')}")
+    _know(source, "infinity")
+    _show(source, "select distinct user_id from found.recommendations")
+    return source
+
+
+def _sql(name: str) -> str:
+    return (TRUTH / "analyses" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _know(source: Checked, until: object) -> None:
+    source.connection.execute("set variable until = ?", [until])
+    source.connection.execute(_sql("known"))
+    source.connection.execute(f"create or replace table truth.item_pairs as {_sql('item_pairs')}")
+
+
+def _show(source: Checked, users: str) -> None:
+    strengths = source.connection.execute(_sql("learnable")).df()
+    learnt = [
+        factors.best(strengths, places=60, seed=seed, **LEARNT).assign(model=f"als {seed}")  # type: ignore[arg-type]
+        for seed in range(STARTS)
+    ]
+    source.connection.register("learnt", pd.concat(learnt))
+    source.connection.execute("create or replace table truth.learnt as from learnt")
+    source.connection.execute(f"create or replace table truth.wanted as {users}")
+    source.connection.execute(f"create or replace table truth.lists as {_sql('lists')}")
+
+
+def _differences(source: Checked, table: str, *key: str, found: str = "", without: tuple[str, ...] = ()) -> str:
+    return differences(
+        source.connection,
+        found=f"found.{found or table}",
+        expected=f"truth.{table}",
+        key=key,
+        without=("source", *without),
+        near=NEAR,
+    )
+
+
+def _overlap(source: Checked, one: str, other: str) -> float:
+    """Share of the places of one relation (user_id, product_id) whose product the other shows to the user as well."""
+    return float(source.row(f"select avg(if((user_id, product_id) in ({other}), 1, 0)) from ({one})")[0])
+
+
+class Analyses:
+    """Tests of every source."""
+
+    def test_pairs_equal_an_independent_computation(self, analysed: Checked):
+        assert _differences(analysed, "item_pairs", "kind", "product_id", "other_product_id") == ""
+
+    def test_what_customers_did_equals_an_independent_computation(self, analysed: Checked):
+        if analysed.row("select count(*) from truth.customer_features")[0] < LEAST:
+            assert analysed.row("select count(*) from found.customer_segments") == (0,)
+        else:
+            assert (
+                _differences(
+                    analysed, "customer_features", "customer_id", found="customer_segments", without=("segment", "segment_name")
+                )
+                == ""
+            )
+
+    def test_segments_add_up_to_what_an_independent_computation_says(self, analysed: Checked):
+        assert _differences(analysed, "segment_profile", "segment", without=JUDGED) == ""
+        worth = analysed.rows("select net_amount / customers as worth from truth.segment_profile order by segment")
+        assert all(one["worth"] >= other["worth"] for one, other in itertools.pairwise(worth))
+
+    def test_segments_are_those_of_another_k_means(self, analysed: Checked):
+        """A fixed point of k-means, as tight as the best of ten others, named and judged as they would be."""
+        customers = analysed.connection.execute("from found.customer_segments order by customer_id").df()
+        if customers.empty:
+            assert analysed.row("select count(*) from found.segment_profile") == (0,)
+            return
+        points, labels = clusters.points(customers), customers["segment"].to_numpy()
+        profile = analysed.rows("from found.segment_profile order by segment")
+        k = len(profile)
+        assert clusters.strays(points, labels) <= 0.005
+        assert clusters.inertia(points, labels) <= 1.05 * clusters.rival(points, k).inertia_
+        assert [clusters.name(centre) for centre in clusters.centres(points, labels)] == [row["segment_name"] for row in profile]
+        told = {name: profile[0][name] for name in JUDGED}
+        assert told["silhouette"] == pytest.approx(clusters.silhouette(points, labels), abs=NEAR)
+        rivals = [clusters.silhouette(points, clusters.rival(points, other).labels_) for other in (2, 3)]
+        assert told["silhouette"] >= max(rivals) - 0.05
+        others = clusters.stabilities(points, k)
+        assert min(others) - 0.05 <= told["stability_low"] <= told["stability"] <= told["stability_high"] <= max(others) + 0.05
+        if min(others) > 0.95:
+            assert adjusted_rand_score(labels, clusters.rival(points, k).labels_) > 0.95
+
+    def test_lists_equal_an_independent_computation(self, analysed: Checked):
+        """Factors hang on where they began, so their lists need only be as near to others as those are to each other."""
+        (winner,) = analysed.row("select any_value(model) from found.list_metrics where is_published")
+        analysed.connection.execute(
+            "create or replace table truth.published as select distinct user_id, if(user_id = '(new)', 'popularity', ?) as model "
+            "from found.recommendations where user_id = '(new)' or ? <> 'als'",
+            [winner, winner],
+        )
+        assert analysed.rows("select * from truth.published where user_id = '(new)'")
+        assert analysed.rows(_sql("misplaced")) == []
+        (active,) = analysed.row(
+            "select count(distinct user_id) from truth.interactions "
+            "where instant >= (select max(instant) - interval 180 day from truth.interactions)"
+        )
+        assert analysed.row("select count(distinct user_id) from found.recommendations") == (active + 1,)
+        if winner == "als":
+            ours = "select user_id, product_id from found.recommendations where user_id <> '(new)'"
+            theirs = [
+                f"select user_id, product_id from truth.lists where model = 'als {seed}' and rank <= 10 and user_id <> '(new)'"
+                for seed in range(STARTS)
+            ]
+            among = min(_overlap(analysed, one, other) for one, other in itertools.combinations(theirs, 2))
+            assert min(_overlap(analysed, ours, other) for other in theirs) >= 0.8 * among
+
+    def test_metrics_of_lists_equal_an_independent_computation(self, analysed: Checked):
+        analysed.connection.execute(
+            "create or replace view found.test_metrics as from found.list_metrics where split = 'test' and model <> 'als'; "
+            "create or replace view truth.test_metrics as from truth.list_metrics where model not like 'als %'"
+        )
+        kept = ("job", "split", "parameters", "is_published", "as_of")
+        assert _differences(analysed, "test_metrics", "model", "metric", without=kept) == ""
+
+    def test_metrics_of_factors_are_those_of_other_factors(self, analysed: Checked):
+        rows = analysed.rows(
+            "select f.metric, f.score, f.low, f.high, f.cases, avg(t.score) as expected, any_value(t.cases) as expected_cases "
+            "from found.list_metrics as f left join truth.list_metrics as t on t.metric = f.metric and t.model like 'als %' "
+            "where f.model = 'als' and f.split = 'test' group by all"
+        )
+        assert {"hit_rate_10", "ndcg_10", "map_10", "coverage"} <= {row["metric"] for row in rows}
+        for row in rows:
+            assert row["cases"] == row["expected_cases"]
+            if row["low"] is None:
+                assert row["score"] == pytest.approx(row["expected"], rel=0.1)
+            else:
+                assert row["low"] <= row["expected"] <= row["high"]
+
+    def test_time_is_cut_where_it_should_be_and_the_best_is_published(self, analysed: Checked):
+        cuts = analysed.rows("select distinct split, as_of from found.list_metrics order by as_of")
+        assert [row["split"] for row in cuts] == ["validation", "test"]
+        (share, latest) = analysed.row(
+            f"select count_if(instant < timestamp '{cuts[0]['as_of']:%Y-%m-%d %H:%M:%S.%f}') / count(*), max(instant) "
+            "from truth.interactions"
+        )
+        assert share == pytest.approx(0.85, abs=0.001)
+        assert cuts[1]["as_of"].replace(tzinfo=None) == latest.replace(tzinfo=None)
+        tried = analysed.rows("from found.list_metrics where split = 'validation' and metric = 'ndcg_10'")
+        best = max(row["score"] for row in tried)
+        assert [row["score"] for row in tried if row["is_published"]] == [best]

@@ -1,0 +1,63 @@
+"""Segments seen once more, by NumPy and scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+# Each feature on the scale on which customers differ evenly, and the words for much and little of it, as the docs have them.
+SCALES = {
+    "lifetime_days": (np.log1p, "long-standing", "short-lived"),
+    "orders": (np.log1p, "frequent", "rare"),
+    "net_amount": (lambda amount: np.log1p(np.maximum(amount, 0)), "high-spending", "low-spending"),
+    "price_level": (lambda level: level, "choosing dear", "choosing cheap"),
+    "units_per_order": (np.log, "large orders", "small orders"),
+}
+
+
+def points(customers: pd.DataFrame) -> np.ndarray:
+    """Each customer's features with mean 0 and standard deviation 1; 0 where all customers are alike."""
+    raw = np.column_stack([scale(customers[name].to_numpy(dtype=float)) for name, (scale, *_) in SCALES.items()])
+    spread = raw.std(axis=0, ddof=1)
+    return (raw - raw.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
+
+
+def centres(where: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The mean of each segment, from the first on."""
+    return np.array([where[labels == label].mean(axis=0) for label in np.unique(labels)])
+
+
+def strays(where: np.ndarray, labels: np.ndarray) -> float:
+    """Share of the customers that are nearer to another segment's centre than to their own."""
+    apart = ((where[:, None, :] - centres(where, labels)[None]) ** 2).sum(axis=2)
+    return float(np.mean(np.unique(labels)[apart.argmin(axis=1)] != labels))
+
+
+def inertia(where: np.ndarray, labels: np.ndarray) -> float:
+    """Sum of squared distances to one's own centre."""
+    return float(((where - centres(where, labels)[np.searchsorted(np.unique(labels), labels)]) ** 2).sum())
+
+
+def silhouette(where: np.ndarray, labels: np.ndarray) -> float:
+    """With squared distances."""
+    return float(silhouette_score(where, labels, metric="sqeuclidean"))
+
+
+def rival(where: np.ndarray, k: int) -> KMeans:
+    """The best of ten other k-means."""
+    return KMeans(k, n_init=10, random_state=0).fit(where)
+
+
+def stabilities(where: np.ndarray, k: int, *, resamples: int = 20) -> list[float]:
+    """Agreement with the clusters of all customers of those that 80 % of them, drawn without replacement, would give."""
+    whole, drawn = rival(where, k).labels_, np.random.default_rng(0)
+    some = [drawn.permutation(len(where))[: round(0.8 * len(where))] for _ in range(resamples)]
+    return [adjusted_rand_score(whole, KMeans(k, n_init=1, random_state=0).fit(where[rows]).predict(where)) for rows in some]
+
+
+def name(centre: np.ndarray) -> str:
+    """The two features in which a centre is farthest from the mean of all."""
+    words = [words for _, *words in SCALES.values()]
+    return ", ".join(words[place][0 if centre[place] > 0 else 1] for place in np.argsort(-np.abs(centre))[:2])

@@ -1,0 +1,9 @@
+-- What users did with products, and in which basket: a visit (where the source names none, a user's day) or an order.
+select
+    user_id, product_id, event_type as kind, event_time as instant, coalesce(session_id, user_id || '@' || event_date) as basket
+from truth.events
+where event_type in ('view', 'cart') and product_id is not null
+union all
+select customer_id, product_id, 'purchase', ordered_at, order_id
+from truth.fct_order_items
+where line_type = 'sale' and item_kind = 'product'

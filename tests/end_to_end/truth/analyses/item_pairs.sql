@@ -1,0 +1,54 @@
+-- Products that were in one basket of 100 products or fewer five times or more, more often than chance would have it once in 1,000;
+-- of each product the 50 strongest.
+with items as (
+    select kind, basket, product_id
+    from (select distinct kind, basket, product_id from truth.met where kind <> 'cart' and basket is not null)
+    qualify count(*) over (partition by kind, basket) <= 100
+),
+
+totals as (
+    select kind, count(distinct basket) as baskets from items group by kind
+),
+
+frequent as (
+    select kind, basket, product_id, count(*) over (partition by kind, product_id) as held from items qualify held >= 5
+),
+
+both_ways as (
+    select
+        kind, a.product_id, b.product_id as other_product_id, count(*) as together, any_value(a.held) as product_baskets,
+        any_value(b.held) as other_baskets
+    from frequent as a inner join frequent as b using (kind, basket)
+    where a.product_id <> b.product_id
+    group by all
+    having count(*) >= 5
+),
+
+-- the table of baskets with both, one, the other and neither, and what chance would put into each cell
+cells as (
+    select
+        *,
+        [together, product_baskets - together, other_baskets - together, baskets - product_baskets - other_baskets + together]
+            as seen,
+        [product_baskets * other_baskets, product_baskets * (baskets - other_baskets),
+            (baskets - product_baskets) * other_baskets, (baskets - product_baskets) * (baskets - other_baskets)] as chance
+    from both_ways inner join totals using (kind)
+),
+
+judged as (
+    select
+        *,
+        2 * list_sum([if(c[1] = 0, 0, c[1] * ln(c[1] / (c[2] / baskets))) for c in list_zip(seen, chance)]) as llr
+    from cells
+)
+
+select
+    kind, product_id, other_product_id, together, product_baskets, other_baskets, baskets,
+    together / baskets as support,
+    together / product_baskets as confidence,
+    together * baskets / (product_baskets * other_baskets) as lift,
+    llr,
+    row_number() over (partition by kind, product_id order by llr desc, other_product_id) as rank
+from judged
+where llr >= 10.83 and together * baskets > product_baskets * other_baskets
+qualify rank <= 50

@@ -1,0 +1,13 @@
+-- What had happened before the instant `until`, and how strongly each user, or all unknown ones, had turned to each product
+-- by then: a view counts 1, a cart 3, a purchase 5, halved for every 30 days before the latest of all.
+create or replace table truth.met as from truth.interactions where instant < getvariable('until');
+
+create or replace table truth.strengths as
+select
+    user_id, product_id,
+    sum(
+        case kind when 'view' then 1 when 'cart' then 3 else 5 end
+        * 0.5e0 ** (epoch_us((select max(instant) from truth.met) - instant) / 86400e6 / 30)
+    ) as strength
+from truth.met
+group by all;

@@ -1,0 +1,71 @@
+-- How well truth.lists foretold what known users turned to from the instant `until` on and had not bought: truth.future.
+with shown as (
+    from truth.lists where rank <= 10
+),
+
+wanted as (
+    select user_id, least(count(*), 10) as best from truth.future group by user_id
+),
+
+hits as (
+    select
+        model, user_id, sum(1 / log2(rank + 1)) as gain, sum(nth / rank) as precisions
+    from (
+        select model, user_id, rank, row_number() over (partition by model, user_id order by rank) as nth
+        from shown inner join truth.future using (user_id, product_id)
+    )
+    group by model, user_id
+),
+
+scores as (
+    select
+        model,
+        if(gain > 0, 1.0, 0.0) as hit_rate_10,
+        coalesce(gain, 0) / list_sum([1 / log2(place + 1) for place in range(1, best + 1)]) as ndcg_10,
+        coalesce(precisions, 0) / best as map_10
+    from (select distinct model from shown) cross join wanted left join hits using (model, user_id)
+),
+
+means as (
+    select model, metric, avg(value) as score, 1.959964 * stddev_samp(value) / sqrt(count(*)) as half, count(*) as cases
+    from (unpivot scores on hit_rate_10, ndcg_10, map_10 into name metric value value)
+    group by model, metric
+),
+
+placed as (
+    select product_id, coalesce(category, category_id) as place
+    from truth.dim_product
+    where coalesce(category, category_id) is not null
+),
+
+likings as (
+    select user_id, place, sum(strength) as liking
+    from truth.strengths inner join placed using (product_id)
+    group by user_id, place
+),
+
+firsts as (
+    select distinct on (user_id) user_id, place as first_place from likings order by user_id, liking desc, place desc
+),
+
+wholes as (
+    select
+        model, 'coverage' as metric, count(distinct product_id) / (select count(distinct product_id) from truth.strengths) as score,
+        (select count(distinct product_id) from truth.strengths) as cases
+    from shown
+    group by model
+    union all
+    select model, 'cross_category_share', count_if(place <> first_place) / count(*), count(*)
+    from shown inner join placed using (product_id) inner join firsts using (user_id)
+    group by model
+),
+
+every as (
+    select model, metric, score, score - half as low, score + half as high, cases from means
+    union all
+    select model, metric, score, null, null, cases from wholes
+)
+
+select every.*, baselines.model as baseline, baselines.score as baseline_score
+from every
+left join (from every where model = 'popularity') as baselines on every.metric = baselines.metric and every.model <> 'popularity'

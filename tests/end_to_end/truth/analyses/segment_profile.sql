@@ -1,0 +1,27 @@
+-- What the customers of each segment add up to; the segments are those found, all else is counted anew.
+with sums as (
+    select
+        segment,
+        any_value(segment_name) as segment_name,
+        count(*) as customers,
+        sum(expected.orders) as orders,
+        sum(expected.net_amount) as net_amount,
+        avg(expected.recency_days) as recency_days,
+        avg(expected.lifetime_days) as lifetime_days,
+        avg(expected.price_level) as price_level,
+        avg(expected.units_per_order) as units_per_order,
+        avg(expected.orders_per_session) as orders_per_session,
+        any_value(expected.as_of) as as_of
+    from found.customer_segments inner join truth.customer_features as expected using (customer_id)
+    group by segment
+)
+
+select
+    *,
+    customers / sum(customers) over () as customer_share,
+    cast(net_amount as double) / cast(sum(net_amount) over () as double) as net_amount_share,
+    orders / customers as orders_per_customer,
+    truth.shared(net_amount, customers) as net_amount_per_customer,
+    truth.shared(net_amount, orders) as net_amount_per_order,
+    count(*) over () as segments
+from sums
