@@ -1,6 +1,6 @@
 """Tables of the analyses against a second computation: SQL on the truth of a source, and other libraries where SQL ends.
 
-A source's module has a fixture `analysed` and a class that inherits from `Analyses`.
+A source's module has fixtures `analysed` and `valued`, and classes that inherit from `Analyses` and `Values`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ import itertools
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from tests.end_to_end import clusters, factors
+from tests.end_to_end import clusters, factors, repeat_buying
 from tests.end_to_end.comparison import differences
 from tests.end_to_end.lake import TRUTH, Checked, analyse
 
@@ -122,12 +123,13 @@ class Analyses:
         assert [clusters.name(centre) for centre in clusters.centres(points, labels)] == [row["segment_name"] for row in profile]
         told = {name: profile[0][name] for name in JUDGED}
         assert told["silhouette"] == pytest.approx(clusters.silhouette(points, labels), abs=NEAR)
-        rivals = [clusters.silhouette(points, clusters.rival(points, other).labels_) for other in (2, 3)]
-        assert told["silhouette"] >= max(rivals) - 0.05
         others = clusters.stabilities(points, k)
         assert min(others) - 0.05 <= told["stability_low"] <= told["stability"] <= told["stability_high"] <= max(others) + 0.05
-        if min(others) > 0.95:
-            assert adjusted_rand_score(labels, clusters.rival(points, k).labels_) > 0.95
+        # Where groups change with the customers drawn, so they do with where k-means began.
+        if min(others) > 0.6:
+            rivals = [clusters.rival(points, other).labels_ for other in (2, 3)]
+            assert told["silhouette"] >= max(clusters.silhouette(points, rival) for rival in rivals) - 0.05
+            assert adjusted_rand_score(labels, rivals[k - 2]) > 0.9
 
     def test_lists_equal_an_independent_computation(self, analysed: Checked):
         """Factors hang on where they began, so their lists need only be as near to others as those are to each other."""
@@ -187,3 +189,47 @@ class Analyses:
         tried = analysed.rows("from found.list_metrics where split = 'validation' and metric = 'ndcg_10'")
         best = max(row["score"] for row in tried)
         assert [row["score"] for row in tried if row["is_published"]] == [best]
+
+
+class Values:
+    """Tests of every source."""
+
+    # columns of customer_value that do not keep to their contract
+    astray: tuple[str, ...] = ()
+
+    def test_what_customers_brought_equals_an_independent_computation(self, valued: Checked):
+        run = valued.connection.execute
+        run(f"create or replace view truth.past as {_sql('histories')}")
+        names = ", ".join(name for name, *_ in run("describe truth.past").fetchall())
+        run(f"create or replace view found.past as select {names} from found.customer_value")
+        assert _differences(valued, "past", "customer_id", without=self.astray) == ""
+
+    def test_what_is_expected_is_what_the_papers_say(self, valued: Checked):
+        """By the models told, or where none was judged, so that none is told, by those that SciPy finds likeliest."""
+        told = valued.connection.execute("from found.customer_value where age_days is not null order by customer_id").df()
+        x, t_x, age = (told[name].to_numpy(dtype=float) for name in ("repeat_purchases", "repeat_span_days", "age_days"))
+        mean = told["mean_purchase_value"].astype(float).to_numpy()
+        back = (x > 0) & (mean > 0)
+        if back.sum() < LEAST:
+            assert told["expected_purchases_90"].isna().all()
+            return
+        parameters = valued.rows("select any_value(parameters) as parameters from found.model_metrics")[0]["parameters"]
+        if parameters:
+            value = json.loads(parameters)["published"]
+            first = value.get("there_when_data_began", value | {"from_age_days": 0})
+            old = age >= first["from_age_days"]
+            groups, near = [(old, first), (~old, value)], 1e-6
+        else:
+            # where hardly anybody leaves, or all spend alike, many models are as likely
+            groups, value, near = repeat_buying.fit_groups(x, t_x, age), repeat_buying.fit_value(x[back], mean[back]), 0.01
+        worth = repeat_buying.value(value, x, mean)
+        assert told["expected_purchase_value"].astype(float).to_numpy() == pytest.approx(worth, rel=near, abs=1e-4)
+        for who, model in groups:
+            of = told[who]
+            alive = repeat_buying.alive(model, x[who], t_x[who], age[who])
+            assert of["probability_alive"].to_numpy() == pytest.approx(alive, rel=near)
+            for days in (90, 180, 365):
+                count = repeat_buying.purchases(model, x[who], t_x[who], age[who], days)
+                assert of[f"expected_purchases_{days}"].to_numpy() == pytest.approx(count, rel=near)
+                amount = of[f"expected_value_{days}"].astype(float).to_numpy()
+                assert amount == pytest.approx(np.multiply(count, worth[who]), rel=2 * near, abs=1e-3)

@@ -81,21 +81,33 @@ def build(
     `kinds` says which files of the folder are of which kind. `made_ids` are columns that hold ids the lake made itself,
     which an independent computation cannot know.
     """
+    land(lake, source, raw, kinds=kinds)
+    connection = made(lake, source, curated=curated)
+    connection.execute("create schema truth")
+    _load_truth(connection, source, raw, curated)
+    return Checked(source, raw, connection, frozenset(made_ids))
+
+
+def land(lake: Path, source: str, raw: Path, *, kinds: Mapping[str, Callable[[Path], bool]], day: str = INGEST_DATE) -> None:
+    """Copies the files of folder `raw` to where those of their kind are looked for."""
     for kind, belongs in kinds.items():
-        folder = lake / "s3/shoplake-raw" / source / kind / f"ingest_date={INGEST_DATE}"
+        folder = lake / "s3/shoplake-raw" / source / kind / f"ingest_date={day}"
         folder.mkdir(parents=True)
         for file in sorted(raw.iterdir()):
             if belongs(file):
                 shutil.copyfile(file, folder / file.name)
+
+
+def made(lake: Path, source: str, *, curated: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """Runs both jobs over what has landed (only conform without `curated`); what they made is in schema `found`."""
     zones = [f"--{zone}=s3://shoplake-{zone}" for zone in ("raw", "processed", "curated")]
     conform.main([*zones, "--source", source])
     if curated:
         marts.main([*zones, "--source", source])
     connection = duckdb.connect()
-    connection.execute("set timezone = 'UTC'; create schema found; create schema truth")
+    connection.execute("set timezone = 'UTC'; create schema found")
     _load_found(connection, lake, source, curated)
-    _load_truth(connection, source, raw, curated)
-    return Checked(source, raw, connection, frozenset(made_ids))
+    return connection
 
 
 def analyse(lake: Path, checked: Checked, job: str, *arguments: str, named: Mapping[str, str] | None = None) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.analyses import Analyses, with_analyses
-from tests.end_to_end.lake import CURATED, PROCESSED, Checked, build
+from tests.end_to_end.analyses import Analyses, Values, with_analyses
+from tests.end_to_end.lake import CURATED, PROCESSED, Checked, analyse, build
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -36,6 +36,16 @@ def analysed(rees46: Checked, lake_root: Path) -> Checked:
 
 class TestAnalyses(Analyses):
     """Segments and recommendations, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def valued(rees46: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, rees46, "value")
+    return rees46
+
+
+class TestValues(Values):
+    """What customers brought and may bring, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(rees46: Checked):

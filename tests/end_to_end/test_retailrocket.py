@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.analyses import Analyses, with_analyses
-from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, build
+from tests.end_to_end.analyses import Analyses, Values, with_analyses
+from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, analyse, build
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -37,6 +37,16 @@ def analysed(retailrocket: Checked, lake_root: Path) -> Checked:
 
 class TestAnalyses(Analyses):
     """Segments and recommendations, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def valued(retailrocket: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, retailrocket, "value")
+    return retailrocket
+
+
+class TestValues(Values):
+    """What customers brought and may bring, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(retailrocket: Checked):

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from offline.generator import Truth, generate
-from tests.end_to_end.analyses import Analyses, with_analyses
-from tests.end_to_end.lake import CURATED, PROCESSED, Checked, build
+from tests.end_to_end.analyses import Analyses, Values, with_analyses
+from tests.end_to_end.lake import CURATED, PROCESSED, Checked, analyse, build
 from tests.end_to_end.planted import BLANK, broken_rule, planted
 
 if TYPE_CHECKING:
@@ -77,6 +77,16 @@ def analysed(shop: Checked, lake_root: Path) -> Checked:
 
 class TestAnalyses(Analyses):
     """Segments and recommendations, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def valued(shop: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, shop, "value")
+    return shop
+
+
+class TestValues(Values):
+    """What customers brought and may bring, by the tests of every source."""
 
 
 def test_visits_are_found_by_silence(shop: Checked):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from tests.end_to_end.analyses import Analyses, with_analyses
-from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, build
+from tests.end_to_end.analyses import Analyses, Values, with_analyses
+from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, analyse, build
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -64,6 +64,19 @@ def analysed(thelook: Checked, lake_root: Path) -> Checked:
 
 class TestAnalyses(Analyses):
     """Segments and recommendations, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def valued(thelook: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, thelook, "value")
+    return thelook
+
+
+class TestValues(Values):
+    """What customers brought and may bring, by the tests of every source."""
+
+    # Returns after the last sale are in them, and not in purchases.
+    astray = ("historic_revenue", "historic_value")
 
 
 def test_every_row_is_accounted_for(thelook: Checked):

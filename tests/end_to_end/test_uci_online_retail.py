@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.analyses import Analyses, with_analyses
+from tests.end_to_end.analyses import Analyses, Values, with_analyses
 from tests.end_to_end.comparison import differences
 from tests.end_to_end.lake import CURATED, PROCESSED, TRUTH, Checked, analyse, build
 
@@ -38,6 +38,10 @@ def analysed(uci: Checked, lake_root: Path) -> Checked:
 
 class TestAnalyses(Analyses):
     """Segments and recommendations, by the tests of every source."""
+
+
+class TestValues(Values):
+    """What customers brought and may bring, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(uci: Checked):
