@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -191,6 +193,32 @@ class Analyses:
         assert [row["score"] for row in tried if row["is_published"]] == [best]
 
 
+def _bought(source: Checked, until: date) -> pd.DataFrame:
+    """customer_id, day and value of the purchases known at the end of a day."""
+    source.connection.execute("set variable until = ?", [until])
+    return source.connection.execute(_sql("purchases")).df()
+
+
+def _foretold(bought: pd.DataFrame, model: dict[str, Any], cut: date, days: int) -> pd.DataFrame:
+    """By customer_id: purchases and value that the model expects within so many days of the cut."""
+    ordered = bought.sort_values("day").groupby("customer_id")
+    x, first, last = ordered["day"].count() - 1, ordered["day"].min(), ordered["day"].max()
+    t_x, age = ((until - first).dt.days.to_numpy(dtype=float) for until in (last, pd.Series(pd.Timestamp(cut), first.index)))
+    mean = (ordered["value"].sum() - ordered["value"].first()) / x.where(x > 0)
+    counts = np.zeros(len(x))
+    for who, part in repeat_buying.groups(model, age):
+        counts[who] = repeat_buying.purchases(part, x.to_numpy(dtype=float)[who], t_x[who], age[who], days)
+    worth = repeat_buying.value(model, x.to_numpy(dtype=float), mean.to_numpy())
+    return pd.DataFrame({"purchases": counts, "value": counts * worth}, x.index)
+
+
+def _came(bought: pd.DataFrame, after: date, days: int, customers: pd.Index) -> pd.DataFrame:
+    """By customer_id: purchases and value of so many days after a day."""
+    start = pd.Timestamp(after)
+    within = bought[(bought["day"] > start) & (bought["day"] <= start + timedelta(days))].groupby("customer_id")["value"]
+    return within.agg(["count", "sum"]).set_axis(["purchases", "value"], axis=1).reindex(customers, fill_value=0.0)
+
+
 class Values:
     """Tests of every source."""
 
@@ -216,9 +244,7 @@ class Values:
         parameters = valued.rows("select any_value(parameters) as parameters from found.model_metrics")[0]["parameters"]
         if parameters:
             value = json.loads(parameters)["published"]
-            first = value.get("there_when_data_began", value | {"from_age_days": 0})
-            old = age >= first["from_age_days"]
-            groups, near = [(old, first), (~old, value)], 1e-6
+            groups, near = repeat_buying.groups(value, age), 1e-6
         else:
             # where hardly anybody leaves, or all spend alike, many models are as likely
             groups, value, near = repeat_buying.fit_groups(x, t_x, age), repeat_buying.fit_value(x[back], mean[back]), 0.01
@@ -233,3 +259,35 @@ class Values:
                 assert of[f"expected_purchases_{days}"].to_numpy() == pytest.approx(count, rel=near)
                 amount = of[f"expected_value_{days}"].astype(float).to_numpy()
                 assert amount == pytest.approx(np.multiply(count, worth[who]), rel=2 * near, abs=1e-3)
+
+    def test_time_held_back_judges_the_models_as_an_independent_computation_does(self, valued: Checked):
+        rows = {row["metric"]: row for row in valued.rows("from found.model_metrics")}
+        if not rows:
+            # no cut had as many days before it as are to be foretold
+            assert valued.row("select coalesce(max(age_days), 0) < 182 + 90 from found.customer_value") == (True,)
+            return
+        parameters = json.loads(next(iter(rows.values()))["parameters"])
+        as_of = next(iter(rows.values()))["as_of"].date()
+        models = {date.fromisoformat(name[6:]): model for name, model in parameters.items() if name.startswith("until_")}
+        after, expected = _bought(valued, as_of), {}
+        for days in (90, 180):
+            cases = []
+            for cut in (cut for cut in models if cut + timedelta(days) <= as_of):
+                before = _bought(valued, cut)
+                foretold = _foretold(before, models[cut], cut, days)
+                came = _came(after, cut, days, foretold.index)
+                last = _came(before, cut - timedelta(days), days, foretold.index)
+                cases.append(pd.concat({"miss": foretold - came, "last_miss": last - came, "came": came}, axis=1))
+            told = pd.concat(cases)
+            for name in ("purchases", "value"):
+                miss, last_miss, came = (told[part, name] for part in ("miss", "last_miss", "came"))
+                share = len(told) / came.sum()
+                expected[f"mae_{name}_{days}"] = (miss.abs(), last_miss.abs().mean())
+                expected[f"gain_{name}_{days}"] = (last_miss.abs() - miss.abs(), 0.0)
+                expected[f"bias_{name}_{days}"] = (miss * share, last_miss.mean() * share)
+        assert rows.keys() == expected.keys()
+        for metric, (each, baseline) in expected.items():
+            row, half = rows[metric], 1.96 * each.std() / len(each) ** 0.5
+            assert row["cases"] == len(each)
+            assert (row["score"], row["baseline_score"]) == pytest.approx((each.mean(), baseline), rel=1e-5, abs=1e-9)
+            assert (row["low"], row["high"]) == pytest.approx((each.mean() - half, each.mean() + half), rel=1e-3)

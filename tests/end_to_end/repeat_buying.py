@@ -50,6 +50,12 @@ def value(model: Mapping[str, float], x: Floats, m: Floats) -> Floats:
     return np.maximum(p * (v + x * np.nan_to_num(m)) / (p * x + q - 1), 0)
 
 
+def groups(told: Mapping, age: Floats) -> list[tuple[Floats, Mapping[str, float]]]:
+    """Who is told by which of the models as the lake writes them down."""
+    first = told.get("there_when_data_began", {**told, "from_age_days": 0})
+    return [(age >= first["from_age_days"], first), (age < first["from_age_days"], told)]
+
+
 def fit_purchases(x: Floats, t_x: Floats, age: Floats) -> dict[str, float]:
     """The parameters that make these histories likeliest (equation 6)."""
 
