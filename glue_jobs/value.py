@@ -37,7 +37,8 @@ def compute(given: Given) -> Mapping[str, DataFrame]:
     lines, basis, as_of = valued(product_lines(given.tables["fct_order_items"], given.tables["dim_product"]))
     if as_of is None:
         return {}
-    lines = lines.where("customer_id is not null").persist()
+    # What was returned after the last sale is not known as of that day.
+    lines = lines.where(F.col("customer_id").isNotNull() & (F.col("order_date") <= F.lit(as_of))).persist()
     bought = purchases(lines, until=as_of).persist()
     known = histories(bought, as_of=as_of).persist()
     models = fit(known)

@@ -222,15 +222,12 @@ def _came(bought: pd.DataFrame, after: date, days: int, customers: pd.Index) -> 
 class Values:
     """Tests of every source."""
 
-    # columns of customer_value that do not keep to their contract
-    astray: tuple[str, ...] = ()
-
     def test_what_customers_brought_equals_an_independent_computation(self, valued: Checked):
         run = valued.connection.execute
         run(f"create or replace view truth.past as {_sql('histories')}")
         names = ", ".join(name for name, *_ in run("describe truth.past").fetchall())
         run(f"create or replace view found.past as select {names} from found.customer_value")
-        assert _differences(valued, "past", "customer_id", without=self.astray) == ""
+        assert _differences(valued, "past", "customer_id") == ""
 
     def test_what_is_expected_is_what_the_papers_say(self, valued: Checked):
         """By the models told, or where none was judged, so that none is told, by those that SciPy finds likeliest."""
