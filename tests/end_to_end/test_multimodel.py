@@ -12,6 +12,7 @@ import pytest
 from tests.end_to_end.analyses import Analyses, Values, with_analyses
 from tests.end_to_end.comparison import differences
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, TRUTH, Checked, analyse, build, land, made
+from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -88,6 +89,16 @@ def valued(first: Checked, lake_root: Path) -> Checked:
 
 class TestValues(Values):
     """What customers brought and may bring, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def profiled(first: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, first, "profiling")
+    return first
+
+
+class TestProfiles(Profiles):
+    """What there is in each column, by the tests of every source."""
 
 
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE])

@@ -10,6 +10,7 @@ import pytest
 
 from tests.end_to_end.analyses import Analyses, Values, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, Checked, analyse, build
+from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -46,6 +47,16 @@ def valued(rees46: Checked, lake_root: Path) -> Checked:
 
 class TestValues(Values):
     """What customers brought and may bring, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def profiled(rees46: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, rees46, "profiling")
+    return rees46
+
+
+class TestProfiles(Profiles):
+    """What there is in each column, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(rees46: Checked):

@@ -10,6 +10,7 @@ import pytest
 
 from tests.end_to_end.analyses import Analyses, Values, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, analyse, build
+from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -47,6 +48,16 @@ def valued(retailrocket: Checked, lake_root: Path) -> Checked:
 
 class TestValues(Values):
     """What customers brought and may bring, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def profiled(retailrocket: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, retailrocket, "profiling")
+    return retailrocket
+
+
+class TestProfiles(Profiles):
+    """What there is in each column, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(retailrocket: Checked):

@@ -18,6 +18,7 @@ from offline.generator import Truth, generate
 from tests.end_to_end.analyses import Analyses, Values, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, Checked, analyse, build
 from tests.end_to_end.planted import BLANK, broken_rule, planted
+from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -87,6 +88,16 @@ def valued(shop: Checked, lake_root: Path) -> Checked:
 
 class TestValues(Values):
     """What customers brought and may bring, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def profiled(shop: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, shop, "profiling")
+    return shop
+
+
+class TestProfiles(Profiles):
+    """What there is in each column, by the tests of every source."""
 
 
 def test_visits_are_found_by_silence(shop: Checked):

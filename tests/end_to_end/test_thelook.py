@@ -11,6 +11,7 @@ import pytest
 
 from tests.end_to_end.analyses import Analyses, Values, with_analyses
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, analyse, build
+from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -74,6 +75,16 @@ def valued(thelook: Checked, lake_root: Path) -> Checked:
 
 class TestValues(Values):
     """What customers brought and may bring, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def profiled(thelook: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, thelook, "profiling")
+    return thelook
+
+
+class TestProfiles(Profiles):
+    """What there is in each column, by the tests of every source."""
 
 
 def test_every_row_is_accounted_for(thelook: Checked):

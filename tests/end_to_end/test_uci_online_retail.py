@@ -13,6 +13,7 @@ import pytest
 from tests.end_to_end.analyses import Analyses, Values, with_analyses
 from tests.end_to_end.comparison import differences
 from tests.end_to_end.lake import CURATED, PROCESSED, TRUTH, Checked, analyse, build
+from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -42,6 +43,16 @@ class TestAnalyses(Analyses):
 
 class TestValues(Values):
     """What customers brought and may bring, by the tests of every source."""
+
+
+@pytest.fixture(scope="module")
+def profiled(uci: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, uci, "profiling")
+    return uci
+
+
+class TestProfiles(Profiles):
+    """What there is in each column, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(uci: Checked):
