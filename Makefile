@@ -22,7 +22,7 @@ demo: $(READY)  ## generate a shop, land it, run the batch, print the findings
 	@$(BIN)/shoplake demo
 
 test: $(READY)  ## run every test (ARGS="-k returns" for some)
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy with the real CDK command line into an emulator of AWS, change, destroy
 	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)
