@@ -73,18 +73,18 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
 
 
 def _analyse(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> Built:
-    if not ledger.has_run(lake, source):
-        return Built(source, "")
-    with failing.told(lake, source, job=analysis.job) as run_id:
-        return _computed(analysis, lake, source, options, run_id, full=full)
-
-
-def _computed(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, run_id: str, *, full: bool) -> Built:
     newest = ledger.newest_runs(lake, source)
+    if not newest:
+        return Built(source, "")
     fingerprint = _fingerprint(analysis, lake, options, newest)
     made = [newest.get((analysis.job, table)) for table in analysis.makes]
     if not full and all(run is not None and run.fingerprint == fingerprint for run in made):
         return Built(source, "")
+    with failing.told(lake, source, job=analysis.job) as run_id:
+        return _computed(analysis, lake, source, options, run_id, fingerprint)
+
+
+def _computed(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, run_id: str, fingerprint: str) -> Built:
     started = datetime.now(UTC)
     lake.spark.sparkContext.setCheckpointDir(f"{Committer(lake.storage, lake.curated).staging(run_id)}/checkpoints")
     tables = {name: lake.read(name, source=source) for name in analysis.reads}

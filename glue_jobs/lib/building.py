@@ -16,6 +16,7 @@ from glue_jobs.lib.account import TableAccount
 from glue_jobs.lib.commit import Commit, Committer
 from glue_jobs.lib.curated import Built, Place, record
 from glue_jobs.lib.lake import Lake
+from glue_jobs.lib.ledger import NewestRun
 from glue_jobs.lib.parallel import make_all
 from glue_jobs.lib.references import build_order
 
@@ -41,22 +42,24 @@ def build_source(lake: Lake, source: str, *, full: bool = False) -> Built:
 
     Raises LakeError naming the mart and the promise when a row breaks its contract; that mart then stays as it was.
     """
-    if not ledger.has_run(lake, source):
+    newest = ledger.newest_runs(lake, source)
+    if not newest:
         return Built(source, "")
     with failing.told(lake, source, job="marts") as run_id:
-        return _build_source(lake, source, run_id, full=full)
+        return _build_source(lake, source, run_id, newest, full=full)
 
 
-def _build_source(lake: Lake, source: str, run_id: str, *, full: bool) -> Built:
+def _build_source(lake: Lake, source: str, run_id: str, newest: Mapping[tuple[str, str], NewestRun], *, full: bool) -> Built:
     selects = mart_selects(lake)
     order = build_order(selects, where="marts")
     codes = fingerprints(lake, selects, order)
-    built = ledger.mart_fingerprints(lake, source)
-    pending = None if full else ledger.pending_partitions(lake, source)
+    built = {table: made for (job, table), made in newest.items() if job == "marts"}
+    last = max((made.run_id for made in built.values()), default=None)
+    pending = None if full or last is None else ledger.changed_since(lake, source, last)
     run = Build(lake=lake, source=source, run_id=run_id, changed=_periods_by_table(pending))
 
     def build(mart: str, reads: frozenset[str]) -> list[TableAccount]:
-        stale = pending is None or built.get(mart) != codes[mart]
+        stale = pending is None or mart not in built or built[mart].fingerprint != codes[mart]
         if stale or reads & run.changed.keys():
             return [_build(run, load(mart), selects[mart], reads, whole=stale)]
         return []

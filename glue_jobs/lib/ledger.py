@@ -81,20 +81,10 @@ def literal_rows(spark: SparkSession, rows: Sequence[Mapping[str, Any]], schema:
     return spark.range(1).select(F.inline(F.from_json(F.lit(text), kind)))
 
 
-def has_run(lake: Lake, source: str) -> bool:
-    """Whether a run of a source ever succeeded, so that there is something to build on."""
-    if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
-        return False
-    return not lake.read("etl_runs", source=source).where("status = 'succeeded'").isEmpty()
-
-
-def pending_partitions(lake: Lake, source: str) -> Sequence[str] | None:
-    """Processed partitions ('table/period') written since the marts of a source were last built; None when never built."""
-    runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")
-    last = runs.where("job = 'marts'").agg(F.max("run_id")).first()
-    if last is None or last[0] is None:
-        return None
-    touched = runs.where((F.col("job") == "conform") & (F.col("run_id") > last[0])).select(F.explode("partitions").alias("p"))
+def changed_since(lake: Lake, source: str, run_id: str) -> list[str]:
+    """Processed partitions ('table/period') that conform wrote after a run."""
+    runs = lake.read("etl_runs", source=source).where("status = 'succeeded' and job = 'conform'")
+    touched = runs.where(F.col("run_id") > run_id).select(F.explode("partitions").alias("p"))
     return sorted(row.p for row in touched.distinct().collect())
 
 
@@ -107,13 +97,6 @@ def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:
     return {source: frozenset(uris) for source, uris in files.items()}
 
 
-def mart_fingerprints(lake: Lake, source: str) -> dict[str, str]:
-    """The fingerprint under which each mart of a source was last built."""
-    runs = lake.read("etl_runs", source=source).where("job = 'marts' and status = 'succeeded'")
-    rows = runs.groupBy("table_name").agg(F.max_by("fingerprint", "run_id").alias("fingerprint")).collect()
-    return {row.table_name: row.fingerprint for row in rows}
-
-
 @dataclass(frozen=True)
 class NewestRun:
     """The last run in which a job succeeded in writing a table."""
@@ -123,7 +106,9 @@ class NewestRun:
 
 
 def newest_runs(lake: Lake, source: str) -> dict[tuple[str, str], NewestRun]:
-    """The newest run of each job that wrote a table of a source, by job and table."""
+    """The newest run of each job that wrote a table of a source, by job and table; empty when none ever succeeded."""
+    if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
+        return {}
     runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")
     newest = F.max(F.struct("run_id", "fingerprint")).alias("newest")
     rows = runs.groupBy("job", "table_name").agg(newest).collect()
