@@ -44,8 +44,10 @@ class Models:
 
     def orders_if_alive(self, x: Floats, age: Floats, horizon: float) -> Floats:
         """As `BgNbd.orders_if_alive`, by the model for customers of that age."""
-        older = age >= self.older_from
-        return np.where(older, self.older.orders_if_alive(x, age, horizon), self.newer.orders_if_alive(x, age, horizon))
+        older, result = age >= self.older_from, np.empty_like(age)
+        for model, group in ((self.older, older), (self.newer, ~older)):
+            result[group] = model.orders_if_alive(x[group], age[group], horizon)
+        return result
 
     def alive(self, x: Column, recency: Column, age: Column) -> Column:
         """As `BgNbd.alive`, by the model for customers of that age."""
