@@ -1,6 +1,6 @@
 """Tables of the analyses against a second computation: SQL on the truth of a source, and other libraries where SQL ends.
 
-A source's module has fixtures `analysed` and `valued`, and classes that inherit from `Analyses` and `Values`.
+A source's module has a fixture `source` and a class that inherits from `Analyses` and `Values`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.end_to_end.lake import TRUTH, Checked, analyse
 # Short, since what is held does not hang on how much was tried; of alpha the one that leads to much the same from any start.
 SEGMENT = ("--k_max=3", "--starts=2", "--resamples=2")
 LEARNT = {"rank": 8, "reg": 0.1, "alpha": 1.0, "iterations": 10}
-RECOMMEND = ("--ranks=8", "--regs=0.1", "--alphas=1", "--iterations=10")
+RECOMMEND = ("--ranks={rank}", "--regs={reg}", "--alphas={alpha}", "--iterations={iterations}")
 # Fewer buyers than that are no segments.
 LEAST = 50
 STARTS = 3
@@ -34,7 +34,7 @@ JUDGED = ("silhouette", "stability", "stability_low", "stability_high")
 def with_analyses(lake: Path, source: Checked) -> Checked:
     """The source with its segments and recommendations, and all that is known of them from the truth."""
     analyse(lake, source, "segment", *SEGMENT)
-    analyse(lake, source, "recommend", *RECOMMEND, named={"model_metrics": "list_metrics"})
+    analyse(lake, source, "recommend", *[given.format(**LEARNT) for given in RECOMMEND], named={"model_metrics": "list_metrics"})
     run = source.connection.execute
     run(_sql("macros"))
     for name in ("customer_features", "segment_profile", "interactions"):

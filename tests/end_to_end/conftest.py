@@ -1,4 +1,4 @@
-"""Where the shared data is."""
+"""Where the shared data is, and what the analyses make of the `source` of a module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.end_to_end.analyses")
+pytest.register_assert_rewrite("tests.end_to_end.analyses", "tests.end_to_end.profiles")
+
+from tests.end_to_end.analyses import with_analyses  # noqa: E402 - after what is said of its assertions
+from tests.end_to_end.lake import Checked, analyse  # noqa: E402
+
 BESIDE = Path(__file__).parents[2].parent / "shared/data"
 
 
@@ -23,3 +27,20 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return folder
+
+
+@pytest.fixture(scope="module")
+def analysed(source: Checked, lake_root: Path) -> Checked:
+    return with_analyses(lake_root, source)
+
+
+@pytest.fixture(scope="module")
+def valued(source: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, source, "value")
+    return source
+
+
+@pytest.fixture(scope="module")
+def profiled(source: Checked, lake_root: Path) -> Checked:
+    analyse(lake_root, source, "profiling")
+    return source

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.analyses import Analyses, Values, with_analyses
+from tests.end_to_end.analyses import Analyses, Values
 from tests.end_to_end.comparison import differences
-from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, TRUTH, Checked, analyse, build, land, made
+from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, TRUTH, Checked, build, land, made
 from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
@@ -73,32 +73,12 @@ def test_table_equals_an_independent_computation_on_the_raw_files(first: Checked
 
 
 @pytest.fixture(scope="module")
-def analysed(first: Checked, lake_root: Path) -> Checked:
-    return with_analyses(lake_root, first)
-
-
-class TestAnalyses(Analyses):
-    """Segments and recommendations, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def valued(first: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, first, "value")
+def source(first: Checked) -> Checked:
     return first
 
 
-class TestValues(Values):
-    """What customers brought and may bring, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def profiled(first: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, first, "profiling")
-    return first
-
-
-class TestProfiles(Profiles):
-    """What there is in each column, by the tests of every source."""
+class TestAnalyses(Analyses, Values, Profiles):
+    """What the analyses make of it, by the tests of every source."""
 
 
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.analyses import Analyses, Values, with_analyses
-from tests.end_to_end.lake import CURATED, PROCESSED, Checked, analyse, build
+from tests.end_to_end.analyses import Analyses, Values
+from tests.end_to_end.lake import CURATED, PROCESSED, Checked, build
 from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
@@ -31,32 +31,12 @@ def test_table_equals_an_independent_computation_on_the_raw_file(rees46: Checked
 
 
 @pytest.fixture(scope="module")
-def analysed(rees46: Checked, lake_root: Path) -> Checked:
-    return with_analyses(lake_root, rees46)
-
-
-class TestAnalyses(Analyses):
-    """Segments and recommendations, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def valued(rees46: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, rees46, "value")
+def source(rees46: Checked) -> Checked:
     return rees46
 
 
-class TestValues(Values):
-    """What customers brought and may bring, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def profiled(rees46: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, rees46, "profiling")
-    return rees46
-
-
-class TestProfiles(Profiles):
-    """What there is in each column, by the tests of every source."""
+class TestAnalyses(Analyses, Values, Profiles):
+    """What the analyses make of it, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(rees46: Checked):

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from offline.generator import Truth, generate
-from tests.end_to_end.analyses import Analyses, Values, with_analyses
-from tests.end_to_end.lake import CURATED, PROCESSED, Checked, analyse, build
+from tests.end_to_end.analyses import Analyses, Values
+from tests.end_to_end.lake import CURATED, PROCESSED, Checked, build
 from tests.end_to_end.planted import BLANK, broken_rule, planted
 from tests.end_to_end.profiles import Profiles
 
@@ -72,32 +72,12 @@ def test_table_equals_an_independent_computation_on_the_raw_files(shop: Checked,
 
 
 @pytest.fixture(scope="module")
-def analysed(shop: Checked, lake_root: Path) -> Checked:
-    return with_analyses(lake_root, shop)
-
-
-class TestAnalyses(Analyses):
-    """Segments and recommendations, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def valued(shop: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, shop, "value")
+def source(shop: Checked) -> Checked:
     return shop
 
 
-class TestValues(Values):
-    """What customers brought and may bring, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def profiled(shop: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, shop, "profiling")
-    return shop
-
-
-class TestProfiles(Profiles):
-    """What there is in each column, by the tests of every source."""
+class TestAnalyses(Analyses, Values, Profiles):
+    """What the analyses make of it, by the tests of every source."""
 
 
 def test_visits_are_found_by_silence(shop: Checked):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from tests.end_to_end.analyses import Analyses, Values, with_analyses
-from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, analyse, build
+from tests.end_to_end.analyses import Analyses, Values
+from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, build
 from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
@@ -59,32 +59,12 @@ def test_table_equals_an_independent_computation_on_the_raw_files(thelook: Check
 
 
 @pytest.fixture(scope="module")
-def analysed(thelook: Checked, lake_root: Path) -> Checked:
-    return with_analyses(lake_root, thelook)
-
-
-class TestAnalyses(Analyses):
-    """Segments and recommendations, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def valued(thelook: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, thelook, "value")
+def source(thelook: Checked) -> Checked:
     return thelook
 
 
-class TestValues(Values):
-    """What customers brought and may bring, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def profiled(thelook: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, thelook, "profiling")
-    return thelook
-
-
-class TestProfiles(Profiles):
-    """What there is in each column, by the tests of every source."""
+class TestAnalyses(Analyses, Values, Profiles):
+    """What the analyses make of it, by the tests of every source."""
 
 
 def test_every_row_is_accounted_for(thelook: Checked):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.analyses import Analyses, Values, with_analyses
+from tests.end_to_end.analyses import Analyses, Values
 from tests.end_to_end.comparison import differences
-from tests.end_to_end.lake import CURATED, PROCESSED, TRUTH, Checked, analyse, build
+from tests.end_to_end.lake import CURATED, PROCESSED, TRUTH, Checked, build
 from tests.end_to_end.profiles import Profiles
 
 if TYPE_CHECKING:
@@ -33,26 +33,12 @@ def test_table_equals_an_independent_computation_on_the_raw_file(uci: Checked, t
 
 
 @pytest.fixture(scope="module")
-def analysed(uci: Checked, lake_root: Path) -> Checked:
-    return with_analyses(lake_root, uci)
-
-
-class TestAnalyses(Analyses):
-    """Segments and recommendations, by the tests of every source."""
-
-
-class TestValues(Values):
-    """What customers brought and may bring, by the tests of every source."""
-
-
-@pytest.fixture(scope="module")
-def profiled(uci: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, uci, "profiling")
+def source(uci: Checked) -> Checked:
     return uci
 
 
-class TestProfiles(Profiles):
-    """What there is in each column, by the tests of every source."""
+class TestAnalyses(Analyses, Values, Profiles):
+    """What the analyses make of it, by the tests of every source."""
 
 
 def test_every_line_is_accounted_for(uci: Checked):
@@ -99,12 +85,6 @@ def test_money_is_reconciled_from_the_raw_file_to_the_day(uci: Checked):
     for mart in ("product_performance", "category_performance"):
         assert uci.row(f"select sum(net_amount) from found.{mart}") == uci.row("select sum(net_amount) from found.sales_daily")
     assert processed != Decimal(0)
-
-
-@pytest.fixture(scope="module")
-def valued(uci: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, uci, "value")
-    return uci
 
 
 def test_what_customers_brought_equals_an_independent_computation_on_the_raw_file(valued: Checked):
