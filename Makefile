@@ -13,7 +13,7 @@ NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_mod
 	--prefix tools/cdk --no-audit --no-fund --no-update-notifier --loglevel=error
 ENV ?= dev
 LAKE ?= .lake
-CHECKED := $(wildcard app.py contracts glue_jobs offline benchmarks stacks lambdas)
+CHECKED := $(wildcard app.py athena_queries contracts glue_jobs offline benchmarks stacks lambdas)
 
 .DEFAULT_GOAL := help
 .PHONY: demo test test-deploy lint security bench docs pictures cdk deploy lock clean help

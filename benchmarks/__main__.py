@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.lakes import Bench, Lake, timed
-from glue_jobs.lib.analysis import ANALYSES
+from glue_jobs.lib.curated.analysis import ANALYSES
 
 SCHEMA = (
     "event_time string, event_type string, product_id string, category_id string, category_code string, brand string, "

@@ -12,9 +12,9 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from glue_jobs import conform, marts
-from glue_jobs.lib.declaring import load_source
+from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.generator import generate
-from offline.spark import session
+from offline.twin.spark_session import session
 
 ZONES = ("raw", "processed", "curated")
 SOURCES = resources.files("glue_jobs") / "sources"

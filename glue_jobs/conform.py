@@ -10,15 +10,15 @@ import sys
 from collections.abc import Sequence
 
 from contracts.errors import LakeError
-from glue_jobs.lib import ledger
-from glue_jobs.lib.commit import Committer
-from glue_jobs.lib.conforming import Outcome, conform_source
-from glue_jobs.lib.declaring import source_names
-from glue_jobs.lib.figures import tell
-from glue_jobs.lib.lake import Lake, parse, parser
+from glue_jobs.lib.conform.conform_source import ConformResult, conform_source
+from glue_jobs.lib.lake import ledger
+from glue_jobs.lib.lake.commit import Committer
+from glue_jobs.lib.lake.context import Lake, parse, parser
+from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.source_definition.source_loader import source_names
 
 
-def main(argv: Sequence[str]) -> list[Outcome]:
+def main(argv: Sequence[str]) -> list[ConformResult]:
     """Conforms one source or all; what came of each. LakeError when an account does not add up."""
     options = parser(__doc__ or "")
     options.add_argument("--since", help="only raw files with this ingest_date or later (YYYY-MM-DD)")

@@ -9,15 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from glue_jobs.lib.building import build_source
-from glue_jobs.lib.commit import Committer
-from glue_jobs.lib.curated import Built
-from glue_jobs.lib.declaring import source_names
-from glue_jobs.lib.figures import tell
-from glue_jobs.lib.lake import Lake, parse, parser
+from glue_jobs.lib.curated.mart_builder import build_source
+from glue_jobs.lib.curated.table_writer import BuildResult
+from glue_jobs.lib.lake.commit import Committer
+from glue_jobs.lib.lake.context import Lake, parse, parser
+from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.source_definition.source_loader import source_names
 
 
-def main(argv: Sequence[str]) -> list[Built]:
+def main(argv: Sequence[str]) -> list[BuildResult]:
     """Builds the marts of one source or of all; what was built. LakeError when a mart breaks its contract."""
     given = parse(parser(__doc__ or ""), argv)
     lake = Lake.open(given)

@@ -23,10 +23,10 @@ from glue_jobs.algorithms.drift import read_bins, written_bins
 from glue_jobs.algorithms.profile_sql import Cell
 from glue_jobs.algorithms.profiled import Bin, ColumnProfile, Subject, TableProfile
 from glue_jobs.algorithms.profiling import SHOWN_QUANTILES, profiles
-from glue_jobs.lib import ledger
-from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
-from glue_jobs.lib.curated import Built
-from glue_jobs.lib.figures import tell
+from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
+from glue_jobs.lib.curated.table_writer import BuildResult
+from glue_jobs.lib.lake import ledger
+from glue_jobs.lib.lake.job_metrics import tell
 
 # The lake's own books are no data of a shop.
 BOOKS = ("etl_files", "etl_runs", "quarantine")
@@ -81,7 +81,7 @@ class SparkEngine:
             frame.unpersist()
 
 
-def compute(given: Given) -> Mapping[str, DataFrame]:
+def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
     """A row per table and one per column for this run, after those of the newest runs that are kept."""
     now = datetime.now(UTC)
     before = given.lake.read("column_profile", source=given.source)
@@ -119,7 +119,7 @@ def _bins(before: DataFrame) -> dict[str, dict[str, list[Bin]]]:
     return found
 
 
-def _with_history(given: Given, table: str, rows: Sequence[Mapping[str, Any]], before: DataFrame) -> DataFrame:
+def _with_history(given: AnalysisInput, table: str, rows: Sequence[Mapping[str, Any]], before: DataFrame) -> DataFrame:
     """The new rows, then those of the last runs before, which are no longer the latest."""
     schema = struct_type(load(table))
     new = of_source(ledger.literal_rows(given.lake.spark, rows, schema), given.source)
@@ -144,7 +144,7 @@ def _table_row(table: str, told: TableProfile, now: datetime) -> dict[str, Any]:
     }
 
 
-def _column_row(table: str, position: int, column: ColumnProfile, now: datetime, given: Given) -> dict[str, Any]:
+def _column_row(table: str, position: int, column: ColumnProfile, now: datetime, given: AnalysisInput) -> dict[str, Any]:
     return {
         "profiled_at": now,
         "table_name": table,
@@ -195,7 +195,7 @@ ANALYSIS = Analysis(
 )
 
 
-def main(argv: Sequence[str]) -> list[Built]:
+def main(argv: Sequence[str]) -> list[BuildResult]:
     """Profiles one source or all; what was written. LakeError when a profile breaks its contract."""
     return perform(ANALYSIS, argv, description=__doc__ or "")
 

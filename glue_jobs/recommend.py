@@ -17,15 +17,15 @@ from pyspark.sql import functions as F
 from contracts import load
 from contracts.derive.spark import struct_type
 from contracts.errors import LakeError
-from glue_jobs.algorithms.contest import Grid, contest, metric_rows
+from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.interactions import interactions, latest
-from glue_jobs.algorithms.lists import POPULARITY, Knowledge, Model, Settings, lists
-from glue_jobs.algorithms.pairs import Floor
-from glue_jobs.algorithms.settling import settled
-from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
-from glue_jobs.lib.curated import Built
-from glue_jobs.lib.figures import tell
-from glue_jobs.lib.ledger import literal_rows
+from glue_jobs.algorithms.model_selection import Grid, contest, metric_rows
+from glue_jobs.algorithms.pairs import PairThresholds
+from glue_jobs.algorithms.recommenders import POPULARITY, Model, Settings, TrainingData, lists
+from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
+from glue_jobs.lib.curated.table_writer import BuildResult
+from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.lake.ledger import literal_rows
 
 # Stands for every user without a list of their own; such a user has bought nothing that we know of.
 NEW = "(new)"
@@ -33,7 +33,7 @@ NEW = "(new)"
 
 def options(arguments: argparse.ArgumentParser) -> None:
     """What counts how much, what is tried, and what a pair has to reach."""
-    usual, grid, floor = Settings(), Grid(), Floor()
+    usual, grid, floor = Settings(), Grid(), PairThresholds()
     for kind, weight in usual.weights.items():
         arguments.add_argument(f"--{kind}_weight", type=float, default=weight, help=f"of a {kind} (%(default)s)")
     add = arguments.add_argument
@@ -52,15 +52,15 @@ def options(arguments: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=usual.seed, help="of all that is drawn (%(default)s)")
 
 
-def compute(given: Given) -> Mapping[str, DataFrame]:
+def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
     """recommendations, item_pairs and model_metrics of one source; none for a source where nobody met a product."""
     settings, grid = _settings(given.options)
-    found = settled(interactions(lines=given.tables["fct_order_items"], events=given.tables["events"]))
+    found = checkpointed(interactions(lines=given.tables["fct_order_items"], events=given.tables["events"]))
     if found.isEmpty():
         return {}
     categories = given.tables["dim_product"].select("product_id", F.coalesce("category", "category_id").alias("category"))
     outcome = contest(found, categories, settings, grid)
-    known = Knowledge(found, settings)
+    known = TrainingData(found, settings)
     published = _published(known, outcome.winner, active_days=given.options.active_days)
     pairs = reduce(DataFrame.unionByName, [known.pairs(kind).withColumn("kind", F.lit(kind)) for kind in ("view", "purchase")])
     rows = [{"job": "recommend", **row} for row in metric_rows(outcome)]
@@ -70,7 +70,7 @@ def compute(given: Given) -> Mapping[str, DataFrame]:
     return {table: of_source(frame, given.source).select(*load(table).names) for table, frame in results.items()}
 
 
-def _published(known: Knowledge, winner: Model, *, active_days: float) -> DataFrame:
+def _published(known: TrainingData, winner: Model, *, active_days: float) -> DataFrame:
     """recommendations but for the source: lists of active users by the winner, and what is popular for all others."""
     as_of = latest(known.history)
     active = known.history.where(F.unix_micros("at") / 1e6 >= as_of.timestamp() - active_days * 86_400)
@@ -87,7 +87,7 @@ def _settings(options: argparse.Namespace) -> tuple[Settings, Grid]:
     for name in ("half_life_days", "active_days", "candidates", "iterations", "judged_users", "min_together"):
         if getattr(options, name) <= 0:
             raise LakeError(f"--{name} {getattr(options, name)}: expected more than 0; mend the argument.")
-    floor = Floor(options.min_together, options.min_llr, options.neighbours, options.largest_basket)
+    floor = PairThresholds(options.min_together, options.min_llr, options.neighbours, options.largest_basket)
     settings = Settings(weights, options.half_life_days, 10, options.candidates, floor, options.seed)
     ranks, regs, alphas = (_numbers(options, name) for name in ("ranks", "regs", "alphas"))
     grid = Grid(tuple(int(rank) for rank in ranks), regs, alphas, options.iterations, options.judged_users)
@@ -118,7 +118,7 @@ ANALYSIS = Analysis(
 )
 
 
-def main(argv: Sequence[str]) -> list[Built]:
+def main(argv: Sequence[str]) -> list[BuildResult]:
     """Recommendations of one source or of all; what was made. LakeError for arguments that make no sense."""
     return perform(ANALYSIS, argv, description=__doc__ or "")
 

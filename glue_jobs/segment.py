@@ -15,12 +15,12 @@ from pyspark.sql import functions as F
 
 from contracts import load
 from contracts.errors import LakeError
+from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.features import customer_features
 from glue_jobs.algorithms.segments import FEATURES, SCALES, Settings, find, profile
-from glue_jobs.algorithms.settling import settled
-from glue_jobs.lib.analysis import Analysis, Given, of_source, perform
-from glue_jobs.lib.curated import Built
-from glue_jobs.lib.figures import tell
+from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
+from glue_jobs.lib.curated.table_writer import BuildResult
+from glue_jobs.lib.lake.job_metrics import tell
 
 # Groups of fewer customers change with every order.
 LEAST = 50
@@ -39,13 +39,13 @@ def options(arguments: argparse.ArgumentParser) -> None:
     arguments.add_argument("--seed", type=int, default=usual.seed, help="of all that is drawn (%(default)s)")
 
 
-def compute(given: Given) -> Mapping[str, DataFrame]:
+def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
     """customer_segments and segment_profile of one source; neither for a source in which too few known customers bought."""
     settings = _settings(given.options)
     features = customer_features(
         lines=given.tables["fct_order_items"], events=given.tables["events"], products=given.tables["dim_product"]
     )
-    features = settled(features)
+    features = checkpointed(features)
     if features.count() < given.options.least:
         return {}
     segments = find(features, settings)
@@ -82,7 +82,7 @@ ANALYSIS = Analysis(
 )
 
 
-def main(argv: Sequence[str]) -> list[Built]:
+def main(argv: Sequence[str]) -> list[BuildResult]:
     """Segments of one source or of all; what was made. LakeError for arguments that make no sense."""
     return perform(ANALYSIS, argv, description=__doc__ or "")
 

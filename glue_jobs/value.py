@@ -20,19 +20,19 @@ from pyspark.sql import functions as F
 
 from contracts import load
 from contracts.derive.spark import struct_type
+from glue_jobs.algorithms.backtest import compare, outcomes
 from glue_jobs.algorithms.customer_value import Models, expected, fit
-from glue_jobs.algorithms.holdout import compare, outcomes
 from glue_jobs.algorithms.purchases import MONEY, histories, product_lines, purchases, valued
-from glue_jobs.lib.analysis import Analysis, Given, perform
-from glue_jobs.lib.curated import Built
-from glue_jobs.lib.figures import tell
-from glue_jobs.lib.ledger import literal_rows
+from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, perform
+from glue_jobs.lib.curated.table_writer import BuildResult
+from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.lake.ledger import literal_rows
 
 HORIZONS = (90, 180, 365)
 MODEL, BASELINE = "bg_nbd_gamma_gamma", "same_as_last_period"
 
 
-def compute(given: Given) -> Mapping[str, DataFrame]:
+def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
     """customer_value and the source's rows of model_metrics; nothing for a source that sold nothing to anyone known."""
     lines, basis, as_of = valued(product_lines(given.tables["fct_order_items"], given.tables["dim_product"]))
     if as_of is None:
@@ -48,7 +48,9 @@ def compute(given: Given) -> Mapping[str, DataFrame]:
     return results
 
 
-def _values(given: Given, lines: DataFrame, known: DataFrame, models: Models | None, *, basis: str, as_of: date) -> DataFrame:
+def _values(
+    given: AnalysisInput, lines: DataFrame, known: DataFrame, models: Models | None, *, basis: str, as_of: date
+) -> DataFrame:
     sale_date = F.when(F.col("is_sale"), F.col("order_date"))
     totals = lines.groupBy("customer_id").agg(
         F.min(sale_date).alias("first_order_date"),
@@ -125,7 +127,7 @@ def _judged(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: da
     return [shared | asdict(score) for score in scores]
 
 
-def _metrics(given: Given, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+def _metrics(given: AnalysisInput, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
     contract = load("model_metrics")
     told = literal_rows(given.lake.spark, rows, struct_type(contract))
     return told.withColumn("source", F.lit(given.source)).select(*contract.names)
@@ -146,7 +148,7 @@ ANALYSIS = Analysis(
 )
 
 
-def main(argv: Sequence[str]) -> list[Built]:
+def main(argv: Sequence[str]) -> list[BuildResult]:
     """Values the customers of one source or of all; what was made. LakeError when a result breaks its contract."""
     return perform(ANALYSIS, argv, description=__doc__ or "")
 

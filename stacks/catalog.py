@@ -10,9 +10,9 @@ from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from contracts import load_all
-from contracts.derive.glue import Span, table_input
+from contracts.derive.glue import PartitionRange, table_input
 from contracts.model import ZONES
-from glue_jobs.lib.declaring import source_names
+from glue_jobs.lib.source_definition.source_loader import source_names
 from stacks.config import LakeConfig
 from stacks.stack import LakeStack
 from stacks.storage import Storage
@@ -72,10 +72,10 @@ class Catalog(LakeStack):
         )
 
 
-def span(config: LakeConfig) -> Span:
+def span(config: LakeConfig) -> PartitionRange:
     """The partitions that queries of this deployment look for."""
     packaged = source_names(resources.files("glue_jobs") / "sources")
-    return Span(
+    return PartitionRange(
         sources=sorted({*packaged, *config.extra_sources}),
         grain=config.partition_grain,
         first=date.fromisoformat(config.first_date),

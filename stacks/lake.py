@@ -14,7 +14,7 @@ from stacks.network import Network
 from stacks.observe import Observe
 from stacks.processing import Processing
 from stacks.query import Query
-from stacks.security import hold_to_rules
+from stacks.security import add_nag_checks
 from stacks.storage import Storage
 
 # The CDK's newer ways, wherever the app runs: cdk.json reaches only an app that the CDK's command line starts.
@@ -55,4 +55,4 @@ def build(app: cdk.App, config: LakeConfig) -> None:
         Govern(app, f"{prefix}-govern", config=config, storage=storage, catalog=catalog, query=query)
     for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)
-    hold_to_rules(app)
+    add_nag_checks(app)

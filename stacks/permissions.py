@@ -214,7 +214,7 @@ TABLE = (
     *_maker("Marts"),
     *chain.from_iterable(_maker(name) for name in ANALYSES),
     Permission(BATCH, "run jobs", tuple(f"processing/{name}/Job" for name in ("Conform", "Marts", *ANALYSES))),
-    Permission(BATCH, "notify", ("processing/Notices",)),
+    Permission(BATCH, "notify", ("processing/AlertTopic",)),
     Permission(BATCH, "encrypt and decrypt", ("storage/Key",)),
     Permission(BATCH, "deliver its log", ("*",)),
     Permission(BATCH, "trace", ("*",)),

@@ -8,14 +8,14 @@ from constructs import Construct
 
 from stacks.config import LakeConfig
 from stacks.constructs.alarms import Alert
+from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.batch import Batch
 from stacks.constructs.code_asset import JobCode
 from stacks.constructs.glue_job import GlueJob, Job, Runtime
 from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.job_events import JobEvents
-from stacks.constructs.notices import Notices
 from stacks.constructs.service_key import let_services_use
-from stacks.constructs.zones import Access
+from stacks.constructs.zone_access import Access
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
@@ -64,7 +64,7 @@ class Processing(LakeStack):
     ) -> None:
         super().__init__(scope, id_, config=config, description="Glue jobs and the batch that runs them")
         let_services_use(storage.key, stack=self)
-        self.notices = Notices(self, "Notices", config=config, key=storage.key)
+        self.notices = AlertTopic(self, "AlertTopic", config=config, key=storage.key)
         runtime = Runtime(code=JobCode(self, "Code"), security=self._security(config, storage), network=network)
         self.jobs = {
             job.main: GlueJob(self, job.main.capitalize(), job=job, config=config, storage=storage, runtime=runtime)
@@ -75,7 +75,7 @@ class Processing(LakeStack):
             self.output(f"{name.capitalize()}Job", made.job.job_name, f"name of the Glue job {name}")
         self.output("BatchStateMachine", self.batch.machine.state_machine_arn, "ARN of the state machine of the batch")
         self.alerts = [*self._job_alerts(config), *self._batch_alerts(), *self._data_alerts(config)]
-        self.output("NoticesTopic", self.notices.topic_arn, "ARN of the topic of notices and alarms")
+        self.output("AlertTopic", self.notices.topic_arn, "ARN of the topic of notices and alarms")
 
     def _security(self, config: LakeConfig, storage: Storage) -> glue.SecurityConfiguration:
         return glue.SecurityConfiguration(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from aws_cdk import aws_athena as athena
 from constructs import Construct
 
+from athena_queries.named_queries import reports
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
 from stacks.constructs.reader import Reader
-from stacks.named_queries import reports
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 

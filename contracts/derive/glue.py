@@ -16,7 +16,7 @@ _PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class PartitionRange:
     """The partitions that queries look for: those of `sources`, from `first` to `last`, by `grain` (month or day)."""
 
     sources: Sequence[str]
@@ -25,7 +25,7 @@ class Span:
     last: date
 
 
-def table_input(contract: Contract, *, location: str, span: Span) -> dict[str, Any]:
+def table_input(contract: Contract, *, location: str, span: PartitionRange) -> dict[str, Any]:
     """The table's TableInput; `location` is the URI of the folder that its partitions lie in."""
     return {
         "Name": contract.name,
@@ -54,7 +54,7 @@ def table_input(contract: Contract, *, location: str, span: Span) -> dict[str, A
     }
 
 
-def projection(contract: Contract, *, location: str, span: Span) -> dict[str, str]:
+def projection(contract: Contract, *, location: str, span: PartitionRange) -> dict[str, str]:
     """The table parameters by which Athena and Trino compute the partitions, so that none needs to be registered.
 
     Days are a projected date: Trino insists on its format. Trino knows no months there (neither the interval nor a format

@@ -11,7 +11,7 @@ from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from glue_jobs.algorithms.settling import settled
+from glue_jobs.algorithms.checkpoints import checkpointed
 
 # Iterations after which what led to the factors is forgotten: a longer tale overflows the stack of the tasks it is sent to.
 CHECKPOINT_EVERY = 3
@@ -36,8 +36,8 @@ def scores(
     have touched the factors say nothing, and every user is scored against every product.
     """
     strongest = strengths.groupBy("product_id").agg(F.sum("strength").alias("all")).orderBy(F.desc("all"), "product_id")
-    products = settled(_numbered(strongest.limit(candidates), "product_id", "product"))
-    people = settled(_numbered(strengths.where("user_id is not null").select("user_id").distinct(), "user_id", "user"))
+    products = checkpointed(_numbered(strongest.limit(candidates), "product_id", "product"))
+    people = checkpointed(_numbered(strengths.where("user_id is not null").select("user_id").distinct(), "user_id", "user"))
     known = strengths.join(products, "product_id").join(people, "user_id").select("user", "product", "strength")
     settings = asdict(parameters)
     model = ALS(

@@ -17,7 +17,7 @@ from pyspark.sql.types import DoubleType, LongType, StructField, StructType
 from glue_jobs.algorithms.bg_nbd import BgNbd, fit_bg_nbd
 from glue_jobs.algorithms.fitting import Floats
 from glue_jobs.algorithms.gamma_gamma import GammaGamma, fit_gamma_gamma
-from glue_jobs.lib.ledger import literal_rows
+from glue_jobs.lib.lake.ledger import literal_rows
 
 SAMPLE = 200_000
 # With fewer customers who came back, the parameters are guesses.

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 
 @dataclass(frozen=True)
-class Floor:
+class PairThresholds:
     """What a pair has to reach: baskets with both, and the log-likelihood ratio (10.83: once in 1,000 by chance)."""
 
     min_together: int = 5
@@ -21,7 +21,7 @@ class Floor:
     largest_basket: int = 100  # products; more say what a wholesaler stocks, not what goes together
 
 
-def pairs(baskets: DataFrame, floor: Floor) -> DataFrame:
+def pairs(baskets: DataFrame, floor: PairThresholds) -> DataFrame:
     """From (basket, product_id) rows, repeated or not, to item_pairs but for kind and source; both directions of each pair."""
     items = baskets.where("basket is not null").select("basket", "product_id").distinct()
     sizes = items.groupBy("basket").count().where(F.col("count") <= floor.largest_basket).select("basket")
@@ -54,7 +54,7 @@ def pairs(baskets: DataFrame, floor: Floor) -> DataFrame:
     return _strongest(counted, floor)
 
 
-def _strongest(counted: DataFrame, floor: Floor) -> DataFrame:
+def _strongest(counted: DataFrame, floor: PairThresholds) -> DataFrame:
     confidence = F.col("together") / F.col("product_baskets")
     judged = counted.select(
         "product_id",

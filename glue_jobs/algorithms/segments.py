@@ -15,9 +15,9 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from glue_jobs.algorithms.agreement import adjusted_rand_index
-from glue_jobs.algorithms.settling import settled
-from glue_jobs.lib.parallel import make_each
+from glue_jobs.algorithms.adjusted_rand import adjusted_rand_index
+from glue_jobs.algorithms.checkpoints import checkpointed
+from glue_jobs.lib.lake.parallel import make_each
 
 # Each feature on the scale on which customers differ evenly, and the words for much and little of it.
 SCALES = {
@@ -68,11 +68,11 @@ def find(features: DataFrame, settings: Settings) -> Segments:
     """Segments of the customers of `customer_features`, numbered from the highest net_amount per customer to the lowest."""
     # Every k-means is dozens of passes over the points: few large partitions, held in memory.
     customers = features.count()
-    points = settled(scaled(features, settings.features).coalesce(1 + customers // A_PARTITION)).cache()
+    points = checkpointed(scaled(features, settings.features).coalesce(1 + customers // A_PARTITION)).cache()
     # k and stability take dozens of k-means; of many customers a part tells them nearly as well.
     some = points
     if customers > A_PARTITION:
-        some = settled(points.where(_drawn(A_PARTITION / customers, seed=settings.seed - 1)).coalesce(1)).cache()
+        some = checkpointed(points.where(_drawn(A_PARTITION / customers, seed=settings.seed - 1)).coalesce(1)).cache()
     different = some.select("point").distinct().limit(max(settings.k or 0, settings.k_max) + 1).count()
     model, silhouette = _best(some, settings, different=different)
     if model is not None and some is not points:
@@ -80,7 +80,7 @@ def find(features: DataFrame, settings: Settings) -> Segments:
     if model is None:
         labels = features.select("customer_id", F.lit(1).alias("segment"))
         return Segments(labels, {1: "all customers"}, None, ())
-    found = settled(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
+    found = checkpointed(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
     order = _by_value(features, found)
     numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
     labels = found.select("customer_id", numbers[F.col("cluster")].alias("segment"))

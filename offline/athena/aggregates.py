@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import athena_types
 from offline.athena.numbers import same
 from offline.athena.operators import divide
 from offline.athena.registry import Call, aggregate, alias, cast, func, primitive, refuse, scalar
@@ -28,20 +28,20 @@ def _count(call: Call) -> exp.Expr:
 
 def _sum_type(types: Types) -> exp.DataType:
     kind = types[0]
-    if kinds.is_decimal(kind):
-        return kinds.decimal(38, kinds.digits(kind)[1])
-    return DType.BIGINT.into_expr() if kinds.is_integer(kind) else kind
+    if athena_types.is_decimal(kind):
+        return athena_types.decimal(38, athena_types.digits(kind)[1])
+    return DType.BIGINT.into_expr() if athena_types.is_integer(kind) else kind
 
 
 def _avg_type(types: Types) -> exp.DataType:
-    return types[0] if kinds.is_decimal(types[0]) or types[0].this is DType.FLOAT else DType.DOUBLE.into_expr()
+    return types[0] if athena_types.is_decimal(types[0]) or types[0].this is DType.FLOAT else DType.DOUBLE.into_expr()
 
 
 def _avg(call: Call) -> exp.Expr:
     kind = call.types[0]
-    if kind == kinds.UNKNOWN:
+    if kind == athena_types.UNKNOWN:
         raise LakeError("avg(): the type of its argument is not known; wrap it as cast(… as double) or cast(… as decimal(p,s)).")
-    if not kinds.is_decimal(kind):
+    if not athena_types.is_decimal(kind):
         return cast(primitive(call, "avg", cast(call.args[0], "double")), call.gives)
     total = primitive(call, "sum", call.args[0])
     count = func("nullif", primitive(call, "count", call.args[0]), 0)
@@ -75,7 +75,7 @@ def _approx_distinct(call: Call) -> exp.Expr:
 
 
 def _approx_percentile(call: Call) -> exp.Expr:
-    many = kinds.family(call.types[1]) == "array"
+    many = athena_types.family(call.types[1]) == "array"
     share = call.args[1] if many else cast(call.args[1], "double")
     return cast(primitive(call, "quantile_disc", call.args[0], share), call.gives)
 
@@ -85,10 +85,10 @@ aggregate("approx_distinct", "any number?", "bigint", _approx_distinct)
 aggregate(
     "approx_percentile",
     "number number|array",
-    lambda t: kinds.array(t[0]) if kinds.family(t[1]) == "array" else t[0],
+    lambda t: athena_types.array(t[0]) if athena_types.family(t[1]) == "array" else t[0],
     _approx_percentile,
 )
-aggregate("array_agg", "any", lambda t: kinds.array(t[0]), "list")
+aggregate("array_agg", "any", lambda t: athena_types.array(t[0]), "list")
 
 
 def _not_null(call: Call, key: exp.Expr) -> Call:
@@ -135,9 +135,9 @@ def _histogram(call: Call) -> exp.Expr:
     return cast(primitive(kept, "histogram", call.args[0]), call.gives)
 
 
-aggregate("map_agg", "any any", lambda t: kinds.map_of(t[0], t[1]), _map_agg)
-aggregate("multimap_agg", "any any", lambda t: kinds.map_of(t[0], kinds.array(t[1])), _multimap_agg)
-aggregate("histogram", "any", lambda t: kinds.map_of(t[0], DType.BIGINT.into_expr()), _histogram)
+aggregate("map_agg", "any any", lambda t: athena_types.map_of(t[0], t[1]), _map_agg)
+aggregate("multimap_agg", "any any", lambda t: athena_types.map_of(t[0], athena_types.array(t[1])), _multimap_agg)
+aggregate("histogram", "any", lambda t: athena_types.map_of(t[0], DType.BIGINT.into_expr()), _histogram)
 
 
 def _listagg(call: Call) -> exp.Expr:

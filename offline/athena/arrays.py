@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import coercion, kinds
+from offline.athena import athena_types, coercion
 from offline.athena.registry import Call, cast, func, refuse, scalar
 
 DType = exp.DType
@@ -15,7 +15,7 @@ Types = Sequence[exp.DataType]
 
 
 def element(types: Types) -> exp.DataType:
-    return kinds.inner(types[0])
+    return athena_types.inner(types[0])
 
 
 def same(types: Types) -> exp.DataType:
@@ -24,12 +24,12 @@ def same(types: Types) -> exp.DataType:
 
 scalar("cardinality", "array|map", "bigint",
        lambda c: cast(func("cardinality" if c.types[0].this is DType.MAP else "len", *c.args), "bigint"))  # fmt: skip
-scalar("element_at", "array|map any", lambda t: kinds.inner(t[0], 1 if t[0].this is DType.MAP else 0),
+scalar("element_at", "array|map any", lambda t: athena_types.inner(t[0], 1 if t[0].this is DType.MAP else 0),
        lambda c: func("lake_element_at" if c.types[0].this is DType.ARRAY else "lake_map_get", *c.args))  # fmt: skip
 
 
 def _contains(types: Types) -> exp.DataType:
-    coercion.common([kinds.inner(types[0]), types[1]], where="contains()")
+    coercion.common([athena_types.inner(types[0]), types[1]], where="contains()")
     return DType.BOOLEAN.into_expr()
 
 
@@ -45,7 +45,7 @@ scalar("array_union", "array array", same, "lake_array_union")
 scalar("arrays_overlap", "array array", "boolean", "lake_arrays_overlap")
 scalar("flatten", "array", element)
 scalar("slice", "array number number", same, "lake_slice")
-scalar("repeat", "any number", lambda t: kinds.array(t[0]), "lake_repeat")
+scalar("repeat", "any number", lambda t: athena_types.array(t[0]), "lake_repeat")
 scalar("trim_array", "array number", same, "lake_trim_array")
 
 
@@ -59,12 +59,14 @@ scalar("array_sort", "array (e,e)?", same, _sort)
 
 
 def _join(call: Call) -> exp.Expr:
-    inner = kinds.inner(call.types[0])
-    if kinds.is_float(inner) or inner.this not in (
+    inner = athena_types.inner(call.types[0])
+    if athena_types.is_float(inner) or inner.this not in (
         DType.VARCHAR, DType.DECIMAL, DType.BIGINT, DType.INT, DType.SMALLINT, DType.TINYINT, DType.BOOLEAN, DType.DATE,
     ):  # fmt: skip
-        raise LakeError(f"array_join of {kinds.name(call.types[0])} is not translated; transform() the elements to varchar.")
-    texts = cast(call.args[0], kinds.array(kinds.plain("varchar")))
+        raise LakeError(
+            f"array_join of {athena_types.name(call.types[0])} is not translated; transform() the elements to varchar."
+        )
+    texts = cast(call.args[0], athena_types.array(athena_types.plain("varchar")))
     return func("lake_array_join", texts, *call.args[1:])
 
 
@@ -72,13 +74,13 @@ scalar("array_join", "array text text?", "varchar", _join)
 
 
 def _sequence_type(types: Types) -> exp.DataType:
-    if kinds.family(types[0]) == "moment":
-        return kinds.array(types[0])
-    return kinds.array(DType.BIGINT.into_expr())
+    if athena_types.family(types[0]) == "moment":
+        return athena_types.array(types[0])
+    return athena_types.array(DType.BIGINT.into_expr())
 
 
 def _sequence(call: Call) -> exp.Expr:
-    if kinds.family(call.types[0]) == "moment":
+    if athena_types.family(call.types[0]) == "moment":
         if call.types[0].this is not DType.DATE and len(call.args) == 2:
             raise LakeError("sequence() of timestamps needs a step, such as interval '1' hour.")
         step = call.args[2] if len(call.args) == 3 else None
@@ -91,7 +93,7 @@ scalar("sequence", "number|moment number|moment number|interval?", _sequence_typ
 
 
 def _lambda_body(types: Types) -> exp.DataType:
-    return kinds.array(types[1])
+    return athena_types.array(types[1])
 
 
 scalar("transform", "array (e)", _lambda_body, "list_transform")
@@ -119,7 +121,7 @@ def substitute(body: exp.Expr, values: dict[str, exp.Expr]) -> exp.Expr:
 def _reduce(call: Call) -> exp.Expr:
     array, start, step, output = call.args
     if call.types[1] != call.types[2]:
-        first, then = (kinds.name(k) for k in call.types[1:3])
+        first, then = (athena_types.name(k) for k in call.types[1:3])
         raise LakeError(f"reduce() starts with {first} but its lambda gives {then}; start with cast(… as {then}).")
     state = cast(start, call.types[1])
     reduced = func("list_reduce", array, step, state)
@@ -141,9 +143,9 @@ def _zip_with(call: Call) -> exp.Expr:
     return func("list_transform", func("list_zip", call.args[0], call.args[1]), exp.Lambda(this=body, expressions=[pair.copy()]))
 
 
-scalar("zip_with", "array array (e,f)", lambda t: kinds.array(t[2]), _zip_with)
-scalar("zip", "array array array*", lambda t: kinds.array(kinds.row(kinds.inner(k) for k in t)), "list_zip")
-scalar("row", "any*", kinds.row, "row")
+scalar("zip_with", "array array (e,f)", lambda t: athena_types.array(t[2]), _zip_with)
+scalar("zip", "array array array*", lambda t: athena_types.array(athena_types.row(athena_types.inner(k) for k in t)), "list_zip")
+scalar("row", "any*", athena_types.row, "row")
 
 refuse("combinations ngrams array_histogram", "unnest() the array and use SQL")
 refuse("contains_sequence", "use array_join() and strpos()")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import coercion, kinds, patterns
+from offline.athena import athena_types, coercion, patterns
 from offline.athena.operators import in_zone
 from offline.athena.registry import Call, Gives, alias, cast, func, refuse, scalar
 
@@ -38,7 +38,7 @@ def _unit(call: Call, moment: exp.DataType) -> str:
     unit = call.text(0, what="the unit").lower()
     allowed = _DATE_UNITS if moment.this is DType.DATE else _UNITS
     if unit not in allowed:
-        raise LakeError(f"{call.name}: '{unit}' is not a unit of {kinds.name(moment)}; use {', '.join(allowed)}.")
+        raise LakeError(f"{call.name}: '{unit}' is not a unit of {athena_types.name(moment)}; use {', '.join(allowed)}.")
     return unit
 
 
@@ -70,7 +70,7 @@ scalar("last_day_of_month", "moment|zoned", "date", "last_day")
 
 
 def _day(call: Call) -> exp.Expr:
-    if kinds.family(call.types[0]) != "text":
+    if athena_types.family(call.types[0]) != "text":
         return call.args[0].copy()
     return func("lake_shaped", call.args[0], r"(\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}\s*)", "date")
 
@@ -89,7 +89,7 @@ def _at_timezone(call: Call) -> exp.Expr:
     return in_zone(call.args[0], call.args[1])
 
 
-scalar("at_timezone", "moment text", lambda _: kinds.ZONED.copy(), _at_timezone)
+scalar("at_timezone", "moment text", lambda _: athena_types.ZONED.copy(), _at_timezone)
 scalar("from_unixtime", "number", _tz, lambda c: func("to_timestamp", func("lake_millis", cast(c.args[0], "double"))))
 scalar("to_unixtime", "moment", "double", "epoch")
 scalar(
@@ -125,7 +125,7 @@ def _date_parse(call: Call) -> exp.Expr:
 
 
 def _format_datetime(call: Call) -> exp.Expr:
-    zoned = kinds.family(call.types[0]) == "zoned"
+    zoned = athena_types.family(call.types[0]) == "zoned"
     pattern = patterns.joda(call.text(1, what="the pattern"), function=call.name, parse=False, zoned=zoned)
     return func("strftime", call.args[0], pattern)
 

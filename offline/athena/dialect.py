@@ -13,7 +13,7 @@ from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import TokenType
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import athena_types
 from offline.athena.registry import FUNCTIONS, REFUSED
 
 _KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
@@ -190,7 +190,7 @@ def _castable(kind: exp.DataType) -> exp.DataType:
         and isinstance(kind.parent.this, exp.Literal)
     ):
         raise LakeError("decimal without precision before a literal is not translated; write 12.50, or decimal(4,2).")
-    known = kinds.canonical(kind)
-    if "unknown" in kinds.name(known):
+    known = athena_types.canonical(kind)
+    if "unknown" in athena_types.name(known):
         raise LakeError(f"{written} is not a type of Athena that can be cast to; use varchar, bigint, decimal(p,s) ….")
     return known

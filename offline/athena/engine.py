@@ -13,9 +13,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contracts.errors import LakeError
-from offline.athena import functions, kinds
+from offline.athena import athena_types, functions
 from offline.athena.model import Result, Table
-from offline.athena.names import VIEW_PREFIX, Catalog
+from offline.athena.resolver import VIEW_PREFIX, Catalog
 from offline.athena.statements import Statement, classify
 from offline.athena.translate import Translation, translate
 
@@ -80,7 +80,7 @@ class AthenaEngine:
         table = self._catalog.tables[self._catalog.find(name)]
         columns = [(c, "varchar") for c in ("column", "type", "extra")]
         rows = [
-            (column, kinds.name(kinds.build(text)), "partition key" if column in table.partition_columns else "")
+            (column, athena_types.name(athena_types.build(text)), "partition key" if column in table.partition_columns else "")
             for column, text in table.columns
         ]
         return Result(columns, rows)
@@ -116,7 +116,7 @@ class AthenaEngine:
 
     def _view(self, table: Table) -> str:
         """A SELECT of exactly the declared columns in their declared types, whatever the files hold besides."""
-        typed = [(name.lower(), kinds.duckdb_text(kinds.build(text))) for name, text in table.columns]
+        typed = [(name.lower(), athena_types.duckdb_text(athena_types.build(text))) for name, text in table.columns]
         files = [str(f.resolve()) for f in table.files()]
         if not files:
             nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in typed)
@@ -154,7 +154,7 @@ def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:
 def _said(duck: str) -> str:
     """DuckDB's type as Athena names it, for the rare expression whose type was not inferred; a bare null is `unknown`."""
     try:
-        return kinds.name(kinds.canonical(exp.DataType.build(duck, dialect="duckdb")))
+        return athena_types.name(athena_types.canonical(exp.DataType.build(duck, dialect="duckdb")))
     except SqlglotError:
         return "unknown"
 

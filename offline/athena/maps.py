@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from offline.athena import kinds
+from offline.athena import athena_types
 from offline.athena.arrays import same, substitute
 from offline.athena.registry import Call, func, refuse, scalar
 
@@ -16,17 +16,25 @@ def _map(call: Call) -> exp.Expr:
 
 
 scalar(
-    "map", "array? array?", lambda t: kinds.map_of(kinds.inner(t[0]), kinds.inner(t[1])) if len(t) == 2 else kinds.UNKNOWN, _map
+    "map",
+    "array? array?",
+    lambda t: athena_types.map_of(athena_types.inner(t[0]), athena_types.inner(t[1])) if len(t) == 2 else athena_types.UNKNOWN,
+    _map,
 )
-scalar("map_keys", "map", lambda t: kinds.array(kinds.inner(t[0])))
-scalar("map_values", "map", lambda t: kinds.array(kinds.inner(t[0], 1)))
-scalar("map_entries", "map", lambda t: kinds.array(kinds.row([kinds.inner(t[0]), kinds.inner(t[0], 1)])), "lake_map_entries")
+scalar("map_keys", "map", lambda t: athena_types.array(athena_types.inner(t[0])))
+scalar("map_values", "map", lambda t: athena_types.array(athena_types.inner(t[0], 1)))
+scalar(
+    "map_entries",
+    "map",
+    lambda t: athena_types.array(athena_types.row([athena_types.inner(t[0]), athena_types.inner(t[0], 1)])),
+    "lake_map_entries",
+)
 scalar("map_concat", "map map map*", same)
 
 
 def _from_entries(types: Sequence[exp.DataType]) -> exp.DataType:
-    fields = kinds.inner(types[0])
-    return kinds.map_of(kinds.inner(fields), kinds.inner(fields, 1))
+    fields = athena_types.inner(types[0])
+    return athena_types.map_of(athena_types.inner(fields), athena_types.inner(fields, 1))
 
 
 scalar("map_from_entries", "array", _from_entries, "map_from_entries")
@@ -55,7 +63,7 @@ def _new_values(call: Call) -> exp.Expr:
 
 
 scalar("map_filter", "map (k,v)", same, _filter)
-scalar("transform_keys", "map (k,v)", lambda t: kinds.map_of(t[1], kinds.inner(t[0], 1)), _new_keys)
-scalar("transform_values", "map (k,v)", lambda t: kinds.map_of(kinds.inner(t[0]), t[1]), _new_values)
+scalar("transform_keys", "map (k,v)", lambda t: athena_types.map_of(t[1], athena_types.inner(t[0], 1)), _new_keys)
+scalar("transform_values", "map (k,v)", lambda t: athena_types.map_of(athena_types.inner(t[0]), t[1]), _new_values)
 
 refuse("map_zip_with multimap_from_entries", "unnest() both maps and join them")

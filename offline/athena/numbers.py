@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import coercion, kinds
+from offline.athena import athena_types, coercion
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
 
@@ -18,12 +18,12 @@ def same(types: Sequence[exp.DataType]) -> exp.DataType:
 
 def _rounded(types: Sequence[exp.DataType]) -> exp.DataType:
     kind = types[0]
-    if not kinds.is_decimal(kind):
+    if not athena_types.is_decimal(kind):
         return kind
-    precision, scale = kinds.digits(kind)
+    precision, scale = athena_types.digits(kind)
     if len(types) == 2:
-        return kinds.decimal(precision + 1, scale)
-    return kinds.decimal(precision - scale + min(scale, 1), 0)
+        return athena_types.decimal(precision + 1, scale)
+    return athena_types.decimal(precision - scale + min(scale, 1), 0)
 
 
 def _typed(name: str) -> None:
@@ -49,7 +49,7 @@ scalar("abs", "number", same, lambda call: cast(func("abs", *call.args), call.gi
 scalar(
     "sign",
     "number",
-    lambda t: kinds.decimal(1, 0) if kinds.is_decimal(t[0]) else t[0],
+    lambda t: athena_types.decimal(1, 0) if athena_types.is_decimal(t[0]) else t[0],
     lambda call: cast(func("sign", *call.args), call.gives),
 )
 for _name in ("sqrt cbrt exp ln log2 log10 sin cos tan asin acos atan degrees radians sinh cosh tanh").split():
@@ -71,9 +71,9 @@ for _name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
 
 
 def _mod(call: Call) -> exp.Expr:
-    if call.gives == kinds.UNKNOWN:
+    if call.gives == athena_types.UNKNOWN:
         raise LakeError("mod(): the type of one argument is not known; wrap it as cast(… as bigint) or its own type.")
-    sides = [cast(a, call.gives) if kinds.is_float(call.gives) else exp.Paren(this=a.copy()) for a in call.args]
+    sides = [cast(a, call.gives) if athena_types.is_float(call.gives) else exp.Paren(this=a.copy()) for a in call.args]
     return cast(exp.Mod(this=sides[0], expression=sides[1]), call.gives)
 
 
@@ -82,7 +82,7 @@ scalar("mod", "number number", lambda t: coercion.arithmetic("%", t[0], t[1]), _
 
 def _coalesce(call: Call) -> exp.Expr:
     made = func("coalesce", *call.args)
-    return made if call.gives in (kinds.UNKNOWN, kinds.NULL) else cast(made, call.gives)
+    return made if call.gives in (athena_types.UNKNOWN, athena_types.NULL) else cast(made, call.gives)
 
 
 scalar("coalesce", "any any any*", lambda t: coercion.common(t, where="coalesce()"), _coalesce)
@@ -111,7 +111,7 @@ def _extreme(name: str) -> None:
         for arg in call.args[1:]:
             nulls = exp.Or(this=nulls, expression=exp.Is(this=arg.copy(), expression=exp.Null()))
         made = func(name, *call.args)
-        typed = made if call.gives == kinds.UNKNOWN else cast(made, call.gives)
+        typed = made if call.gives == athena_types.UNKNOWN else cast(made, call.gives)
         return exp.Case(ifs=[exp.If(this=nulls, true=exp.Null())], default=typed)
 
     scalar(name, "any any any*", lambda t: coercion.common(t, where=f"{name}()"), emit)
@@ -129,15 +129,15 @@ def _format(call: Call) -> exp.Expr:
     for found, position in zip(_directives(pattern), range(len(args) + 1), strict=False):
         if position >= len(args):
             raise LakeError(f"format({pattern!r}): there are more %… in the pattern than values.")
-        kind = kinds.family(call.types[position + 1])
+        kind = athena_types.family(call.types[position + 1])
         letter = found["kind"]
         wanted = {"d": "number", "f": "number", "s": "text"}.get(letter)
-        if wanted is None or (letter == "s" and kinds.is_float(call.types[position + 1])):
+        if wanted is None or (letter == "s" and athena_types.is_float(call.types[position + 1])):
             raise LakeError(f"format(): {found[0]} is not translated; use %d, %s (of text) or %.2f.")
         if letter == "s":
             args[position] = cast(args[position], "varchar")
-        elif kind not in (wanted, "") or (letter == "d" and not kinds.is_integer(call.types[position + 1])):
-            raise LakeError(f"format(): {found[0]} does not take {kinds.name(call.types[position + 1])}; cast it.")
+        elif kind not in (wanted, "") or (letter == "d" and not athena_types.is_integer(call.types[position + 1])):
+            raise LakeError(f"format(): {found[0]} does not take {athena_types.name(call.types[position + 1])}; cast it.")
         elif letter == "f":
             args[position] = _decimals(args[position], call.types[position + 1], found)
     return func("printf", pattern, *args)
@@ -146,9 +146,9 @@ def _format(call: Call) -> exp.Expr:
 def _decimals(node: exp.Expr, kind: exp.DataType, found: re.Match[str]) -> exp.Expr:
     """Java rounds the written digits half up where C looks at the binary fraction: 1.005 is 1.01, not 1.00."""
     places = int((found["point"] or ".6")[1:])
-    if kinds.is_float(kind):
+    if athena_types.is_float(kind):
         node = func("lake_digits_of", node)
-    return cast(func("round", cast(node, kinds.decimal(38, max(places, 10))), places), "double")
+    return cast(func("round", cast(node, athena_types.decimal(38, max(places, 10))), places), "double")
 
 
 def _directives(pattern: str) -> list[re.Match[str]]:
@@ -156,7 +156,7 @@ def _directives(pattern: str) -> list[re.Match[str]]:
 
 
 scalar("format", "text any*", "varchar", _format)
-scalar("typeof", "any", "varchar", lambda call: exp.Literal.string(kinds.name(call.types[0])))
+scalar("typeof", "any", "varchar", lambda call: exp.Literal.string(athena_types.name(call.types[0])))
 refuse("random rand shuffle uuid", "it gives another value each time; order by a hash or an id, or use row_number()")
 refuse("checksum", "its value depends on Athena's own hash; compare count(*), sum() and min()/max() instead")
 refuse("xxhash64 murmur3 spooky_hash_v2_32 spooky_hash_v2_64 crc32 sha1 sha512 hmac_sha256", "use md5() or sha256()")

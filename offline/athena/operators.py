@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import athena_types
 from offline.athena.registry import cast, func
 
 DType = exp.DType
@@ -25,9 +25,9 @@ def paren(node: exp.Expr) -> exp.Expr:
 
 def divide(left: exp.Expr, right: exp.Expr, kinds_of: tuple[exp.DataType, exp.DataType], gives: exp.DataType) -> exp.Expr:
     """left / right as Trino does: whole numbers cut towards zero, decimals rounded half up, doubles to Infinity."""
-    if kinds.is_integer(gives):
+    if athena_types.is_integer(gives):
         return exp.IntDiv(this=paren(left), expression=paren(right))
-    if kinds.is_decimal(gives):
+    if athena_types.is_decimal(gives):
         return _divide_decimals(left, right, kinds_of, gives)
     return exp.Div(this=cast(left, gives), expression=cast(right, gives), typed=True, safe=False)
 
@@ -35,7 +35,7 @@ def divide(left: exp.Expr, right: exp.Expr, kinds_of: tuple[exp.DataType, exp.Da
 def _divide_decimals(
     left: exp.Expr, right: exp.Expr, kinds_of: tuple[exp.DataType, exp.DataType], gives: exp.DataType
 ) -> exp.Expr:
-    (_, s1), (_, s2), (_, scale) = kinds.digits(kinds_of[0]), kinds.digits(kinds_of[1]), kinds.digits(gives)
+    (_, s1), (_, s2), (_, scale) = athena_types.digits(kinds_of[0]), athena_types.digits(kinds_of[1]), athena_types.digits(gives)
     numerator = exp.Mul(this=_unscaled(left, s1), expression=_power(scale - s1 + s2))
     quotient = func("lake_round_div", numerator, _unscaled(right, s2))
     return cast(_scaled(quotient, scale), gives)
@@ -55,38 +55,38 @@ def _ten(exponent: int) -> exp.Expr:
 
 
 def _scaled(digits: exp.Expr, scale: int) -> exp.Expr:
-    whole = exp.Cast(this=digits, to=kinds.decimal(38, 0))
+    whole = exp.Cast(this=digits, to=athena_types.decimal(38, 0))
     if not scale:
         return whole
-    unit = exp.Cast(this=exp.Literal.string("0." + "1".rjust(scale, "0")), to=kinds.decimal(scale, scale))
+    unit = exp.Cast(this=exp.Literal.string("0." + "1".rjust(scale, "0")), to=athena_types.decimal(scale, scale))
     return exp.Mul(this=whole, expression=unit)
 
 
 def binary(node: exp.Binary) -> exp.Expr:
     """+ - * / % of numbers, or a moment moved by an interval."""
-    left, right, gives = kinds.of(node.left), kinds.of(node.right), kinds.of(node)
-    if "interval" in (kinds.family(left), kinds.family(right)):
+    left, right, gives = athena_types.of(node.left), athena_types.of(node.right), athena_types.of(node)
+    if "interval" in (athena_types.family(left), athena_types.family(right)):
         moved = type(node)(this=node.this.copy(), expression=node.expression.copy())
         return cast(moved, gives) if gives.this is DType.DATE else moved
     if isinstance(node, exp.Div):
         return divide(node.left, node.right, (left, right), gives)
     sides = [_widened(s, k, gives) for s, k in ((node.left, left), (node.right, right))]
     result = type(node)(this=paren(sides[0]), expression=paren(sides[1]))
-    return cast(result, gives) if kinds.is_decimal(gives) else exp.Paren(this=result)
+    return cast(result, gives) if athena_types.is_decimal(gives) else exp.Paren(this=result)
 
 
 def _widened(node: exp.Expr, kind: exp.DataType, gives: exp.DataType) -> exp.Expr:
     """An integer literal is a bigint beside a bigint, and a decimal becomes a double beside a double."""
-    if kind != gives and (kinds.is_integer(gives) or kinds.is_float(gives)):
+    if kind != gives and (athena_types.is_integer(gives) or athena_types.is_float(gives)):
         return cast(node, gives)
     return node
 
 
 def convert(node: exp.Cast) -> exp.Expr:
     """CAST and TRY_CAST with Trino's checks and roundings."""
-    written, target, source = node.to, kinds.canonical(node.to), kinds.of(node.this)
+    written, target, source = node.to, athena_types.canonical(node.to), athena_types.of(node.this)
     inner = _converted(node.this, source, target)
-    plain = exp.Cast(this=inner, to=kinds.duckdb(target))
+    plain = exp.Cast(this=inner, to=athena_types.duckdb(target))
     result: exp.Expr = plain
     if target.this is DType.VARCHAR and written.expressions:
         result = func("left", plain, int(written.expressions[0].name))
@@ -94,21 +94,21 @@ def convert(node: exp.Cast) -> exp.Expr:
 
 
 def _converted(node: exp.Expr, source: exp.DataType, target: exp.DataType) -> exp.Expr:
-    found, wanted = kinds.family(source), kinds.family(target)
+    found, wanted = athena_types.family(source), athena_types.family(target)
     if "json" in (found, wanted):
         raise LakeError("cast to or from json is not translated; use json_extract_scalar(text, '$.path') and cast that.")
-    if target.this is source.this is DType.TIMESTAMP and kinds.precision_of(source) > kinds.precision_of(target):
+    if target.this is source.this is DType.TIMESTAMP and athena_types.precision_of(source) > athena_types.precision_of(target):
         raise LakeError("cast to a timestamp of fewer digits is not translated; use date_trunc('second', t).")
     if found == "text":
         return _from_text(node, target)
-    if kinds.is_float(source) and wanted == "text":
+    if athena_types.is_float(source) and wanted == "text":
         raise LakeError(
             "cast(double as varchar) is written differently by different engine versions (1.0 or 1.0E0); "
             "use format('%.2f', x), or cast to decimal(p,s) first."
         )
-    if kinds.is_float(source) and kinds.is_decimal(target):
+    if athena_types.is_float(source) and athena_types.is_decimal(target):
         return cast(node, "varchar")  # the shortest digits, then half up: as Java's BigDecimal.valueOf
-    if kinds.is_float(source) and kinds.is_integer(target):
+    if athena_types.is_float(source) and athena_types.is_integer(target):
         return func("round", node)
     if wanted == "text":
         return _to_text(node, source)
@@ -120,21 +120,24 @@ def _from_text(node: exp.Expr, target: exp.DataType) -> exp.Expr:
         if re.search(r"(UTC|Z|[+]00:00)$", str(node.this)):
             return exp.Literal.string(re.sub(r" ?(UTC|Z|[+]00:00)$", "+00:00", str(node.this)))
         raise LakeError("A timestamp literal with a time zone other than UTC is not translated; write it in UTC.")
-    shape = "date" if target.this is DType.DATE else kinds.family(target)
-    shape = "integer" if kinds.is_integer(target) else shape
+    shape = "date" if target.this is DType.DATE else athena_types.family(target)
+    shape = "integer" if athena_types.is_integer(target) else shape
     if shape not in _VARCHAR_SHAPES or target.this is DType.TIMESTAMPTZ:
         return node
-    return func("lake_shaped", node, f"({_VARCHAR_SHAPES[shape]})", kinds.name(target))
+    return func("lake_shaped", node, f"({_VARCHAR_SHAPES[shape]})", athena_types.name(target))
 
 
 def _to_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
     if source.this is DType.TIMESTAMP:
         formats = {0: "%Y-%m-%d %H:%M:%S", 3: "%Y-%m-%d %H:%M:%S.%g", 6: "%Y-%m-%d %H:%M:%S.%f"}
-        if kinds.precision_of(source) in formats:
-            return func("strftime", node, formats[kinds.precision_of(source)])
-    if kinds.family(source) in ("array", "map", "row", "binary", "interval", "zoned", "moment") and source.this is not DType.DATE:
+        if athena_types.precision_of(source) in formats:
+            return func("strftime", node, formats[athena_types.precision_of(source)])
+    if (
+        athena_types.family(source) in ("array", "map", "row", "binary", "interval", "zoned", "moment")
+        and source.this is not DType.DATE
+    ):
         raise LakeError(
-            f"cast({kinds.name(source)} as varchar) is not translated; use array_join() for arrays, "
+            f"cast({athena_types.name(source)} as varchar) is not translated; use array_join() for arrays, "
             "to_hex() or from_utf8() for bytes, format_datetime() for timestamps."
         )
     return node
@@ -143,7 +146,7 @@ def _to_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
 def subscript(node: exp.Bracket) -> exp.Expr:
     """a[i] and m[k]: an error when there is no such element, as in Athena."""
     key = node.expressions[0]
-    kind = kinds.of(node.this)
+    kind = athena_types.of(node.this)
     if kind.this is DType.ARRAY:
         return func("lake_subscript", node.this, key)
     if kind.this is DType.MAP:
@@ -164,7 +167,9 @@ def interval(node: exp.Interval) -> exp.Expr:
     """interval '3' day; the two-field forms are refused."""
     amount, unit = node.this, node.args.get("unit")
     if not isinstance(unit, exp.Var) or not re.fullmatch(r"\s*[+-]?\d+\s*", amount.name):
-        raise LakeError(f"{kinds.said(node)} is not translated; write the interval in one unit, such as interval '90' minute.")
+        raise LakeError(
+            f"{athena_types.said(node)} is not translated; write the interval in one unit, such as interval '90' minute."
+        )
     name = unit.name.lower()
     if name not in ("second", "minute", "hour", "day", "week", "month", "year"):
         raise LakeError(f"interval … {name} is not Athena's; use second, minute, hour, day, month or year.")

@@ -10,7 +10,7 @@ from typing import Literal
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import athena_types
 
 Kind = Literal["scalar", "aggregate", "window"]
 Gives = Callable[[Sequence[exp.DataType]], exp.DataType]
@@ -72,8 +72,8 @@ def _literal(value: str | int) -> exp.Expr:
 
 def cast(node: exp.Expr, kind: exp.DataType | str) -> exp.Expr:
     """A cast in DuckDB to the DuckDB form of an Athena type."""
-    kind = kinds.build(kind) if isinstance(kind, str) else kind
-    return exp.Cast(this=node.copy(), to=kinds.duckdb(kind))
+    kind = athena_types.build(kind) if isinstance(kind, str) else kind
+    return exp.Cast(this=node.copy(), to=athena_types.duckdb(kind))
 
 
 def scalar(name: str, takes: str, gives: str | Gives, emit: str | Emit | None = None, *, kind: Kind = "scalar") -> None:
@@ -100,7 +100,7 @@ def refuse(names: str, reason: str) -> None:
 
 
 def _constant(text: str) -> Gives:
-    kind = kinds.build(text)
+    kind = athena_types.build(text)
     return lambda _: kind.copy()
 
 
@@ -121,7 +121,7 @@ def primitive(call: Call, name: str, *args: exp.Expr, order: bool = True) -> exp
 def _aggregate(name: str) -> Emit:
     def emit(call: Call) -> exp.Expr:
         result = primitive(call, name, *call.args)
-        return result if call.gives == kinds.UNKNOWN else cast(result, call.gives)
+        return result if call.gives == athena_types.UNKNOWN else cast(result, call.gives)
 
     return emit
 
@@ -145,14 +145,14 @@ def check_arguments(function: Function, types: Sequence[exp.DataType]) -> None:
         wanted = " ".join(function.takes) or "nothing"
         raise LakeError(f"{function.name}() takes {wanted}; it was given {len(types)} argument(s).")
     for slot, kind in zip(slots, types, strict=True):
-        found = kinds.family(kind)
+        found = athena_types.family(kind)
         if slot.startswith("(") or slot == "any" or not found or found in slot.split("|"):
             continue
         advice = "" if found == "zoned" else f"; cast it, or use a function for {found} values"
         if found == "zoned":
             advice = "; wrap it as cast(… at time zone '…' as timestamp) first"
         wanted = _SAID.get(slot, slot.replace("|", " or "))
-        raise LakeError(f"{function.name}() takes {wanted} here, but was given {kinds.name(kind)}{advice}.")
+        raise LakeError(f"{function.name}() takes {wanted} here, but was given {athena_types.name(kind)}{advice}.")
 
 
 _SAID = {"moment": "a date or timestamp", "moment|zoned": "a date or timestamp", "number": "a number", "binary": "varbinary"}

@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds, operators
+from offline.athena import athena_types, operators
 from offline.athena.registry import Call, Function, func, lookup
 from offline.athena.unnest import unnest_source
 
@@ -22,7 +22,7 @@ def to_duckdb(tree: exp.Query) -> exp.Query:
             continue  # a call is said together with its FILTER and OVER
         new = _translated(node)
         if new is not None:
-            new.type = kinds.of(node)
+            new.type = athena_types.of(node)
             node.replace(new)
     return tree
 
@@ -54,8 +54,8 @@ def call(node: exp.Expr) -> exp.Expr:
     made = Call(
         name=function.name,
         args=args,
-        types=[kinds.of(a) for a in args],
-        gives=kinds.of(inner),
+        types=[athena_types.of(a) for a in args],
+        gives=athena_types.of(inner),
         wrap=_wrapper([w for w in wrappers if not isinstance(w, exp.WithinGroup)]),
         distinct=distinct,
         order=order,
@@ -118,27 +118,31 @@ def _if(node: exp.If) -> exp.Expr | None:
 
 
 def _case(node: exp.Case) -> exp.Expr | None:
-    return None if kinds.of(node) == kinds.UNKNOWN else _same_type(node)
+    return None if athena_types.of(node) == athena_types.UNKNOWN else _same_type(node)
 
 
 def _same_type(node: exp.Expr) -> exp.Expr:
     copied = node.copy()
-    return copied if kinds.of(node) == kinds.NULL else exp.Cast(this=copied, to=kinds.duckdb(kinds.of(node)))
+    return (
+        copied
+        if athena_types.of(node) == athena_types.NULL
+        else exp.Cast(this=copied, to=athena_types.duckdb(athena_types.of(node)))
+    )
 
 
 def _concat(node: exp.DPipe) -> exp.Expr:
     sides = []
     for side in (node.left, node.right):
-        single = kinds.family(kinds.of(node)) == "array" and kinds.family(kinds.of(side)) != "array"
+        single = athena_types.family(athena_types.of(node)) == "array" and athena_types.family(athena_types.of(side)) != "array"
         sides.append(func("list_value", side) if single else operators.paren(side))
     joined = exp.Paren(this=exp.DPipe(this=sides[0], expression=sides[1], safe=True))
-    return exp.Cast(this=joined, to=kinds.duckdb(kinds.of(node)))
+    return exp.Cast(this=joined, to=athena_types.duckdb(athena_types.of(node)))
 
 
 def _literal(node: exp.Literal) -> exp.Expr | None:
-    kind = kinds.of(node)
-    if kinds.is_decimal(kind) and not node.is_string:
-        return exp.Cast(this=exp.Literal.number(str(node.this)), to=kinds.duckdb(kind))
+    kind = athena_types.of(node)
+    if athena_types.is_decimal(kind) and not node.is_string:
+        return exp.Cast(this=exp.Literal.number(str(node.this)), to=athena_types.duckdb(kind))
     return None
 
 

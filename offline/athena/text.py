@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import coercion, kinds
+from offline.athena import athena_types, coercion
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
 for _name in ("lower", "upper"):
@@ -18,7 +18,7 @@ scalar(
     "length",
     "text|binary",
     "bigint",
-    lambda c: func("octet_length" if kinds.family(c.types[0]) == "binary" else "length", *c.args),
+    lambda c: func("octet_length" if athena_types.family(c.types[0]) == "binary" else "length", *c.args),
 )
 scalar("replace", "text text text?", "varchar", lambda c: func("replace", *c.args, *([""] if len(c.args) == 2 else [])))
 scalar("strpos", "text text", "bigint")
@@ -49,7 +49,7 @@ scalar(
     "reverse",
     "text|array",
     lambda t: t[0],
-    lambda c: func("list_reverse" if kinds.family(c.types[0]) == "array" else "reverse", *c.args),
+    lambda c: func("list_reverse" if athena_types.family(c.types[0]) == "array" else "reverse", *c.args),
 )
 
 # Regular expressions: Athena's are Java's, DuckDB's are RE2; what RE2 lacks is refused when the pattern is a literal.

@@ -10,11 +10,11 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from contracts.errors import LakeError
 
 # The modules of functions fill the table of functions when they are imported.
-from offline.athena import aggregates, arrays, coercion, dates, kinds, maps, numbers, text, web  # noqa: F401
+from offline.athena import aggregates, arrays, athena_types, coercion, dates, maps, numbers, text, web  # noqa: F401
 from offline.athena.dialect import parse
-from offline.athena.infer import Annotator
-from offline.athena.names import Catalog, resolve
+from offline.athena.resolver import Catalog, resolve
 from offline.athena.rewrite import to_duckdb
+from offline.athena.type_inference import Annotator
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ def _written_names(tree: exp.Query) -> list[str] | None:
 def _output(tree: exp.Query, written: list[str] | None) -> list[tuple[str, str]]:
     columns = []
     for position, kind in enumerate(_types(tree)):
-        if kinds.family(kind) == "zoned":
+        if athena_types.family(kind) == "zoned":
             raise LakeError(
                 f"Column {position + 1} is a timestamp at a time zone, which DuckDB cannot hold; "
                 "wrap it as cast(… at time zone '…' as timestamp)."
             )
         name = (written[position] if written else "") or tree.selects[position].alias_or_name
-        columns.append((f"_col{position}" if name == f"_col_{position}" else name, kinds.name(kind)))
+        columns.append((f"_col{position}" if name == f"_col_{position}" else name, athena_types.name(kind)))
     return columns
 
 
@@ -70,4 +70,4 @@ def _types(tree: exp.Query) -> list[exp.DataType]:
         if len(sides[0]) != len(sides[1]):
             raise LakeError(f"The parts of a UNION have {len(sides[0])} and {len(sides[1])} columns; give them the same number.")
         return [coercion.common(pair, where=f"Column {i + 1} of the UNION") for i, pair in enumerate(zip(*sides, strict=True))]
-    return [kinds.of(s) for s in tree.selects]
+    return [athena_types.of(s) for s in tree.selects]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from contracts.errors import LakeError
-from offline.athena import kinds
+from offline.athena import athena_types
 from offline.athena.registry import func
 
 DType = exp.DType
@@ -38,12 +38,12 @@ def _with_offset(node: exp.Unnest, names: list[str]) -> list[str]:
 
 
 def _columns(source: exp.Expr) -> list[exp.Expr]:
-    kind = kinds.of(source)
+    kind = athena_types.of(source)
     if kind.this is DType.MAP:
         return [func("map_keys", source), func("map_values", source)]
     if kind.this is not DType.ARRAY:
-        raise LakeError(f"unnest() takes arrays and maps, but was given {kinds.name(kind)}; cast it first.")
-    fields = kinds.inner(kind)
+        raise LakeError(f"unnest() takes arrays and maps, but was given {athena_types.name(kind)}; cast it first.")
+    fields = athena_types.inner(kind)
     if fields.this is not DType.STRUCT:
         return [source]
     item = exp.to_identifier("item")

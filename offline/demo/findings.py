@@ -8,10 +8,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from offline import show
 from offline.athena import AthenaEngine
-from offline.books import literal, rows
-from offline.reports import COLUMNS
+from offline.console import render
+from offline.lake.run_history import literal, rows
+from offline.lake.run_summary import COLUMNS
 
 BAR = 24
 
@@ -89,21 +89,21 @@ def _weeks(console: Console, weeks: Sequence[dict[str, Any]]) -> None:
             f"{week['week']:%Y-%m-%d}",
             week["orders"],
             week["units"],
-            show.money(week["returned"]),
-            show.money(week["net"]),
+            render.money(week["returned"]),
+            render.money(week["net"]),
             week["new_buyers"],
             _bar(week["net"] / most),
         )
         for week in weeks
     ]
-    console.print(show.table(("week of", "orders", "units", "returned", "net", "new buyers", ""), lines, right=range(1, 6)))
+    console.print(render.table(("week of", "orders", "units", "returned", "net", "new buyers", ""), lines, right=range(1, 6)))
     console.print("[dim]The first and the last week may be cut short by the shop's first and last day.")
 
 
 def _products(console: Console, best: Iterable[dict[str, Any]], trending: Sequence[dict[str, Any]]) -> None:
     heading(console, "Top products by revenue")
-    lines = [(row["product_name"], row["brand"], row["units"], row["views"], show.money(row["net_amount"])) for row in best]
-    console.print(show.table(("product", "brand", "units", "views", "net"), lines, right=(2, 3, 4)))
+    lines = [(row["product_name"], row["brand"], row["units"], row["views"], render.money(row["net_amount"])) for row in best]
+    console.print(render.table(("product", "brand", "units", "views", "net"), lines, right=(2, 3, 4)))
     heading(console, "Trending: the last 7 days against the 28 before")
     told = [
         (
@@ -116,7 +116,7 @@ def _products(console: Console, best: Iterable[dict[str, Any]], trending: Sequen
         for row in trending
     ]
     if told:
-        console.print(show.table(("product", "brand", "7 days", "28 before", "pace"), told, right=(2, 3, 4)))
+        console.print(render.table(("product", "brand", "7 days", "28 before", "pace"), told, right=(2, 3, 4)))
     else:
         console.print("None: it takes 10 units in 7 days and half as much again as before.")
 
@@ -128,7 +128,7 @@ def _funnel(console: Console, steps: dict[str, Any]) -> None:
     for name, before in (("viewed", None), ("carted", "viewed"), ("bought", "carted")):
         rate = f"{percent(steps[name], steps[before])} of {before}" if before else ""
         lines.append((name, steps[name], rate, _bar((steps[name] or 0) / most)))
-    console.print(show.table(("step", "sessions", "", ""), lines, right=[1]))
+    console.print(render.table(("step", "sessions", "", ""), lines, right=[1]))
 
 
 def _brands(console: Console, brands: Iterable[dict[str, Any]]) -> None:
@@ -138,14 +138,14 @@ def _brands(console: Console, brands: Iterable[dict[str, Any]]) -> None:
             row["brand"],
             row["views"],
             row["units"],
-            show.money(row["revenue"]),
+            render.money(row["revenue"]),
             _rate(row["view_to_cart_rate"]),
             _rate(row["view_to_purchase_rate"]),
         )
         for row in brands
     ]
     columns = ("brand", "views", "units", "revenue", "view → cart", "view → purchase")
-    console.print(show.table(columns, lines, right=range(1, 6)))
+    console.print(render.table(columns, lines, right=range(1, 6)))
 
 
 def _sessions(console: Console, told: dict[str, Any]) -> None:
@@ -163,12 +163,12 @@ def _sessions(console: Console, told: dict[str, Any]) -> None:
 def _refused(console: Console, rules: Sequence[dict[str, Any]], samples: Iterable[dict[str, Any]]) -> None:
     heading(console, "In quarantine, and why")
     lines = [(row["rule"], row["n"], row["tables"]) for row in rules]
-    console.print(show.table(("broken rule", "rows", "meant for"), lines, right=[1]))
+    console.print(render.table(("broken rule", "rows", "meant for"), lines, right=[1]))
     console.print("[dim]Three of these rows:")
     for row in samples:
         place = f"{row['source_file'].rpartition('/')[2]}:{row['line_number']}"
         console.print(Text.assemble((place, "dim"), f" {row['rules']}"), soft_wrap=True)
-        console.print(f"  {show.visible(row['text'])}", markup=False)
+        console.print(f"  {render.visible(row['text'])}", markup=False)
 
 
 def _accounts(console: Console, accounts: Iterable[dict[str, Any]]) -> None:
@@ -179,7 +179,7 @@ def _accounts(console: Console, accounts: Iterable[dict[str, Any]]) -> None:
         adds_up = row["rows_read"] == sum(counts)
         mark = Text("✓", style="green") if adds_up else Text("✗", style="red")
         lines.append((row["table_name"], row["rows_read"], *counts, mark))
-    console.print(show.table((*COLUMNS[:-1], ""), lines, right=range(1, 6)))
+    console.print(render.table((*COLUMNS[:-1], ""), lines, right=range(1, 6)))
 
 
 def _bar(share: Any) -> Text:

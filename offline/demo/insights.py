@@ -7,10 +7,10 @@ from typing import Any
 
 from rich.console import Console
 
-from offline import show
 from offline.athena import AthenaEngine
-from offline.books import literal, rows
+from offline.console import render
 from offline.demo.findings import heading, percent
+from offline.lake.run_history import literal, rows
 
 CHAMPIONS = """
 select count(*) as customers, count_if(segment = 'Champions') as champions, sum(monetary_amount) as net,
@@ -70,12 +70,12 @@ def _segments(console: Console, segments: Sequence[dict[str, Any]]) -> None:
             f"{row['customer_share']:.1%}",
             f"{row['net_amount_share']:.1%}",
             f"{row['orders_per_customer']:.1f}",
-            show.money(row["net_amount_per_customer"]),
+            render.money(row["net_amount_per_customer"]),
         )
         for row in segments
     ]
     columns = ("segment", "customers", "of all", "of net", "orders each", "net each")
-    console.print(show.table(columns, lines, right=range(1, 6)))
+    console.print(render.table(columns, lines, right=range(1, 6)))
     console.print(f"[dim]Found again in resamples with an adjusted Rand index of {segments[0]['stability']:.2f}.")
 
 
@@ -84,7 +84,7 @@ def _pairs(console: Console, pairs: Sequence[dict[str, Any]]) -> None:
         return
     heading(console, "Bought together, far more often than chance would have it")
     lines = [(row["product"], row["other"], row["together"], f"{row['confidence']:.0%}", f"× {row['lift']:.0f}") for row in pairs]
-    console.print(show.table(("product", "with", "orders", "of its orders", "lift"), lines, right=(2, 3, 4)))
+    console.print(render.table(("product", "with", "orders", "of its orders", "lift"), lines, right=(2, 3, 4)))
 
 
 def _champions(scored: dict[str, Any]) -> list[str]:
@@ -99,7 +99,7 @@ def _expected(told: dict[str, Any]) -> list[str]:
     if not told["expected"]:
         return []
     best = f"{float((told['best'] or 0) / told['expected']):.0%} of it of the best tenth"
-    return [f"{show.money(told['expected'])} may be expected of {told['customers']:,} customers in the next 90 days, {best}."]
+    return [f"{render.money(told['expected'])} may be expected of {told['customers']:,} customers in the next 90 days, {best}."]
 
 
 def _recommended(judged: Sequence[dict[str, Any]]) -> list[str]:

@@ -11,18 +11,18 @@ from pathlib import Path
 from rich.console import Console
 
 from contracts.errors import LakeError
-from glue_jobs.lib.declaring import load_source
-from glue_jobs.lib.source import Source
-from offline.analyses import analyse
-from offline.books import engine
-from offline.commands.batch import performed
-from offline.commands.landing import checked, copied
-from offline.demo import findings, insights, planted
-from offline.home import Home
-from offline.jobs import Orders
-from offline.making import Layout, make_shop
-from offline.terminal import err, out
-from offline.watch import Watch
+from glue_jobs.lib.source_definition.source import Source
+from glue_jobs.lib.source_definition.source_loader import load_source
+from offline.cli.batch import performed
+from offline.cli.land import checked, copied
+from offline.console.progress import ProgressDisplay
+from offline.console.streams import err, out
+from offline.demo import findings, insights, verification
+from offline.generator.with_progress import Layout, make_shop
+from offline.lake.analyses import analyse
+from offline.lake.jobs import RunOptions
+from offline.lake.local_lake import LocalLake
+from offline.lake.run_history import engine
 
 SOURCE = "shop"
 DRIFT = 0.25
@@ -44,7 +44,7 @@ class Size:
         return f"shop-{self.days}-days-{self.users}-users-{self.events_per_day}-events-seed-{self.seed}"
 
 
-def demonstrate(home: Home, size: Size | None = None) -> None:
+def demonstrate(home: LocalLake, size: Size | None = None) -> None:
     """Generates, lands, runs, shows and checks; what was done before is found and not done again.
 
     LakeError when a planted truth is not found in the marts.
@@ -59,7 +59,7 @@ def demonstrate(home: Home, size: Size | None = None) -> None:
     with engine(home) as athena:
         findings.show_all(console, athena, SOURCE)
         insights.show_insights(console, athena, SOURCE)
-        results = planted.check(athena, SOURCE, folder)
+        results = verification.check(athena, SOURCE, folder)
     _show_truth(console, results, folder)
     _show_report(console, home)
     _show_places(console, home, folder)
@@ -87,7 +87,7 @@ def _is_generated(folder: Path) -> bool:
         return False
 
 
-def _land(console: Console, home: Home, folder: Path) -> None:
+def _land(console: Console, home: LocalLake, folder: Path) -> None:
     """Every file arrives on the day that it tells of."""
     source: Source = load_source(home.sources, SOURCE)
     files = sorted(path for path in folder.glob("*.csv") if any(kind.accepts(path.name) for kind in source.kinds.values()))
@@ -98,8 +98,8 @@ def _land(console: Console, home: Home, folder: Path) -> None:
     console.print(f"landed: {new} files, {len(landed) - new} were there already ({size / 1e6:.0f} MB in all)")
 
 
-def _run(console: Console, home: Home) -> None:
-    report = performed(home, Orders(source=SOURCE))
+def _run(console: Console, home: LocalLake) -> None:
+    report = performed(home, RunOptions(source=SOURCE))
     if report.failed:
         raise LakeError(" ".join(report.failed))
     marts = sum(len(built.accounts) for built in report.built)
@@ -108,15 +108,15 @@ def _run(console: Console, home: Home) -> None:
     console.print(f"run: {done}, in {report.seconds:.0f} s")
 
 
-def _analyse(console: Console, home: Home) -> None:
-    with Watch(err()) as watch:
-        report = analyse(home, ANALYSES, Orders(source=SOURCE), {}, watch)
+def _analyse(console: Console, home: LocalLake) -> None:
+    with ProgressDisplay(err()) as watch:
+        report = analyse(home, ANALYSES, RunOptions(source=SOURCE), {}, watch)
     if report.failed:
         raise LakeError(" ".join(report.failed))
     console.print(f"analysed: {', '.join(ANALYSES)}, in {report.seconds:.0f} s")
 
 
-def _show_truth(console: Console, results: list[planted.Result], folder: Path) -> None:
+def _show_truth(console: Console, results: list[verification.Result], folder: Path) -> None:
     findings.heading(console, "Is it true? What the generator planted, against the marts")
     for result in results:
         if result.found:
@@ -126,12 +126,12 @@ def _show_truth(console: Console, results: list[planted.Result], folder: Path) -
     console.print(f"[dim]The truth is in {folder / 'truth.json'}", soft_wrap=True)
 
 
-def _show_report(console: Console, home: Home) -> None:
+def _show_report(console: Console, home: LocalLake) -> None:
     """Draws it all as a page, and tells where."""
     # Loads matplotlib, which takes a second.
-    from offline.profile.command import profiles  # noqa: PLC0415
-    from offline.profile.html import profile_page  # noqa: PLC0415
     from offline.report.build import report  # noqa: PLC0415
+    from offline.report.profile.command import profiles  # noqa: PLC0415
+    from offline.report.profile.html import profile_page  # noqa: PLC0415
 
     findings.heading(console, "All of it as a page")
     made = report(home, SOURCE, home.root / "report")
@@ -143,7 +143,7 @@ def _show_report(console: Console, home: Home) -> None:
     console.print(f"Every column of events: {profile}", markup=False, soft_wrap=True)
 
 
-def _show_places(console: Console, home: Home, folder: Path) -> None:
+def _show_places(console: Console, home: LocalLake, folder: Path) -> None:
     findings.heading(console, "Where things are")
     places = (
         ("the shop's own files", folder),

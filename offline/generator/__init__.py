@@ -8,14 +8,14 @@ from datetime import date
 from pathlib import Path
 
 from contracts.errors import LakeError
-from offline.generator.counting import Counting
+from offline.generator.corruption import EXACT, LATE, LATE_COPY, Spoiler
 from offline.generator.exports import ShopExports
+from offline.generator.ground_truth import FILE_NAME, USERS_FILE_NAME, FileTruth, Truth
+from offline.generator.ground_truth_counts import Counting
 from offline.generator.layouts import Layout as FileLayout
 from offline.generator.plan import Layout, Plan
 from offline.generator.rees46 import Rees46
 from offline.generator.shop import Shop
-from offline.generator.spoil import EXACT, LATE, LATE_COPY, Spoiler
-from offline.generator.truth import FILE_NAME, USERS_FILE_NAME, FileTruth, Truth
 from offline.generator.writers import Files, body, unwritable
 
 __all__ = ["Layout", "Truth", "generate"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from offline.generator.behaviour import FRAUD, GROUPS, GUEST, GUEST_SHARE, NOBODY, ONE_OFF, ONE_OFF_DAYS, per_group
-from offline.generator.catalogue import CATEGORIES
+from offline.generator.catalog import CATEGORIES
 from offline.generator.plan import DAY, BoolArray, FloatArray, IntArray, Plan
 
 COUNTRIES = ("Germany", "France", "United Kingdom", "Poland", "Spain", "Netherlands", "Italy", "Sweden")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from offline.generator.behaviour import FRAUD
-from offline.generator.catalogue import Catalogue
+from offline.generator.catalog import Catalogue
 from offline.generator.customers import Customers
 from offline.generator.plan import DAY, IntArray, Plan
 from offline.generator.sessions import Slots, Visits

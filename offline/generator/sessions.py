@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from offline.generator.behaviour import FRAUD, GUEST, NOBODY, ONE_OFF, per_group
-from offline.generator.catalogue import CATEGORIES, PAIR_PROBABILITY, Catalogue
+from offline.generator.catalog import CATEGORIES, PAIR_PROBABILITY, Catalogue
 from offline.generator.customers import Customers
 from offline.generator.events import CART, PURCHASE, REMOVE, VIEW, Events
 from offline.generator.plan import DAY, BoolArray, IntArray, second_of_day

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offline.generator import catalogue as catalogues
+from offline.generator import catalog as catalogues
 from offline.generator import fraud
 from offline.generator.behaviour import FRAUD, NOBODY, ONE_OFF
 from offline.generator.customers import NEVER, Customers
@@ -24,7 +24,7 @@ from offline.generator.sessions import (
     to_events,
     with_companions,
 )
-from offline.generator.shelf import Shelf
+from offline.generator.stock import Shelf
 
 RETURN_SHARE = 0.055  # of sale lines; those due after the last day are never seen
 RETURN_DAYS = (2, 15)

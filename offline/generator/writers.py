@@ -11,9 +11,9 @@ import numpy as np
 
 from contracts.errors import LakeError
 from offline.generator.columns import Text
+from offline.generator.corruption import Edit
 from offline.generator.layouts import FileKind
 from offline.generator.plan import Plan
-from offline.generator.spoil import Edit
 
 
 def body(lines: Text, edits: list[Edit]) -> list[memoryview | bytes]:

@@ -8,10 +8,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from offline import books
 from offline.athena import AthenaEngine
-from offline.home import Home
-from offline.report import charts, customers, foresight, products, sales, stock, visits
+from offline.lake import run_history
+from offline.lake.local_lake import LocalLake
+from offline.report import charts, customers, predictions, products, sales, stock, visits
 from offline.report.numbers import percent, plain
 from offline.report.page import facts, page, table
 from offline.report.section import Section, Shop, Tell
@@ -25,10 +25,10 @@ SECTIONS: Mapping[str, tuple[str, Tell]] = {
     "order-frequency": ("How often customers order", customers.order_frequency),
     "rfm": ("Customers by recency, frequency and money", customers.rfm_grid),
     "segments": ("Customer segments", customers.segments),
-    "expected-value": ("What customers are expected to bring", foresight.expected_value),
+    "expected-value": ("What customers are expected to bring", predictions.expected_value),
     "cohorts": ("Do customers come back?", customers.cohort_map),
-    "together": ("Together more often than by chance", foresight.together),
-    "recommendations": ("Which recommendations foretell best", foresight.recommenders),
+    "together": ("Together more often than by chance", predictions.together),
+    "recommendations": ("Which recommendations foretell best", predictions.recommenders),
     "funnel": ("Funnel", visits.funnel),
     "engagement": ("Engagement", visits.engagement),
     "brands": ("Brands", products.brands),
@@ -58,18 +58,18 @@ class Made:
     left_out: tuple[str, ...]
 
 
-def sources_of(home: Home) -> list[str]:
+def sources_of(home: LocalLake) -> list[str]:
     """The sources that have curated tables."""
     return sorted({path.name.removeprefix("source=") for path in home.folders["curated"].glob("dim_date/source=*")})
 
 
-def report(home: Home, source: str, out: Path) -> Made:
+def report(home: LocalLake, source: str, out: Path) -> Made:
     """Writes `<source>.html` and the pictures of its sections into a folder; takes the place of an earlier report."""
     pictures = out / source
     pictures.mkdir(parents=True, exist_ok=True)
     for old in pictures.glob("*.png"):
         old.unlink()
-    with books.engine(home) as athena:
+    with run_history.engine(home) as athena:
         shop = Shop(athena, source)
         told = {key: section for key, (_, tell) in SECTIONS.items() if (section := tell(shop))}
         body = _body(shop, told)

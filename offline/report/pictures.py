@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from contracts.errors import LakeError
-from offline.home import Home
+from offline.lake.local_lake import LocalLake
 from offline.report.build import report, sources_of
 
 # Section by source: what docs/analyses.md shows.
@@ -35,7 +35,7 @@ SHOWN = {
 TO = Path("docs/pictures")
 
 
-def draw(home: Home, to: Path) -> list[Path]:
+def draw(home: LocalLake, to: Path) -> list[Path]:
     """The pictures that were written; LakeError when the lake lacks one of the sources."""
     lacking = sorted(SHOWN.keys() - set(sources_of(home)))
     if lacking:
@@ -53,5 +53,5 @@ def draw(home: Home, to: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    for path in draw(Home(Path(sys.argv[1])), TO):
+    for path in draw(LocalLake(Path(sys.argv[1])), TO):
         sys.stdout.write(f"{path}\n")

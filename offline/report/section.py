@@ -9,8 +9,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from offline import books
 from offline.athena import AthenaEngine
+from offline.lake import run_history
 from offline.report import numbers
 
 
@@ -22,7 +22,7 @@ class Shop:
     source: str
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
-        return books.rows(self.athena, sql.format(source=books.literal(self.source)))
+        return run_history.rows(self.athena, sql.format(source=run_history.literal(self.source)))
 
     @cached_property
     def currency(self) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import LakeError
-from offline.home import Home
+from offline.lake.local_lake import LocalLake
 from offline.twin import synth
 from offline.twin.endpoint import REGION, connect
 from offline.twin.record import Record
@@ -53,7 +53,7 @@ class Twin:
         return self.record.outputs[key]
 
 
-def find(home: Home) -> Twin | None:
+def find(home: LocalLake) -> Twin | None:
     """The twin that serves this lake now."""
     record = Record.read(home.root)
     if record is None or record.port is None:
@@ -62,7 +62,7 @@ def find(home: Home) -> Twin | None:
     return Twin(home.root, record) if told and told["lake"] == str(home.root.resolve()) else None
 
 
-def up(home: Home, *, memory: str | None = None) -> Twin:
+def up(home: LocalLake, *, memory: str | None = None) -> Twin:
     """The lake's twin, of the app as it is now; started when there is none, or one of an older app.
 
     `memory` is the heap of a Spark that is to be started at once, beside the deployment. LakeError when the app cannot be
@@ -78,7 +78,7 @@ def up(home: Home, *, memory: str | None = None) -> Twin:
         return _start(home, assembly, memory)
 
 
-def down(home: Home) -> bool:
+def down(home: LocalLake) -> bool:
     """Stops the lake's twin; False when there was none."""
     with home.locked("twin", wait=True):
         running = find(home)
@@ -96,7 +96,7 @@ def newest_runs(twin: Twin, limit: int = 10) -> list[tuple[str, str, str, int]]:
     return [(run["JobName"], f"{run['StartedOn']:%Y-%m-%d %H:%M:%S}", run["JobRunState"], run["ExecutionTime"]) for run in newest]
 
 
-def _start(home: Home, assembly: synth.Assembly, memory: str | None) -> Twin:
+def _start(home: LocalLake, assembly: synth.Assembly, memory: str | None) -> Twin:
     lake = home.root.resolve()
     (lake / "log").mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "offline.twin.server", str(lake), assembly.folder.name, str(assembly.folder)]

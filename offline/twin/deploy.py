@@ -11,7 +11,7 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.moto_api._internal import mock_random
 
 from contracts.errors import LakeError
-from offline.twin import mends, types
+from offline.twin import moto_patches, types
 from offline.twin.endpoint import ACCOUNT, REGION, connect
 from offline.twin.synth import Assembly, physical_name
 
@@ -21,7 +21,7 @@ BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 def install() -> None:
     """Names and ids that moto would draw are the same at every deployment."""
     parsing.generate_resource_name = physical_name
-    mends.install()
+    moto_patches.install()
     types.install()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.glue.models import glue_backends
 
-from offline.twin import states
+from offline.twin import step_functions
 from offline.twin.endpoint import ACCOUNT, REGION, connect
 from offline.twin.glue import Run
 from offline.twin.history import TIMES, newest
@@ -26,7 +26,7 @@ def restore(lake: Path) -> None:
                 setattr(run, name, datetime.fromisoformat(value) if name in TIMES and value else value)
             jobs[shown["job_name"]].job_runs.append(run)
     for shown in _read(lake / "log" / "executions"):
-        states.restore(shown)
+        step_functions.restore(shown)
     _restore_tables(lake / "dynamodb")
 
 

@@ -25,7 +25,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from contracts.errors import LakeError
-from offline.twin import deploy, folders, glue, history, memory, states
+from offline.twin import deploy, glue, history, memory, s3_backend, step_functions
 from offline.twin.endpoint import PORT_VARIABLE, connect
 from offline.twin.record import Record
 from offline.twin.synth import Assembly
@@ -45,7 +45,7 @@ class Handler(MotoRequestHandler):
         """Every request in a log would drown the rest."""
 
 
-class Door:
+class ControlMiddleware:
     """Takes requests in: our own questions are answered here, all others by moto."""
 
     def __init__(self, inner: Wsgi, lake: Path) -> None:
@@ -68,8 +68,8 @@ class Door:
 def main(lake: Path, key: str, assembly: Assembly, memory: str | None) -> None:
     """Serves until there is a reason to stop."""
     warnings.simplefilter("ignore")
-    folders.install(lake / "s3")
-    door = Door(DomainDispatcherApplication(create_backend_app), lake)
+    s3_backend.install(lake / "s3")
+    door = ControlMiddleware(DomainDispatcherApplication(create_backend_app), lake)
     server = make_server("127.0.0.1", 0, door, threaded=True, request_handler=Handler)
     os.environ |= {PORT_VARIABLE: str(server.port), "MOTO_PORT": str(server.port)}
     executor = glue.Executor(lake, buckets=assembly.buckets)
@@ -96,7 +96,7 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None) -> None:
 
 def _begin(lake: Path, key: str, assembly: Assembly, executor: glue.Executor, server: BaseWSGIServer) -> Record:
     glue.install(executor)
-    states.install(lake)
+    step_functions.install(lake)
     deploy.install()
     outputs = deploy.deploy(assembly, lake / "s3")
     _adopt(lake / "s3")
@@ -121,10 +121,10 @@ def _adopt(buckets: Path) -> None:
             client.create_bucket(Bucket=folder.name)
 
 
-def _is_over(told: Record, lake: Path, door: Door, executor: glue.Executor) -> bool:
+def _is_over(told: Record, lake: Path, door: ControlMiddleware, executor: glue.Executor) -> bool:
     if door.stopping.is_set():
         return True
-    if executor.busy or states.running():
+    if executor.busy or step_functions.running():
         door.asked = time.monotonic()
     now = Record.read(lake)
     return now is None or now.pid != told.pid or time.monotonic() - door.asked > IDLE

@@ -35,7 +35,7 @@ def main(lake: Path, memory: str, buckets: list[str]) -> None:
     log = lake / "log" / "spark.log"
     _speak_into(log)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    from offline.spark import session  # noqa: PLC0415 - Java keeps the outputs that it is started with
+    from offline.twin.spark_session import session  # noqa: PLC0415 - Java keeps the outputs that it is started with
 
     spark = session({name: lake / "s3" / name for name in buckets}, log=log, memory=memory)
     for line in sys.stdin:
@@ -68,7 +68,7 @@ def _run(spark: SparkSession, order: dict[str, Any], *, log: Path, memory: str) 
     for path in order["py_files"]:
         _take(path)
     from contracts.errors import LakeError  # noqa: PLC0415 - as deployed
-    from offline.failures import sentence  # noqa: PLC0415
+    from offline.twin.error_messages import sentence  # noqa: PLC0415
 
     with Path(order["events"]).open("a", encoding="utf-8") as events:
         try:

@@ -17,13 +17,13 @@ from stacks.constructs.code_asset import JobCode, readable
 from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.log_group import LakeLogs
 from stacks.constructs.role import LakeRole
-from stacks.constructs.zones import Access, bucket, grant
+from stacks.constructs.zone_access import Access, bucket, grant
 from stacks.storage import Storage
 
 WORKERS = {kind.value.replace("_", "."): kind for kind in glue.WorkerType if kind.value.startswith("G_")}
 COLON = cdk.ArnFormat.COLON_RESOURCE_NAME
 LOGGING = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
-# Metric by field of the lines that glue_jobs.lib.figures writes, and the kind of line that has it.
+# Metric by field of the lines that glue_jobs.lib.lake.job_metrics writes, and the kind of line that has it.
 FIGURES = {"records": "run", "processed": "run", "quarantined": "run", "ratio": "run", "unaccounted": "failure", "seconds": "end"}
 
 

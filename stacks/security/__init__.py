@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.security.packs import PACKS, STANDARDS, acknowledge, hold_to_rules
+from stacks.security.packs import PACKS, STANDARDS, acknowledge, add_nag_checks
 from stacks.security.wildcards import acknowledge_wildcard
 
-__all__ = ["PACKS", "STANDARDS", "acknowledge", "acknowledge_wildcard", "hold_to_rules"]
+__all__ = ["PACKS", "STANDARDS", "acknowledge", "acknowledge_wildcard", "add_nag_checks"]

@@ -19,7 +19,7 @@ PACKS: tuple[Callable[..., cdk_nag.NagPack], ...] = (
 STANDARDS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 
 
-def hold_to_rules(app: cdk.App) -> None:
+def add_nag_checks(app: cdk.App) -> None:
     """Has all packs judge the app at its synth; each exception with its reason is written into the template."""
     packs = [pack(app, verbose=True, write_suppressions_to_cloud_formation=not at) for at, pack in enumerate(PACKS)]
     cdk.Validations.of(app).add_plugins(*packs)

@@ -111,7 +111,7 @@ def test_every_alarm_tells_the_topic(deployed: Stage) -> None:
     alarms = deployed.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert len(alarms) == 8
     for alarm in alarms:
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [deployed.outputs["NoticesTopic"]], alarm["AlarmName"]
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [deployed.outputs["AlertTopic"]], alarm["AlarmName"]
 
 
 def test_no_log_is_kept_for_ever(deployed: Stage) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from offline.source_check import problems_of
+from glue_jobs.source_check import problems_of
 from tests.support.shops import Shop
 
 pytestmark = pytest.mark.usefixtures("uncompiled")

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from contracts.errors import LakeError
-from glue_jobs.lib.analysis import Analysis, Given, perform
+from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, perform
 from tests.support.shops import REES46_HEADER, Shop, event
 
 pytestmark = pytest.mark.usefixtures("uncompiled")
 
 
-def metric(given: Given, job: str, name: str):
+def metric(given: AnalysisInput, job: str, name: str):
     """One row of model_metrics, which several jobs fill."""
     return given.lake.spark.sql(
         f"select '{job}' as job, 'm' as model, 'test' as split, '{name}' as metric, 1.0D as score, null as low, null as high, "

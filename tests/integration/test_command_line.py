@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from offline.home import Home
+from offline.lake.local_lake import LocalLake
 
-COMMAND = [sys.executable, "-c", "from offline.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from offline.cli.app import main; main()"]
 ROOT = Path(__file__).parents[2]
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 VIEW = "2019-10-01 10:00:0{} UTC,view,p1,c1,tools,acme,10.00,u1,s1"
@@ -58,7 +58,7 @@ def shoplake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
     for name, content in {"Oct 2019 (é, 100%) a+b.csv": GOOD, "huge.csv": HUGE}.items():
         (folder / name).write_bytes(content)
         assert typed("land", "rees46", folder / name, "--date", "2019-11-01").returncode == 0
-    raw = Home(typed.lake).raw / "rees46/events/ingest_date=2019-11-02"
+    raw = LocalLake(typed.lake).raw / "rees46/events/ingest_date=2019-11-02"
     raw.mkdir(parents=True)
     for name, (content, _) in REFUSED.items():
         (raw / name).write_bytes(content)

@@ -11,10 +11,10 @@ from pyspark.sql import SparkSession
 from contracts import load
 from contracts.derive.checks import rules
 from contracts.errors import LakeError
-from glue_jobs.lib import checks, conforming
-from glue_jobs.lib.account import TableAccount
-from glue_jobs.lib.analysis import ANALYSES
-from glue_jobs.lib.commit import Committer
+from glue_jobs.lib.conform import checks, conform_source
+from glue_jobs.lib.curated.analysis import ANALYSES
+from glue_jobs.lib.lake.account import TableAccount
+from glue_jobs.lib.lake.commit import Committer
 from tests.support.shops import REES46_HEADER, Shop, event
 
 pytestmark = pytest.mark.usefixtures("uncompiled")
@@ -255,7 +255,7 @@ def test_a_fault_without_a_sentence_is_told_by_its_kind_alone(kiosk: Shop, monke
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a text that may quote a customer")
 
-    monkeypatch.setattr(conforming, "publish", broken)
+    monkeypatch.setattr(conform_source, "publish", broken)
     kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;01.07.2025 08:00;tea;1;3.50"])
     with pytest.raises(RuntimeError, match="may quote"):
         kiosk.conform("kiosk")

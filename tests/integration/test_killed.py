@@ -29,17 +29,17 @@ TIMELESS = {"quarantine": ("raw_text", "rules", "line_number", "table_name")}
 
 # What dies where: a method of the run, and after how many of its calls.
 DEATHS = {
-    "staged but not committed": ("glue_jobs.lib.commit.Committer.commit", 0),
-    "committed but nothing in place": ("glue_jobs.lib.commit.Committer._apply", 0),
-    "some files in place, others not": ("glue_jobs.lib.storage.Storage.move", 4),
-    "conform done, marts half built": ("glue_jobs.lib.commit.Committer._apply", 3),
+    "staged but not committed": ("glue_jobs.lib.lake.commit.Committer.commit", 0),
+    "committed but nothing in place": ("glue_jobs.lib.lake.commit.Committer._apply", 0),
+    "some files in place, others not": ("glue_jobs.lib.lake.storage.Storage.move", 4),
+    "conform done, marts half built": ("glue_jobs.lib.lake.commit.Committer._apply", 3),
 }
 
 DYING = """
 import json, os, signal, sys
 from importlib import import_module
 from pathlib import Path
-from offline.spark import session
+from offline.twin.spark_session import session
 from glue_jobs import conform, marts
 
 root, target, calls, arguments = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])

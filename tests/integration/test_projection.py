@@ -10,9 +10,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from contracts import load, load_all
-from contracts.derive.glue import Span, projection
-from glue_jobs.lib.declaring import source_names
-from glue_jobs.lib.lake import Lake, parse, parser
+from contracts.derive.glue import PartitionRange, projection
+from glue_jobs.lib.lake.context import Lake, parse, parser
+from glue_jobs.lib.source_definition.source_loader import source_names
 from tests.support.projection import folders
 from tests.support.shops import REES46_HEADER, Shop, event
 
@@ -51,7 +51,7 @@ def test_every_folder_that_the_jobs_write_is_projected(
     shop.build("rees46")
     # WHEN the catalog projects the tables at the places that the jobs' own arguments name
     lake = Lake.open(parse(parser(""), shop.arguments()))
-    span = Span(
+    span = PartitionRange(
         sources=source_names(resources.files("glue_jobs") / "sources"),
         grain=grain,
         first=date(2019, 1, 1),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contracts import load_all
-from offline.home import Home
+from offline.lake.local_lake import LocalLake
 from offline.twin import client, synth
 from offline.twin.client import Twin
 
@@ -22,14 +22,14 @@ ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ABORTED")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home(tmp_path_factory.mktemp("twin") / "lake")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLake]:
+    home = LocalLake(tmp_path_factory.mktemp("twin") / "lake")
     yield home
     client.down(home)
 
 
 @pytest.fixture(scope="module")
-def twin(home: Home) -> Twin:
+def twin(home: LocalLake) -> Twin:
     return client.up(home)
 
 
@@ -115,11 +115,11 @@ def test_the_catalogue_has_every_table_of_the_contracts_where_the_jobs_write(twi
             assert table["StorageDescriptor"]["Location"].startswith(f"s3://{twin.record.zones[zone]}/{table['Name']}")
 
 
-def test_up_again_changes_nothing(home: Home, twin: Twin):
+def test_up_again_changes_nothing(home: LocalLake, twin: Twin):
     assert client.up(home).record == twin.record
 
 
-def test_a_run_started_by_boto3_really_runs_the_deployed_job(home: Home, twin: Twin):
+def test_a_run_started_by_boto3_really_runs_the_deployed_job(home: LocalLake, twin: Twin):
     # GIVEN a raw file that is put through S3
     body = "\n".join([HEADER, *map(VIEW.format, range(5))]) + "\n"
     key = "rees46/events/ingest_date=2019-11-01/a.csv"
@@ -168,7 +168,7 @@ def test_the_deployed_batch_runs_conform_then_marts(twin: Twin):
     assert listed["KeyCount"] > 0
 
 
-def test_all_of_it_outlasts_down(home: Home, twin: Twin):
+def test_all_of_it_outlasts_down(home: LocalLake, twin: Twin):
     # GIVEN a bucket and an object that no stack made
     twin.client("s3").create_bucket(Bucket="somebodys")
     twin.client("s3").put_object(Bucket="somebodys", Key="k", Body=b"v")
@@ -202,7 +202,7 @@ def test_all_of_it_outlasts_down(home: Home, twin: Twin):
 
 def test_a_twin_ends_with_its_lake(tmp_path: Path):
     # GIVEN a twin whose lake is moved away
-    home = Home(tmp_path / "lake")
+    home = LocalLake(tmp_path / "lake")
     pid = client.up(home).record.pid
     (tmp_path / "lake").rename(tmp_path / "gone")
     # THEN nothing of it is left running

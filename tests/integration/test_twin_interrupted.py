@@ -13,20 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from offline.home import Home
+from offline.lake.local_lake import LocalLake
 from offline.twin import client
 from offline.twin.record import Record
 from tests.support.frames import MARTS
 
-COMMAND = [sys.executable, "-c", "from offline.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from offline.cli.app import main; main()"]
 ROOT = Path(__file__).parents[2]
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 LINE = "2019-10-01 10:00:0{} UTC,view,p1,c1,tools,acme,10.00,u1,s1"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home(tmp_path_factory.mktemp("interrupted") / "lake")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLake]:
+    home = LocalLake(tmp_path_factory.mktemp("interrupted") / "lake")
     folder = home.raw / "rees46/events/ingest_date=2019-11-01"
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text("\n".join([HEADER, *map(LINE.format, range(5))]) + "\n")
@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     client.down(home)
 
 
-def shoplake(home: Home, *arguments: str) -> subprocess.Popen[str]:
+def shoplake(home: LocalLake, *arguments: str) -> subprocess.Popen[str]:
     command = [*COMMAND, "--lake", str(home.root), *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -52,7 +52,7 @@ def kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def while_a_job_runs(home: Home, act: Callable[[], None]) -> None:
+def while_a_job_runs(home: LocalLake, act: Callable[[], None]) -> None:
     """Acts when a new job run has begun to speak of its tasks."""
     before = set((home.root / "log/runs").glob("*.jsonl"))
     deadline = time.monotonic() + 120
@@ -64,7 +64,7 @@ def while_a_job_runs(home: Home, act: Callable[[], None]) -> None:
     pytest.fail("no job run began")
 
 
-def test_ctrl_c_stops_the_run_and_the_next_one_takes_it_up(home: Home) -> None:
+def test_ctrl_c_stops_the_run_and_the_next_one_takes_it_up(home: LocalLake) -> None:
     # GIVEN a run that is under way
     run = shoplake(home, "run")
     while_a_job_runs(home, lambda: run.send_signal(signal.SIGINT))
@@ -82,7 +82,7 @@ def test_ctrl_c_stops_the_run_and_the_next_one_takes_it_up(home: Home) -> None:
     assert f"{len(list(MARTS.glob('*.sql')))} marts built" in told
 
 
-def test_a_spark_that_dies_is_told_in_one_sentence(home: Home) -> None:
+def test_a_spark_that_dies_is_told_in_one_sentence(home: LocalLake) -> None:
     record = client.up(home).record
     run = shoplake(home, "run", "--full")
     while_a_job_runs(home, lambda: kill(children(record.pid)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import contracts
 import glue_jobs
-from glue_jobs.lib.references import references
+from glue_jobs.lib.source_definition.references import references
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -14,8 +14,8 @@ from pyspark.sql import SparkSession
 
 from contracts import load
 from glue_jobs import conform, marts
-from glue_jobs.lib.conforming import Outcome
-from glue_jobs.lib.curated import Built
+from glue_jobs.lib.conform.conform_source import ConformResult
+from glue_jobs.lib.curated.table_writer import BuildResult
 
 MARTS = Path(str(resources.files("glue_jobs"))) / "marts"
 REES46_HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
@@ -56,10 +56,10 @@ class Shop:
         chosen = [f"--marts={self.root / 'marts' / self.name}"] if self.only_marts else []
         return [*zones, *sources, *chosen, f"--partition_grain={self.grain}", *more]
 
-    def conform(self, source: str, *more: str) -> Outcome:
+    def conform(self, source: str, *more: str) -> ConformResult:
         return conform.main(self.arguments("--source", source, *more))[0]
 
-    def build(self, source: str, *more: str) -> Built:
+    def build(self, source: str, *more: str) -> BuildResult:
         return marts.main(self.arguments("--source", source, *more))[0]
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from contracts.periods import outside
-from glue_jobs.lib.conforming import out_of_sight
-from glue_jobs.lib.lake import Lake
+from glue_jobs.lib.conform.conform_source import out_of_sight
+from glue_jobs.lib.lake.context import Lake
 
 YEARS = (date(2009, 1, 15), date(2035, 12, 31))
 

@@ -12,7 +12,7 @@ from glue_jobs.algorithms.drift import psi, read_bins, written_bins
 from glue_jobs.algorithms.profiled import Bin, Subject, TableProfile
 from glue_jobs.algorithms.profiling import Engine, profiles
 from glue_jobs.profiling import SparkEngine
-from offline.profile.reading import DuckEngine
+from offline.report.profile.reading import DuckEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

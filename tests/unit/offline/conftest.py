@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from offline.home import Home
+from offline.lake.local_lake import LocalLake
 
 
 @pytest.fixture(autouse=True)
 def _named_zones() -> Iterator[None]:
     # A patch of its own, since tests undo theirs.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Home, "zones", {zone: f"shoplake-{zone}" for zone in ("raw", "processed", "curated")})
+        patch.setattr(LocalLake, "zones", {zone: f"shoplake-{zone}" for zone in ("raw", "processed", "curated")})
         yield

@@ -10,7 +10,7 @@ import pytest
 from contracts import Contract, load_all
 from contracts.derive import glue
 from contracts.periods import GRAINS
-from glue_jobs.lib.lake import Lake
+from glue_jobs.lib.lake.context import Lake
 from tests.support.deployments import Deployment, Synthesize
 from tests.support.projection import folders
 
@@ -116,7 +116,7 @@ def test_a_long_description_is_cut_at_a_word() -> None:
     )
 
 
-SPAN = glue.Span(sources=["shop"], grain="month", first=date(2020, 1, 1), last=date(2020, 2, 1))
+SPAN = glue.PartitionRange(sources=["shop"], grain="month", first=date(2020, 1, 1), last=date(2020, 2, 1))
 
 
 def test_the_accounts_own_catalog_is_encrypted_only_on_demand(dev: Deployment, synthesize: Synthesize) -> None:

@@ -18,8 +18,8 @@ import importlib.util, sys
 sys.modules["pyspark"] = None  # Glue has it; nothing that is only read may need it
 import contracts, yaml, sqlglot
 from contracts import load_all
-from glue_jobs.lib.references import build_order
-from glue_jobs.lib.declaring import load_source, source_names
+from glue_jobs.lib.source_definition.references import build_order
+from glue_jobs.lib.source_definition.source_loader import load_source, source_names
 from importlib import resources
 sources = resources.files("glue_jobs") / "sources"
 names = source_names(sources)
@@ -49,7 +49,7 @@ def test_only_code_sql_and_yaml_of_our_own_packages_is_shipped():
     names = package_files()
     assert {Path(name).suffix for name in names} == {".py", ".sql", ".yaml"}
     assert {Path(name).parts[0] for name in names} == {"contracts", "glue_jobs"}
-    assert "glue_jobs/lib/lake.py" in names
+    assert "glue_jobs/lib/lake/context.py" in names
     assert not [name for name in names if "__pycache__" in name]
 
 

@@ -37,7 +37,7 @@ def test_the_diagram_shows_the_way_of_the_data(pages: dict[Path, str]) -> None:
         "processing_Marts -->|writes| storage_Curated",
         "storage_Curated -->|reads| query_Bi",
         "processing_Batch -->|runs| processing_Conform",
-        "observe_alarms -.->|tell| processing_Notices",
+        "observe_alarms -.->|tell| processing_AlertTopic",
     ):
         assert f"  {line}\n" in text, line
     assert "storage_Processed -->|reads| query_Bi" not in text

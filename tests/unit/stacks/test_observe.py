@@ -37,7 +37,7 @@ def test_every_alarm_tells_the_topic_when_it_comes_and_when_it_goes(variant: Dep
     for name, alarm in alarms(variant).items():
         for actions in ("AlarmActions", "OKActions"):
             (target,) = alarm[actions]  # type: ignore[misc]
-            assert "processing:ExportsOutputRefNotices" in json.dumps(target), name
+            assert "processing:ExportsOutputRefAlertTopic" in json.dumps(target), name
         assert str(alarm["AlarmDescription"]).endswith(f"See docs/operations.md, {name}.")
         assert alarm.get("ActionsEnabled", True) is True
 

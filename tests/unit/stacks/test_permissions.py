@@ -133,7 +133,7 @@ def test_one_statement_too_many_is_found(dev: Deployment, statement: dict[str, o
 
 def test_a_statement_that_went_missing_is_found(dev: Deployment) -> None:
     lost = {fact for fact in facts(dev.content) if fact.action != "sns:Publish"}
-    assert written(dev.config) - lost == {Fact("processing/Batch/Role", "sns:Publish", "processing/Notices")}
+    assert written(dev.config) - lost == {Fact("processing/Batch/Role", "sns:Publish", "processing/AlertTopic")}
 
 
 def test_the_table_uses_every_group_of_actions() -> None:

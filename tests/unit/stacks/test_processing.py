@@ -212,7 +212,7 @@ def test_notices_are_encrypted_and_sent_by_tls_to_the_configs_addresses(synthesi
 
 
 def test_people_and_the_twin_find_jobs_and_batch_by_outputs(processing: Template) -> None:
-    for name in ("ConformJob", "MartsJob", "BatchStateMachine", "NoticesTopic"):
+    for name in ("ConformJob", "MartsJob", "BatchStateMachine", "AlertTopic"):
         processing.has_output(name, {"Value": ANY})
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Template
 
+from athena_queries.named_queries import qualified, reports
 from contracts import load
 from contracts.errors import LakeError
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
 from stacks.constructs import reader as readers
 from stacks.lake import new_app
-from stacks.named_queries import qualified, reports
 from stacks.query import Query
 from stacks.storage import Storage
 from tests.support.deployments import Deployment, Synthesize

@@ -16,7 +16,7 @@ from aws_cdk import aws_s3 as s3
 
 from stacks.config import LakeConfig
 from stacks.lake import build, new_app
-from stacks.security import STANDARDS, acknowledge, acknowledge_wildcard, hold_to_rules
+from stacks.security import STANDARDS, acknowledge, acknowledge_wildcard, add_nag_checks
 from tests.support.deployments import Deployment, Synthesize, deploy
 
 VARIANTS = [(env, networking) for env in ("dev", "prod") for networking in ("none", "private")]
@@ -62,7 +62,7 @@ def test_a_broken_rule_ends_the_synth(tmp_path: Path) -> None:
     # GIVEN a bucket as it comes
     app = new_app(outdir=str(tmp_path))
     s3.Bucket(cdk.Stack(app, "Careless"), "Bucket")
-    hold_to_rules(app)
+    add_nag_checks(app)
     # WHEN, THEN
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
@@ -96,9 +96,9 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
         app = new_app(outdir=str(folder))
         with monkeypatch.context() as patch:
             patch.setattr("stacks.security.packs.cdk.Validations.of", of)
-            patch.setattr("stacks.lake.hold_to_rules", id)  # not yet
+            patch.setattr("stacks.lake.add_nag_checks", id)  # not yet
             build(app, LakeConfig.load(env=env, overrides={"networking": networking}))
-        hold_to_rules(app)
+        add_nag_checks(app)
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()
         broken |= set(_violations(folder))
@@ -186,7 +186,7 @@ def test_a_wildcard_is_excepted_by_the_name_that_the_rule_gives_it(tmp_path: Pat
     )
     # WHEN
     acknowledge_wildcard(policy, bucket.arn_for_objects("*"), reason="A test reads all of its bucket and nothing else.")
-    hold_to_rules(app)
+    add_nag_checks(app)
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
     # THEN only the careless bucket is refused

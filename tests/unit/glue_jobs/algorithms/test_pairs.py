@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scipy.stats import chi2_contingency
 
-from glue_jobs.algorithms.pairs import Floor, pairs
+from glue_jobs.algorithms.pairs import PairThresholds, pairs
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -23,7 +23,9 @@ def baskets(spark: SparkSession, texts: list[str]) -> DataFrame:
 
 
 def test_a_pair_by_hand_in_both_directions(spark: SparkSession):
-    found = {(row.product_id, row.other_product_id): row for row in pairs(baskets(spark, BASKETS), Floor(3, 6.63)).collect()}
+    found = {
+        (row.product_id, row.other_product_id): row for row in pairs(baskets(spark, BASKETS), PairThresholds(3, 6.63)).collect()
+    }
     assert set(found) == {("a", "b"), ("b", "a")}
     pair = found[("a", "b")]
     # of 18 baskets 8 have a, 7 have b, 6 both
@@ -36,12 +38,14 @@ def test_a_pair_by_hand_in_both_directions(spark: SparkSession):
 
 
 @pytest.mark.parametrize(
-    "floor", [Floor(7, 0.0), Floor(3, 9.0), Floor(3, 0.0, 0), Floor(3, 0.0, 50, 1)], ids=["count", "chance", "rank", "basket"]
+    "floor",
+    [PairThresholds(7, 0.0), PairThresholds(3, 9.0), PairThresholds(3, 0.0, 0), PairThresholds(3, 0.0, 50, 1)],
+    ids=["count", "chance", "rank", "basket"],
 )
-def test_what_does_not_reach_the_floor_is_left_out(spark: SparkSession, floor: Floor):
+def test_what_does_not_reach_the_floor_is_left_out(spark: SparkSession, floor: PairThresholds):
     assert pairs(baskets(spark, BASKETS), floor).collect() == []
 
 
 def test_products_that_avoid_each_other_are_no_pair(spark: SparkSession):
     # GIVEN a and b together once, and each nine times alone
-    assert pairs(baskets(spark, ["ab", *["a"] * 9, *["b"] * 9]), Floor(1, 0.0)).collect() == []
+    assert pairs(baskets(spark, ["ab", *["a"] * 9, *["b"] * 9]), PairThresholds(1, 0.0)).collect() == []

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from glue_jobs.algorithms.holdout import compare, outcomes
+from glue_jobs.algorithms.backtest import compare, outcomes
 from glue_jobs.algorithms.purchases import histories, product_lines, purchases, valued
 from tests.support.frames import build, rows, table
 

@@ -7,8 +7,8 @@ from importlib import import_module
 import pytest
 
 import contracts
-from glue_jobs.lib.analysis import ANALYSES
-from glue_jobs.lib.references import build_order, references
+from glue_jobs.lib.curated.analysis import ANALYSES
+from glue_jobs.lib.source_definition.references import build_order, references
 from tests.support.frames import MARTS, build, rows
 
 CURATED = contracts.load_all("curated")

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 from sqlglot import exp
 
-from offline.athena import AthenaEngine, functions, kinds
-from offline.athena.names import Catalog
+from offline.athena import AthenaEngine, athena_types, functions
+from offline.athena.resolver import Catalog
 from offline.athena.translate import translate
 from tests.unit.offline.athena.cases_moments_and_nested import DATES, NESTED
 from tests.unit.offline.athena.cases_numbers_and_text import NUMBERS, TEXT
@@ -48,5 +48,5 @@ def test_the_type_that_is_told_is_the_type_that_duckdb_holds(bare: duckdb.DuckDB
 
     held = str(bare.sql(translation.sql).types[0])
 
-    told = kinds.duckdb_text(kinds.build(translation.columns[0][1]))
+    told = athena_types.duckdb_text(athena_types.build(translation.columns[0][1]))
     assert exp.DataType.build(held, dialect="duckdb").sql("duckdb") == told

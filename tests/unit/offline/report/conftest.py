@@ -10,18 +10,18 @@ import duckdb
 import pytest
 
 from contracts import load
-from offline.home import Home
+from offline.lake.local_lake import LocalLake
 
 Put = Callable[[str, Sequence[Mapping[str, Any]]], None]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "lake")
+def home(tmp_path: Path) -> LocalLake:
+    return LocalLake(tmp_path / "lake")
 
 
 @pytest.fixture
-def put(home: Home) -> Put:
+def put(home: LocalLake) -> Put:
     """Writes rows of source `tiny` into a table's place, by the types of its contract; a column left out is null."""
 
     def write(table: str, rows: Sequence[Mapping[str, Any]]) -> None:

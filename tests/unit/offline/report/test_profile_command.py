@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 from typer.testing import CliRunner
 
-from offline.cli import app
-from offline.home import Home
+from offline.cli.app import app
+from offline.lake.local_lake import LocalLake
 
 if TYPE_CHECKING:
     from tests.unit.offline.report.conftest import Put
@@ -39,7 +39,7 @@ def test_a_file_is_told_line_by_line_and_written_as_a_page(tmp_path: Path) -> No
     assert "<b>" in "".join(root.itertext())
 
 
-def test_a_table_is_told_by_source_with_what_the_shop_does(home: Home, put: Put) -> None:
+def test_a_table_is_told_by_source_with_what_the_shop_does(home: LocalLake, put: Put) -> None:
     """Two sessions of one user and one of nobody: 6 events, 2 sessions per user; the user's pseudonym is not shown."""
     at = datetime(2025, 1, 6)
     put(
@@ -61,7 +61,7 @@ def test_a_table_is_told_by_source_with_what_the_shop_does(home: Home, put: Put)
     assert "secret" not in result.stdout
 
 
-def test_what_is_neither_is_refused_in_one_sentence(home: Home, tmp_path: Path) -> None:
+def test_what_is_neither_is_refused_in_one_sentence(home: LocalLake, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
     (tmp_path / "bad.json").write_text("{")
     for what, sentence in (

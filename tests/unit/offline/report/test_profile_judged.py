@@ -11,7 +11,7 @@ import pytest
 
 from glue_jobs.algorithms.profiled import TableProfile
 from glue_jobs.algorithms.profiling import profiles
-from offline.profile.reading import DuckEngine, left_out, of_file
+from offline.report.profile.reading import DuckEngine, left_out, of_file
 
 SHARED = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data")
 UCI = SHARED / "uci_online_retail/online_retail.csv.gz"

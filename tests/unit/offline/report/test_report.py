@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from offline.cli import app
-from offline.home import Home
+from offline.cli.app import app
+from offline.lake.local_lake import LocalLake
 from offline.report import numbers
 from offline.report.build import SECTIONS, report
 
@@ -62,7 +62,7 @@ SCORES = [
 
 
 @pytest.fixture
-def tiny(home: Home, put: Put) -> Home:
+def tiny(home: LocalLake, put: Put) -> LocalLake:
     put("dim_date", [{"date": day} for day in DAYS])
     put("sales_daily", SALES)
     put("dim_customer", CUSTOMERS)
@@ -74,7 +74,7 @@ def tiny(home: Home, put: Put) -> Home:
 
 
 @pytest.fixture
-def page(tiny: Home, tmp_path: Path) -> str:
+def page(tiny: LocalLake, tmp_path: Path) -> str:
     return report(tiny, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
 
 
@@ -132,7 +132,7 @@ def metric(
     }
 
 
-def test_what_is_expected_recommended_and_bought_together_is_that_of_the_rows(tiny: Home, put: Put, tmp_path: Path) -> None:
+def test_what_is_expected_recommended_and_bought_together_is_that_of_the_rows(tiny: LocalLake, put: Put, tmp_path: Path) -> None:
     # GIVEN ten customers of whom 100, then 10 each are expected; two methods; a pair in both directions
     put(
         "customer_value",
@@ -176,7 +176,7 @@ def test_what_is_expected_recommended_and_bought_together_is_that_of_the_rows(ti
     assert "p2p1" not in text
 
 
-def test_what_has_no_rows_is_left_out_and_named(tiny: Home, tmp_path: Path) -> None:
+def test_what_has_no_rows_is_left_out_and_named(tiny: LocalLake, tmp_path: Path) -> None:
     made = report(tiny, "tiny", tmp_path / "out")
     told = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "category-performance"}
     assert {picture.stem for picture in made.pictures} == told
@@ -185,12 +185,12 @@ def test_what_has_no_rows_is_left_out_and_named(tiny: Home, tmp_path: Path) -> N
     assert f"no rows for it: {', '.join(made.left_out)}." in made.page.read_text(encoding="utf-8").replace("&#x27;", "'")
 
 
-def test_the_same_tables_give_the_same_bytes(tiny: Home, tmp_path: Path) -> None:
+def test_the_same_tables_give_the_same_bytes(tiny: LocalLake, tmp_path: Path) -> None:
     first, second = (report(tiny, "tiny", tmp_path / name).page.read_bytes() for name in ("a", "b"))
     assert first == second
 
 
-def test_a_source_without_tables_is_refused_in_one_sentence(tiny: Home) -> None:
+def test_a_source_without_tables_is_refused_in_one_sentence(tiny: LocalLake) -> None:
     result = CliRunner().invoke(app, ["--lake", str(tiny.root), "report", "--source", "other"])
     assert result.exit_code == 1
     assert result.stderr == "other: no curated tables of this source; those that have some: tiny.\n"

@@ -29,13 +29,13 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     from moto.s3 import models  # noqa: PLC0415
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from offline.twin import folders  # noqa: PLC0415
+    from offline.twin import s3_backend  # noqa: PLC0415
     from offline.twin.server import Handler  # noqa: PLC0415
 
     root = tmp_path_factory.mktemp("buckets")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folders, "_replace", patch.setattr)
-        folders.install(root)
+        patch.setattr(s3_backend, "_replace", patch.setattr)
+        s3_backend.install(root)
         server = make_server(
             "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=Handler
         )

@@ -31,7 +31,7 @@ def assembled(folder: Path, **stacks: dict) -> Assembly:
     ("kind", "logical", "name"),
     [
         ("AWS::S3::Bucket", "Raw72517081", "shoplake-dev-storage-raw72517081"),
-        ("AWS::SNS::Topic", "Notices", "shoplake-dev-storage-Notices"),
+        ("AWS::SNS::Topic", "AlertTopic", "shoplake-dev-storage-AlertTopic"),
         ("AWS::S3::Bucket", "B" * 60, "shoplake-dev-storage-" + "b" * 33 + "-14e92fa0"),
     ],
 )

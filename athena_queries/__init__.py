@@ -1,0 +1,1 @@
+"""SQL for Athena: saved queries, in Athena's own dialect."""

@@ -1,0 +1,1 @@
+"""Raw to processed: parse, transform, check, deduplicate, publish."""

@@ -1,0 +1,190 @@
+"""The story of one conform run over one source."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from contracts import Contract, load
+from contracts.periods import outside
+from glue_jobs.lib.conform.parsing import RawFile, line_counts
+from glue_jobs.lib.conform.plan import make_plan
+from glue_jobs.lib.conform.publishing import publish
+from glue_jobs.lib.conform.quarantine import rejected_by_rule
+from glue_jobs.lib.conform.run import Run
+from glue_jobs.lib.conform.staging import stage
+from glue_jobs.lib.lake import failed_runs, ledger
+from glue_jobs.lib.lake.account import TableAccount, add_up
+from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.parallel import make_all
+from glue_jobs.lib.source_definition.references import build_order
+from glue_jobs.lib.source_definition.source import FileKind
+from glue_jobs.lib.source_definition.source_loader import load_source
+
+# Raw text expands when its gzip is opened; a derived row is a few columns wide. Both only size tasks.
+GZIP_RATIO = 6
+DERIVED_ROW_BYTES = 16
+NAMED = 6  # periods in one sentence
+
+
+@dataclass(frozen=True)
+class ConformResult:
+    """What a run did for one source; `accounts` is empty when there was nothing to do."""
+
+    source: str
+    run_id: str
+    accounts: tuple[TableAccount, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def conform_source(
+    lake: Lake, name: str, *, full: bool = False, since: str | None = None, again: frozenset[str] = frozenset()
+) -> ConformResult:
+    """Takes what is new in a source's raw files to the processed zone.
+
+    Raises LakeError when rows do not add up; then nothing of the run is visible but its failure.
+    """
+    with failed_runs.told(lake, name, job="conform") as run_id:
+        return _conform(lake, name, run_id, full=full, since=since, again=again)
+
+
+def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | None, again: frozenset[str]) -> ConformResult:
+    source = load_source(lake.sources, name)
+    code = source.fingerprint(lake.grain, *[repr(load(table)) for table in sorted(source.selects)])
+    known = ledger.known_files(lake, name)
+    plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again)
+    run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
+    if plan.is_empty:
+        return ConformResult(source=name, run_id=run.run_id, notices=plan.notices)
+    run.scope = None if plan.whole else _scope(run)
+    # The lines of a kind are counted beside the tables that are made of what it filled: either leaves cores idle.
+    counted = {f"lines of {kind.name}": (kind, kind.records) for kind in source.kinds.values() if kind.records}
+    order = build_order(source.selects, where=name)
+    order += [(lines, frozenset({table})) for lines, (_, table) in counted.items()]
+
+    def make(name: str, reads: frozenset[str]) -> list[TableAccount]:
+        return _count_records(run, *counted[name]) if name in counted else _stage_table(run, load(name), reads)
+
+    run.accounts = make_all(lake.spark.sparkContext, order, make)
+    publish(run)
+    reasons = [f"{file.status}: {file.reason}" for file in plan.judged if file.reason]
+    unseen = [
+        sentence for table, staged in run.staged.items() for sentence in out_of_sight(lake, f"{name}.{table}", staged.periods)
+    ]
+    return ConformResult(name, run.run_id, tuple(run.accounts), (*plan.notices, *reasons, *unseen))
+
+
+def out_of_sight(lake: Lake, table: str, periods: Sequence[str]) -> Iterator[str]:
+    """A sentence about those of the periods just written that Athena does not look for; see docs/decisions/0004."""
+    if lake.dates is None:
+        return
+    first, last = lake.dates
+    until, remedy = f"{last}", "set first_date and last_date wide enough and deploy"
+    if lake.grain == "day":
+        last = datetime.now(UTC).date() + timedelta(days=1)
+        until, remedy = "tomorrow", "set first_date early enough and deploy, wait until a day to come is there"
+    if found := outside(periods, first=first, last=last):
+        names = ", ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
+        yield (
+            f"{table}: what is of {names} is written, but Athena looks from {first} to {until} only; {remedy}, or mend the "
+            "times in the source."
+        )
+
+
+def _scope(run: Run) -> list[str]:
+    """The periods that the new files touch, or touched when they were judged before."""
+    periods = {part.rsplit("/", 1)[1] for part in run.plan.former_partitions}
+    for kind in run.source.kinds.values():
+        files = run.plan.loaded(kind.name)
+        if files and kind.records:
+            records = run.shaper.records(kind, files)
+            rows = run.shaper.judged(load(kind.records), {f"raw_{kind.name}": records})
+            good = rows.where(F.col("_record.broken").isNull() & F.col("period").isNotNull())
+            periods |= {row.period for row in good.select("period").distinct().collect()}
+    return sorted(periods)
+
+
+def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[TableAccount]:
+    kind = next((kind for kind in run.source.kinds.values() if kind.records == contract.name), None)
+    inputs = {name: run.table(name) for name in reads if name in run.source.selects}
+    lookups = run.lookups(contract.name, reads)
+    inputs |= {f"raw_{other.name}": run.shaper.records(other, run.all_files(other)) for other in lookups}
+    clock = time.monotonic()
+    if kind is None:
+        size = DERIVED_ROW_BYTES * sum(run.staged[name].processed for name in inputs if name in run.staged)
+        size += sum(_size(run, run.all_files(other)) for other in lookups)
+        judged = run.shaper.judged(contract, inputs)
+        if lookups and run.scope is not None:
+            judged = judged.where(F.col("period").isin(run.scope))  # a lookup tells of all periods
+        return [_stage(run, contract, judged, size=size, new_files=None, clock=clock)]
+    files = run.files(kind)
+    if not files:
+        return []
+    run.places[contract.name] = line_counts(run.lake.spark, files).cache()
+    records, run.controls[contract.name] = run.shaper.controlled(kind, files, new=run.new_uris(kind))
+    new_files = None if run.scope is None else run.new_uris(kind)
+    judged = run.shaper.judged(contract, {**inputs, f"raw_{kind.name}": records})
+    return [_stage(run, contract, judged, size=_size(run, files), new_files=new_files, clock=clock)]
+
+
+def _stage(
+    run: Run, contract: Contract, judged: DataFrame, *, size: int, new_files: Sequence[str] | None, clock: float
+) -> TableAccount:
+    staged = stage(
+        run.lake,
+        contract,
+        judged,
+        source=run.source.name,
+        location=f"{run.staging}/{contract.name}",
+        input_bytes=size,
+        new_files=new_files,
+        scope=run.scope,
+    )
+    run.staged[contract.name] = staged
+    account = TableAccount(
+        table=contract.name,
+        read=staged.read,
+        processed=staged.processed,
+        quarantined=staged.rejected,
+        duplicates=staged.duplicates,
+        quarantined_by_rule=rejected_by_rule(run.lake, staged, source=run.source.name),
+        warnings_by_rule=staged.warnings,
+        partitions=[f"{contract.name}/{period}" for period in staged.periods],
+        seconds=time.monotonic() - clock,
+    )
+    return add_up(account, source=run.source.name)
+
+
+def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:
+    """Lines of the new files below their headers, against the rows that came out of the SELECT."""
+    if table not in run.places:
+        return []
+    clock = time.monotonic()
+    control = run.controls[table]()
+    counts = run.places[table].where(F.col("file").isin(run.new_uris(kind))).groupBy("file")
+    files = counts.agg(*[F.sum(name).alias(name) for name in ("records", "blanks", "headers")]).collect()
+    run.rows_by_file.update({file.file: file.records for file in files})
+    no_records = {
+        "blank_line": sum(file.blanks for file in files),
+        "repeated_header": sum(max(file.headers - 1, 0) for file in files),
+    }
+    left_out = {**{rule: lines for rule, lines in no_records.items() if lines}, **control.left_out}
+    account = TableAccount(
+        table=f"raw_{kind.name}",
+        read=sum(file.records for file in files) + sum(no_records.values()) + control.unnested,
+        processed=run.staged[table].read_new,
+        left_out_by_rule=left_out,
+        control_totals=control.totals,
+        seconds=time.monotonic() - clock,
+    )
+    return [add_up(account, source=run.source.name)]
+
+
+def _size(run: Run, files: Sequence[RawFile]) -> int:
+    sizes = run.plan.sizes()
+    return sum(sizes[file.uri] * (GZIP_RATIO if file.uri.endswith(".gz") else 1) for file in files)

@@ -1,0 +1,110 @@
+"""The end of a conform run: its tables, its rejects and its ledger rows become visible in one commit."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from contracts import load
+from glue_jobs.lib.conform.quarantine import quarantine_rows
+from glue_jobs.lib.conform.run import Run
+from glue_jobs.lib.conform.staging import staged_files, staged_rejects
+from glue_jobs.lib.lake import ledger
+from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.storage import StoredFile
+
+
+def publish(run: Run) -> None:
+    """Hands all that was staged to one commit: tables, quarantine, the ledger's rows."""
+    lake, source = run.lake, run.source.name
+    commit = Commit(run.run_id)
+    for table in run.source.selects:
+        contract = load(table)
+        place = f"{lake.location(contract)}/source={source}"
+        existing = lake.storage.files(place, pattern="*.parquet", periods=run.scope)
+        staged = staged_files(lake, run.staged[table], source=source) if table in run.staged else {}
+        commit.replace({f"{place}/{folder}": files for folder, files in staged.items()}, existing)
+    _stage_quarantine(run, commit)
+    finished = datetime.now(UTC)
+    rows = [
+        account.row(
+            job="conform",
+            run_id=run.run_id,
+            fingerprint=run.fingerprint,
+            started=run.started,
+            finished=finished,
+        )
+        for account in run.accounts
+    ]
+    ledger.record(lake, commit, "etl_runs", rows, source=source, staging=run.staging)
+    ledger.record(lake, commit, "etl_files", _file_rows(run, finished), source=source, staging=run.staging)
+    Committer(lake.storage, lake.processed).commit(commit)
+
+
+def _file_rows(run: Run, now: datetime) -> list[dict[str, Any]]:
+    touched: dict[str, set[str]] = {}
+    for table, staged in run.staged.items():
+        for file, period in staged.touched:
+            touched.setdefault(file, set()).add(f"{table}/{period}")
+    return [
+        {
+            "run_id": run.run_id,
+            "file_kind": file.kind,
+            "source_file": file.uri,
+            "sha256": file.sha256,
+            "bytes": file.size,
+            "rows": run.rows_by_file.get(file.uri, 0),
+            "fingerprint": run.fingerprint,
+            "partitions": sorted(touched.get(file.uri, ())),
+            "status": file.status,
+            "reason": file.reason,
+            "recorded_at": now,
+        }
+        for file in run.plan.judged
+    ]
+
+
+def _stage_quarantine(run: Run, commit: Commit) -> None:
+    """The quarantine's partitions that this run changes: what stands there of other files, and this run's rejects."""
+    lake, contract = run.lake, load("quarantine")
+    fresh = [file.uri for file in run.plan.judged]
+    judged_before = run.plan.whole or not run.known.isdisjoint(fresh)
+    if not judged_before and not any(staged.rejected for staged in run.staged.values()):
+        return
+    columns = [*[column.name for column in contract.data_columns], "period"]
+    standing = lake.read("quarantine", source=run.source.name).select(columns)
+    rejects = _rejects(run, standing.where("false"), fresh)
+    if run.plan.whole:
+        standing = standing.where("false")
+    standing = standing.where(~F.col("source_file").isin(fresh))
+    # A row derived from other rows has no file to be judged with; its text tells whether it was rejected before.
+    derived = rejects.where("source_file = ''").select("table_name", "source_file", "raw_text")
+    standing = standing.join(derived, derived.columns, "left_anti").select(columns)
+    staged_at = f"{run.staging}/{contract.name}"
+    rows = standing.unionByName(rejects).repartition("period")
+    rows.sortWithinPartitions("period", "source_file", "line_number").write.partitionBy("period").parquet(staged_at)
+    place = f"{lake.location(contract)}/source={run.source.name}"
+    files: dict[str, list[StoredFile]] = {}
+    for file in lake.storage.files(staged_at, pattern="*.parquet"):
+        files.setdefault(f"{place}/{file.folder}", []).append(file)
+    commit.replace(files, lake.storage.files(place, pattern="*.parquet"))
+
+
+def _rejects(run: Run, rejects: DataFrame, fresh: list[str]) -> DataFrame:
+    """This run's rejects as quarantine rows, added to an empty frame of the same columns.
+
+    Rejects of files that were read only for their partitions' sake stand in quarantine already.
+    """
+    now = datetime.now(UTC)
+    for table, staged in run.staged.items():
+        if staged.rejected:
+            records = staged_rejects(run.lake, staged, source=run.source.name)
+            records = records.where(F.col("file").isNull() | F.col("file").isin(fresh))
+            kind = next((kind.name for kind in run.source.kinds.values() if kind.records == table), "derived")
+            places = run.places.get(table)
+            rows = quarantine_rows(run.lake, records, places, table=table, kind=kind, run_id=run.run_id, now=now)
+            rejects = rejects.unionByName(rows.select(rejects.columns))
+    return rejects

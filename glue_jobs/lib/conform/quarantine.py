@@ -1,0 +1,57 @@
+"""Rejected rows with their text, their place and every rule they broke."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from contracts.periods import GRAINS
+from glue_jobs.lib.conform.staging import Staged, staged_rejects
+from glue_jobs.lib.lake.context import Lake
+
+
+def quarantine_rows(
+    lake: Lake, rejects: DataFrame, places: DataFrame | None, *, table: str, kind: str, run_id: str, now: datetime
+) -> DataFrame:
+    """Rows of the quarantine table from `staged_rejects`.
+
+    `places` is `line_counts` of the files read: with it a row's line number is the lines of its file before its split, plus
+    its own place in the split. Null for rows that come from no single record.
+    """
+    located = rejects.withColumn("line_number", F.lit(None).cast("bigint"))
+    if places is not None:
+        starts = F.broadcast(_line_starts(places))
+        located = rejects.join(starts, ["file", "block"], "left")
+        located = located.withColumn("line_number", F.col("row") - F.col("first_row") + F.col("lines_before") + 1)
+    return located.select(
+        F.lit(table).alias("table_name"),
+        F.lit(kind).alias("file_kind"),
+        F.coalesce("file", F.lit("")).alias("source_file"),
+        "line_number",
+        F.col("raw").alias("raw_text"),
+        F.col("broken").alias("rules"),
+        F.lit(run_id).alias("run_id"),
+        F.lit(now).alias("quarantined_at"),
+        _ingest_period(lake, F.col("file"), now).alias("period"),
+    )
+
+
+def _line_starts(places: DataFrame) -> DataFrame:
+    before = Window.partitionBy("file").orderBy("block").rowsBetween(Window.unboundedPreceding, -1)
+    return places.select("file", "block", "first_row", F.coalesce(F.sum("lines").over(before), F.lit(0)).alias("lines_before"))
+
+
+def _ingest_period(lake: Lake, file: Column, now: datetime) -> Column:
+    day = F.regexp_extract(file, r"/ingest_date=(\d{4}-\d{2}-\d{2})/", 1)
+    known = F.when(F.length(day) > 0, F.date_format(F.to_date(day), GRAINS[lake.grain]))
+    return F.coalesce(known, F.date_format(F.lit(now), GRAINS[lake.grain]))
+
+
+def rejected_by_rule(lake: Lake, staged: Staged, *, source: str) -> dict[str, int]:
+    """Rejected rows of a table by broken rule; a row that breaks two rules counts for both."""
+    if not staged.rejected:
+        return {}
+    rules = staged_rejects(lake, staged, source=source).select(F.explode("broken").alias("rule"))
+    return {row["rule"]: row["count"] for row in rules.groupBy("rule").count().orderBy("rule").collect()}

@@ -1,0 +1,80 @@
+"""One conform run of one source, while it lasts: what it reads, what it has staged, what it has counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame
+
+from contracts import load
+from contracts.derive.spark import struct_type
+from glue_jobs.lib.conform.parsing import RawFile
+from glue_jobs.lib.conform.plan import Plan
+from glue_jobs.lib.conform.staging import Staged, staged_rows
+from glue_jobs.lib.conform.transform import Control, RecordTransformer
+from glue_jobs.lib.lake.account import TableAccount
+from glue_jobs.lib.lake.commit import Committer
+from glue_jobs.lib.lake.context import Lake, empty
+from glue_jobs.lib.lake.ledger import KnownFile
+from glue_jobs.lib.source_definition.header import read_header
+from glue_jobs.lib.source_definition.source import FileKind, Source
+
+
+@dataclass
+class Run:
+    """One conform run of one source, while it lasts."""
+
+    lake: Lake
+    source: Source
+    plan: Plan
+    fingerprint: str
+    run_id: str
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: float = field(default_factory=time.monotonic)
+    scope: list[str] | None = None
+    staged: dict[str, Staged] = field(default_factory=dict)
+    accounts: list[TableAccount] = field(default_factory=list)
+    known: frozenset[str] = frozenset()
+    places: dict[str, DataFrame] = field(default_factory=dict)
+    controls: dict[str, Callable[[], Control]] = field(default_factory=dict)
+    rows_by_file: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def staging(self) -> str:
+        return Committer(self.lake.storage, self.lake.processed).staging(self.run_id)
+
+    @property
+    def shaper(self) -> RecordTransformer:
+        return RecordTransformer(self.lake, self.source)
+
+    def new_uris(self, kind: FileKind) -> list[str]:
+        return [file.uri for file in self.plan.loaded(kind.name)]
+
+    def files(self, kind: FileKind) -> list[RawFile]:
+        """The judged files of a kind, and those kept ones that touch the run's periods."""
+        touched = {f"{kind.records}/{period}" for period in self.scope or ()}
+        return self._files(kind, [uri for uri, file in self._kept(kind).items() if touched.intersection(file.partitions)])
+
+    def all_files(self, kind: FileKind) -> list[RawFile]:
+        """The judged files of a kind and all its kept ones: what is looked up in it may be of any period."""
+        return self._files(kind, list(self._kept(kind)))
+
+    def _kept(self, kind: FileKind) -> dict[str, KnownFile]:
+        return {uri: file for uri, file in self.plan.kept.items() if file.kind == kind.name}
+
+    def _files(self, kind: FileKind, kept: Sequence[str]) -> list[RawFile]:
+        headers = {uri: read_header(kind, self.lake.storage.head(uri), file=uri) for uri in kept}
+        return [*self.plan.loaded(kind.name), *[RawFile(uri, header) for uri, header in headers.items()]]
+
+    def lookups(self, table: str, reads: frozenset[str]) -> list[FileKind]:
+        """The kinds that a table's SELECT reads beside the one whose records become its rows."""
+        return [kind for kind in self.source.kinds.values() if kind.records != table and f"raw_{kind.name}" in reads]
+
+    def table(self, name: str) -> DataFrame:
+        """The rows that this run staged for a table; empty when it had no files."""
+        if name in self.staged:
+            return staged_rows(self.lake, load(name), self.staged[name])
+        return empty(self.lake.spark, struct_type(load(name), partitions=True))

@@ -1,0 +1,153 @@
+"""One canonical table on its way from shaped rows to staged Parquet: checked, deduplicated, sorted, counted."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, Observation, Window
+from pyspark.sql import functions as F
+
+from contracts import Contract
+from glue_jobs.lib.conform import checks
+from glue_jobs.lib.lake.context import Lake, read_table
+from glue_jobs.lib.lake.storage import StoredFile
+
+REJECTED = "__rejected__"
+BYTES_PER_TASK = 96 << 20
+# A month-grained lake spreads one period over all tasks; with days, about a month of them shares a run.
+PERIODS_PER_RUN = {"month": 1, "day": 30}
+RECORD = "struct<file string, block bigint, row bigint, item bigint, raw string, broken array<string>>"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What became of the rows of one table in one run. Counts are rows; `touched` pairs (file, period)."""
+
+    location: str
+    read: int
+    read_new: int
+    duplicates: int
+    by_period: Mapping[str, int]
+    rejected: int
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    touched: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def processed(self) -> int:
+        return sum(self.by_period.values())
+
+    @property
+    def periods(self) -> list[str]:
+        return sorted(self.by_period)
+
+
+def stage(  # noqa: PLR0913 - one table's whole way, told by name
+    lake: Lake,
+    contract: Contract,
+    judged: DataFrame,
+    *,
+    source: str,
+    location: str,
+    input_bytes: int,
+    new_files: Sequence[str] | None,
+    scope: Sequence[str] | None,
+) -> Staged:
+    """Writes the rows of `with_verdict` to `location`/source=…/period=…; rejected ones to period=__rejected__, with `_record`.
+
+    `scope` limits the run to these periods (None: all); rows of files not in `new_files` count only inside it.
+    Raises whatever Spark raises; nothing outside `location` is touched.
+    """
+    is_new = F.lit(True) if new_files is None else F.col("_record.file").isin(list(new_files))
+    rows = judged if scope is None else judged.where(is_new | F.coalesce(F.col("period").isin(list(scope)), F.lit(False)))
+    seen, repeated = Observation(), Observation()
+    touched = F.struct(F.col("_record.file"), F.when(F.col("_record.broken").isNull(), F.col("period")).alias("period"))
+    rows = rows.observe(
+        seen,
+        F.count("*").alias("read"),
+        F.count_if(is_new).alias("read_new"),
+        F.to_json(F.collect_set(touched)).alias("touched"),
+        *[count.alias(f"warning {name}") for name, count in checks.warnings(contract).items()],
+    )
+    unique = _newest(contract, _spread(lake, contract, rows, input_bytes), repeated)
+    target = f"{location}/source={source}"
+    unique.write.options(**_no_dictionary(contract)).partitionBy("period").parquet(target)
+    return _account(lake, target, location, seen.get, repeated.get)
+
+
+def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -> DataFrame:
+    """Rows of one key in one task, tasks of sensible size; rejected rows stay beside them, under a period of their own.
+
+    Adds `_bucket`: the rows of one task share it with their period, so that ranking them needs no second exchange.
+    """
+    good = F.col("_record.broken").isNull()
+    columns = [F.col(column.name).cast(column.physical_type) for column in contract.data_columns]
+    rows = rows.select(
+        *columns,
+        F.when(good, F.col("period")).otherwise(REJECTED).alias("period"),
+        F.when(~good, F.col("_record")).alias("_rejected"),
+    )
+    tasks = max(2, math.ceil(input_bytes / BYTES_PER_TASK))
+    buckets = math.ceil(tasks / PERIODS_PER_RUN[lake.grain])
+    bucket = F.pmod(F.xxhash64(*contract.key, F.col("_rejected.row")), F.lit(buckets)).cast("int")
+    return rows.withColumn("_bucket", bucket).repartition(max(tasks, 8) if lake.grain == "day" else tasks, "period", "_bucket")
+
+
+def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataFrame:
+    """One row per key: the newest version; between equals, the one whose content hashes lowest, so that order never matters."""
+    time = [contract.time_column] if contract.time_column in contract.key else []
+    key = [F.col(name) for name in ("period", *time, *[name for name in contract.key if name not in time])]
+    key += [F.col("_rejected.file"), F.col("_rejected.row"), F.col("_rejected.item"), F.col("_bucket")]
+    order: list[Column] = [F.col(contract.version_column).desc_nulls_last()] if contract.version_column else []
+    order.append(F.xxhash64(*[column.name for column in contract.data_columns]))
+    ranked = rows.withColumn("_rank", F.row_number().over(Window.partitionBy(*key).orderBy(*order)))
+    ranked = ranked.observe(repeated, F.count_if(F.col("_rank") > 1).alias("duplicates"))
+    sort = [contract.time_column] if contract.time_column else list(contract.key)
+    return ranked.where("_rank = 1").drop("_rank", "_bucket").sortWithinPartitions("period", *sort)
+
+
+def _no_dictionary(contract: Contract) -> dict[str, str]:
+    """A key's values hardly repeat: Parquet would gather a dictionary of them only to throw it away."""
+    return {
+        f"parquet.enable.dictionary#{name}": "false" for name in contract.key if contract.column(name).physical_type == "string"
+    }
+
+
+def _account(lake: Lake, root: str, location: str, seen: Mapping[str, Any], repeated: Mapping[str, Any]) -> Staged:
+    written = lake.spark.read.schema("period string").parquet(root) if seen["read"] else None
+    counted = written.groupBy("period").count().collect() if written else []
+    by_period = {row["period"]: row["count"] for row in counted}
+    rejected = by_period.pop(REJECTED, 0)
+    return Staged(
+        location=location,
+        read=seen["read"],
+        read_new=seen["read_new"],
+        duplicates=repeated["duplicates"],
+        by_period=by_period,
+        rejected=rejected,
+        warnings={key.removeprefix("warning "): count for key, count in seen.items() if key.startswith("warning ") and count},
+        touched=frozenset((pair["file"], pair["period"]) for pair in json.loads(seen["touched"]) if len(pair) == 2),
+    )
+
+
+def staged_rows(lake: Lake, contract: Contract, staged: Staged) -> DataFrame:
+    """The good rows that were staged, with the contract's columns."""
+    return read_table(lake, contract, staged.location).where(F.col("period") != REJECTED)
+
+
+def staged_rejects(lake: Lake, staged: Staged, *, source: str) -> DataFrame:
+    """The rejected rows' records: file, block, row, raw, broken."""
+    folder = f"{staged.location}/source={source}/period={REJECTED}"
+    return lake.spark.read.schema(f"_rejected {RECORD}").parquet(folder).select("_rejected.*")
+
+
+def staged_files(lake: Lake, staged: Staged, *, source: str) -> dict[str, list[StoredFile]]:
+    """The good files by partition folder name (period=…)."""
+    files: dict[str, list[StoredFile]] = {}
+    for file in lake.storage.files(f"{staged.location}/source={source}", pattern="*.parquet"):
+        if file.folder != f"period={REJECTED}":
+            files.setdefault(file.folder, []).append(file)
+    return files

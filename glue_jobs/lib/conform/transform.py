@@ -1,0 +1,108 @@
+"""From raw records to rows of a canonical table: the source's SELECT, and the verdict of the contract on every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pyspark.sql import DataFrame, Observation, Window
+from pyspark.sql import functions as F
+
+from contracts import Contract
+from contracts.errors import LakeError
+from glue_jobs.lib.conform import checks
+from glue_jobs.lib.conform.parsing import RawFile, read_records
+from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.source_definition.source import SUPERSEDED, FileKind, Source
+
+# The place of a row that comes from other rows and not from one record.
+NOWHERE = {"file": "string", "block": "bigint", "row": "bigint", "item": "bigint"}
+
+UNNESTED = "unnested records"
+
+
+@dataclass(frozen=True)
+class Control:
+    """What was counted over the new records of a kind: those left out by rule, and the source's control totals.
+
+    `unnested` are the records beyond the first that were made of one line (or element) by the kind's `unnest`.
+    """
+
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, Decimal] = field(default_factory=dict)
+    unnested: int = 0
+
+
+@dataclass(frozen=True)
+class RecordTransformer:
+    """Reads and shapes the records of one source."""
+
+    lake: Lake
+    source: Source
+
+    def records(self, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
+        """The records of a kind, without those that a rule of the source leaves out."""
+        return self._records(kind, files).where("_left_out is null").drop("_left_out")
+
+    def controlled(
+        self, kind: FileKind, files: Sequence[RawFile], *, new: Sequence[str]
+    ) -> tuple[DataFrame, Callable[[], Control]]:
+        """`records`, counted in passing; the second value gives the counts once the records were written somewhere."""
+        records, seen = self._records(kind, files), Observation()
+        is_new = F.col("_record.file").isin(list(new))
+        counts = [F.count_if(is_new & (F.col("_left_out") == rule)).alias(rule) for rule in kind.left_out_by]
+        if kind.unnest:
+            counts.append(F.count_if(is_new & (F.col("_record.item") > 0)).alias(UNNESTED))
+        totals = [F.expr(total).cast("decimal(38,4)").alias(f"total {name}") for name, total in kind.control_totals]
+        aggregates = counts + (totals if len(files) == len(new) else [])
+        if aggregates:
+            records = records.observe(seen, *aggregates)
+
+        def control() -> Control:
+            values = seen.get if aggregates else {}
+            if len(files) != len(new) and totals:
+                fresh = self._records(kind, [file for file in files if file.uri in new])
+                values = {**values, **fresh.agg(*totals).collect()[0].asDict()}
+            return Control(
+                left_out={rule: values[rule] for rule in kind.left_out_by if values[rule]},
+                totals={name: values[f"total {name}"] or Decimal(0) for name, _ in kind.control_totals},
+                unnested=values.get(UNNESTED, 0),
+            )
+
+        return records.where("_left_out is null").drop("_left_out"), control
+
+    def _records(self, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
+        records = read_records(self.lake.spark, kind, files, timezone=self.source.timezone)
+        unbroken = F.col("_record.broken").isNull()
+        rule = F.lit(None).cast("string")
+        if kind.newest:
+            versions = Window.partitionBy(*kind.newest.of)
+            newest = F.max(F.when(unbroken, F.col(kind.newest.by))).over(versions)
+            rule = F.when(F.col(kind.newest.by) < newest, F.lit(SUPERSEDED))
+        for left_out in reversed(kind.leave_out):
+            rule = F.when(F.expr(left_out.where), F.lit(left_out.rule)).otherwise(rule)
+        return records.withColumn("_left_out", F.when(unbroken, rule))
+
+    def judged(self, contract: Contract, inputs: Mapping[str, DataFrame]) -> DataFrame:
+        """The table's SELECT over its inputs (by the names it reads), each row with `period` and `_record.broken`."""
+        where = f"{self.source.name}/{contract.name}.sql"
+        shaped = self.lake.select(self.source.selects[contract.name], inputs, where=where)
+        missing = [column.name for column in contract.data_columns if column.name not in shaped.columns]
+        if missing:
+            raise LakeError(
+                f"{where}: selects no {', '.join(missing)}, which the contract of {contract.name} promises; "
+                "add them (cast(null as …) for what the source does not know)."
+            )
+        return self._with_verdict(contract, shaped)
+
+    def _with_verdict(self, contract: Contract, shaped: DataFrame) -> DataFrame:
+        """A record that could not be read is not judged by the table's rules: they would only repeat that."""
+        if "_record" not in shaped.columns:
+            nowhere = [F.lit(None).cast(kind).alias(name) for name, kind in NOWHERE.items()]
+            raw, unbroken = F.to_json(F.struct(*shaped.columns)), F.lit(None).cast("array<string>")
+            shaped = shaped.withColumn("_record", F.struct(*nowhere, raw.alias("raw"), unbroken.alias("broken")))
+        if "period" not in shaped.columns and contract.time_column:
+            shaped = shaped.withColumn("period", self.lake.period(contract.time_column))
+        verdict = F.coalesce(F.col("_record.broken"), checks.broken(contract))
+        return shaped.withColumn("_record", F.col("_record").withField("broken", verdict))

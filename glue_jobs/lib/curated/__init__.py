@@ -1,0 +1,1 @@
+"""Processed to curated: marts and analyses."""

@@ -1,0 +1,140 @@
+"""The frame of every analysis that is not a SELECT: what a job declares, and how its results become curated tables.
+
+A job is glue_jobs/<job>.py: a function from tables to tables, its options, and an `Analysis` that names both. Per source the
+frame reads the tables, leaves out a source in which neither they nor the code nor the options changed, holds each result to its
+contract, and commits all results of a run together. Its files are named after the job, so several jobs may fill one table
+(`model_metrics`), each replacing its own rows alone. No mart may read what an analysis makes: analyses run after all marts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from contracts import load
+from contracts.derive.spark import struct_type
+from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
+from glue_jobs.lib.lake import failed_runs, ledger
+from glue_jobs.lib.lake.account import TableAccount
+from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.context import Lake, empty, parse, parser
+from glue_jobs.lib.source_definition.source_loader import source_names
+
+# Every analysis, in the order of the batch: glue_jobs/<name>.py has it as ANALYSIS.
+ANALYSES = ("segment", "recommend", "value", "profiling")
+
+
+@dataclass(frozen=True)
+class AnalysisInput:
+    """What a job computes from: the source's tables by name, and the job's own options."""
+
+    lake: Lake
+    source: str
+    tables: Mapping[str, DataFrame]
+    options: argparse.Namespace
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A job: the tables that it `reads`, the curated tables that it `makes`, and how.
+
+    `compute` gives a frame per table, with the columns of its contract in their order; a table left out is empty for the source.
+    `options` adds the job's own arguments to the shared ones, each with a default and its meaning.
+    """
+
+    job: str
+    reads: tuple[str, ...]
+    makes: tuple[str, ...]
+    compute: Callable[[AnalysisInput], Mapping[str, DataFrame]]
+    options: Callable[[argparse.ArgumentParser], None] = lambda _: None
+
+
+def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> list[BuildResult]:
+    """Runs a job over one source or over all; what it made. LakeError when a result breaks its contract."""
+    arguments = parser(description)
+    shared = {action.dest for action in arguments._actions}  # noqa: SLF001 - argparse has no public list of its arguments
+    analysis.options(arguments)
+    given = parse(arguments, argv)
+    options = argparse.Namespace(**{name: value for name, value in vars(given).items() if name not in shared})
+    lake = Lake.open(given)
+    Committer(lake.storage, lake.processed).recover()
+    Committer(lake.storage, lake.curated).recover()
+    names = [given.source] if given.source else source_names(lake.sources)
+    return [_analyse(analysis, lake, name, options, full=given.full == "true") for name in names]
+
+
+def _analyse(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:
+    newest = ledger.newest_runs(lake, source)
+    if not newest:
+        return BuildResult(source, "")
+    fingerprint = _fingerprint(analysis, lake, options, newest)
+    made = [newest.get((analysis.job, table)) for table in analysis.makes]
+    if not full and all(run is not None and run.fingerprint == fingerprint for run in made):
+        return BuildResult(source, "")
+    with failed_runs.told(lake, source, job=analysis.job) as run_id:
+        return _computed(analysis, lake, source, options, run_id, fingerprint)
+
+
+def _computed(
+    analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, run_id: str, fingerprint: str
+) -> BuildResult:
+    started = datetime.now(UTC)
+    lake.spark.sparkContext.setCheckpointDir(f"{Committer(lake.storage, lake.curated).staging(run_id)}/checkpoints")
+    tables = {name: lake.read(name, source=source) for name in analysis.reads}
+    results = analysis.compute(AnalysisInput(lake, source, tables, options))
+    built = BuildResult(source, run_id, tuple(_publish(analysis, lake, source, results, run_id)))
+    record(lake, built, job=analysis.job, started=started, fingerprints=dict.fromkeys(analysis.makes, fingerprint))
+    return built
+
+
+def _publish(
+    analysis: Analysis, lake: Lake, source: str, results: Mapping[str, DataFrame], run_id: str
+) -> Sequence[TableAccount]:
+    """Stages every result and commits them together; their accounts."""
+    committer, commit = Committer(lake.storage, lake.curated), Commit(run_id)
+    accounts = []
+    for table in analysis.makes:
+        clock, contract = time.monotonic(), load(table)
+        frame = results.get(table)
+        if frame is None:
+            frame = empty(lake.spark, struct_type(contract, partitions=True))
+        location = f"{committer.staging(run_id)}/{table}"
+        place = TableWriter(lake, source, contract, f"glue_jobs/{analysis.job}.py")
+        rows = place.stage(frame, location)
+        partitions = place.replace(commit, location, stem=analysis.job)
+        accounts.append(TableAccount(table, rows, rows, partitions=partitions, seconds=time.monotonic() - clock))
+    committer.commit(commit)
+    return accounts
+
+
+def _fingerprint(
+    analysis: Analysis, lake: Lake, options: argparse.Namespace, newest: Mapping[tuple[str, str], ledger.NewestRun]
+) -> str:
+    """Changes with the job's code, options and contracts, and with every run that wrote a table it reads."""
+    inputs = sorted(run.run_id for (_, table), run in newest.items() if table in analysis.reads)
+    code = [_text(resources.files("glue_jobs") / f"{analysis.job}.py"), *map(_text, _algorithms())]
+    parts = [lake.grain, *code, *[repr(load(table)) for table in analysis.makes], repr(sorted(vars(options).items())), *inputs]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _algorithms() -> list[Traversable]:
+    folder = resources.files("glue_jobs") / "algorithms"
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".py")), key=lambda file: file.name)
+
+
+def _text(file: Traversable) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+def of_source(frame: DataFrame, source: str) -> DataFrame:
+    """The frame with the partition column `source` as its last column."""
+    return frame.withColumn("source", F.lit(source))

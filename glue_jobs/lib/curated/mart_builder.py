@@ -1,0 +1,122 @@
+"""The marts of one source, built from what changed."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame
+
+from contracts import Contract, load
+from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
+from glue_jobs.lib.lake import failed_runs, ledger
+from glue_jobs.lib.lake.account import TableAccount
+from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.ledger import NewestRun
+from glue_jobs.lib.lake.parallel import make_all
+from glue_jobs.lib.source_definition.references import build_order
+
+
+@dataclass
+class Build:
+    """One run over one source. `changed` maps a table to the periods that changed in it; None means all of it."""
+
+    lake: Lake
+    source: str
+    run_id: str
+    changed: dict[str, frozenset[str] | None]
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    accounts: list[TableAccount] = field(default_factory=list)
+
+    def step(self, contract: Contract) -> str:
+        """The id under which one mart of the run is staged and committed."""
+        return f"{self.run_id}-{contract.name}"
+
+
+def build_source(lake: Lake, source: str, *, full: bool = False) -> BuildResult:
+    """Builds every mart that reads something new, or whose SQL or contract changed since it was built.
+
+    Raises LakeError naming the mart and the promise when a row breaks its contract; that mart then stays as it was.
+    """
+    newest = ledger.newest_runs(lake, source)
+    if not newest:
+        return BuildResult(source, "")
+    with failed_runs.told(lake, source, job="marts") as run_id:
+        return _build_source(lake, source, run_id, newest, full=full)
+
+
+def _build_source(
+    lake: Lake, source: str, run_id: str, newest: Mapping[tuple[str, str], NewestRun], *, full: bool
+) -> BuildResult:
+    selects = mart_selects(lake)
+    order = build_order(selects, where="marts")
+    codes = fingerprints(lake, selects, order)
+    built = {table: made for (job, table), made in newest.items() if job == "marts"}
+    last = max((made.run_id for made in built.values()), default=None)
+    pending = None if full or last is None else ledger.changed_since(lake, source, last)
+    run = Build(lake=lake, source=source, run_id=run_id, changed=_periods_by_table(pending))
+
+    def build(mart: str, reads: frozenset[str]) -> list[TableAccount]:
+        stale = pending is None or mart not in built or built[mart].fingerprint != codes[mart]
+        if stale or reads & run.changed.keys():
+            return [_build(run, load(mart), selects[mart], reads, whole=stale)]
+        return []
+
+    run.accounts = make_all(lake.spark.sparkContext, order, build)
+    made = BuildResult(source, run.run_id, tuple(run.accounts))
+    if made.accounts:
+        record(lake, made, job="marts", started=run.started, fingerprints=codes)
+    return made
+
+
+def mart_selects(lake: Lake) -> dict[str, str]:
+    """The SQL of every mart, by table."""
+    found = [entry for entry in lake.marts.iterdir() if entry.name.endswith(".sql")]
+    return {entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8") for entry in found}
+
+
+def fingerprints(lake: Lake, selects: Mapping[str, str], order: Sequence[tuple[str, frozenset[str]]]) -> dict[str, str]:
+    """Changes with a mart's SQL or contract, or with those of a mart that it reads."""
+    codes: dict[str, str] = {}
+    for mart, reads in order:
+        parts = [lake.grain, selects[mart], repr(load(mart)), *[codes[name] for name in sorted(reads) if name in codes]]
+        codes[mart] = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+    return codes
+
+
+def _periods_by_table(pending: Sequence[str] | None) -> dict[str, frozenset[str] | None]:
+    periods: dict[str, set[str]] = {}
+    for partition in pending or ():
+        table, period = partition.split("/")
+        periods.setdefault(table, set()).add(period)
+    return {table: frozenset(found) for table, found in periods.items()}
+
+
+def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, whole: bool) -> TableAccount:
+    clock = time.monotonic()
+    periods = _touched(run, contract, reads, whole=whole)
+    result = _select(run, contract, sql, reads, periods)
+    committer, commit = Committer(run.lake.storage, run.lake.curated), Commit(run.step(contract))
+    location, place = committer.staging(commit.run_id), TableWriter(run.lake, run.source, contract, f"marts/{contract.name}.sql")
+    rows = place.stage(result, location)
+    partitions = place.replace(commit, location, periods=periods)
+    committer.commit(commit)
+    run.changed[contract.name] = None if periods is None else frozenset(periods)
+    return TableAccount(table=contract.name, read=rows, processed=rows, partitions=partitions, seconds=time.monotonic() - clock)
+
+
+def _touched(run: Build, contract: Contract, reads: frozenset[str], *, whole: bool) -> list[str] | None:
+    """The periods to build; None for all."""
+    changes = [run.changed[name] for name in reads if name in run.changed]
+    if whole or not contract.incremental or None in changes:
+        return None
+    return sorted({period for change in changes for period in change or ()})
+
+
+def _select(run: Build, contract: Contract, sql: str, reads: frozenset[str], periods: list[str] | None) -> DataFrame:
+    inputs = {name: run.lake.read(name, source=run.source, periods=periods) for name in sorted(reads)}
+    return run.lake.select(sql, inputs, where=f"marts/{contract.name}.sql")

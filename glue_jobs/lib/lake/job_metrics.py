@@ -1,0 +1,62 @@
+"""What a run tells the watch: one line of JSON per source on stdout, from which the deployment makes metrics and alarms.
+
+A line is an object with `shoplake` = "run" (rows of one source in one run), "notice" (a sentence about it that somebody ought
+to read) or "failure" (the run that ended in an error).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from glue_jobs.lib.lake.account import TableAccount, UnaccountedError
+
+
+class Result(Protocol):
+    """What a job's main gives back for each source."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def accounts(self) -> Sequence[TableAccount]: ...
+
+
+def tell(job: str, main: Callable[[Sequence[str]], Iterable[Result]], argv: Sequence[str]) -> None:
+    """Runs a job's main and writes a line for what came of each source, or for the failure, which is raised again."""
+    clock = time.monotonic()
+    try:
+        for result in main(argv):
+            _write(run_line(job, result))
+            for notice in getattr(result, "notices", ()):
+                _write({"shoplake": "notice", "job": job, "source": result.source, "notice": notice})
+    except Exception as error:
+        broken = int(isinstance(error, UnaccountedError))
+        _write({"shoplake": "failure", "job": job, "error": type(error).__name__, "reason": str(error), "unaccounted": broken})
+        raise
+    _write({"shoplake": "end", "job": job, "seconds": round(time.monotonic() - clock, 1)})
+
+
+def run_line(job: str, result: Result) -> dict[str, Any]:
+    """Rows of one source in one run: `records` new raw records, the others over all tables; `ratio` of those quarantined."""
+    raw = [account for account in result.accounts if account.table.startswith("raw_")]
+    tables = [account for account in result.accounts if account not in raw]
+    read, quarantined = sum(table.read for table in tables), sum(table.quarantined for table in tables)
+    return {
+        "shoplake": "run",
+        "job": job,
+        "source": result.source,
+        "records": sum(account.read for account in raw),
+        "read": read,
+        "processed": sum(table.processed for table in tables),
+        "quarantined": quarantined,
+        "ratio": round(quarantined / read, 6) if read else 0.0,
+        "unaccounted": 0,
+    }
+
+
+def _write(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,115 @@
+"""What conform remembers: every raw file it has seen (`etl_files`) and every run's account (`etl_runs`)."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, StructType
+
+from contracts import load
+from contracts.derive.spark import struct_type
+from glue_jobs.lib.lake.commit import Commit
+from glue_jobs.lib.lake.context import Lake
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """The ledger's newest word on one raw file; `partitions` are 'table/period'."""
+
+    uri: str
+    kind: str
+    sha256: str
+    size: int
+    rows: int
+    fingerprint: str
+    partitions: tuple[str, ...]
+    status: str
+    recorded_at: datetime
+
+
+def new_run_id() -> str:
+    """Sorts by time; unique."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{uuid.uuid4().hex[:6]}"
+
+
+def known_files(lake: Lake, source: str) -> dict[str, KnownFile]:
+    """The newest ledger row of each raw file of a source, by URI."""
+    rows = lake.read("etl_files", source=source)
+    newest = rows.groupBy("source_file").agg(F.max_by(F.struct(*rows.columns), "run_id").alias("row")).select("row.*")
+    return {row.source_file: _known(row) for row in newest.collect()}
+
+
+def _known(row: Row) -> KnownFile:
+    return KnownFile(
+        uri=row.source_file,
+        kind=row.file_kind,
+        sha256=row.sha256,
+        size=row.bytes,
+        rows=row.rows,
+        fingerprint=row.fingerprint,
+        partitions=tuple(row.partitions),
+        status=row.status,
+        recorded_at=row.recorded_at.replace(tzinfo=UTC),
+    )
+
+
+def record(lake: Lake, commit: Commit, table: str, rows: Iterable[dict[str, Any]], *, source: str, staging: str) -> None:
+    """Stages ledger rows and adds them to the commit, as one new file of the run's own."""
+    contract = load(table)
+    rows = list(rows)
+    if not rows:
+        return
+    frame = literal_rows(lake.spark, rows, struct_type(contract))
+    frame = frame.withColumn("period", lake.period(contract.time_column or "recorded_at"))
+    target = f"{staging}/{table}/source={source}"
+    frame.coalesce(1).write.partitionBy("period").parquet(target)
+    for file in lake.storage.files(target, pattern="*.parquet"):
+        commit.moves[file.uri] = f"{lake.location(contract)}/source={source}/{file.folder}/run-{commit.run_id}.parquet"
+
+
+def literal_rows(spark: SparkSession, rows: Sequence[Mapping[str, Any]], schema: StructType) -> DataFrame:
+    """Rows held by the driver as a DataFrame, by way of JSON: unlike createDataFrame this starts no Python workers."""
+    kind = ArrayType(schema)
+    text = json.dumps(rows, default=lambda value: value.isoformat() if isinstance(value, datetime) else str(value))
+    return spark.range(1).select(F.inline(F.from_json(F.lit(text), kind)))
+
+
+def changed_since(lake: Lake, source: str, run_id: str) -> list[str]:
+    """Processed partitions ('table/period') that conform wrote after a run."""
+    runs = lake.read("etl_runs", source=source).where("status = 'succeeded' and job = 'conform'")
+    touched = runs.where(F.col("run_id") > run_id).select(F.explode("partitions").alias("p"))
+    return sorted(row.p for row in touched.distinct().collect())
+
+
+def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:
+    """Raw files that have rows in quarantine from one run, by source."""
+    rows = lake.read("quarantine").where(F.col("run_id") == run_id).select("source", "source_file").distinct().collect()
+    files: dict[str, set[str]] = {}
+    for row in rows:
+        files.setdefault(row.source, set()).add(row.source_file)
+    return {source: frozenset(uris) for source, uris in files.items()}
+
+
+@dataclass(frozen=True)
+class NewestRun:
+    """The last run in which a job succeeded in writing a table."""
+
+    run_id: str
+    fingerprint: str
+
+
+def newest_runs(lake: Lake, source: str) -> dict[tuple[str, str], NewestRun]:
+    """The newest run of each job that wrote a table of a source, by job and table; empty when none ever succeeded."""
+    if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
+        return {}
+    runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")
+    newest = F.max(F.struct("run_id", "fingerprint")).alias("newest")
+    rows = runs.groupBy("job", "table_name").agg(newest).collect()
+    return {(row.job, row.table_name): NewestRun(row.newest.run_id, row.newest.fingerprint) for row in rows}

@@ -1,0 +1,1 @@
+"""What a source declares: its files, their columns, and the SELECTs that read them."""

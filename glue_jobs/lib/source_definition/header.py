@@ -1,0 +1,75 @@
+"""What the first line of a file says about it, read before any job looks at the rest."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts.errors import LakeError
+from glue_jobs.lib.source_definition.source import FileKind, RawColumn
+
+
+@dataclass(frozen=True)
+class Header:
+    """How one file lays its columns out.
+
+    `line` is its first line as it stands ('' where the kind has none); `columns` has the declared column, or None for an
+    undeclared one, at each position. `is_array` says that the file is one JSON array, whose elements are its records.
+    """
+
+    line: str
+    columns: tuple[RawColumn | None, ...]
+    undeclared: tuple[str, ...]
+    is_array: bool = False
+
+
+def read_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:
+    """Checks the first bytes of a file against its kind.
+
+    Raises LakeError naming `file`: it is empty, binary, in another encoding, or its header lacks or repeats a column.
+    """
+    if not beginning.strip():
+        raise LakeError(f"{file}: the file is empty; expected {_expected(kind)}. Export it again, or do not land it.")
+    if b"\x00" in beginning:
+        raise LakeError(f"{file}: holds zero bytes, so it is binary or UTF-16, not {kind.format} text; export it as UTF-8.")
+    if kind.format != "csv" or not kind.header:
+        return Header(line="", columns=kind.columns, undeclared=(), is_array=kind.format == "json")
+    raw = beginning.splitlines()[0]
+    try:
+        line = raw.decode(kind.encodings[0])
+    except UnicodeDecodeError as error:
+        raise LakeError(
+            f"{file}: byte {error.start + 1} of the header is not {kind.encodings[0]}; expected {_expected(kind)}. "
+            "Export it as UTF-8, or name its encoding in source.yaml."
+        ) from None
+    return _match(kind, line, file=file)
+
+
+def _match(kind: FileKind, line: str, *, file: str) -> Header:
+    try:
+        names = next(csv.reader([line.removeprefix("\ufeff")], delimiter=kind.delimiter, quotechar=kind.quote), [])
+    except csv.Error as error:
+        raise LakeError(f"{file}: the first line is no header ({error}); expected {_expected(kind)}. Export it again.") from None
+    names = [name.strip() for name in names]
+    known = {alias.lower(): column for column in kind.columns for alias in (column.name, *column.aliases)}
+    columns = tuple(known.get(name.lower()) for name in names)
+    for column in kind.columns:
+        if columns.count(column) > 1:
+            raise LakeError(f"{file}: the header names {column.name} twice (found: {', '.join(names)}); keep one of them.")
+        if column not in columns and not column.optional:
+            raise LakeError(
+                f"{file}: the header lacks {column.name} (found: {_short(names)}). If the column was renamed, add the new name "
+                f"to source.yaml under {kind.name}.columns.{column.name}.aliases."
+            )
+    undeclared = tuple(name for name, column in zip(names, columns, strict=True) if column is None)
+    return Header(line=line, columns=columns, undeclared=undeclared)
+
+
+def _expected(kind: FileKind) -> str:
+    return f"{kind.format} with {_short([column.name for column in kind.columns])}"
+
+
+def _short(names: Sequence[str]) -> str:
+    text = ", ".join(names[:12])
+    return text if len(text) < 300 and len(names) <= 12 else f"{text[:297]}…"

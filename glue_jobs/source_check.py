@@ -1,0 +1,200 @@
+"""What is wrong with a source folder, told before any run: every problem at once, each as one sentence."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from contracts import Contract, load_all
+from contracts.derive.spark import struct_type
+from contracts.document import suggest
+from contracts.errors import LakeError
+from glue_jobs.lib.conform.parsing import read_records
+from glue_jobs.lib.lake.context import SESSION, empty
+from glue_jobs.lib.source_definition.references import build_order, references
+from glue_jobs.lib.source_definition.source import FileKind, Source
+from glue_jobs.lib.source_definition.source_loader import read_source
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Which types may stand where a contract asks for another: a cast of these never ends a run.
+WIDENING = {"int": ("tinyint", "smallint"), "bigint": ("tinyint", "smallint", "int"), "timestamp": ("date",)}
+# What runs write of themselves; no source fills it.
+LEDGERS = ("etl_files", "etl_runs", "quarantine")
+UNKNOWN_TYPE = "void"
+
+
+def problems_of(spark: SparkSession, folder: Path) -> list[str]:
+    """Sentences about all that is wrong with a source folder; [] when a run may be tried.
+
+    SELECTs are planned against the declared columns, over no rows: what only data can show is not told.
+    """
+    if not folder.is_dir():
+        return [f"{folder}: there is no such folder; a source is a folder with a source.yaml and a SELECT per table."]
+    source, problems = read_source(folder, folder.resolve().name)
+    if source is None:
+        return problems
+    for key, value in SESSION.items():
+        spark.conf.set(key, value)
+    check = Check(spark, source, {name: found for name, found in load_all("processed").items() if name not in LEDGERS})
+    return list(dict.fromkeys([*problems, *check.declarations(), *check.selects()]))
+
+
+@dataclass
+class Check:
+    """One source under examination; `contracts` are those of the tables that a source may fill."""
+
+    spark: SparkSession
+    source: Source
+    contracts: Mapping[str, Contract]
+
+    def declarations(self) -> Iterator[str]:
+        """What is wrong with source.yaml beyond its keys."""
+        name, where = self.source.name, f"{self.source.name}/source.yaml"
+        if not NAME.fullmatch(name):
+            yield f"{name}: a source's folder is its name in every table; write lower_snake_case, such as my_shop."
+        if self.source.timezone not in zoneinfo.available_timezones():
+            yield f"{where}: timezone: {self.source.timezone!r} is no time zone; name a place, such as Europe/Berlin, or UTC."
+        kinds = list(self.source.kinds.values())
+        for place, kind in enumerate(kinds):
+            for other in kinds[place + 1 :]:
+                if shared := _shared_name(kind, other):
+                    both = f"files.{kind.name} and files.{other.name} both take"
+                    yield f"{where}: {both} a file named {shared}; make their globs differ."
+            if len(kind.delimiter) != 1 or len(kind.quote) != 1:
+                yield f"{where}: files.{kind.name}: delimiter and quote are one character each; mend them."
+            if kind.format == "csv" and kind.decimal == kind.delimiter:
+                yield f"{where}: files.{kind.name}: {kind.decimal!r} is both delimiter and decimal mark; the file cannot be so."
+            yield from self._formats(kind, f"{where}: files.{kind.name}")
+
+    def _formats(self, kind: FileKind, where: str) -> Iterator[str]:
+        for column in kind.columns:
+            if column.type in ("timestamp", "date"):
+                frame = self.spark.range(1).selectExpr("'' as text")
+                for pattern in column.formats:
+                    escaped = pattern.replace("'", "\\'")
+                    try:
+                        if not pattern.startswith("epoch_"):
+                            frame.selectExpr(f"try_to_timestamp(text, '{escaped}')").collect()
+                    except PySparkException:
+                        yield (
+                            f"{where}.columns.{column.name}: {pattern!r} is no pattern of a time; write one such as "
+                            "yyyy-MM-dd HH:mm:ss, or epoch_ms."
+                        )
+
+    def selects(self) -> Iterator[str]:
+        """What is wrong with the SELECTs: what they read, whether they can be planned, what they give."""
+        inputs: dict[str, DataFrame] = {}
+        for kind in self.source.kinds.values():
+            inputs[f"raw_{kind.name}"], problems = self._records(kind)
+            yield from problems
+        tables = {table: sql for table, sql in self.source.selects.items() if table in self.contracts}
+        for table in sorted(self.source.selects.keys() - tables.keys()):
+            yield f"{self.source.name}/{table}.sql: {table} is no table that a source fills; {suggest(table, self.contracts)}"
+        inputs |= {table: empty(self.spark, struct_type(self.contracts[table], partitions=True)) for table in tables}
+        read: set[str] = set()
+        for table, sql in sorted(tables.items()):
+            where = f"{self.source.name}/{table}.sql"
+            try:
+                reads = references(sql, where=where)
+            except LakeError as error:
+                yield str(error)
+                continue
+            read |= reads
+            unknown = sorted(reads - inputs.keys())
+            for name in unknown:
+                yield f"{where}: reads {name}, which is no kind of file and no table of this source; {suggest(name, inputs)}"
+            if not unknown:
+                yield from self._select(self.contracts[table], sql, inputs, reads, where)
+        yield from self._order(tables, read)
+
+    def _order(self, tables: Mapping[str, str], read: set[str]) -> Iterator[str]:
+        for kind in self.source.kinds.values():
+            if f"raw_{kind.name}" not in read:
+                yield f"{self.source.name}/source.yaml: files.{kind.name}: no SELECT reads raw_{kind.name}; write one or drop it."
+        try:
+            build_order(tables, where=self.source.name)
+        except LakeError as error:
+            yield str(error)
+
+    def _records(self, kind: FileKind) -> tuple[DataFrame, list[str]]:
+        """The kind's records, of which there are none, and what of its own SQL cannot be planned."""
+        where = f"{self.source.name}/source.yaml: files.{kind.name}"
+        problems = []
+        frame = read_records(self.spark, _without_sql(kind), [], timezone=self.source.timezone)
+        try:
+            frame = read_records(self.spark, kind, [], timezone=self.source.timezone)
+        except PySparkException as error:
+            problems.append(f"{where}.unnest: {_reason(error)}")
+        expressions = [("leave_out", rule.where) for rule in kind.leave_out]
+        for key, expression in expressions:
+            try:
+                frame.where(expression)
+            except PySparkException as error:
+                problems.append(f"{where}.{key}: {_reason(error)}")
+        for name, total in kind.control_totals:
+            try:
+                frame.selectExpr(total)
+            except PySparkException as error:
+                problems.append(f"{where}.control_totals.{name}: {_reason(error)}")
+        return frame, problems
+
+    def _select(
+        self, contract: Contract, sql: str, inputs: Mapping[str, DataFrame], reads: frozenset[str], where: str
+    ) -> Iterator[str]:
+        for name in reads:
+            inputs[name].createOrReplaceTempView(name)
+        try:
+            found = dict(self.spark.sql(sql).dtypes)
+        except PySparkException as error:
+            yield f"{where}: {_reason(error)}"
+            return
+        kind = next((kind for kind in self.source.kinds.values() if kind.records == contract.name), None)
+        if kind and f"raw_{kind.name}" not in reads:
+            yield f"{where}: does not read raw_{kind.name}, whose records are to become its rows; read it, or mend `records`."
+        elif kind and "_record" not in found:
+            yield f"{where}: selects no _record, by which a refused row is found again in its file; add it."
+        for column in contract.data_columns:
+            given = found.get(column.name)
+            if given is None:
+                yield (
+                    f"{where}: selects no {column.name}, which the contract of {contract.name} promises; "
+                    f"add it (cast(null as {column.physical_type}) where the source does not know it)."
+                )
+            elif not _fits(given, column.physical_type):
+                yield (
+                    f"{where}: selects {column.name} as {given}, but the contract of {contract.name} says "
+                    f"{column.physical_type}; give it that type (declare the file's column so, or use try_cast)."
+                )
+        for name in sorted(found.keys() - set(contract.names) - {"_record"}):
+            hint = suggest(name, [column.name for column in contract.data_columns])
+            yield f"{where}: selects {name}, which {contract.name} does not have, so it would be dropped; {hint}"
+
+
+def _shared_name(kind: FileKind, other: FileKind) -> str | None:
+    """A file name that both kinds take, if one of them says it by example."""
+    names = [re.sub(r"\[[^]]*\]|[*?]", "x", glob) for one in (kind, other) for glob in one.glob]
+    return next((name for name in names if kind.accepts(name) and other.accepts(name)), None)
+
+
+def _without_sql(kind: FileKind) -> FileKind:
+    return FileKind(name=kind.name, glob=kind.glob, columns=kind.columns, format=kind.format, decimal=kind.decimal)
+
+
+def _fits(given: str, promised: str) -> bool:
+    if given in (promised, UNKNOWN_TYPE) or promised == "string" or given in WIDENING.get(promised, ()):
+        return True
+    if promised.startswith("decimal("):
+        return given.startswith("decimal(") or given in ("tinyint", "smallint", "int", "bigint")
+    return False
+
+
+def _reason(error: PySparkException) -> str:
+    """What Spark says in its first line, without its error class."""
+    first = str(error).strip().splitlines()[0]
+    return re.sub(r"^\[[A-Z_.]+\]\s*", "", first).rstrip(".;") + "; mend it."

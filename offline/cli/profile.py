@@ -1,0 +1,38 @@
+"""shoplake profile"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offline.console.streams import out, print_message, working
+
+# A command loads what it shows when it is called, so that none waits for what another needs.
+
+
+def profile(
+    ctx: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="TABLE|FILE", help="A table of the lake, or a CSV, JSON or Parquet file.")],
+    *,
+    source: Annotated[str | None, typer.Option(help="A table of one source only; of each in turn unless given.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as one page of HTML, too.")] = None,
+    drift: Annotated[float, typer.Option(min=0, help="PSI above which a column is said to drift.")] = 0.25,
+) -> None:
+    """What is in a table or file: completeness, distributions, duplicates, gaps, suspicious values, drift; over all rows."""
+    from offline.report.profile.command import profiles  # noqa: PLC0415
+    from offline.report.profile.html import profile_page  # noqa: PLC0415
+    from offline.report.profile.show import show_profile  # noqa: PLC0415
+
+    with working(f"reading {what}"):
+        told = profiles(ctx.obj, what, source=source)
+    for one in told:
+        show_profile(out(), one.name, one.profile, one.business, drift=drift)
+        for sentence in one.notices:
+            print_message(sentence)
+    if html is not None:
+        pages = [(one.name, one.profile, one.business) for one in told]
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_text(profile_page(pages, title=f"Profile of {what}", drift=drift), encoding="utf-8")
+        print_message(f"Written: {html}")

@@ -1,0 +1,1 @@
+"""Streams, tables and progress in the terminal; knows nothing of lakes."""

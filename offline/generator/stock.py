@@ -1,0 +1,51 @@
+"""Prices and stock as the days pass: price changes and restocks, both at midnight."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from offline.generator.catalog import Catalogue
+from offline.generator.plan import BoolArray, IntArray, Plan
+
+PRICE_CHANGES = 0.02  # of products, a day
+PRICE_FACTORS = (0.80, 0.90, 1.00, 1.00, 1.05)  # of the first list price
+REORDER_AT = 0.2  # of the first stock
+
+
+class Shelf:
+    """Today's price (cents) and stock of every product."""
+
+    def __init__(self, plan: Plan, catalogue: Catalogue) -> None:
+        self._plan = plan
+        self._catalogue = catalogue
+        self.price = catalogue.list_price.copy()
+        self.stock = catalogue.stock.copy()
+
+    def open(self, day: int) -> IntArray:
+        """Apply the night's changes. Returns the products whose row changed; all of them on the first day."""
+        if day == 0:
+            return np.arange(len(self._catalogue))
+        changed = self._reprice(self._plan.rng("shelf", day)) | self._restock()
+        return np.flatnonzero(changed)
+
+    def sell(self, product: IntArray, quantity: IntArray) -> None:
+        """Take units off the shelf. It may go below zero (ordered on) until the next morning's restock."""
+        np.subtract.at(self.stock, product, quantity)
+
+    def _reprice(self, rng: np.random.Generator) -> BoolArray:
+        size = len(self._catalogue)
+        chosen = rng.random(size) < PRICE_CHANGES
+        factor = np.array(PRICE_FACTORS)[rng.integers(0, len(PRICE_FACTORS), size)]
+        wanted = np.round(self._catalogue.list_price * factor).astype(np.int64)
+        floor = np.ceil(self._catalogue.cost * 1.02).astype(np.int64)
+        price = np.where(chosen, np.maximum(wanted, floor), self.price)
+        changed: BoolArray = price != self.price
+        self.price = price
+        return changed
+
+    def _restock(self) -> BoolArray:
+        lot = self._catalogue.stock
+        low: BoolArray = self.stock < lot * REORDER_AT
+        lots = np.where(low, np.ceil((lot - self.stock) / lot), 0).astype(np.int64)
+        self.stock = self.stock + lots * lot
+        return low

@@ -1,0 +1,100 @@
+"""What there is: sources that can be landed, tables that can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from contracts import Column, Contract, load_all
+from contracts.derive import checks
+from glue_jobs.lib.source_definition.source_loader import load_source, source_names
+from offline.athena import Table, tables_of
+from offline.console import render
+from offline.lake.local_lake import LocalLake
+from offline.lake.run_history import engine, literal, rows
+
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def show_sources(console: Console, home: LocalLake) -> None:
+    """Per source its kinds of files, the tables it fills, and what of it lies in raw."""
+    for name in source_names(home.sources):
+        source = load_source(home.sources, name)
+        console.print(Text.assemble("\n", (name, "bold"), f"  {source.title}"))
+        lines = []
+        for kind in source.kinds.values():
+            landed = [
+                file for file in (home.raw / name / kind.name).rglob("*") if file.is_file() and not file.name.startswith("_")
+            ]
+            size = sum(file.stat().st_size for file in landed)
+            held = f"{len(landed):,} ({human(size)})" if landed else "–"
+            lines.append((kind.name, ", ".join(kind.glob), kind.format, kind.load, held))
+        console.print(render.table(("kind of file", "named", "format", "load", "landed"), lines))
+        console.print(f"fills {', '.join(sorted(source.selects))}")
+    console.print("\n[dim]Land files with: shoplake land SOURCE FILE…")
+
+
+def show_tables(console: Console, home: LocalLake) -> None:
+    """All tables with rows, files, size and what one row is."""
+    contracts = load_all()
+    tables = tables_of(home.folders, contracts)
+    counts = " union all ".join(f"select {literal(key)} as name, count(*) as n from {key}" for key in tables)
+    with engine(home) as athena:
+        held = dict(athena.query(counts).rows)
+    for zone in ("processed", "curated"):
+        found = [contract for contract in contracts.values() if contract.zone == zone]
+        lines = [_line(contract, tables[f"{zone}.{contract.name}"], held[f"{zone}.{contract.name}"]) for contract in found]
+        console.print(render.table((zone, "rows", "size", "one row is"), lines, right=(1, 2)))
+        console.print()
+    console.print("[dim]More on one: shoplake describe TABLE")
+
+
+def _line(contract: Contract, table: Table, count: int) -> Sequence[object]:
+    size = sum(file.stat().st_size for file in table.files())
+    return (Text(contract.name, style="bold"), count, human(size) if size else "", contract.grain)
+
+
+def show_table(console: Console, home: LocalLake, contract: Contract) -> None:
+    """One table's contract, and what it holds per source."""
+    console.print(f"{contract.zone}.{contract.name}", style="bold")
+    console.print(f"{contract.description}\n", markup=False)
+    facts = [
+        ("grain", contract.grain),
+        ("limits", contract.limitations or "none are stated"),
+        ("key", ", ".join(contract.key) or "none"),
+        ("partitions", ", ".join(contract.partition_columns)),
+    ]
+    console.print(render.facts(facts))
+    console.print()
+    console.print(render.table(("column", "type", "null", "meaning"), [_column(column) for column in contract.columns]))
+    rules = [(rule.name, rule.severity, rule.description) for rule in checks.rules(contract)]
+    console.print()
+    if rules:
+        console.print(render.table(("rule", "severity", "a good row"), rules))
+        console.print()
+    with engine(home) as athena:
+        timed = "period" in contract.partition_columns
+        span = "min(period) as first_period, max(period) as last_period" if timed else "1 as one"
+        held = rows(
+            athena, f"select source, count(*) as n, {span} from {contract.zone}.{contract.name} group by source order by 1"
+        )
+    if not held:
+        console.print("It holds no rows yet.")
+    for row in held:
+        periods = f", {row['first_period']} to {row['last_period']}" if timed else ""
+        console.print(f"{row['source']}: {row['n']:,} rows{periods}", markup=False)
+
+
+def _column(column: Column) -> Sequence[object]:
+    return (Text(column.name, style="bold"), column.physical_type, "no" if column.required else "", column.description)
+
+
+def human(size: float) -> str:
+    """A number of bytes for people, in powers of 1000."""
+    for unit in UNITS:
+        if size < 1000 or unit == UNITS[-1]:
+            return f"{size:,.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError

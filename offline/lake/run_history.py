@@ -1,0 +1,157 @@
+"""What the lake has written down about itself: the accounts of its runs, its raw files, and its quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from contracts import load_all
+from contracts.errors import LakeError
+from offline.athena import AthenaEngine, tables_of
+from offline.console import render
+from offline.lake.local_lake import LocalLake
+from offline.lake.run_summary import COLUMNS, by_rule
+
+TEXT_SHOWN = 200
+ACCOUNT = (
+    "run_id, source, job, table_name, rows_read, rows_processed, rows_quarantined, rows_duplicate, rows_left_out, "
+    "quarantined_by_rule, left_out_by_rule, warnings_by_rule, control_totals, seconds, reason, started_at, finished_at"
+)
+
+
+@contextmanager
+def engine(home: LocalLake) -> Iterator[AthenaEngine]:
+    """Athena's SQL over the lake's tables, for the length of the block."""
+    athena = AthenaEngine(tables_of(home.folders, load_all()))
+    try:
+        yield athena
+    finally:
+        athena.close()
+
+
+def rows(athena: AthenaEngine, sql: str) -> list[dict[str, Any]]:
+    found = athena.query(sql)
+    return [dict(zip([name for name, _ in found.columns], row, strict=True)) for row in found.rows]
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def show_runs(console: Console, home: LocalLake, *, run: str | None, limit: int) -> None:
+    """The accounts of the newest runs, oldest first, or of one; LakeError when there is no such run."""
+    with engine(home) as athena:
+        where = (
+            f"run_id = {literal(run)}"
+            if run
+            else f"run_id in (select run_id from processed.etl_runs group by run_id order by run_id desc limit {limit})"
+        )
+        accounts = rows(athena, f"select {ACCOUNT} from processed.etl_runs where {where} order by run_id, source, job")
+        files = rows(
+            athena,
+            f"select run_id, source, file_kind, source_file, status, reason from processed.etl_files where {where} "
+            "and (status <> 'loaded' or reason <> '') order by run_id, source, source_file",
+        )
+    if not accounts and run:
+        raise LakeError(f"{run}: no run has this id; `shoplake runs` lists the newest.")
+    if not accounts:
+        console.print("No run yet. Land files with `shoplake land SOURCE FILE…`, then `shoplake run`.")
+    for (run_id, source, job), group in groupby(accounts, key=lambda row: (row["run_id"], row["source"], row["job"])):
+        notices = [file for file in files if (file["run_id"], file["source"]) == (run_id, source)] if job == "conform" else []
+        _show_run(console, list(group), notices, whole=run is not None)
+
+
+def _show_run(console: Console, accounts: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]], *, whole: bool) -> None:
+    first = accounts[0]
+    began: datetime = first["started_at"]
+    took = (first["finished_at"] - began).total_seconds()
+    console.print(
+        f"\n[bold]{first['source']} · {first['job']}[/]  {began:%Y-%m-%d %H:%M:%S} UTC, {took:.0f} s  [dim]run {first['run_id']}"
+    )
+    failures, accounts = [row for row in accounts if row["reason"]], [row for row in accounts if not row["reason"]]
+    for row in failures:
+        console.print(f"• failed: {render.visible(row['reason'])}", markup=False, style="red", soft_wrap=True)
+    if not accounts:
+        return
+    if first["job"] == "marts" and not whole:
+        console.print(f"{len(accounts)} marts, {sum(row['rows_processed'] for row in accounts):,} rows")
+        return
+    console.print(render.table(COLUMNS, [_account(row) for row in accounts], right=range(1, 7)))
+    for row in accounts:
+        _rules(console, row)
+    for file in files:
+        console.print(f"• {file['status']}: {render.visible(_told(file))}", markup=False, soft_wrap=True)
+
+
+def _account(row: dict[str, Any]) -> Sequence[Any]:
+    counts = [row[f"rows_{name}"] for name in ("quarantined", "duplicate", "left_out")]
+    seconds = f"{row['seconds']:.1f}" if row["seconds"] else ""
+    return (row["table_name"], row["rows_read"], row["rows_processed"], *[count or "" for count in counts], seconds)
+
+
+def _rules(console: Console, row: dict[str, Any]) -> None:
+    for word, column in (
+        ("quarantined", "quarantined_by_rule"),
+        ("left out", "left_out_by_rule"),
+        ("warned", "warnings_by_rule"),
+    ):
+        if row[column]:
+            console.print(f"  {row['table_name']}, {word}: {by_rule(row[column])}", markup=False)
+    if row["control_totals"]:
+        totals = ", ".join(f"{name} {total:,f}".rstrip("0").rstrip(".") for name, total in sorted(row["control_totals"].items()))
+        console.print(f"  {row['table_name']}, control totals: {totals}", markup=False)
+
+
+def show_quarantine(console: Console, home: LocalLake, *, run: str | None, source: str | None, limit: int) -> None:
+    """Counts by source, table and rule, then the newest rows with file:line, text and rules."""
+    conditions = [f"{name} = {literal(value)}" for name, value in (("run_id", run), ("source", source)) if value]
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    with engine(home) as athena:
+        counts = athena.query(
+            f"select source, table_name, rule, count(*) as n, max(run_id) as run from processed.quarantine "
+            f"cross join unnest(rules) as broken(rule) {where} "
+            "group by source, table_name, rule order by source, table_name, n desc, rule"
+        )
+        total = athena.query(f"select count(*) from processed.quarantine {where}").rows[0][0]
+        samples = rows(
+            athena,
+            f"select source, table_name, file_kind, source_file, line_number, substr(raw_text, 1, {TEXT_SHOWN}) as raw_text, "
+            f"length(raw_text) as characters, rules, run_id from processed.quarantine {where} "
+            f"order by run_id desc, source_file, line_number limit {limit}",
+        )
+    if not total:
+        console.print("Nothing is in quarantine" + (" by these choices." if conditions else "."))
+        return
+    console.print(render.table(("source", "table", "rule", "rows", "newest run"), counts.rows, right=[3]))
+    console.print(f"{total:,} rows are in quarantine; a row counts for every rule that it broke.\n")
+    for row in samples:
+        _sample(console, row)
+    if samples and total > len(samples):
+        console.print(f"[dim]{len(samples)} of {total:,} rows; --limit shows more, `shoplake sql` all of it.")
+
+
+def _sample(console: Console, row: dict[str, Any]) -> None:
+    line = f":{row['line_number']}" if row["line_number"] else ""
+    place, rules = f"{render.visible(_place(row))}{line}", render.visible(", ".join(row["rules"]))
+    console.print(Text.assemble((place, "bold"), "  ", (rules, "yellow")), soft_wrap=True)
+    text = row["raw_text"] or ""
+    cut = f" … ({row['characters']:,} characters)" if row["characters"] and row["characters"] > TEXT_SHOWN else ""
+    console.print(f"  {render.visible(text)}{cut}", markup=False)
+
+
+def _told(file: dict[str, Any]) -> str:
+    """Why a file is not loaded, or not all of it; most reasons begin with its name."""
+    place, reason = _place(file), file["reason"] or ""
+    return reason if place.rpartition("/")[2] in reason else f"{place}: {reason}"
+
+
+def _place(row: dict[str, Any]) -> str:
+    """The raw object without the bucket: source/kind/ingest_date=…/name."""
+    file: str = row["source_file"] or ""
+    return file.partition("://")[2].partition("/")[2] or file or f"{row['source']}, a row derived from others"

@@ -1,0 +1,114 @@
+"""What speaks for a user's taste, and the lists made of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from glue_jobs.algorithms.interactions import cuts, interactions, latest, strengths
+from glue_jobs.algorithms.pairs import PairThresholds
+from glue_jobs.algorithms.recommenders import Model, Settings, TrainingData, co_scores, lists
+from tests.support.frames import rows, table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
+
+@pytest.fixture
+def found(spark: SparkSession) -> DataFrame:
+    """ann buys a, looks at b and c; bob looks at b and c, carts c; cid looks at b, dan at d, nobody at a."""
+    events = table(
+        spark,
+        "events",
+        """event_time           | event_type | product_id | user_id | session_id
+        2025-01-01 10:00:00 | view       | b          | ann     | s1
+        2025-01-01 10:01:00 | view       | c          | ann     | s1
+        2025-01-11 10:00:00 | view       | b          | bob     |
+        2025-01-11 10:01:00 | view       | c          | bob     |
+        2025-01-11 10:02:00 | cart       | c          | bob     |
+        2025-01-11 10:03:00 | purchase   | c          | bob     |
+        2025-01-21 10:00:00 | view       | b          | cid     | s3
+        2025-01-21 10:00:00 | view       | d          | dan     | s5
+        2025-01-01 10:00:00 | view       | a          |         |""",
+    )
+    lines = table(
+        spark,
+        "fct_order_items",
+        """ordered_at          | customer_id | product_id | order_id | line_type | item_kind
+        2025-01-01 10:05:00 | ann         | a          | o1       | sale      | product
+        2025-01-02 10:05:00 | ann         | a          | o1       | return    | product
+        2025-01-02 10:05:00 | ann         | POST       | o1       | sale      | shipping""",
+    )
+    return interactions(lines=lines, events=events).cache()
+
+
+def test_interactions_are_what_users_did_with_products(found: DataFrame):
+    assert rows(found, "user_id", "product_id", "kind", "basket") == [
+        ("ann", "a", "purchase", "o1"),
+        ("ann", "b", "view", "s1"),
+        ("ann", "c", "view", "s1"),
+        ("bob", "b", "view", "bob@2025-01-11"),
+        ("bob", "c", "cart", "bob@2025-01-11"),
+        ("bob", "c", "view", "bob@2025-01-11"),
+        ("cid", "b", "view", "s3"),
+        ("dan", "d", "view", "s5"),
+        (None, "a", "view", None),
+    ]
+    assert latest(found) == datetime(2025, 1, 21, 10, tzinfo=UTC)
+    assert cuts(found, (0.5,)) == [datetime(2025, 1, 11, 10, tzinfo=UTC)]
+
+
+def test_a_weight_halves_with_its_half_life(found: DataFrame):
+    weights = {"view": 1.0, "cart": 3.0, "purchase": 5.0}
+    as_of = datetime(2025, 1, 21, 10, tzinfo=UTC)
+    strong = strengths(found, weights=weights, half_life_days=10.0, as_of=as_of)
+    by_pair = {(row.user_id, row.product_id): row.strength for row in strong.collect()}
+    # ann's view is two half-lives old, bob's view and cart (all but minutes) one, cid's is new
+    assert by_pair[("ann", "b")] == pytest.approx(0.25)
+    assert by_pair[("bob", "c")] == pytest.approx(2.0, abs=0.001)
+    assert by_pair[("cid", "b")] == 1.0
+
+
+def test_scores_are_strengths_times_tempered_confidences(spark: SparkSession):
+    liked = spark.sql("select 'ann' as user_id, 'a' as product_id, 2D as strength union all select 'ann', 'b', 1D")
+    near = spark.sql(
+        "select * from values "
+        "('a', 'c', 0.5D, 4L, 16L), ('b', 'c', 0.25D, 4L, 16L), ('b', 'd', 1D, 1L, 16L), ('x', 'e', 1D, 1L, 16L) "
+        "as t (product_id, other_product_id, confidence, other_baskets, baskets)"
+    )
+    # c: 2 * 0.5 + 1 * 0.25, d: 1; c is in a quarter of the baskets (tempered twice as much), d in a sixteenth (four times)
+    assert rows(co_scores(liked, near, tempering=0.0), "product_id", "score") == [("c", 1.25), ("d", 1.0)]
+    assert rows(co_scores(liked, near, tempering=0.5), "product_id", "score") == [("c", 2.5), ("d", 4.0)]
+
+
+def test_lists_leave_out_what_was_bought_and_are_filled_with_what_is_popular(spark: SparkSession, found: DataFrame):
+    # GIVEN products by strength: a (5 + 1), c (1 + 1 + 3), b (3), d (1); b and c go together
+    known = TrainingData(found, Settings(half_life_days=1e9, length=2, floor=PairThresholds(2, 0.0)))
+    users = spark.sql("select explode(array('ann', 'cid', 'eve')) as user_id")
+    # WHEN
+    made = lists(known, users, [Model("popularity"), Model("co_view", tempering=0.0), Model("recent")])
+    # THEN ann is never shown a, which she bought; eve, whom nobody knows, gets what is popular
+    assert rows(made, "model", "user_id", "rank", "product_id", "method") == [
+        (0, "ann", 1, "c", "popularity"),
+        (0, "ann", 2, "b", "popularity"),
+        (0, "cid", 1, "a", "popularity"),
+        (0, "cid", 2, "c", "popularity"),
+        (0, "eve", 1, "a", "popularity"),
+        (0, "eve", 2, "c", "popularity"),
+        (1, "ann", 1, "b", "co_view"),
+        (1, "ann", 2, "c", "co_view"),
+        (1, "cid", 1, "c", "co_view"),
+        (1, "cid", 2, "a", "popularity"),
+        (1, "eve", 1, "a", "popularity"),
+        (1, "eve", 2, "c", "popularity"),
+        (2, "ann", 1, "c", "recent"),
+        (2, "ann", 2, "b", "recent"),
+        (2, "cid", 1, "b", "recent"),
+        (2, "cid", 2, "a", "popularity"),
+        (2, "eve", 1, "a", "popularity"),
+        (2, "eve", 2, "c", "popularity"),
+    ]

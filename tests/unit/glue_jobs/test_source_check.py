@@ -1,0 +1,99 @@
+"""`shoplake source check` tells all that is wrong at once, each in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner
+
+from glue_jobs.source_check import problems_of
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
+WRONG = """\
+title: A kiosk with a bit of everything wrong
+timezone: Europe/Berlinn
+files:
+  sales:
+    glob: ["sales*.csv"]
+    delimiter: ","
+    decimal: ","
+    records: order_items
+    colour: red
+    columns:
+      nr: {}
+      at: {type: timestamp, formats: ["yyyy-MM-dd qq"]}
+      each: {type: money}
+    control_totals:
+      amount: sum(eech)
+  sums:
+    glob: ["sales-2025*.csv"]
+    columns:
+      nr: {}
+"""
+LINES = "select nr as order_item_id, nr as order_id, 'yes' as quantity, _record from raw_sales cross join raw_sale"
+EVENTS = "select nr as event_id, at as event_time, 'view' as event_typ from raw_sales"
+
+
+def kiosk(folder: Path, **files: str) -> Path:
+    (folder / "kiosk").mkdir()
+    for name, text in files.items():
+        (folder / "kiosk" / name.replace("_yaml", ".yaml").replace("_sql", ".sql")).write_text(text)
+    return folder / "kiosk"
+
+
+def test_every_problem_is_told_at_once(spark: SparkSession, tmp_path: Path) -> None:
+    folder = kiosk(tmp_path, source_yaml=WRONG, order_items_sql=LINES, events_sql=EVENTS, sails_sql="select 1 as one")
+    told = problems_of(spark, folder)
+    for sentence in (
+        "kiosk/source.yaml: files.sales: unknown key colour; did you mean columns?",
+        "kiosk/source.yaml: files.sales.columns.each.type: 'money' is not known; choose one of",
+        "kiosk/source.yaml: timezone: 'Europe/Berlinn' is no time zone",
+        "sails is no table that a source fills; use one of: categories, customers,",
+    ):
+        assert any(sentence in problem for problem in told), (sentence, told)
+
+
+def test_what_a_select_promises_is_held_against_the_contract(spark: SparkSession, tmp_path: Path) -> None:
+    right = WRONG.replace("    colour: red\n", "").replace("type: money", 'type: "decimal(18,4)"')
+    folder = kiosk(tmp_path, source_yaml=right, order_items_sql=LINES, events_sql=EVENTS)
+    told = "\n".join(problems_of(spark, folder))
+    for sentence in (
+        "files.sales and files.sums both take a file named sales-2025x.csv; make their globs differ.",
+        "files.sales: ',' is both delimiter and decimal mark",
+        "files.sales.columns.at: 'yyyy-MM-dd qq' is no pattern of a time",
+        "files.sales.control_totals.amount: ",
+        "kiosk/order_items.sql: reads raw_sale, which is no kind of file and no table of this source; did you mean raw_sales?",
+        "kiosk/events.sql: selects no event_type, which the contract of events promises",
+        "kiosk/events.sql: selects event_typ, which events does not have, so it would be dropped; did you mean event_type?",
+        "files.sums: no SELECT reads raw_sums; write one or drop it.",
+    ):
+        assert sentence in told
+
+
+def test_types_that_would_end_a_run_are_told(spark: SparkSession, tmp_path: Path) -> None:
+    text = 'title: t\nfiles:\n  sales:\n    glob: ["*.csv"]\n    records: order_items\n    columns: {nr: {}}\n'
+    folder = kiosk(tmp_path, source_yaml=text, order_items_sql="select nr as order_id, 'yes' as quantity from raw_sales")
+    told = problems_of(spark, folder)
+    quantity = [problem for problem in told if "quantity" in problem]
+    sentence = (
+        "kiosk/order_items.sql: selects quantity as string, but the contract of order_items says int; give it that type "
+        "(declare the file's column so, or use try_cast)."
+    )
+    assert quantity == [sentence]
+    assert any("selects no _record" in problem for problem in told)
+
+
+def test_a_folder_that_is_not_there_is_told(spark: SparkSession, tmp_path: Path) -> None:
+    (told,) = problems_of(spark, tmp_path / "nowhere")
+    assert told.endswith("there is no such folder; a source is a folder with a source.yaml and a SELECT per table.")
+
+
+def test_the_command_is_found() -> None:
+    from offline.cli.app import app  # noqa: PLC0415 - the command line loads much
+
+    result = CliRunner().invoke(app, ["source", "check", "--help"])
+    assert result.exit_code == 0
+    assert "before any run" in result.output

@@ -1,0 +1,188 @@
+"""Every kind of bad input gets one sentence and an exit code, and harms nothing that landed before."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import gzip
+import os
+import re
+
+import pytest
+from tests.unit.offline.lake.test_landing import GOOD, HEADER, LINE, put, tree
+from typer.testing import CliRunner
+
+from contracts import LakeError, parse
+from offline.cli.app import app
+from offline.lake.local_lake import LocalLake
+
+RENAMED = GOOD.replace(b"user_session", b"visit")
+UTF16 = GOOD.decode().encode("utf-16")
+CUT_OFF = gzip.compress(GOOD * 50_000)[:-2000]
+
+
+def shoplake(lake, *arguments):
+    return CliRunner().invoke(app, ["--lake", str(lake), *map(str, arguments)])
+
+
+@pytest.fixture
+def lake(tmp_path):
+    """A lake that holds one file."""
+    landed = shoplake(tmp_path / "lake", "land", "rees46", put(tmp_path, "before.csv", GOOD + GOOD), "--date", "2019-01-01")
+    assert landed.exit_code == 0
+    return tmp_path / "lake"
+
+
+FILES = {
+    # case: name, content, sentence
+    "wrong header": ("a.csv", b"a,b\n1,2\n", r"a\.csv: the header lacks event_time \(found: a, b\)\. If .*aliases\."),
+    "column renamed": (
+        "a.csv",
+        RENAMED,
+        r"a\.csv: the header lacks user_session .*columns\.user_session\.aliases\.",
+    ),
+    "column twice": ("a.csv", GOOD.replace(b"user_id", b"brand"), r"a\.csv: the header names brand twice .*keep one of them\."),
+    "wrong encoding": ("a.csv", UTF16, r"a\.csv: holds zero bytes, so it is binary or UTF-16, .*export it as UTF-8\."),
+    "header in Latin-1": ("a.csv", b"\xe9" + GOOD, r"a\.csv: byte 1 of the header is not utf-8; expected csv with .*"),
+    "binary junk": ("a.csv", bytes(range(256)) * 9, r"a\.csv: holds zero bytes, so it is binary .*"),
+    "junk without zeros": ("a.csv", b"\x1b[31m\xff\xfe" * 99, r"a\.csv: byte 6 of the header is not utf-8; .*"),
+    "one huge line": ("a.csv", b"x" * 3_000_000, r"a\.csv: the first line is no header \(field larger than .*"),
+    "empty": ("a.csv", b"", r"a\.csv: the file is empty; expected csv with event_time, .*"),
+    "blank": ("a.csv", b" \n\n", r"a\.csv: the file is empty; .*"),
+    "gz that is no gzip": ("a.csv.gz", GOOD, r"a\.csv\.gz: is named \.gz but cannot be decompressed \(Not a gzip.*"),
+    "gz cut off": ("a.csv.gz", CUT_OFF, r"a\.csv\.gz: is named \.gz but cannot be decompressed \(Compressed file ended .*"),
+    "gz of nothing": ("a.csv.gz", gzip.compress(b""), r"a\.csv\.gz: the file is empty; .*"),
+    "unknown name": (
+        "a.xlsx",
+        GOOD,
+        r"a\.xlsx: fits no kind of file of rees46 \(events: \*\.csv\); .*--kind .*",
+    ),
+    "hidden name": ("_a.csv", GOOD, r"_a\.csv: jobs skip names that begin with _ .*rename the file\."),
+    "name that is a pattern": ("a[1].csv", GOOD, r"a\[1\]\.csv: .*rename the file\."),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "sentence"), FILES.values(), ids=FILES)
+def test_a_bad_file_is_refused(lake, tmp_path, name, content, sentence):
+    before = tree(lake / "s3")
+    refused(shoplake(lake, "land", "rees46", put(tmp_path, name, content)), sentence, code=2)
+    assert tree(lake / "s3") == before
+
+
+COMMANDS = {
+    # case: arguments, sentence, exit code
+    "missing file": (["land", "rees46", "{}/none.csv"], r".*/none\.csv: there is no such file; .*", 2),
+    "a folder": (["land", "rees46", "{}"], r".*: is a folder; name the files in it, .*", 2),
+    "no regular file": (["land", "rees46", "/dev/null"], r"/dev/null: is not a regular file; .*", 2),
+    "unknown source": (["land", "rees64", "{}/before.csv"], r"rees64: there is no such source; did you mean rees46\?", 2),
+    "unknown kind": (["land", "rees46", "{}/before.csv", "--kind", "x"], r"--kind x: rees46 has no such kind of file; .*", 2),
+    "no date": (["land", "rees46", "{}/before.csv", "--date", "1.2.2019"], r"--date 1\.2\.2019: expected a calendar date .*", 2),
+    "no such day": (["land", "rees46", "{}/before.csv", "--date", "2019-02-30"], r"--date 2019-02-30: expected .*", 2),
+    "run an unknown source": (["run", "--source", "rees64"], r"rees64: there is no such source; did you mean rees46\?", 1),
+    "run since no date": (["run", "--since", "monday"], r"--since monday: expected a calendar date .*", 1),
+    "unknown grain": (["run", "--grain", "week"], r"--grain week: expected month or day; choose one of them\.", 1),
+    "no folder of sources": (["--sources", "{}/none", "sources"], r".*/none: no such folder; --sources expects .*", 1),
+    "unknown table": (["describe", "slaes_daily"], r"slaes_daily: no table of that name .* did you mean sales_daily\?", 1),
+    "table in another zone": (["describe", "curated.events"], r"curated\.events: events lies in processed; .*", 1),
+    "unknown table in SQL": (["sql", "select * from nope"], r".*nope.*", 1),
+    "SQL that writes": (["sql", "drop table events"], r"DROP is not run here: .*", 1),
+    "two forms": (["sql", "select 1", "--csv", "--json"], r"--csv and --json: a result has one form; .*", 1),
+    "unknown option of SQL": (["sql", "--cvs"], r"--cvs: sql has no such option; .*", 1),
+    "unknown run": (["runs", "--run", "x"], r"x: no run has this id; .*", 1),
+    "generate nothing": (["generate", "--days", "0", "--out", "{}/g"], r"generate: days is 0; it must be at least 1\. .*", 1),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence", "code"), COMMANDS.values(), ids=COMMANDS)
+def test_a_bad_command_is_refused(lake, tmp_path, arguments, sentence, code):
+    before = tree(lake / "s3")
+    refused(shoplake(lake, *[part.replace("{}", str(tmp_path)) for part in arguments]), sentence, code=code)
+    assert tree(lake / "s3") == before
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.ENOSPC, r"b\.csv: no space left in .*; 1 of 2 files were landed before it\. Free some space .*"),
+        (errno.EACCES, r"b\.csv: no permission to write in .*; 1 of 2 files were landed before it\. Get write permission, .*"),
+        (errno.EIO, r"b\.csv: could not be copied to .* \(Input/output error\); .*"),
+    ],
+)
+def test_a_disk_that_refuses_leaves_nothing_half_landed(lake, tmp_path, monkeypatch, number, sentence):
+    # GIVEN a disk that takes the first file and half of the second
+    def write(target, chunk):
+        if "b.csv" in target.name:
+            target.write(chunk[:10])
+            raise OSError(number, os.strerror(number))
+        target.write(chunk)
+
+    monkeypatch.setattr("offline.lake.landing.write", write)
+    a, b = put(tmp_path, "a.csv"), put(tmp_path, "b.csv", GOOD + f"{LINE}2\n".encode())
+    # WHEN
+    done = shoplake(lake, "land", "rees46", a, b, "--date", "2019-02-02")
+    # THEN
+    refused(done, sentence, code=1)
+    assert [path.rpartition("/")[2] for path in tree(lake / "s3")] == ["before.csv", "a.csv"]
+    # AND the same command, on a mended disk, lands the rest
+    monkeypatch.undo()
+    assert "1 landed, 1 known already" in shoplake(lake, "land", "rees46", a, b, "--date", "2019-02-02").output
+
+
+def test_a_full_disk_for_real(tmp_path):
+    # GIVEN a file system of one megabyte, where the machine lets us have one
+    full = tmp_path / "full"
+    full.mkdir()
+    if os.system(f"mount -t tmpfs -o size=1m tmpfs {full} 2>/dev/null"):
+        pytest.skip("this machine does not let tests mount a file system")
+    try:
+        big = put(tmp_path, "big.csv", f"{HEADER}\n".encode() + f"{LINE}\n".encode() * 40_000)
+        refused(shoplake(full / "lake", "land", "rees46", big), r"big\.csv: no space left in .*; nothing was landed\. .*", code=1)
+        assert tree(full / "lake/s3") == {}
+    finally:
+        os.system(f"umount {full}")
+
+
+def test_a_source_with_a_typo_names_file_and_key(lake, tmp_path):
+    put(tmp_path / "sources/mugs", "source.yaml", b"title: Mugs\nfiles:\n  cups: {globs: ['*.csv'], columns: {id: {}}}\n")
+    done = shoplake(lake, "--sources", tmp_path / "sources", "land", "mugs", put(tmp_path, "a.csv"))
+    refused(done, r"mugs/source\.yaml: files\.cups: unknown key globs; did you mean glob\?", code=2)
+
+
+def test_a_contract_with_a_typo_names_file_and_key():
+    with pytest.raises(LakeError, match=r"mugs\.odcs\.yaml.*descripton.*"):
+        parse("apiVersion: v3.1.0\nkind: DataContract\ndescripton: {purpose: Mugs.}\n", where="mugs.odcs.yaml")
+
+
+def test_two_runs_never_overlap(lake):
+    with (lake / "run.lock").open("w") as held:
+        held.write("process 7, since 10:00:00\n")
+        held.flush()
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused(
+            shoplake(lake, "run"), r".*: another run works on this lake \(process 7, since 10:00:00\); .*Wait until .*", code=1
+        )
+
+
+def test_a_lake_keeps_the_grain_of_its_first_run(tmp_path):
+    home = LocalLake(tmp_path / "lake")
+    assert home.grain("day") == "day"
+    assert home.grain(None) == "day"
+    with pytest.raises(LakeError, match=r"--grain month: this lake keeps its tables by day .*another lake with --lake\."):
+        home.grain("month")
+    (home.root / "lake.json").write_text("{")
+    with pytest.raises(LakeError, match=r"lake\.json: expected .*period=2019-10 is month.*"):
+        home.grain(None)
+
+
+def test_a_run_without_files_says_what_to_do(tmp_path):
+    done = shoplake(tmp_path / "lake", "run")
+    assert done.exit_code == 0
+    assert "Nothing to do: no file of any source" in done.output
+
+
+def refused(done, sentence, *, code):
+    """One line, the expected one; no traceback; the exit code."""
+    text = done.output.strip()
+    assert re.fullmatch(sentence, text), text
+    assert done.exit_code == code
+    assert "\x1b" not in text

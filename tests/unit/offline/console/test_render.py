@@ -1,0 +1,67 @@
+"""Rows for people and for programs."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from rich.console import Console
+
+from offline.console import render
+
+COLUMNS = [("name", "varchar"), ("amount", "decimal(18,4)"), ("day", "date"), ("parts", "map(varchar, bigint)")]
+ROWS = [("Mug, blue", Decimal("0.1000"), date(2025, 1, 2), {"a": 1}), (None, None, None, None)]
+
+
+def test_csv_quotes_what_needs_it_and_leaves_null_empty():
+    out = io.StringIO()
+    render.write_csv(out, COLUMNS, ROWS)
+    assert out.getvalue() == 'name,amount,day,parts\n"Mug, blue",0.1000,2025-01-02,"{""a"": 1}"\n,,,\n'
+
+
+def test_json_keeps_every_digit_and_is_read_by_anyone():
+    out = io.StringIO()
+    render.write_json(out, COLUMNS, ROWS)
+    first, second = out.getvalue().splitlines()
+    assert '"amount": 0.1000' in first
+    assert json.loads(first) == {"name": "Mug, blue", "amount": 0.1, "day": "2025-01-02", "parts": {"a": 1}}
+    assert json.loads(second) == dict.fromkeys(["name", "amount", "day", "parts"])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (float("nan"), '"nan"'),
+        ([1, None, "é"], '[1, null, "é"]'),
+        (datetime(2025, 1, 2, 3, 4, 5), '"2025-01-02 03:04:05"'),
+        (Decimal("1E+3"), "1000"),
+    ],
+)
+def test_json_of_what_json_has_no_word_for(value, text):
+    assert render.as_json(value) == text
+    json.loads(text)
+
+
+def test_raw_text_cannot_steer_the_terminal():
+    assert render.visible("\x1b[2Jred\tnaïve\u202e") == "\\x1b[2Jred\\tnaïve\\u202e"
+
+
+def printed(columns, rows, *, width):
+    out = io.StringIO()
+    render.result(Console(file=out, width=width, force_terminal=True, color_system=None), columns, rows)
+    return out.getvalue()
+
+
+def test_a_result_too_wide_for_the_terminal_is_shown_row_by_row():
+    columns = [(f"column_{number}", "varchar") for number in range(6)]
+    wide, narrow = (printed(columns, [tuple("abcdef")], width=width) for width in (200, 40))
+    assert "column_0  column_1" in wide
+    assert "column_5  f" in narrow
+
+
+def test_a_long_result_is_cut_and_says_so():
+    text = printed([("n", "bigint")], [(n,) for n in range(1000)], width=80)
+    assert "1,000 rows, of which the first 100 are shown; --csv and --json write all" in text

@@ -1,0 +1,117 @@
+"""Landing copies bytes unchanged, once, and all of a file or nothing of it."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from offline.cli.app import app
+
+HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
+LINE = "2019-10-01 10:00:00 UTC,view,p1,c1,tools,acme,10.00,u1,s1"
+GOOD = f"{HEADER}\n{LINE}\n".encode()
+
+
+@pytest.fixture
+def shoplake(tmp_path):
+    """Runs `shoplake --lake <tmp_path>/lake …`; output is stdout and stderr together."""
+
+    def run(*arguments):
+        return CliRunner().invoke(app, ["--lake", str(tmp_path / "lake"), *map(str, arguments)])
+
+    return run
+
+
+@pytest.fixture
+def raw(tmp_path):
+    return tmp_path / "lake/s3/shoplake-raw/rees46/events"
+
+
+def put(folder: Path, name: str, content: bytes = GOOD) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize(("name", "content"), [("oct.csv", GOOD), ("oct.csv.gz", gzip.compress(GOOD)), ("Oct 2019.csv", GOOD)])
+def test_bytes_are_copied_unchanged_below_their_ingest_date(shoplake, raw, tmp_path, name, content):
+    done = shoplake("land", "rees46", put(tmp_path, name, content), "--date", "2019-11-01")
+    assert done.exit_code == 0
+    assert tree(raw) == {f"ingest_date=2019-11-01/{name}": content}
+    assert "1 landed, 0 known already" in done.output
+
+
+@pytest.mark.parametrize(("name", "day"), [("oct.csv", "2019-11-01"), ("other.csv", "2019-11-01"), ("oct.csv", "2020-01-01")])
+def test_the_same_bytes_are_recognised_under_any_name_and_date(shoplake, raw, tmp_path, name, day):
+    shoplake("land", "rees46", put(tmp_path, "oct.csv"), "--date", "2019-11-01")
+    again = shoplake("land", "rees46", put(tmp_path / "again", name), "--date", day)
+    assert again.exit_code == 0
+    assert "landed before, as rees46/events/ingest_date=2019-11-01/oct.csv" in again.output
+    assert list(tree(raw)) == ["ingest_date=2019-11-01/oct.csv"]
+
+
+def test_the_same_file_named_twice_lands_once(shoplake, raw, tmp_path):
+    one, two = put(tmp_path, "one.csv"), put(tmp_path, "two.csv")
+    assert "1 landed, 1 known already" in shoplake("land", "rees46", one, two, "--date", "2019-11-01").output
+    assert list(tree(raw)) == ["ingest_date=2019-11-01/one.csv"]
+
+
+def test_a_name_that_other_bytes_hold_is_never_overwritten(shoplake, raw, tmp_path):
+    # GIVEN two exports of the same name and day
+    shoplake("land", "rees46", put(tmp_path / "a", "oct.csv.gz", gzip.compress(GOOD)), "--date", "2019-11-01")
+    other = gzip.compress(GOOD + GOOD)
+    # WHEN the second lands
+    shoplake("land", "rees46", put(tmp_path / "b", "oct.csv.gz", other), "--date", "2019-11-01")
+    # THEN both are there
+    names = sorted(tree(raw))
+    assert len(names) == 2
+    assert names[1] == "ingest_date=2019-11-01/oct.csv.gz"
+    assert names[0].startswith("ingest_date=2019-11-01/oct-")
+    assert names[0].endswith(".csv.gz")
+    assert tree(raw)[names[0]] == other
+
+
+def test_all_files_are_checked_before_the_first_is_copied(shoplake, raw, tmp_path):
+    done = shoplake("land", "rees46", put(tmp_path, "good.csv"), put(tmp_path, "bad.csv", b"a,b\n1,2\n"))
+    assert done.exit_code == 2
+    assert tree(raw) == {}
+
+
+def test_what_a_killed_landing_left_is_dropped_by_the_next(shoplake, raw, tmp_path):
+    put(raw / "ingest_date=2019-11-01", "_oct.csv.landing", GOOD[:20])
+    shoplake("land", "rees46", put(tmp_path, "oct.csv"), "--date", "2019-11-01")
+    assert tree(raw) == {"ingest_date=2019-11-01/oct.csv": GOOD}
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (f"{HEADER}\n".encode(), "holds a header and no rows"),
+        (GOOD + LINE.replace("acme", "caf\u00e9").encode("latin-1"), "line 3 is not utf-8; such lines go to quarantine"),
+        (GOOD.replace(b"\n", b",colour\n", 1), "columns that rees46 does not declare will not be loaded: colour"),
+    ],
+)
+def test_what_is_odd_but_no_obstacle_is_said(shoplake, raw, tmp_path, content, note):
+    done = shoplake("land", "rees46", put(tmp_path, "oct.csv", content), "--date", "2019-11-01")
+    assert done.exit_code == 0
+    assert note in done.output
+    assert tree(raw) == {"ingest_date=2019-11-01/oct.csv": content}
+
+
+def test_columns_may_move(shoplake, tmp_path):
+    moved = ",".join(reversed(HEADER.split(","))) + "\n" + ",".join(reversed(LINE.split(","))) + "\n"
+    assert shoplake("land", "rees46", put(tmp_path, "oct.csv", moved.encode())).exit_code == 0
+
+
+def test_a_kind_may_be_named_where_the_file_name_does_not_tell(shoplake, raw, tmp_path):
+    export = put(tmp_path, "export.txt")
+    assert shoplake("land", "rees46", export).exit_code == 2
+    assert shoplake("land", "rees46", export, "--kind", "events", "--date", "2019-11-01").exit_code == 0
+    assert list(tree(raw)) == ["ingest_date=2019-11-01/export.txt"]

@@ -1,0 +1,61 @@
+"""Whatever Spark throws becomes one sentence that names the log."""
+
+from __future__ import annotations
+
+import errno
+import re
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import LakeError
+from offline.twin.error_messages import sentence
+
+LOG = Path("lake/log/spark.log")
+
+
+class Java:
+    """Stands for a Java exception seen through py4j."""
+
+    def __init__(self, text: str, cause: Java | None = None) -> None:
+        self._text, self._cause = text, cause
+
+    def toString(self) -> str:  # noqa: N802 - Java's name
+        return self._text
+
+    def getCause(self) -> Java | None:  # noqa: N802 - Java's name
+        return self._cause
+
+
+class JavaError(Exception):
+    def __init__(self, java: Java) -> None:
+        super().__init__("An error occurred while calling o71.parquet.")
+        self.java_exception = java
+
+
+def thrown(text: str) -> JavaError:
+    return JavaError(Java("org.apache.spark.SparkException: Job aborted.\n\tat x", Java("java.io.IOException: " + text)))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (thrown("No space left on device"), "No space is left for the lake in lake; .*"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space is left for the lake in lake; .*"),
+        (thrown("s3/x (Permission denied)"), r"There is no permission to write in the lake lake \(.*s3/x.*\); .*"),
+        (JavaError(Java("java.lang.OutOfMemoryError: Java heap space")), "Spark ran out of memory .4g.; .*SHOPLAKE_MEMORY=8g.*"),
+        (thrown("Not a Parquet file\nat y"), r"The run failed: java\.io\.IOException: Not a Parquet file; .*"),
+        (RuntimeError("odd\nand more"), "The run failed: odd; .*"),
+        (RuntimeError(), "The run failed: RuntimeError; .*"),
+    ],
+)
+def test_a_failure_is_one_sentence_with_the_root_cause_and_the_log(error, expected):
+    text = sentence(error, log=LOG, memory="4g")
+    assert re.fullmatch(expected, text), text
+    assert "\n" not in text
+    assert "spark.log" in text
+    assert "what was committed before stands" in text
+
+
+def test_our_own_errors_are_told_as_they_are():
+    assert sentence(LakeError("a.csv: is empty."), log=LOG, memory="4g") == "a.csv: is empty."

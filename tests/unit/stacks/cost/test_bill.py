@@ -1,0 +1,195 @@
+"""What a month costs, against figures computed by hand from the price list."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.errors import LakeError
+from stacks.cost.bill import bill, load_of, total
+from stacks.cost.model import RULES, Load, assumptions, free, prices, table
+from stacks.synthesized import templates
+
+RAW = {
+    "LifecycleConfiguration": {
+        "Rules": [
+            {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 7}},
+            {
+                "Status": "Enabled",
+                "Transitions": [
+                    {"StorageClass": "STANDARD_IA", "TransitionInDays": 30},
+                    {"StorageClass": "GLACIER_IR", "TransitionInDays": 180},
+                ],
+            },
+        ]
+    }
+}
+
+
+@pytest.fixture(scope="module")
+def dev() -> dict[str, dict[str, Any]]:
+    return templates(env="dev")
+
+
+@pytest.fixture(scope="module")
+def prod() -> dict[str, dict[str, Any]]:
+    return templates(env="prod")
+
+
+def one(kind: str, path: str = "stack/Thing", **properties: Any) -> dict[str, dict[str, Any]]:
+    """Templates with one resource."""
+    stack, _, rest = path.partition("/")
+    resource = {"Type": kind, "Metadata": {"aws:cdk:path": f"shoplake-dev-{stack}/{rest}/Resource"}, "Properties": properties}
+    return {stack: {"Resources": {"Id": resource}}}
+
+
+def charged(found: dict[str, dict[str, Any]], load: Load) -> dict[str, Decimal]:
+    """USD by price, to hundredths of a cent."""
+    sums: dict[str, Decimal] = {}
+    for line in bill(found, load):
+        sums[line.price] = sums.get(line.price, Decimal(0)) + line.usd
+    return {price: usd.quantize(Decimal("0.0001")) for price, usd in sums.items()}
+
+
+def test_an_idle_dev_costs_a_key_a_dashboard_and_its_alarms(dev: dict[str, dict[str, Any]]) -> None:
+    # 1 key at 1.00, 1 dashboard at 3.00, 8 alarms at 0.10; everything else is paid by use
+    assert charged(dev, load_of(dev)) == {"key": Decimal("1.00"), "dashboard": Decimal("3.00"), "alarm": Decimal("0.80")}
+    assert total(bill(dev, load_of(dev))) <= 5
+
+
+def test_raw_data_ages_into_cheaper_storage() -> None:
+    # 1 GB a day for 360 days: 30 GB x 0.023 + 150 GB x 0.0125 + 180 GB x 0.004
+    # Files of 64 MB: 468.75 a month, written at 0.005 a thousand, moved at 0.01 and at 0.02 a thousand
+    # Read again with their month: 15.5 GB x 30 runs / 64 MB x 4 requests = 29062.5 at 0.0004 a thousand
+    assert charged(one("AWS::S3::Bucket", "storage/Raw", **RAW), Load(gb_per_day=1)) == {
+        "s3 standard": Decimal("0.6900"),
+        "s3 standard-ia": Decimal("1.8750"),
+        "s3 glacier-ir": Decimal("0.7200"),
+        "s3 put": Decimal("0.0023"),
+        "s3 to ia": Decimal("0.0047"),
+        "s3 to glacier-ir": Decimal("0.0094"),
+        "s3 get": Decimal("0.0116"),
+    }
+
+
+def test_in_the_first_month_nothing_has_aged() -> None:
+    found = charged(one("AWS::S3::Bucket", "storage/Raw", **RAW), Load(gb_per_day=1, months=1))
+    assert found.keys() == {"s3 standard", "s3 put", "s3 get"}
+    assert found["s3 standard"] == Decimal("0.6900")
+
+
+@pytest.mark.parametrize(
+    ("by_day", "usd"),
+    [
+        # 0.35 GB a day x 360 days, and 15.5 days rewritten a day x 0.35 x 2 copies x 7 days of old versions; x 0.023
+        (False, Decimal("4.6448")),
+        # with days two days are rewritten: 126 GB + 2 x 0.35 x 2 x 7 GB
+        (True, Decimal("3.1234")),
+    ],
+)
+def test_a_zone_pays_for_the_versions_that_its_runs_replace(by_day: bool, usd: Decimal) -> None:  # noqa: FBT001
+    rules = {"LifecycleConfiguration": {"Rules": RAW["LifecycleConfiguration"]["Rules"][:1]}}
+    load = Load(gb_per_day=1, by_day=by_day)
+    assert charged(one("AWS::S3::Bucket", "storage/Processed", **rules), load)["s3 standard"] == usd
+
+
+@pytest.mark.parametrize(
+    ("gb", "by_day", "usd"),
+    [
+        # 30 runs x 2 workers x 2 minutes = 2 DPU-hours; x 0.44
+        (0, False, Decimal("0.8800")),
+        # + 30 x 15.5 GB x 277 core-seconds x 2 / 4 vCPU / 3600 s = 17.8896 DPU-hours
+        (1, False, Decimal("8.7514")),
+        # + 30 x 2 GB x ... = 2.3083 DPU-hours
+        (1, True, Decimal("1.8957")),
+    ],
+)
+def test_conform_pays_for_starting_and_for_what_it_reads(gb: float, by_day: bool, usd: Decimal) -> None:  # noqa: FBT001
+    load = Load(gb_per_day=gb, by_day=by_day, scheduled=True)
+    assert charged(one("AWS::Glue::Job", "processing/Conform/Job"), load)["glue"] == usd
+
+
+def test_an_endpoint_is_paid_by_zone_and_hour_whether_used_or_not() -> None:
+    # 2 zones x 730 hours x 0.01
+    endpoint = one("AWS::EC2::VPCEndpoint", "network/Vpc/Keys", VpcEndpointType="Interface", SubnetIds=["a", "b"])
+    assert charged(endpoint, Load()) == {"endpoint": Decimal("14.6000")}
+    assert charged(one("AWS::EC2::VPCEndpoint", "network/Vpc/S3", VpcEndpointType="Gateway"), Load()) == {}
+
+
+def test_queries_pay_for_what_they_scan() -> None:
+    # 10 scans a day of a day's 0.05 GB x 30 days x 0.005
+    assert charged(one("AWS::Athena::WorkGroup", "query/Bi/Workgroup"), Load(gb_per_day=1)) == {"athena": Decimal("0.0750")}
+
+
+def test_events_are_bytes(prod: dict[str, dict[str, Any]]) -> None:
+    # 100 x 86400 s x 135 B
+    load = load_of(prod, events_per_second=100, gb_per_day=1)
+    assert load.gb_per_day == pytest.approx(2.1664)
+    assert load.scheduled
+
+
+@pytest.mark.parametrize(("gb", "least", "most"), [(1, 40, 70), (100, 2500, 4500)])
+def test_batches_of_one_and_a_hundred_gb_a_day(prod: dict[str, dict[str, Any]], gb: float, least: int, most: int) -> None:
+    assert least < total(bill(prod, load_of(prod, gb_per_day=gb))) < most
+
+
+def test_days_are_cheaper_than_months_for_much_data(prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "day.yaml").write_text("partition_grain: day\n")
+    daily = templates(env="prod", config=tmp_path / "day.yaml")
+    by_day = total(bill(daily, load_of(daily, gb_per_day=100)))
+    assert by_day < total(bill(prod, load_of(prod, gb_per_day=100))) / 2
+
+
+def test_an_unpriced_type_is_an_error() -> None:
+    with pytest.raises(
+        LakeError, match=r"^stack/Thing: AWS::RDS::DBCluster has no price; add a rule to .* or a line to free.yaml"
+    ):
+        bill(one("AWS::RDS::DBCluster"), Load())
+
+
+def test_a_bucket_that_no_rule_knows_is_an_error() -> None:
+    with pytest.raises(LakeError, match=r"^storage/Models: no rule says how much this bucket holds"):
+        bill(one("AWS::S3::Bucket", "storage/Models"), Load())
+
+
+@pytest.mark.parametrize("load", [{"events_per_second": -1}, {"gb_per_day": -0.1}, {"months": 0}])
+def test_a_negative_load_is_refused(load: dict[str, float]) -> None:
+    with pytest.raises(LakeError, match="The load is negative"):
+        load_of({}, **load)  # type: ignore[arg-type]
+
+
+def test_every_setting_is_priced(tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(
+        "networking: private\ngovern: true\nencrypt_catalog: true\nbudget: {monthly_usd: 9, emails: [a@example.com]}\n"
+    )
+    every = templates(env="prod", config=tmp_path / "all.yaml")
+    # 4 interface endpoints x 2 zones x 730 hours x 0.01, and more
+    bills = bill(every, load_of(every))
+    assert sum(line.usd for line in bills if line.price == "endpoint") == Decimal("58.40")
+    assert total(bills) > Decimal("58.40")
+
+
+def test_the_tables_are_whole(prod: dict[str, dict[str, Any]]) -> None:
+    assert (table()["region"], len(table()["as_of"])) == ("us-east-1", 7)
+    assert all(price.usd > 0 and price.page.startswith("aws.amazon.com/") for price in prices().values())
+    assert all(entry["why"] for entry in assumptions().values())
+    assert not RULES.keys() & free().keys()
+    used = {line.price for line in bill(prod, load_of(prod, gb_per_day=1))}
+    assert prices().keys() - used == {"endpoint", "endpoint traffic"}
+
+
+def test_the_readme_states_these_figures(dev: dict[str, dict[str, Any]], prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "day.yaml").write_text("partition_grain: day\n")
+    daily = templates(env="prod", config=tmp_path / "day.yaml")
+    text = " ".join((Path(__file__).parents[4] / "README.md").read_text(encoding="utf-8").split())
+
+    idle, nightly, small = (total(bill(made, load_of(made, gb_per_day=gb))) for made, gb in ((dev, 0), (prod, 0), (prod, 1)))
+    by_day, by_month = (total(bill(made, load_of(made, gb_per_day=100))) for made in (daily, prod))
+
+    assert f"{idle:.0f} USD a month for dev when nothing runs" in text
+    assert f"{nightly:.0f} for prod with an empty batch each night, {small:.0f} for prod with 1 GB" in text
+    assert f"with 100 GB a day {round(by_day, -2):,.0f} if partitioned by day" in text
+    assert f"and {round(by_month, -2):,.0f} by month" in text
