@@ -9,12 +9,12 @@ import os
 import re
 
 import pytest
-from tests.unit.offline.lake.test_landing import GOOD, HEADER, LINE, put, tree
 from typer.testing import CliRunner
 
 from contracts import LakeError, parse
 from offline.cli.app import app
 from offline.lake.local_lake import LocalLake
+from tests.unit.offline.lake.test_landing import GOOD, HEADER, LINE, put, tree
 
 RENAMED = GOOD.replace(b"user_session", b"visit")
 UTF16 = GOOD.decode().encode("utf-16")
