@@ -29,7 +29,7 @@ from glue_jobs.lib.lake.job_metrics import tell
 from glue_jobs.lib.lake.ledger import literal_rows
 
 HORIZONS = (90, 180, 365)
-MODEL, BASELINE = "bg_nbd_gamma_gamma", "same_as_last_period"
+MODEL, BASELINE = "bg_nbd_gamma_gamma", "naive_previous_period"
 
 
 def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
@@ -72,8 +72,8 @@ def _values(
         "historic_value",
         F.coalesce(F.col("x") + 1, F.lit(0)).cast("bigint").alias("purchases"),
         F.coalesce("x", F.lit(0)).cast("bigint").alias("repeat_purchases"),
-        F.coalesce("t_x", F.lit(0)).cast("bigint").alias("repeat_span_days"),
-        F.col("age").alias("age_days"),
+        F.coalesce("t_x", F.lit(0)).cast("bigint").alias("days_first_to_last_purchase"),
+        F.col("age").alias("tenure_days"),
         F.col("mean").alias("mean_purchase_value"),
         F.col("alive").alias("probability_alive"),
         *[F.col(f"purchases_{days}").alias(f"expected_purchases_{days}") for days in HORIZONS],

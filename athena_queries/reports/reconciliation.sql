@@ -14,8 +14,8 @@ select
     r.rows_read,
     r.rows_processed,
     r.rows_quarantined,
-    r.rows_duplicate,
-    r.rows_left_out,
+    r.rows_deduplicated,
+    r.rows_filtered,
     element_at(r.control_totals, 'cancellation_lines') as cancellation_lines
 from etl_runs r
 inner join newest n on r.source = n.source and r.table_name = n.table_name and r.run_id = n.run_id

@@ -22,10 +22,10 @@ class Score:
 
     metric: str
     score: float
-    low: float
-    high: float
+    ci_low: float
+    ci_high: float
     baseline_score: float
-    cases: int
+    sample_size: int
 
 
 def outcomes(forecast: DataFrame, before: DataFrame, after: DataFrame, *, cut: date, days: int) -> DataFrame:
@@ -44,10 +44,10 @@ def outcomes(forecast: DataFrame, before: DataFrame, after: DataFrame, *, cut: d
 
 
 def compare(cases: DataFrame, *, days: int) -> list[Score]:
-    """Of purchases and of value: mean absolute error per case, the gain, and the total bias, (forecast - actual) / actual.
+    """Of purchases and of value: mean absolute error per case, the improvement, and the total bias, (forecast - actual) / actual.
 
     `cases` are `outcomes` of one cut or of several. The baseline is what the customer did in as many days before the cut. The
-    gain is by how much less the forecast errs than the baseline, case by case: certain where its whole interval is above 0.
+    improvement is by how much less the forecast errs than the baseline, case by case: certain where its interval is above 0.
     """
     sums = cases.agg(F.count("*").alias("cases"), *[column for name in MEASURES for column in _sums(name)]).collect()[0]
     return [score for name in MEASURES for score in _scores(sums, name, days)]
@@ -62,7 +62,7 @@ def _scores(sums: Row, name: str, days: int) -> list[Score]:
 
     return [
         score("mae", "error", sums[f"last_error_{name}"]),
-        score("gain", "gain", 0.0),
+        score("improvement", "improvement", 0.0),
         score("bias", "miss", sums[f"last_miss_{name}"] / actual, scale=count / actual),
     ]
 
@@ -76,7 +76,7 @@ def _totals(bought: DataFrame, within: Column, prefix: str) -> DataFrame:
 
 def _sums(name: str) -> list[Column]:
     miss, last = F.col(name) - F.col(f"actual_{name}"), F.col(f"last_{name}") - F.col(f"actual_{name}")
-    measured = {"error": F.abs(miss), "gain": F.abs(last) - F.abs(miss), "miss": miss}
+    measured = {"error": F.abs(miss), "improvement": F.abs(last) - F.abs(miss), "miss": miss}
     return [
         F.sum(f"actual_{name}").alias(f"actual_{name}"),
         F.avg(F.abs(last)).alias(f"last_error_{name}"),

@@ -31,17 +31,17 @@ def bins_of(column: ColumnProfile, upto: Mapping[float, int]) -> list[Bin]:
     """The bins of a column as it is now, for the next run to compare with."""
     if not column.rows:
         return []
-    null = Bin("null", column.rows - column.filled)
+    null = Bin("null", column.rows - column.non_null)
     if column.subject.kind == "number" and column.quantiles and column.subject.shown:
         bins, before = [], 0
         for upper in sorted({column.quantiles[share] for share in DECILES}):
             bins.append(Bin("upto", upto[upper] - before, upper=upper))
             before = upto[upper]
-        return [*bins, Bin("above", column.filled - before), null]
+        return [*bins, Bin("above", column.non_null - before), null]
     if column.subject.kind in ("text", "flag") and column.cardinality in NAMED and column.subject.shown:
         named = [Bin("value", rows, value=text) for text, rows in column.top]
-        return [*named, Bin("other", column.filled - sum(one.rows for one in named)), null]
-    return [Bin("filled", column.filled), null]
+        return [*named, Bin("other", column.non_null - sum(one.rows for one in named)), null]
+    return [Bin("filled", column.non_null), null]
 
 
 def compared(earlier: Sequence[Bin], column: ColumnProfile, upto: Mapping[float, int], values: Mapping[str, int]) -> float | None:
@@ -58,8 +58,8 @@ def compared(earlier: Sequence[Bin], column: ColumnProfile, upto: Mapping[float,
             now.append(values.get(one.value, 0))
             named += now[-1]
         else:
-            rest = {"above": column.filled - before, "other": column.filled - named, "filled": column.filled}
-            now.append(rest.get(one.kind, column.rows - column.filled))
+            rest = {"above": column.non_null - before, "other": column.non_null - named, "filled": column.non_null}
+            now.append(rest.get(one.kind, column.rows - column.non_null))
     return psi([one.rows for one in earlier], now)
 
 

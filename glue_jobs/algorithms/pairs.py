@@ -26,7 +26,7 @@ def pairs(baskets: DataFrame, floor: PairThresholds) -> DataFrame:
     items = baskets.where("basket is not null").select("basket", "product_id").distinct()
     sizes = items.groupBy("basket").count().where(F.col("count") <= floor.largest_basket).select("basket")
     items = items.join(sizes, "basket")
-    total = sizes.agg(F.count("*").alias("baskets"))
+    total = sizes.agg(F.count("*").alias("total_baskets"))
     counts = items.groupBy("product_id").agg(F.count("*").alias("product_baskets"))
     # No pair is more frequent than the rarer of its products.
     frequent = counts.where(F.col("product_baskets") >= floor.min_together)
@@ -36,15 +36,15 @@ def pairs(baskets: DataFrame, floor: PairThresholds) -> DataFrame:
         kept.join(other, "basket")
         .where("product_id < other_product_id")
         .groupBy("product_id", "other_product_id")
-        .agg(F.count("*").alias("together"))
-        .where(F.col("together") >= floor.min_together)
+        .agg(F.count("*").alias("pair_baskets"))
+        .where(F.col("pair_baskets") >= floor.min_together)
     )
     mirrored = together.select(
         F.explode(
             F.array(
-                F.struct("product_id", "other_product_id", "together"),
+                F.struct("product_id", "other_product_id", "pair_baskets"),
                 F.struct(
-                    F.col("other_product_id").alias("product_id"), F.col("product_id").alias("other_product_id"), "together"
+                    F.col("other_product_id").alias("product_id"), F.col("product_id").alias("other_product_id"), "pair_baskets"
                 ),
             )
         ).alias("pair")
@@ -55,17 +55,17 @@ def pairs(baskets: DataFrame, floor: PairThresholds) -> DataFrame:
 
 
 def _strongest(counted: DataFrame, floor: PairThresholds) -> DataFrame:
-    confidence = F.col("together") / F.col("product_baskets")
+    confidence = F.col("pair_baskets") / F.col("product_baskets")
     judged = counted.select(
         "product_id",
         "other_product_id",
-        "together",
+        "pair_baskets",
         "product_baskets",
         "other_baskets",
-        "baskets",
-        (F.col("together") / F.col("baskets")).alias("support"),
+        "total_baskets",
+        (F.col("pair_baskets") / F.col("total_baskets")).alias("support"),
         confidence.alias("confidence"),
-        (confidence * F.col("baskets") / F.col("other_baskets")).alias("lift"),
+        (confidence * F.col("total_baskets") / F.col("other_baskets")).alias("lift"),
         F.expr(LLR).alias("llr"),
     )
     order = Window.partitionBy("product_id").orderBy(F.desc("llr"), "other_product_id")
@@ -74,11 +74,15 @@ def _strongest(counted: DataFrame, floor: PairThresholds) -> DataFrame:
 
 
 # Dunning (1993): twice the sum, over the four cells of the table of both, one, other and neither, of n ln(n / expected n).
-_CELL = "if({n} = 0, 0D, {n} * ln({n} * baskets / (cast({row} as double) * {column})))"
+_CELL = "if({n} = 0, 0D, {n} * ln({n} * total_baskets / (cast({row} as double) * {column})))"
 _CELLS = (
-    ("together", "product_baskets", "other_baskets"),
-    ("(product_baskets - together)", "product_baskets", "(baskets - other_baskets)"),
-    ("(other_baskets - together)", "(baskets - product_baskets)", "other_baskets"),
-    ("(baskets - product_baskets - other_baskets + together)", "(baskets - product_baskets)", "(baskets - other_baskets)"),
+    ("pair_baskets", "product_baskets", "other_baskets"),
+    ("(product_baskets - pair_baskets)", "product_baskets", "(total_baskets - other_baskets)"),
+    ("(other_baskets - pair_baskets)", "(total_baskets - product_baskets)", "other_baskets"),
+    (
+        "(total_baskets - product_baskets - other_baskets + pair_baskets)",
+        "(total_baskets - product_baskets)",
+        "(total_baskets - other_baskets)",
+    ),
 )
 LLR = "greatest(0D, 2 * (" + " + ".join(_CELL.format(n=n, row=row, column=column) for n, row, column in _CELLS) + "))"

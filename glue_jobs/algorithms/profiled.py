@@ -43,13 +43,13 @@ class ColumnProfile:
 
     subject: Subject
     rows: int
-    filled: int = 0
+    non_null: int = 0
     distinct: int = 0
     once: int = 0
-    lowest: str | None = None
-    highest: str | None = None
+    min_value: str | None = None
+    max_value: str | None = None
     mean: float | None = None
-    deviation: float | None = None
+    stddev: float | None = None
     zeros: int | None = None
     negatives: int | None = None
     quantiles: dict[float, float] = field(default_factory=dict)
@@ -59,24 +59,24 @@ class ColumnProfile:
     days_missing: int | None = None
     longest_gap_days: int | None = None
     gap_after: date | None = None
-    suspicious: dict[str, int] = field(default_factory=dict)
+    anomalies: dict[str, int] = field(default_factory=dict)
     bins: list[Bin] = field(default_factory=list)
     psi: float | None = None
 
     @property
     def completeness(self) -> float | None:
-        return self.filled / self.rows if self.rows else None
+        return self.non_null / self.rows if self.rows else None
 
     @property
     def uniqueness(self) -> float | None:
-        return self.distinct / self.filled if self.filled else None
+        return self.distinct / self.non_null if self.non_null else None
 
     @property
     def cardinality(self) -> str:
         """empty, constant, unique (more than one value, none twice), binary, low (to 20), medium (to 1,000) or high."""
         if self.distinct < 2:
             return "constant" if self.distinct else "empty"
-        if self.distinct == self.filled:
+        if self.distinct == self.non_null:
             return "unique"
         if self.distinct == 2:
             return "binary"
@@ -95,4 +95,4 @@ class TableProfile:
     def completeness(self) -> float | None:
         """The share of all cells that hold a value."""
         cells = self.rows * len(self.columns)
-        return sum(column.filled for column in self.columns) / cells if cells else None
+        return sum(column.non_null for column in self.columns) / cells if cells else None

@@ -73,12 +73,12 @@ def profiles(engine: Engine, tables: Mapping[str, Sequence[Subject]], previous: 
 def _summarise(engine: Engine, columns: Sequence[ColumnProfile]) -> None:
     for row in engine.ask(sql.SUMMARY):
         column = columns[row["position"]]
-        column.filled, column.distinct, column.once = int(row["filled"]), int(row["distinct_values"]), int(row["once"])
+        column.non_null, column.distinct, column.once = int(row["filled"]), int(row["distinct_values"]), int(row["once"])
         by_number = column.subject.kind == "number"
         if column.subject.shown:
-            column.lowest, column.highest = (row["least"], row["most"]) if by_number else (row["lowest"], row["highest"])
+            column.min_value, column.max_value = (row["least"], row["most"]) if by_number else (row["lowest"], row["highest"])
         words = ("not_finite",) if by_number else ("blank", "padded", "placeholder", "broken_text")
-        column.suspicious |= {word: int(row[word]) for word in words if row[word]}
+        column.anomalies |= {word: int(row[word]) for word in words if row[word]}
     for row in engine.ask(sql.TOP_VALUES):
         columns[row["position"]].top.append((row["text"], int(row["n"])))
 
@@ -91,7 +91,7 @@ def _days(engine: Engine, columns: Sequence[ColumnProfile]) -> None:
         column.longest_gap_days = int(row["longest"])
         if column.longest_gap_days:
             column.gap_after = EPOCH + timedelta(days=int(row["gap_after"]))
-        column.suspicious |= {word: int(row[word]) for word in ("future", "no_date") if row[word]}
+        column.anomalies |= {word: int(row[word]) for word in ("future", "no_date") if row[word]}
 
 
 def _measure(
@@ -130,7 +130,7 @@ def _measure(
 def _take(column: ColumnProfile, row: Mapping[str, Any]) -> None:
     column.quantiles = {share: float(row[f"q{place}"]) for place, share in enumerate(SHARES)}
     if column.subject.kind == "number":
-        column.mean, column.deviation = row["mean"], row["deviation"]
+        column.mean, column.stddev = row["mean"], row["deviation"]
         column.zeros, column.negatives = int(row["zeros"]), int(row["negatives"])
 
 
@@ -160,5 +160,5 @@ def _spread(column: ColumnProfile, uppers: Sequence[float], upto: Mapping[float,
 def _far_out(column: ColumnProfile, at: Mapping[float, tuple[int, int]]) -> None:
     fences = _fences(column)
     if fences:
-        outside = at[fences[0]][1] + column.filled - column.suspicious.get("not_finite", 0) - at[fences[1]][0]
-        column.suspicious |= {"far_out": outside} if outside else {}
+        outside = at[fences[0]][1] + column.non_null - column.anomalies.get("not_finite", 0) - at[fences[1]][0]
+        column.anomalies |= {"far_out": outside} if outside else {}

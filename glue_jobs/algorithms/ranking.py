@@ -18,9 +18,9 @@ class Measure:
     """A score with its 95 % interval (none for what is no mean over users), over so many users."""
 
     score: float
-    low: float | None
-    high: float | None
-    cases: int
+    ci_low: float | None
+    ci_high: float | None
+    sample_size: int
 
 
 def per_user(lists: DataFrame, relevant: DataFrame, *, length: int) -> DataFrame:

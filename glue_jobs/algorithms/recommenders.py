@@ -139,7 +139,7 @@ def _scored(known: TrainingData, users: DataFrame, model: Model) -> DataFrame:
 
 def co_scores(liked: DataFrame, neighbours: DataFrame, *, tempering: float) -> DataFrame:
     """user_id, product_id, score: strength of each liked product times its confidence, tempered by the frequency of the other."""
-    weight = F.col("confidence") / F.pow(F.col("other_baskets") / F.col("baskets"), F.lit(tempering))
+    weight = F.col("confidence") / F.pow(F.col("other_baskets") / F.col("total_baskets"), F.lit(tempering))
     near = neighbours.select("product_id", "other_product_id", weight.alias("weight"))
     return (
         liked.join(near, "product_id")

@@ -59,6 +59,6 @@ select
     orders,
     net_amount,
     cast(sum(net_amount) over (partition by source, cohort_month order by month) as decimal(18, 4)) as cumulative_net_amount,
-    last_date >= last_day(month) as is_whole_month,
+    last_date >= last_day(month) as is_complete_month,
     source
 from filled

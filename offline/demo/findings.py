@@ -31,7 +31,8 @@ from product_performance left join dim_product using (source, product_id)
 where source = {source} and is_trending order by trend_ratio desc nulls first, units_last_7_days desc, product_id limit 5
 """
 FUNNEL = """
-select sum(sessions) as sessions, sum(viewed) as viewed, sum(carted) as carted, sum(bought) as bought
+select sum(sessions) as sessions, sum(reached_view) as reached_view, sum(reached_cart) as reached_cart,
+       sum(reached_purchase) as reached_purchase
 from funnel_daily where source = {source}
 """
 BRANDS = """
@@ -55,7 +56,7 @@ where source = {source} and line_number is not null and rules[1] not in ('malfor
 order by source_file, line_number limit 3
 """
 ACCOUNTS = """
-select table_name, rows_read, rows_processed, rows_quarantined, rows_duplicate, rows_left_out, seconds
+select table_name, rows_read, rows_processed, rows_quarantined, rows_deduplicated, rows_filtered, seconds
 from processed.etl_runs where source = {source} and job = 'conform'
 and run_id = (select max(run_id) from processed.etl_runs where source = {source} and job = 'conform' and status = 'succeeded')
 order by table_name
@@ -123,9 +124,9 @@ def _products(console: Console, best: Iterable[dict[str, Any]], trending: Sequen
 
 def _funnel(console: Console, steps: dict[str, Any]) -> None:
     heading(console, "Funnel, each session once per step, in order")
-    most = steps["viewed"] or 1
+    most = steps["reached_view"] or 1
     lines = []
-    for name, before in (("viewed", None), ("carted", "viewed"), ("bought", "carted")):
+    for name, before in (("reached_view", None), ("reached_cart", "reached_view"), ("reached_purchase", "reached_cart")):
         rate = f"{percent(steps[name], steps[before])} of {before}" if before else ""
         lines.append((name, steps[name], rate, _bar((steps[name] or 0) / most)))
     console.print(render.table(("step", "sessions", "", ""), lines, right=[1]))
@@ -175,7 +176,7 @@ def _accounts(console: Console, accounts: Iterable[dict[str, Any]]) -> None:
     heading(console, "Nothing disappears: read = processed + quarantined + duplicates + left out")
     lines = []
     for row in accounts:
-        counts = [row[f"rows_{name}"] for name in ("processed", "quarantined", "duplicate", "left_out")]
+        counts = [row[f"rows_{name}"] for name in ("processed", "quarantined", "deduplicated", "filtered")]
         adds_up = row["rows_read"] == sum(counts)
         mark = Text("✓", style="green") if adds_up else Text("✗", style="red")
         lines.append((row["table_name"], row["rows_read"], *counts, mark))

@@ -26,7 +26,7 @@ select segment_name, customers, customer_share, net_amount_share, orders_per_cus
 from segment_profile where source = {source} order by segment
 """
 PAIRS = """
-select this.product_name as product, other.product_name as other, together, confidence, lift
+select this.product_name as product, other.product_name as other, pair_baskets, confidence, lift
 from item_pairs as pair
 left join dim_product as this on this.source = pair.source and this.product_id = pair.product_id
 left join dim_product as other on other.source = pair.source and other.product_id = pair.other_product_id
@@ -34,7 +34,7 @@ where pair.source = {source} and kind = 'purchase' and pair.product_id < other_p
 order by llr desc, pair.product_id limit 5
 """
 JUDGED = """
-select model, metric, score, low, high, baseline, baseline_score, cases from model_metrics
+select model, metric, score, ci_low, ci_high, baseline, baseline_score, sample_size from model_metrics
 where source = {source} and job = 'recommend' and split = 'test' and metric = 'ndcg_10' and is_published
 """
 VALUE = """
@@ -83,7 +83,9 @@ def _pairs(console: Console, pairs: Sequence[dict[str, Any]]) -> None:
     if not pairs:
         return
     heading(console, "Bought together, far more often than chance would have it")
-    lines = [(row["product"], row["other"], row["together"], f"{row['confidence']:.0%}", f"× {row['lift']:.0f}") for row in pairs]
+    lines = [
+        (row["product"], row["other"], row["pair_baskets"], f"{row['confidence']:.0%}", f"× {row['lift']:.0f}") for row in pairs
+    ]
     console.print(render.table(("product", "with", "orders", "of its orders", "lift"), lines, right=(2, 3, 4)))
 
 
@@ -104,8 +106,8 @@ def _expected(told: dict[str, Any]) -> list[str]:
 
 def _recommended(judged: Sequence[dict[str, Any]]) -> list[str]:
     return [
-        f"Recommendations are by {row['model']}: NDCG@10 {row['score']:.2f} ({row['low']:.2f} to {row['high']:.2f}) over "
-        f"{row['cases']:,} users and weeks that it had not seen"
+        f"Recommendations are by {row['model']}: NDCG@10 {row['score']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f}) over "
+        f"{row['sample_size']:,} users and weeks that it had not seen"
         + (f", against {row['baseline_score']:.2f} by {row['baseline']}." if row["baseline"] else ".")
         for row in judged
     ]

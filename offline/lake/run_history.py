@@ -20,8 +20,8 @@ from offline.lake.run_summary import COLUMNS, by_rule
 
 TEXT_SHOWN = 200
 ACCOUNT = (
-    "run_id, source, job, table_name, rows_read, rows_processed, rows_quarantined, rows_duplicate, rows_left_out, "
-    "quarantined_by_rule, left_out_by_rule, warnings_by_rule, control_totals, seconds, reason, started_at, finished_at"
+    "run_id, source, job, table_name, rows_read, rows_processed, rows_quarantined, rows_deduplicated, rows_filtered, "
+    "quarantined_by_rule, filtered_by_rule, warnings_by_rule, control_totals, seconds, reason, started_at, finished_at"
 )
 
 
@@ -90,7 +90,7 @@ def _show_run(console: Console, accounts: Sequence[dict[str, Any]], files: Seque
 
 
 def _account(row: dict[str, Any]) -> Sequence[Any]:
-    counts = [row[f"rows_{name}"] for name in ("quarantined", "duplicate", "left_out")]
+    counts = [row[f"rows_{name}"] for name in ("quarantined", "deduplicated", "filtered")]
     seconds = f"{row['seconds']:.1f}" if row["seconds"] else ""
     return (row["table_name"], row["rows_read"], row["rows_processed"], *[count or "" for count in counts], seconds)
 
@@ -98,7 +98,7 @@ def _account(row: dict[str, Any]) -> Sequence[Any]:
 def _rules(console: Console, row: dict[str, Any]) -> None:
     for word, column in (
         ("quarantined", "quarantined_by_rule"),
-        ("left out", "left_out_by_rule"),
+        ("left out", "filtered_by_rule"),
         ("warned", "warnings_by_rule"),
     ):
         if row[column]:

@@ -103,7 +103,7 @@ def _card(key: str, section: Section) -> str:
 def _facts(shop: Shop) -> list[tuple[str, str]]:
     sold, people = shop.ask(FACTS)[0], shop.ask(CUSTOMERS)[0]
     visited: dict[str, Any] = shop.ask(
-        "select sum(sessions) as sessions, sum(bought) as bought from funnel_daily where source = {source}"
+        "select sum(sessions) as sessions, sum(reached_purchase) as reached_purchase from funnel_daily where source = {source}"
     )[0]
     pairs = []
     if sold["orders"]:
@@ -121,7 +121,7 @@ def _facts(shop: Shop) -> list[tuple[str, str]]:
     if visited["sessions"]:
         pairs += [
             ("sessions", plain(visited["sessions"])),
-            ("sessions that bought", percent(visited["bought"] / visited["sessions"])),
+            ("sessions that bought", percent(visited["reached_purchase"] / visited["sessions"])),
         ]
     return pairs
 

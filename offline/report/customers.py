@@ -26,7 +26,7 @@ select least(orders, 10) as orders, count(*) as customers, sum(net_amount) as ne
 where source = {source} and orders > 0 group by 1 order by 1
 """
 COHORTS = """
-select cohort_month, months_since, cohort_customers, active_customers, retention_rate, is_whole_month from cohorts
+select cohort_month, months_since, cohort_customers, active_customers, retention_rate, is_complete_month from cohorts
 where source = {source} order by cohort_month, months_since
 """
 RFM = """
@@ -99,9 +99,9 @@ def cohort_map(shop: Shop) -> Section | None:
     ax.set_xlabel("months after the first purchase")
     last = max(row["cohort_month"] for row in rows)
     partial = (
-        "" if all(row["is_whole_month"] for row in rows) else " The newest month is not whole, so the last of each row is low."
+        "" if all(row["is_complete_month"] for row in rows) else " The newest month is not whole, so the last of each row is low."
     )
-    next_month = [row for row in rows if row["months_since"] == 1 and row["is_whole_month"]]
+    next_month = [row for row in rows if row["months_since"] == 1 and row["is_complete_month"]]
     people, again = (sum(row[name] for row in next_month) for name in ("cohort_customers", "active_customers"))
     mean = f" Of all, {percent(again / people)} bought again in the month after their first." if people else ""
     note = f"Customers by the month of their first purchase (how many), up to {last:%b %Y}.{mean}{partial}"

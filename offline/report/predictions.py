@@ -22,8 +22,9 @@ select score, baseline_score from model_metrics
 where source = {source} and job = 'value' and split = 'test' and metric = 'mae_value_90'
 """
 METHODS = """
-select model, max(case metric when 'ndcg_10' then score end) as score, max(case metric when 'ndcg_10' then low end) as low,
-       max(case metric when 'ndcg_10' then high end) as high, max(case metric when 'ndcg_10' then cases end) as cases,
+select model, max(case metric when 'ndcg_10' then score end) as score, max(case metric when 'ndcg_10' then ci_low end) as ci_low,
+       max(case metric when 'ndcg_10' then ci_high end) as ci_high,
+       max(case metric when 'ndcg_10' then sample_size end) as sample_size,
        max(case metric when 'hit_rate_10' then score end) as hit_rate,
        max(case metric when 'coverage' then score end) as coverage, bool_or(is_published) as is_published
 from model_metrics where source = {source} and job = 'recommend' and split = 'test'
@@ -31,7 +32,7 @@ group by model order by score desc, model
 """
 TOGETHER = """
 select coalesce(this.product_name, pair.product_id) as product, coalesce(other.product_name, other_product_id) as other,
-       pair.kind, together, confidence, lift
+       pair.kind, pair_baskets, confidence, lift
 from item_pairs as pair
 left join dim_product as this on this.source = pair.source and this.product_id = pair.product_id
 left join dim_product as other on other.source = pair.source and other.product_id = pair.other_product_id
@@ -77,13 +78,13 @@ def recommenders(shop: Shop) -> Section | None:
     made, (ax,) = charts.figure(1.3 * len(rows) + 1)
     names, scores = [row["model"].replace("_", "-") for row in rows], [row["score"] for row in rows]
     charts.bars(ax, names, scores, lambda value: f"{value:.3f}", room=14)
-    ax.set_xlim(0, 1.2 * max([row["high"] or row["score"] for row in rows]) or 1)
+    ax.set_xlim(0, 1.2 * max([row["ci_high"] or row["score"] for row in rows]) or 1)
     for place, row in enumerate(rows):
-        if row["low"] is not None:
-            ax.plot([row["low"], row["high"]], [place + 0.28] * 2, color=charts.ORANGE, linewidth=2)
+        if row["ci_low"] is not None:
+            ax.plot([row["ci_low"], row["ci_high"]], [place + 0.28] * 2, color=charts.ORANGE, linewidth=2)
     published = next((row["model"] for row in rows if row["is_published"]), None)
     chosen = f"; {published.replace('_', '-')} was chosen on earlier data and is what users get" if published else ""
-    note = f"NDCG@10 over {rows[0]['cases']:,} users, with 95 % intervals{chosen}."
+    note = f"NDCG@10 over {rows[0]['sample_size']:,} users, with 95 % intervals{chosen}."
     told = [
         (name, Figure(f"{row['score']:.4f}"), Figure(percent(row["hit_rate"])), Figure(percent(row["coverage"])))
         for name, row in zip(names, rows, strict=True)
@@ -100,11 +101,11 @@ def together(shop: Shop) -> Section | None:
     rows = [row for row in rows if row["kind"] == kind]
     made, (ax,) = charts.figure(1.7 * len(rows) + 1)
     names = [f"{charts.shorten(row['product'], 28)}\n+ {charts.shorten(row['other'], 26)}" for row in rows]
-    charts.bars(ax, names, [row["together"] for row in rows], plain, room=60)
+    charts.bars(ax, names, [row["pair_baskets"] for row in rows], plain, room=60)
     what, base = ("Orders", "orders") if kind == "purchase" else ("Visits", "visits")
     note = f"{what} that have both; the pairs whose number chance explains least (log-likelihood ratio)."
     told = [
-        (row["product"], row["other"], row["together"], Figure(percent(row["confidence"])), Figure(f"{row['lift']:.1f}"))
+        (row["product"], row["other"], row["pair_baskets"], Figure(percent(row["confidence"])), Figure(f"{row['lift']:.1f}"))
         for row in rows
     ]
     return Section(note, made, ("product", "with", base, "of the product's own", "lift"), told)

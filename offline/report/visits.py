@@ -8,7 +8,8 @@ from offline.report.page import Figure
 from offline.report.section import Section, Shop
 
 FUNNEL = """
-select sum(sessions) as sessions, sum(viewed) as viewed, sum(carted) as carted, sum(bought) as bought
+select sum(sessions) as sessions, sum(reached_view) as reached_view, sum(reached_cart) as reached_cart,
+       sum(reached_purchase) as reached_purchase
 from funnel_daily where source = {source}
 """
 LENGTHS = """
@@ -23,13 +24,13 @@ select count(*) as sessions, count(user_id) as of_users, count(distinct user_id)
 from fct_sessions where source = {source}
 """
 BUCKETS = {1: "1", 2: "2", 3: "3", 4: "4", 6: "5–6", 7: "7–9", 8: "10–19", 9: "20+"}
-STEPS = (("viewed", "viewed a product"), ("carted", "then put one in the cart"), ("bought", "then bought"))
+STEPS = (("reached_view", "viewed a product"), ("reached_cart", "then put one in the cart"), ("reached_purchase", "then bought"))
 
 
 def funnel(shop: Shop) -> Section | None:
     """Sessions that got to each step, in this order."""
     row = shop.ask(FUNNEL)[0]
-    if not row["viewed"]:
+    if not row["reached_view"]:
         return None
     values = [row["sessions"], *[row[step] for step, _ in STEPS]]
     names = ["all sessions", *[name for _, name in STEPS]]
@@ -37,8 +38,8 @@ def funnel(shop: Shop) -> Section | None:
     shares = dict(zip(values, [value / values[0] for value in values], strict=True))
     charts.bars(ax, names, values, lambda count: f"{short(count)} · {percent(shares[count])}")
     note = (
-        f"{percent(row['carted'] / row['viewed'])} of those that viewed put something in the cart, "
-        f"{percent(row['bought'] / row['carted'] if row['carted'] else None)} of these bought. "
+        f"{percent(row['reached_cart'] / row['reached_view'])} of those that viewed put something in the cart, "
+        f"{percent(row['reached_purchase'] / row['reached_cart'] if row['reached_cart'] else None)} of these bought. "
         "A session counts once per step, and only in this order."
     )
     before = [None, *values[:-1]]

@@ -167,17 +167,18 @@ class Analyses:
 
     def test_metrics_of_factors_are_those_of_other_factors(self, analysed: Checked):
         rows = analysed.rows(
-            "select f.metric, f.score, f.low, f.high, f.cases, avg(t.score) as expected, any_value(t.cases) as expected_cases "
+            "select f.metric, f.score, f.ci_low, f.ci_high, f.sample_size, avg(t.score) as expected, "
+            "any_value(t.sample_size) as expected_cases "
             "from found.list_metrics as f left join truth.list_metrics as t on t.metric = f.metric and t.model like 'als %' "
             "where f.model = 'als' and f.split = 'test' group by all"
         )
         assert {"hit_rate_10", "ndcg_10", "map_10", "coverage"} <= {row["metric"] for row in rows}
         for row in rows:
-            assert row["cases"] == row["expected_cases"]
-            if row["low"] is None:
+            assert row["sample_size"] == row["expected_cases"]
+            if row["ci_low"] is None:
                 assert row["score"] == pytest.approx(row["expected"], rel=0.1)
             else:
-                assert row["low"] <= row["expected"] <= row["high"]
+                assert row["ci_low"] <= row["expected"] <= row["ci_high"]
 
     def test_time_is_cut_where_it_should_be_and_the_best_is_published(self, analysed: Checked):
         cuts = analysed.rows("select distinct split, as_of from found.list_metrics order by as_of")
@@ -231,8 +232,10 @@ class Values:
 
     def test_what_is_expected_is_what_the_papers_say(self, valued: Checked):
         """By the models told, or where none was judged, so that none is told, by those that SciPy finds likeliest."""
-        told = valued.connection.execute("from found.customer_value where age_days is not null order by customer_id").df()
-        x, t_x, age = (told[name].to_numpy(dtype=float) for name in ("repeat_purchases", "repeat_span_days", "age_days"))
+        told = valued.connection.execute("from found.customer_value where tenure_days is not null order by customer_id").df()
+        x, t_x, age = (
+            told[name].to_numpy(dtype=float) for name in ("repeat_purchases", "days_first_to_last_purchase", "tenure_days")
+        )
         mean = told["mean_purchase_value"].astype(float).to_numpy()
         back = (x > 0) & (mean > 0)
         if back.sum() < LEAST:
@@ -261,7 +264,7 @@ class Values:
         rows = {row["metric"]: row for row in valued.rows("from found.model_metrics")}
         if not rows:
             # no cut had as many days before it as are to be foretold
-            assert valued.row("select coalesce(max(age_days), 0) < 182 + 90 from found.customer_value") == (True,)
+            assert valued.row("select coalesce(max(tenure_days), 0) < 182 + 90 from found.customer_value") == (True,)
             return
         parameters = json.loads(next(iter(rows.values()))["parameters"])
         as_of = next(iter(rows.values()))["as_of"].date()
@@ -280,11 +283,11 @@ class Values:
                 miss, last_miss, came = (told[part, name] for part in ("miss", "last_miss", "came"))
                 share = len(told) / came.sum()
                 expected[f"mae_{name}_{days}"] = (miss.abs(), last_miss.abs().mean())
-                expected[f"gain_{name}_{days}"] = (last_miss.abs() - miss.abs(), 0.0)
+                expected[f"improvement_{name}_{days}"] = (last_miss.abs() - miss.abs(), 0.0)
                 expected[f"bias_{name}_{days}"] = (miss * share, last_miss.mean() * share)
         assert rows.keys() == expected.keys()
         for metric, (each, baseline) in expected.items():
             row, half = rows[metric], 1.96 * each.std() / len(each) ** 0.5
-            assert row["cases"] == len(each)
+            assert row["sample_size"] == len(each)
             assert (row["score"], row["baseline_score"]) == pytest.approx((each.mean(), baseline), rel=1e-5, abs=1e-9)
-            assert (row["low"], row["high"]) == pytest.approx((each.mean() - half, each.mean() + half), rel=1e-3)
+            assert (row["ci_low"], row["ci_high"]) == pytest.approx((each.mean() - half, each.mean() + half), rel=1e-3)

@@ -40,8 +40,8 @@ class Profiles:
             shown = f"{name}::varchar" if "<" in column.physical_type else name
             values = profiled.connection.execute(f"select {shown} as it from found.{table} where {name} is not null").df()["it"]
             counts = values.value_counts()
-            assert (row["rows"], row["filled"]) == (rows, len(values)), name
-            assert (row["distinct_values"], row["single_values"]) == (len(counts), int((counts == 1).sum())), name
+            assert (row["rows"], row["non_null_rows"]) == (rows, len(values)), name
+            assert (row["distinct_values"], row["values_occurring_once"]) == (len(counts), int((counts == 1).sum())), name
             if row["mean"] is not None:
                 self._numbers(row, values.to_numpy(dtype=float))
             elif column.physical_type in ("date", "timestamp") and len(values):
@@ -52,15 +52,15 @@ class Profiles:
                 assert sorted(row["top_values"].values(), reverse=True) == counts.head(SHOWN).to_list()
                 assert row["top_values"].items() <= counts.to_dict().items()
             if column.classification != "public":
-                assert (row["top_values"], row["lowest"], row["highest"]) == ({}, None, None)
+                assert (row["top_values"], row["min_value"], row["max_value"]) == ({}, None, None)
 
     @staticmethod
     def _numbers(row: dict[str, Any], values: np.ndarray) -> None:
         assert row["mean"] == pytest.approx(values.mean(), rel=1e-9)
-        assert row["deviation"] == (pytest.approx(values.std(ddof=1), rel=1e-9) if len(values) > 1 else None)
+        assert row["stddev"] == (pytest.approx(values.std(ddof=1), rel=1e-9) if len(values) > 1 else None)
         assert (row["zeros"], row["negatives"]) == (int((values == 0).sum()), int((values < 0).sum()))
         assert row["quantiles"] == spread(values)
-        edges = [-np.inf, *row["histogram_upto"]]
+        edges = [-np.inf, *row["histogram_upper_bounds"]]
         assert row["histogram_rows"] == [int(((values > low) & (values <= high)).sum()) for low, high in pairwise(edges)]
 
     @staticmethod

@@ -92,7 +92,7 @@ def test_every_element_is_accounted_for(request: pytest.FixtureRequest, writer: 
     for table, rows in COUNTS[writer].items():
         account = lake.account(table)
         assert (account["rows_read"], account["rows_processed"]) == (rows, rows)
-        assert (account["rows_quarantined"], account["rows_duplicate"]) == (0, 0)
+        assert (account["rows_quarantined"], account["rows_deduplicated"]) == (0, 0)
 
 
 # Columns that take a product's or a user's description from whoever said it last.

@@ -42,7 +42,7 @@ class TestAnalyses(Analyses, Values, Profiles):
 def test_every_line_is_accounted_for(rees46: Checked):
     account = rees46.account("events")
     assert rees46.account("raw_events")["rows_read"] == account["rows_read"] == 17_435
-    assert (account["rows_processed"], account["rows_quarantined"], account["rows_duplicate"]) == (17_429, 1, 5)
+    assert (account["rows_processed"], account["rows_quarantined"], account["rows_deduplicated"]) == (17_429, 1, 5)
     assert account["quarantined_by_rule"] == {"malformed_record": 1}
     assert rees46.row("select count(*) from truth.events") == (17_429,)
 

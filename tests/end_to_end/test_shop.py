@@ -82,7 +82,8 @@ class TestAnalyses(Analyses, Values, Profiles):
 
 def test_visits_are_found_by_silence(shop: Checked):
     visits = shop.rows(
-        "select cast(started_at::timestamp as varchar) as began, events, bought from found.fct_sessions where user_id = 'walker' "
+        "select cast(started_at::timestamp as varchar) as began, events, reached_purchase "
+        "from found.fct_sessions where user_id = 'walker' "
         "order by 1"
     )
     assert [tuple(visit.values()) for visit in visits] == [
@@ -118,12 +119,12 @@ def test_lines_are_accounted_for(shop: Checked, truth: Truth, kind: str):
     blank = files.bad_rows[BLANK]
     raw = shop.account(f"raw_{kind}")
     assert raw["rows_read"] == files.data_lines + extra
-    assert raw["rows_left_out"] == blank
+    assert raw["rows_filtered"] == blank
     assert raw["rows_processed"] == account["rows_read"] == files.data_lines + extra - blank
     assert account["rows_quarantined"] == sum(files.bad_rows.values()) - blank
     if kind in ("events", "order_lines"):
         assert account["rows_processed"] == files.good_rows + extra
-        assert account["rows_duplicate"] == files.exact_duplicates + files.late_duplicates
+        assert account["rows_deduplicated"] == files.exact_duplicates + files.late_duplicates
 
 
 def test_totals_are_the_planted_ones(shop: Checked, truth: Truth):
@@ -138,7 +139,9 @@ def test_totals_are_the_planted_ones(shop: Checked, truth: Truth):
         "select sum(orders), sum(units), sum(gross_amount), sum(returned_units), sum(net_amount) from found.sales_daily"
     )
     assert money == (totals.orders, totals.units, Decimal(totals.gross), totals.returned_units, Decimal(totals.net))
-    visits = shop.row("select count(*), count_if(carted), count_if(bought) from found.fct_sessions where session_id like 's%'")
+    visits = shop.row(
+        "select count(*), count_if(reached_cart), count_if(reached_purchase) from found.fct_sessions where session_id like 's%'"
+    )
     assert visits == (totals.sessions, totals.sessions_carted, totals.sessions_bought)
     customers = shop.row("select count(*), count_if(orders > 0) from found.dim_customer")
     assert customers == (totals.customers, totals.buyers)

@@ -71,7 +71,7 @@ def test_every_row_is_accounted_for(thelook: Checked):
     for table in ("customers", "products", "inventory", "orders", "order_items", "events"):
         account = thelook.account(table)
         assert account["rows_read"] == account["rows_processed"] > 0
-        assert (account["rows_quarantined"], account["rows_duplicate"]) == (0, 0)
+        assert (account["rows_quarantined"], account["rows_deduplicated"]) == (0, 0)
     (lines,) = thelook.row(f"select count(*) from read_csv('{thelook.raw}/events.csv.gz', all_varchar = true)")
     assert thelook.account("raw_events")["rows_read"] == lines
 

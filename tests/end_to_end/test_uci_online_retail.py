@@ -45,7 +45,7 @@ def test_every_line_is_accounted_for(uci: Checked):
     account = uci.account("order_items")
     assert uci.account("raw_invoices")["rows_read"] == account["rows_read"] == LINES
     assert (account["rows_processed"], account["rows_quarantined"]) == (LINES - DUPLICATES, 0)
-    assert account["rows_duplicate"] == DUPLICATES
+    assert account["rows_deduplicated"] == DUPLICATES
     assert uci.row("select count(*) from found.order_items") == (LINES - DUPLICATES,)
     assert uci.row("select count(*) from found.quarantine") == (0,)
 
@@ -115,7 +115,7 @@ def test_the_models_are_those_of_another_library(valued: Checked):
 def test_half_a_year_held_back_tells_where_the_models_are_better(valued: Checked):
     scores = {row["metric"]: row for row in valued.rows("from found.model_metrics")}
     # 2,802 customers are known half a year before the end, 3,354 a quarter before it.
-    assert {metric.rpartition("_")[2]: row["cases"] for metric, row in scores.items()} == {"90": 2802 + 3354, "180": 2802}
+    assert {metric.rpartition("_")[2]: row["sample_size"] for metric, row in scores.items()} == {"90": 2802 + 3354, "180": 2802}
     for metric, row in scores.items():
         better = abs(row["score"]) < abs(row["baseline_score"])
         # Each customer, quarter by quarter; not the half year in one go, which ends before Christmas: see docs/analyses.md.
@@ -140,7 +140,7 @@ def test_the_docs_tell_these_figures(valued: Checked):
     )
     low, high = valued.row(
         "select 100 * min(retention_rate), 100 * max(retention_rate) from found.cohorts "
-        "where cohort_month > date '2010-12-01' and months_since = 1 and is_whole_month"
+        "where cohort_month > date '2010-12-01' and months_since = 1 and is_complete_month"
     )
     assert f"of later cohorts {low:.0f} to {high:.0f} % bought a month on" in told
     (window,) = valued.row("select distinct window_days from found.customer_lifecycle")

@@ -17,8 +17,9 @@ pytestmark = pytest.mark.usefixtures("uncompiled")
 def metric(given: AnalysisInput, job: str, name: str):
     """One row of model_metrics, which several jobs fill."""
     return given.lake.spark.sql(
-        f"select '{job}' as job, 'm' as model, 'test' as split, '{name}' as metric, 1.0D as score, null as low, null as high, "
-        f"null as baseline, null as baseline_score, 1L as cases, '{{}}' as parameters, true as is_published, "
+        f"select '{job}' as job, 'm' as model, 'test' as split, '{name}' as metric, 1.0D as score, null as ci_low, "
+        f"null as ci_high, "
+        f"null as baseline, null as baseline_score, 1L as sample_size, '{{}}' as parameters, true as is_published, "
         f"timestamp'2025-01-01' as as_of, '{given.source}' as source"
     )
 

@@ -132,7 +132,7 @@ def test_a_rejected_row_keeps_its_text_its_line_and_every_rule_it_broke(shop: Sh
     ]
     told = account(outcome.accounts, "events")
     assert (told.read, told.processed, told.quarantined, told.duplicates) == (4, 2, 2, 0)
-    assert dict(account(outcome.accounts, "raw_events").left_out_by_rule) == {"blank_line": 1}
+    assert dict(account(outcome.accounts, "raw_events").filtered_by_rule) == {"blank_line": 1}
 
 
 def test_rejects_of_files_read_again_for_their_period_are_not_quarantined_twice(shop: Shop) -> None:
@@ -216,7 +216,7 @@ def test_a_shop_is_added_by_a_folder_without_any_python(kiosk: Shop) -> None:
     ]
     assert kiosk.rows("sales_daily", "date", "gross_amount", "orders") == [("2025-07-01", "7.0000", 1)]
     told = account(outcome.accounts, "raw_sales")
-    assert (told.read, told.processed, dict(told.left_out_by_rule)) == (3, 2, {"training": 1})
+    assert (told.read, told.processed, dict(told.filtered_by_rule)) == (3, 2, {"training": 1})
     assert kiosk.rows("quarantine", "rules", "raw_text") == [(["pieces_not_int"], lines[3])]
 
 

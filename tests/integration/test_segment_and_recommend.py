@@ -71,7 +71,7 @@ def test_planted_pairs_are_found_as_often_as_they_were_planted(shop: PlantedLake
     assert len(shop.truth.pairs) == 5
     for pair in shop.truth.pairs:
         found = shop.query(
-            "select together, product_baskets, other_baskets, rank from {item_pairs} where kind = 'purchase' "
+            "select pair_baskets, product_baskets, other_baskets, rank from {item_pairs} where kind = 'purchase' "
             f"and product_id = '{pair.anchor}' and other_product_id = '{pair.companion}'"
         ).fetchall()
         assert found == [(pair.orders_together, pair.anchor_orders, pair.companion_orders, 1)]
@@ -79,7 +79,7 @@ def test_planted_pairs_are_found_as_often_as_they_were_planted(shop: PlantedLake
 
 def test_the_published_method_beats_popularity_on_data_that_it_has_not_seen(shop: PlantedLake):
     rows = shop.query(
-        "select metric, score, low, baseline_score from {model_metrics} where is_published and split = 'test'"
+        "select metric, score, ci_low, baseline_score from {model_metrics} where is_published and split = 'test'"
     ).fetchall()
     metrics = {name: (score, low, baseline) for name, score, low, baseline in rows}
     assert set(metrics) == {"hit_rate_10", "ndcg_10", "map_10", "coverage", "cross_category_share"}

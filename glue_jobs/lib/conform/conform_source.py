@@ -178,7 +178,7 @@ def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:
         table=f"raw_{kind.name}",
         read=sum(file.records for file in files) + sum(no_records.values()) + control.unnested,
         processed=run.staged[table].read_new,
-        left_out_by_rule=left_out,
+        filtered_by_rule=left_out,
         control_totals=control.totals,
         seconds=time.monotonic() - clock,
     )

@@ -26,7 +26,7 @@ class TableAccount:
     processed: int
     quarantined: int = 0
     duplicates: int = 0
-    left_out_by_rule: Mapping[str, int] = field(default_factory=dict)
+    filtered_by_rule: Mapping[str, int] = field(default_factory=dict)
     quarantined_by_rule: Mapping[str, int] = field(default_factory=dict)
     warnings_by_rule: Mapping[str, int] = field(default_factory=dict)
     control_totals: Mapping[str, Decimal] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class TableAccount:
 
     @property
     def left_out(self) -> int:
-        return sum(self.left_out_by_rule.values())
+        return sum(self.filtered_by_rule.values())
 
     def row(
         self,
@@ -55,10 +55,10 @@ class TableAccount:
             "rows_read": self.read,
             "rows_processed": self.processed,
             "rows_quarantined": self.quarantined,
-            "rows_duplicate": self.duplicates,
-            "rows_left_out": self.left_out,
+            "rows_deduplicated": self.duplicates,
+            "rows_filtered": self.left_out,
             "quarantined_by_rule": dict(self.quarantined_by_rule),
-            "left_out_by_rule": dict(self.left_out_by_rule),
+            "filtered_by_rule": dict(self.filtered_by_rule),
             "control_totals": {name: Decimal(total) for name, total in self.control_totals.items()},
             "warnings_by_rule": dict(self.warnings_by_rule),
             "partitions": list(self.partitions),

@@ -10,8 +10,9 @@ from offline.report.numbers import percent
 
 SESSIONS = """
 select count(*) as sessions, count(user_id) as of_users, count(distinct user_id) as users, sum(events) as events,
-       approx_percentile(events, 0.5) as median_events, count_if(viewed) as viewed, count_if(carted) as carted,
-       count_if(bought) as bought
+       approx_percentile(events, 0.5) as median_events,
+       count_if(reached_view) as reached_view, count_if(reached_cart) as reached_cart,
+       count_if(reached_purchase) as reached_purchase
 from fct_sessions where source = {source}
 """
 
@@ -25,15 +26,18 @@ class Business:
     users: int
     events: int
     median_events: int
-    viewed: int
-    carted: int
-    bought: int
+    reached_view: int
+    reached_cart: int
+    reached_purchase: int
 
     def sentences(self) -> tuple[str, ...]:
         """The figures as they are read in a terminal."""
-        carted = percent(self.carted / self.viewed if self.viewed else None)
-        bought = percent(self.bought / self.carted if self.carted else None)
-        steps = f"{self.viewed:,} viewed, {self.carted:,} carted ({carted} of those), {self.bought:,} bought ({bought} of those)"
+        carted = percent(self.reached_cart / self.reached_view if self.reached_view else None)
+        bought = percent(self.reached_purchase / self.reached_cart if self.reached_cart else None)
+        steps = (
+            f"{self.reached_view:,} viewed, {self.reached_cart:,} carted ({carted} of those), "
+            f"{self.reached_purchase:,} bought ({bought} of those)"
+        )
         visits = (
             f"{self.of_users / self.users:.2f} sessions per user ({self.users:,} known)" if self.users else "no user is known"
         )

@@ -36,7 +36,7 @@ def profile_page(told: Sequence[tuple[str, TableProfile, Business | None]], *, t
                 ("sessions", plain(business.sessions)),
                 ("events per session", f"{business.events / business.sessions:.2f}"),
                 ("sessions per user", f"{business.of_users / business.users:.2f}" if business.users else "–"),
-                ("sessions that bought", percent(business.bought / business.sessions)),
+                ("sessions that bought", percent(business.reached_purchase / business.sessions)),
             ]
         parts.append(facts(pairs))
         parts.append(_overview(one))
@@ -69,10 +69,10 @@ def _card(column: ColumnProfile, *, drift: float) -> str:
     if column.subject.shown:
         parts.append(histogram(column))
     figures = [
-        ("filled", Figure(f"{column.filled:,} ({percent(column.completeness)})")),
+        ("filled", Figure(f"{column.non_null:,} ({percent(column.completeness)})")),
         ("different, of which once", Figure(f"{column.distinct:,}, {column.once:,}")),
-        *([("least", column.lowest), ("greatest", column.highest)] if column.lowest is not None else []),
-        *([("mean ± deviation", Figure(f"{plain(column.mean)} ± {plain(column.deviation)}"))] if column.mean is not None else []),
+        *([("least", column.min_value), ("greatest", column.max_value)] if column.min_value is not None else []),
+        *([("mean ± deviation", Figure(f"{plain(column.mean)} ± {plain(column.stddev)}"))] if column.mean is not None else []),
         *([("zeros, negatives", Figure(f"{column.zeros:,}, {column.negatives:,}"))] if column.zeros is not None else []),
     ]
     parts.append(table(("", ""), figures))

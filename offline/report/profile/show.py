@@ -38,9 +38,9 @@ def show_profile(console: Console, name: str, told: TableProfile, business: Busi
             percent(column.completeness),
             column.distinct,
             column.cardinality,
-            _short(column.lowest),
+            _short(column.min_value),
             _short(quantile(column, 0.5)),
-            _short(column.highest),
+            _short(column.max_value),
             sparkline(column),
         )
         for column in told.columns
@@ -56,8 +56,8 @@ def show_profile(console: Console, name: str, told: TableProfile, business: Busi
 def remarks(column: ColumnProfile, *, drift: float) -> list[str]:
     """What a reader should not miss about a column, in sentences."""
     told = []
-    if column.suspicious:
-        most_first = sorted(column.suspicious.items(), key=lambda one: -one[1])
+    if column.anomalies:
+        most_first = sorted(column.anomalies.items(), key=lambda one: -one[1])
         kinds = [f"{rows:,} {word.replace('_', ' ')}" for word, rows in most_first]
         told.append(f"suspicious values: {', '.join(kinds)}")
     if column.days_missing:

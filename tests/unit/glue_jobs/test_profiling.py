@@ -84,33 +84,33 @@ def test_every_figure_is_the_one_counted_by_hand(profiled: Callable[..., TablePr
     found = profiled(SUBJECTS, **earlier)
     code, colour, amount, at, flag = found.columns
     assert (found.rows, found.repeated, found.completeness) == (8, 0, 38 / 40)
-    assert (code.filled, code.distinct, code.once, code.cardinality) == (8, 8, 8, "unique")
-    assert (code.lowest, code.highest) == ("a1", "a8")
+    assert (code.non_null, code.distinct, code.once, code.cardinality) == (8, 8, 8, "unique")
+    assert (code.min_value, code.max_value) == ("a1", "a8")
 
-    assert (colour.filled, colour.distinct, colour.once, colour.cardinality) == (7, 5, 4, "low")
+    assert (colour.non_null, colour.distinct, colour.once, colour.cardinality) == (7, 5, 4, "low")
     assert colour.completeness == 7 / 8
     assert colour.uniqueness == 5 / 7
     assert colour.top[:2] == [("red", 3), ("", 1)]
-    assert colour.suspicious == {"blank": 1, "padded": 1, "placeholder": 1, "broken_text": 1}
+    assert colour.anomalies == {"blank": 1, "padded": 1, "placeholder": 1, "broken_text": 1}
     assert colour.psi == 0.0
 
     # -1 0 1 2 2 3 4 500: the quarter's rank is 2, the half's 4, three quarters' 6.
     assert [amount.quantiles[share] for share in (0.01, 0.25, 0.5, 0.75, 0.99)] == [-1.0, 0.0, 2.0, 3.0, 500.0]
-    assert (amount.lowest, amount.highest, amount.zeros, amount.negatives) == ("-1.0000", "500.0000", 1, 1)
+    assert (amount.min_value, amount.max_value, amount.zeros, amount.negatives) == ("-1.0000", "500.0000", 1, 1)
     assert amount.mean == 511 / 8
     # The sum of squares is 250,035; less 8 times the squared mean, over 7.
-    assert amount.deviation == pytest.approx(math.sqrt((250_035 - 511**2 / 8) / 7), rel=1e-12)
+    assert amount.stddev == pytest.approx(math.sqrt((250_035 - 511**2 / 8) / 7), rel=1e-12)
     # The middle half is 3 wide, so far out begins beyond 3 + 9 = 12.
-    assert amount.suspicious == {"far_out": 1}
+    assert amount.anomalies == {"far_out": 1}
     assert (amount.histogram[0][2], amount.histogram[-1][2], sum(rows for _, _, rows in amount.histogram)) == (7, 1, 8)
     assert amount.psi == pytest.approx((3 / 8 - 4 / 8) * math.log(3 / 4) + (5 / 8 - 4 / 8) * math.log(5 / 4), rel=1e-9)
 
     # Day 0, then 2025-01-01 (day 20,089), 2nd, 6th and 7th: days 1 to 20,088 are missing, and the 3rd to the 5th.
     assert (at.days_covered, at.days_missing) == (5, 20_088 + 3)
     assert (at.longest_gap_days, at.gap_after) == (20_088, date(1970, 1, 1))
-    assert at.suspicious == {"no_date": 1}
+    assert at.anomalies == {"no_date": 1}
     assert (at.distinct, at.cardinality) == (6, "low")
-    assert (flag.filled, flag.distinct, flag.cardinality) == (7, 1, "constant")
+    assert (flag.non_null, flag.distinct, flag.cardinality) == (7, 1, "constant")
 
 
 def test_rows_alike_in_all_but_the_key_are_counted_and_pseudonyms_are_not_shown(profiled: Callable[..., TableProfile]) -> None:
@@ -119,7 +119,7 @@ def test_rows_alike_in_all_but_the_key_are_counted_and_pseudonyms_are_not_shown(
     found = profiled(hidden)
     assert (found.rows, found.repeated) == (8, 1)
     colour = found.columns[1]
-    assert (colour.distinct, colour.lowest, colour.highest, colour.top) == (5, None, None, [])
+    assert (colour.distinct, colour.min_value, colour.max_value, colour.top) == (5, None, None, [])
     assert {one.kind for one in colour.bins} == {"filled", "null"}
 
 

@@ -86,8 +86,8 @@ select
     if(costed, 'margin', 'revenue') as value_basis,
     ifnull(len(days), 0) as purchases,
     ifnull(len(days) - 1, 0) as repeat_purchases,
-    ifnull(date_diff('day', days[1], days[-1]), 0) as repeat_span_days,
-    date_diff('day', days[1], as_of) as age_days,
+    ifnull(date_diff('day', days[1], days[-1]), 0) as days_first_to_last_purchase,
+    date_diff('day', days[1], as_of) as tenure_days,
     -- halves are rounded away from zero
     sign(list_sum(amounts[2:])) * cast(
         (2 * cast(abs(list_sum(amounts[2:])) * 10000 as hugeint) + len(days) - 1) // nullif(2 * (len(days) - 1), 0)

@@ -7,7 +7,7 @@ with items as (
 ),
 
 totals as (
-    select kind, count(distinct basket) as baskets from items group by kind
+    select kind, count(distinct basket) as total_baskets from items group by kind
 ),
 
 frequent as (
@@ -16,7 +16,7 @@ frequent as (
 
 both_ways as (
     select
-        kind, a.product_id, b.product_id as other_product_id, count(*) as together, any_value(a.held) as product_baskets,
+        kind, a.product_id, b.product_id as other_product_id, count(*) as pair_baskets, any_value(a.held) as product_baskets,
         any_value(b.held) as other_baskets
     from frequent as a inner join frequent as b using (kind, basket)
     where a.product_id <> b.product_id
@@ -28,27 +28,27 @@ both_ways as (
 cells as (
     select
         *,
-        [together, product_baskets - together, other_baskets - together, baskets - product_baskets - other_baskets + together]
+        [pair_baskets, product_baskets - pair_baskets, other_baskets - pair_baskets, total_baskets - product_baskets - other_baskets + pair_baskets]
             as seen,
-        [product_baskets * other_baskets, product_baskets * (baskets - other_baskets),
-            (baskets - product_baskets) * other_baskets, (baskets - product_baskets) * (baskets - other_baskets)] as chance
+        [product_baskets * other_baskets, product_baskets * (total_baskets - other_baskets),
+            (total_baskets - product_baskets) * other_baskets, (total_baskets - product_baskets) * (total_baskets - other_baskets)] as chance
     from both_ways inner join totals using (kind)
 ),
 
 judged as (
     select
         *,
-        2 * list_sum([if(c[1] = 0, 0, c[1] * ln(c[1] / (c[2] / baskets))) for c in list_zip(seen, chance)]) as llr
+        2 * list_sum([if(c[1] = 0, 0, c[1] * ln(c[1] / (c[2] / total_baskets))) for c in list_zip(seen, chance)]) as llr
     from cells
 )
 
 select
-    kind, product_id, other_product_id, together, product_baskets, other_baskets, baskets,
-    together / baskets as support,
-    together / product_baskets as confidence,
-    together * baskets / (product_baskets * other_baskets) as lift,
+    kind, product_id, other_product_id, pair_baskets, product_baskets, other_baskets, total_baskets,
+    pair_baskets / total_baskets as support,
+    pair_baskets / product_baskets as confidence,
+    pair_baskets * total_baskets / (product_baskets * other_baskets) as lift,
     llr,
     row_number() over (partition by kind, product_id order by llr desc, other_product_id) as rank
 from judged
-where llr >= 10.83 and together * baskets > product_baskets * other_baskets
+where llr >= 10.83 and pair_baskets * total_baskets > product_baskets * other_baskets
 qualify rank <= 50

@@ -27,7 +27,7 @@ scores as (
 ),
 
 means as (
-    select model, metric, avg(value) as score, 1.959964 * stddev_samp(value) / sqrt(count(*)) as half, count(*) as cases
+    select model, metric, avg(value) as score, 1.959964 * stddev_samp(value) / sqrt(count(*)) as half, count(*) as sample_size
     from (unpivot scores on hit_rate_10, ndcg_10, map_10 into name metric value value)
     group by model, metric
 ),
@@ -51,7 +51,7 @@ firsts as (
 wholes as (
     select
         model, 'coverage' as metric, count(distinct product_id) / (select count(distinct product_id) from truth.strengths) as score,
-        (select count(distinct product_id) from truth.strengths) as cases
+        (select count(distinct product_id) from truth.strengths) as sample_size
     from shown
     group by model
     union all
@@ -61,9 +61,9 @@ wholes as (
 ),
 
 every as (
-    select model, metric, score, score - half as low, score + half as high, cases from means
+    select model, metric, score, score - half as ci_low, score + half as ci_high, sample_size from means
     union all
-    select model, metric, score, null, null, cases from wholes
+    select model, metric, score, null, null, sample_size from wholes
 )
 
 select every.*, baselines.model as baseline, baselines.score as baseline_score

@@ -14,7 +14,7 @@ own as (
 ),
 
 neighbours as (
-    select product_id, other_product_id, kind, confidence / (other_baskets / baskets) ** getvariable('tempering') as weight
+    select product_id, other_product_id, kind, confidence / (other_baskets / total_baskets) ** getvariable('tempering') as weight
     from truth.item_pairs
     where kind = if(exists (from truth.met where kind = 'view'), 'view', 'purchase')
 ),

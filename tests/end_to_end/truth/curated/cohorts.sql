@@ -49,7 +49,7 @@ select
         from money as earlier
         where earlier.cohort_month = cells.cohort_month and earlier.month between cells.cohort_month and cells.month
     ) as cumulative_net_amount,
-    (select max(order_date) from sales) >= last_day(month) as is_whole_month
+    (select max(order_date) from sales) >= last_day(month) as is_complete_month
 from cells
 left join bought using (cohort_month, month)
 left join money using (cohort_month, month)

@@ -2,11 +2,11 @@
 select
     session_date as date,
     count(*) as sessions,
-    count(*) filter (viewed) as viewed,
-    count(*) filter (carted) as carted,
-    count(*) filter (bought) as bought,
-    count(*) filter (carted) / nullif(count(*) filter (viewed), 0) as view_to_cart_rate,
-    count(*) filter (bought) / nullif(count(*) filter (carted), 0) as cart_to_purchase_rate,
-    count(*) filter (bought) / nullif(count(*) filter (viewed), 0) as view_to_purchase_rate
+    count(*) filter (reached_view) as reached_view,
+    count(*) filter (reached_cart) as reached_cart,
+    count(*) filter (reached_purchase) as reached_purchase,
+    count(*) filter (reached_cart) / nullif(count(*) filter (reached_view), 0) as view_to_cart_rate,
+    count(*) filter (reached_purchase) / nullif(count(*) filter (reached_cart), 0) as cart_to_purchase_rate,
+    count(*) filter (reached_purchase) / nullif(count(*) filter (reached_view), 0) as view_to_purchase_rate
 from truth.fct_sessions
 group by session_date

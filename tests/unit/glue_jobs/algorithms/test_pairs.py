@@ -29,7 +29,7 @@ def test_a_pair_by_hand_in_both_directions(spark: SparkSession):
     assert set(found) == {("a", "b"), ("b", "a")}
     pair = found[("a", "b")]
     # of 18 baskets 8 have a, 7 have b, 6 both
-    assert (pair.together, pair.product_baskets, pair.other_baskets, pair.baskets) == (6, 8, 7, 18)
+    assert (pair.pair_baskets, pair.product_baskets, pair.other_baskets, pair.total_baskets) == (6, 8, 7, 18)
     assert (pair.support, pair.confidence, pair.lift) == pytest.approx((6 / 18, 6 / 8, (6 / 8) / (7 / 18)))
     expected = chi2_contingency([[6, 2], [1, 9]], correction=False, lambda_="log-likelihood").statistic
     assert pair.llr == found[("b", "a")].llr == pytest.approx(expected) == pytest.approx(8.56, abs=0.01)

@@ -99,22 +99,23 @@ def test_a_forecast_is_held_against_what_came_and_against_what_had_been(spark):
     judged = outcomes(forecast, before, after, cut=date(2025, 3, 10), days=10)
     scores = compare(judged, days=10)
     # THEN errors are 1 and 1 purchases, 4 and 10 money; the baseline's 2 and 1, 16 and 9; three purchases came, and 24
-    assert [(score.metric, score.score, score.baseline_score, score.cases) for score in scores] == [
+    assert [(score.metric, score.score, score.baseline_score, score.sample_size) for score in scores] == [
         ("mae_purchases_10", 1.0, 1.5, 2),
-        ("gain_purchases_10", 0.5, 0.0, 2),
+        ("improvement_purchases_10", 0.5, 0.0, 2),
         ("bias_purchases_10", 0.0, pytest.approx(-1 / 3), 2),
         ("mae_value_10", 7.0, 12.5, 2),
-        ("gain_value_10", 5.5, 0.0, 2),
+        ("improvement_value_10", 5.5, 0.0, 2),
         ("bias_value_10", pytest.approx(0.25), pytest.approx(-7 / 24), 2),
     ]
-    assert all(score.low <= score.score <= score.high for score in scores)
-    # gains of 1 and 0 have a standard error of 1/2
-    assert (scores[1].low, scores[1].high) == (pytest.approx(0.5 - 0.98), pytest.approx(0.5 + 0.98))
+    assert all(score.ci_low <= score.score <= score.ci_high for score in scores)
+    # improvements of 1 and 0 have a standard error of 1/2
+    assert (scores[1].ci_low, scores[1].ci_high) == (pytest.approx(0.5 - 0.98), pytest.approx(0.5 + 0.98))
     # AND with a second cut of which nothing was foretold, when a came four times (b once) and nobody came, they are means of four
     none = spark.sql(spark_rows.format("('a', 0.0D, 10.0D), ('b', 0.0D, 10.0D)", "customer_id, purchases_10, value"))
     later_cut = outcomes(none, after, after, cut=date(2025, 3, 21), days=10)
     errors = {
-        score.metric: (score.score, score.baseline_score, score.cases) for score in compare(judged.union(later_cut), days=10)
+        score.metric: (score.score, score.baseline_score, score.sample_size)
+        for score in compare(judged.union(later_cut), days=10)
     }
     assert errors["mae_purchases_10"] == (0.5, 1.5, 4)
     assert errors["bias_purchases_10"] == (0.0, pytest.approx(2 / 3), 4)

@@ -66,7 +66,7 @@ def test_measures_by_hand(spark: SparkSession, lists: DataFrame, relevant: DataF
     found = measures(lists, relevant, history=history, categories=categories, length=3)
     # THEN model 0: of two users one has a hit; the mean of 1 and 0 is 0.5, its deviation 0.7071, so 0.5 +- 1.96 * 0.7071 / 1.4142
     hit = found[0]["hit_rate_3"]
-    assert (hit.score, hit.low, hit.high, hit.cases) == pytest.approx((0.5, 0.5 - 0.979982, 0.5 + 0.979982, 2))
+    assert (hit.score, hit.ci_low, hit.ci_high, hit.sample_size) == pytest.approx((0.5, 0.5 - 0.979982, 0.5 + 0.979982, 2))
     assert found[0]["map_3"].score == pytest.approx(5 / 12)
     # it shows a, b, c; the history has a, c, d
     assert found[0]["coverage"].score == 1.0
@@ -74,4 +74,4 @@ def test_measures_by_hand(spark: SparkSession, lists: DataFrame, relevant: DataF
     # six places: ann's c and bob's a and b are of another category than their first
     assert found[0]["cross_category_share"].score == 0.5
     # one place of known category: ann's c
-    assert (found[1]["cross_category_share"].score, found[1]["cross_category_share"].cases) == (1.0, 1)
+    assert (found[1]["cross_category_share"].score, found[1]["cross_category_share"].sample_size) == (1.0, 1)

@@ -78,7 +78,7 @@ def test_scores_are_strengths_times_tempered_confidences(spark: SparkSession):
     near = spark.sql(
         "select * from values "
         "('a', 'c', 0.5D, 4L, 16L), ('b', 'c', 0.25D, 4L, 16L), ('b', 'd', 1D, 1L, 16L), ('x', 'e', 1D, 1L, 16L) "
-        "as t (product_id, other_product_id, confidence, other_baskets, baskets)"
+        "as t (product_id, other_product_id, confidence, other_baskets, total_baskets)"
     )
     # c: 2 * 0.5 + 1 * 0.25, d: 1; c is in a quarter of the baskets (tempered twice as much), d in a sixteenth (four times)
     assert rows(co_scores(liked, near, tempering=0.0), "product_id", "score") == [("c", 1.25), ("d", 1.0)]

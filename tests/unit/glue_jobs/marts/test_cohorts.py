@@ -28,7 +28,7 @@ def test_a_cohort_has_every_month_to_the_last(spark):
         ("2025-01-01", "2025-03-01", 2, 2, 1, 0.5, 2),
         ("2025-03-01", "2025-03-01", 0, 1, 1, 1.0, 1),
     ]
-    assert rows(cohorts, "cohort_month", "month", "net_amount", "cumulative_net_amount", "is_whole_month") == [
+    assert rows(cohorts, "cohort_month", "month", "net_amount", "cumulative_net_amount", "is_complete_month") == [
         ("2025-01-01", "2025-01-01", "25.00", "25.00", True),
         ("2025-01-01", "2025-02-01", "-5.00", "20.00", True),
         ("2025-01-01", "2025-03-01", "15.00", "35.00", True),

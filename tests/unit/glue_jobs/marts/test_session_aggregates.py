@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.support.frames import build, rows, table
 
 SESSIONS = """
-    session_date | user_id | events | duration_seconds | viewed | carted | bought | has_purchase | seconds_view_to_purchase
+    session_date | user_id | events | duration_seconds | reached_view | reached_cart | reached_purchase | has_purchase | \
+seconds_view_to_purchase
     2019-10-01   | u1      | 1      |   0              | true   | false  | false  | false        |
     2019-10-01   | u1      | 2      |  10              | true   | true   | false  | true         |  40
     2019-10-01   | u2      | 4      |  40              | true   | true   | true   | true         |  10
@@ -20,7 +21,7 @@ def test_the_funnel_counts_each_session_once_per_step(spark):
     # WHEN
     funnel = build(spark, "funnel_daily")
     # THEN Wednesday has no row, and Thursday's purchase without a view no rates
-    assert rows(funnel, "date", "sessions", "viewed", "carted", "bought", "view_to_cart_rate") == [
+    assert rows(funnel, "date", "sessions", "reached_view", "reached_cart", "reached_purchase", "view_to_cart_rate") == [
         ("2019-10-01", 4, 4, 3, 2, 0.75),
         ("2019-10-03", 1, 0, 0, 0, None),
     ]
@@ -58,12 +59,12 @@ def test_days_of_two_sources_are_two_rows(spark):
         spark,
         "fct_sessions",
         """
-        source | session_id | session_date | duration_seconds | events | viewed | carted | bought | has_purchase
+        source|session_id|session_date | duration_seconds | events | reached_view | reached_cart | reached_purchase |has_purchase
         s      | a          | 2019-10-01   | 0                | 1      | true   | false  | false  | false
         t      | a          | 2019-10-01   | 8                | 3      | true   | true   | true   | true
     """,
     )
-    assert rows(build(spark, "funnel_daily"), "source", "date", "sessions", "bought") == [
+    assert rows(build(spark, "funnel_daily"), "source", "date", "sessions", "reached_purchase") == [
         ("s", "2019-10-01", 1, 0),
         ("t", "2019-10-01", 1, 1),
     ]

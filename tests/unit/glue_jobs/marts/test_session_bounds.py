@@ -108,7 +108,7 @@ def test_an_event_without_user_and_session_is_a_session_of_its_own(spark):
         e8       | 2019-10-01T10:00:01Z | purchase   | mug
     """,
     )
-    assert rows(build(spark, "fct_sessions"), "session_id", "user_id", "events", "viewed", "has_purchase") == [
+    assert rows(build(spark, "fct_sessions"), "session_id", "user_id", "events", "reached_view", "has_purchase") == [
         ("e7", None, 1, True, False),
         ("e8", None, 1, False, True),
     ]

@@ -44,7 +44,7 @@ def test_the_steps_of_a_visit_count_in_order_only(spark):
     # WHEN
     sessions = build(spark, "fct_sessions")
     # THEN
-    assert rows(sessions, "session_id", "viewed", "carted", "bought", "has_purchase") == [
+    assert rows(sessions, "session_id", "reached_view", "reached_cart", "reached_purchase", "has_purchase") == [
         ("cart around view", True, True, False, True),
         ("cart before view", True, False, False, True),
         ("in order", True, True, True, True),

@@ -47,9 +47,9 @@ def test_a_table_is_told_by_source_with_what_the_shop_does(home: LocalLake, put:
         [
             {"session_id": f"s{n}", "user_id": user, "started_at": at, "ended_at": at, "events": n} | dict.fromkeys(steps, True)
             for n, user, steps in (
-                (1, "secret", ("viewed",)),
-                (2, "secret", ("viewed", "carted", "bought")),
-                (3, None, ("viewed",)),
+                (1, "secret", ("reached_view",)),
+                (2, "secret", ("reached_view", "reached_cart", "reached_purchase")),
+                (3, None, ("reached_view",)),
             )
         ],
     )

@@ -43,15 +43,15 @@ def test_thirty_thousand_rows_are_told_as_numpy_and_pandas_tell_them(tmp_path: P
     assert found.completeness == pytest.approx(made.notna().to_numpy().mean(), abs=1e-12)
     for column in found.columns[:2]:
         values = made[column.subject.name].dropna()
-        assert (column.filled, column.distinct) == (len(values), values.nunique())
+        assert (column.non_null, column.distinct) == (len(values), values.nunique())
         assert column.once == int((values.value_counts() == 1).sum())
-        assert (column.mean, column.deviation) == (pytest.approx(values.mean()), pytest.approx(values.std()))
+        assert (column.mean, column.stddev) == (pytest.approx(values.mean()), pytest.approx(values.std()))
         assert (column.zeros, column.negatives) == (int((values == 0).sum()), int((values < 0).sum()))
         for share, quantile in column.quantiles.items():
             assert quantile == np.quantile(values, share, method="inverted_cdf"), (column.subject.name, share)
         low, high = column.quantiles[0.25], column.quantiles[0.75]
         far = (values < low - 3 * (high - low)) | (values > high + 3 * (high - low))
-        assert column.suspicious.get("far_out", 0) == int(far.sum())
+        assert column.anomalies.get("far_out", 0) == int(far.sum())
         edges = [-np.inf, *[upper for _, upper, _ in column.histogram]]
         assert [rows for _, _, rows in column.histogram] == pd.cut(values, edges).value_counts(sort=False).to_list()
     kind, day = found.columns[2:]
@@ -68,5 +68,5 @@ def test_the_uci_file_is_told_as_it_is_known() -> None:
     columns = {column.subject.name: column for column in found.columns}
     assert (found.rows, found.repeated) == (541_909, 5_268)
     assert (columns["InvoiceNo"].distinct, columns["CustomerID"].distinct, columns["Country"].distinct) == (25_900, 4_372, 38)
-    assert found.rows - columns["CustomerID"].filled == 135_080
+    assert found.rows - columns["CustomerID"].non_null == 135_080
     assert (columns["Quantity"].negatives, columns["UnitPrice"].negatives, columns["UnitPrice"].zeros) == (10_624, 2, 2_515)

@@ -45,8 +45,8 @@ CATEGORIES = [
     {"category": "(none)", "products": 1, "views": 10, "carts": 1, "purchases": 0, "orders": 1, "units": 1, "net_amount": 40},
 ]
 FUNNEL = [
-    {"date": DAYS[0], "sessions": 30, "viewed": 20, "carted": 8, "bought": 2},
-    {"date": DAYS[1], "sessions": 10, "viewed": 5, "carted": 2, "bought": 2},
+    {"date": DAYS[0], "sessions": 30, "reached_view": 20, "reached_cart": 8, "reached_purchase": 2},
+    {"date": DAYS[1], "sessions": 10, "reached_view": 5, "reached_cart": 2, "reached_purchase": 2},
 ]
 SCORES = [
     {
@@ -124,10 +124,10 @@ def metric(
         "split": "test",
         "metric": name,
         "score": score,
-        "low": low,
-        "high": None if low is None else 2 * score - low,
+        "ci_low": low,
+        "ci_high": None if low is None else 2 * score - low,
         "baseline_score": base,
-        "cases": 40,
+        "sample_size": 40,
         "is_published": model == "als",
     }
 
@@ -156,7 +156,7 @@ def test_what_is_expected_recommended_and_bought_together_is_that_of_the_rows(ti
             metric("recommend", "popularity", "ndcg_10", 0.75, low=0.5),
         ],
     )
-    pair = {"kind": "purchase", "together": 7, "confidence": 0.35, "lift": 12.5, "llr": 30.0}
+    pair = {"kind": "purchase", "pair_baskets": 7, "confidence": 0.35, "lift": 12.5, "llr": 30.0}
     put(
         "item_pairs",
         [pair | {"product_id": "p1", "other_product_id": "p2"}, pair | {"product_id": "p2", "other_product_id": "p1"}],
