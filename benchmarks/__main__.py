@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.lakes import Bench, Lake, timed
-from glue_jobs.lib.curated.analysis import ANALYSES
+from glue_jobs.manifest import ANALYSES
 
 SCHEMA = (
     "event_time string, event_type string, product_id string, category_id string, category_code string, brand string, "
@@ -115,7 +115,7 @@ def thelook(bench: Bench, data: Path) -> list[tuple[str, str]]:
 
 
 def _every_job(lake: Lake) -> dict[str, float]:
-    return {"conform": lake.conform(), "marts": lake.marts(), **{job: lake.analyse(job) for job in ANALYSES}}
+    return {"conform": lake.conform(), "marts": lake.marts(), **{job.name: lake.analyse(job.name) for job in ANALYSES}}
 
 
 def _peak_memory(bench: Bench) -> float:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from contracts.zones import Zone
 from glue_jobs import conform, marts
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.generator import generate
 from offline.twin.spark_session import session
 
-ZONES = ("raw", "processed", "curated")
 SOURCES = resources.files("glue_jobs") / "sources"
 DAYS = 60
 START = date(2025, 1, 1)
@@ -27,7 +27,7 @@ class Bench:
 
     def __init__(self, root: Path, *, memory: str) -> None:
         self.root = root
-        buckets = {f"shoplake-{zone}": root / "s3" / f"shoplake-{zone}" for zone in ZONES}
+        buckets = {f"shoplake-{zone}": root / "s3" / f"shoplake-{zone}" for zone in Zone}
         self.spark: SparkSession = session(buckets, log=root / "log" / "spark.log", memory=memory)
 
     def log(self, rows: int) -> Path:
@@ -62,7 +62,7 @@ class Lake:
 
     def __init__(self, bench: Bench, name: str, grain: str, source: str) -> None:
         self._bench, self._name, self._grain, self._source = bench, name, grain, load_source(SOURCES, source)
-        for zone in ZONES:
+        for zone in Zone:
             shutil.rmtree(bench.root / "s3" / f"shoplake-{zone}" / name, ignore_errors=True)
 
     def land(self, *files: Path) -> None:
@@ -86,7 +86,7 @@ class Lake:
         return timed(lambda: main(self._arguments()))
 
     def _arguments(self) -> list[str]:
-        zones = [f"--{zone}=s3://shoplake-{zone}/{self._name}" for zone in ZONES]
+        zones = [f"--{zone}=s3://shoplake-{zone}/{self._name}" for zone in Zone]
         return [*zones, f"--partition_grain={self._grain}", f"--source={self._source.name}"]
 
 

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from contracts.errors import LakeError
-from contracts.loader import load, load_all, parse
+from contracts.loader import data_tables, load, load_all, parse
 from contracts.model import Column, Contract, Rule
+from contracts.zones import LEDGER_TABLES, TABLE_ZONES, Zone
 
-__all__ = ["Column", "Contract", "LakeError", "Rule", "load", "load_all", "parse"]
+__all__ = [
+    "LEDGER_TABLES",
+    "TABLE_ZONES",
+    "Column",
+    "Contract",
+    "LakeError",
+    "Rule",
+    "Zone",
+    "data_tables",
+    "load",
+    "load_all",
+    "parse",
+]

@@ -10,7 +10,8 @@ from importlib.resources.abc import Traversable
 from contracts.columns import custom_properties, identifier, read_column, read_rule
 from contracts.document import Node, read_document, suggest
 from contracts.errors import LakeError
-from contracts.model import ZONES, Column, Contract, Rule
+from contracts.model import Column, Contract, Rule
+from contracts.zones import LEDGER_TABLES, Zone
 
 _SUFFIX = ".odcs.yaml"
 _API_VERSION = "v3.1.0"
@@ -26,17 +27,23 @@ def load(name: str) -> Contract:
 
 def load_all(zone: str | None = None) -> dict[str, Contract]:
     """All contracts (of `zone`, if given) by table name, sorted by it."""
-    if zone is not None and zone not in ZONES:
-        raise LakeError(f"{zone}: no such zone has contracts; {suggest(zone, ZONES)}")
+    if zone is not None and zone not in tuple(Zone):
+        raise LakeError(f"{zone}: there is no such zone; {suggest(zone, Zone)}")
     return {name: _read(name) for name, (place, _) in sorted(_files().items()) if zone in (None, place)}
+
+
+def data_tables() -> list[str]:
+    """The names of the processed tables that hold shops' data, so not the ledger nor quarantine."""
+    return [name for name in load_all(Zone.PROCESSED) if name not in LEDGER_TABLES]
 
 
 @cache
 def _files() -> dict[str, tuple[str, Traversable]]:
     """Zone and file of every contract in the package by table name; table names differ over all zones."""
     found: dict[str, tuple[str, Traversable]] = {}
-    for zone in ZONES:
-        for file in resources.files("contracts").joinpath(zone).iterdir():
+    for zone in Zone:
+        folder = resources.files("contracts") / zone
+        for file in folder.iterdir() if folder.is_dir() else ():
             name = file.name.removesuffix(_SUFFIX)
             if name == file.name:
                 continue
@@ -116,8 +123,8 @@ def _read_table(root: Node, table: Node) -> Contract:
 def _read_zone(root: Node, name: str) -> str:
     identity = root.required("id", f"write `id: <zone>.{name}`.")
     zone, _, table = identity.partition(".")
-    if zone not in ZONES or table != name:
-        root.refuse("id", f"is {identity!r}; write {' or '.join(f'{zone}.{name}' for zone in ZONES)}.")
+    if zone not in tuple(Zone) or table != name:
+        root.refuse("id", f"is {identity!r}; write <zone>.{name}, with one of the zones {', '.join(Zone)}.")
     return zone
 
 

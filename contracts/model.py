@@ -9,7 +9,6 @@ from typing import Literal
 Severity = Literal["error", "warning"]
 Bound = int | Decimal | str
 
-ZONES = ("processed", "curated")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning")
 
 # Whom a column could point at: nobody, a person behind a pseudonym, or a person directly.

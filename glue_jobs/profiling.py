@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType
 
-from contracts import Contract, load, load_all
+from contracts import Contract, load
 from contracts.derive.spark import struct_type
 from glue_jobs.algorithms.drift import read_bins, written_bins
 from glue_jobs.algorithms.profile_sql import Cell
@@ -28,8 +28,6 @@ from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.job_metrics import tell
 
-# The lake's own books are no data of a shop.
-BOOKS = ("etl_files", "etl_runs", "quarantine")
 PLACE = StructType([StructField("position", IntegerType())])
 EDGES = StructType([*PLACE.fields, StructField("upper", DoubleType())])
 VALUES = StructType([*PLACE.fields, StructField("text", StringType())])
@@ -188,8 +186,6 @@ def _options(arguments: argparse.ArgumentParser) -> None:
 
 ANALYSIS = Analysis(
     job="profiling",
-    reads=tuple(name for name in load_all("processed") if name not in BOOKS),
-    makes=("column_profile", "table_profile"),
     compute=compute,
     options=_options,
 )

@@ -111,8 +111,6 @@ def _listed(numbers: Sequence[float]) -> str:
 
 ANALYSIS = Analysis(
     job="recommend",
-    reads=("fct_order_items", "dim_product", "events"),
-    makes=("recommendations", "item_pairs", "model_metrics"),
     compute=compute,
     options=options,
 )

@@ -75,8 +75,6 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 ANALYSIS = Analysis(
     job="segment",
-    reads=("fct_order_items", "dim_product", "events"),
-    makes=("customer_segments", "segment_profile"),
     compute=compute,
     options=options,
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from contracts import Contract, load_all
+from contracts import Contract, data_tables, load
 from contracts.derive.spark import struct_type
 from contracts.document import suggest
 from contracts.errors import LakeError
@@ -25,7 +25,6 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Which types may stand where a contract asks for another: a cast of these never ends a run.
 WIDENING = {"int": ("tinyint", "smallint"), "bigint": ("tinyint", "smallint", "int"), "timestamp": ("date",)}
 # What runs write of themselves; no source fills it.
-LEDGERS = ("etl_files", "etl_runs", "quarantine")
 UNKNOWN_TYPE = "void"
 
 
@@ -41,7 +40,7 @@ def problems_of(spark: SparkSession, folder: Path) -> list[str]:
         return problems
     for key, value in SESSION.items():
         spark.conf.set(key, value)
-    check = Check(spark, source, {name: found for name, found in load_all("processed").items() if name not in LEDGERS})
+    check = Check(spark, source, {name: load(name) for name in data_tables()})
     return list(dict.fromkeys([*problems, *check.declarations(), *check.selects()]))
 
 

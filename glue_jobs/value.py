@@ -141,8 +141,6 @@ def options(arguments: argparse.ArgumentParser) -> None:
 
 ANALYSIS = Analysis(
     job="value",
-    reads=("fct_order_items", "dim_product", "fct_sessions"),
-    makes=("customer_value", "model_metrics"),
     compute=compute,
     options=options,
 )

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from contracts import load_all
 from contracts.derive.glue import PartitionRange, table_input
-from contracts.model import ZONES
+from contracts.zones import TABLE_ZONES
 from glue_jobs.lib.source_definition.source_loader import source_names
 from stacks.config import LakeConfig
 from stacks.stack import LakeStack
@@ -26,7 +26,7 @@ class Catalog(LakeStack):
         self.databases: dict[str, glue.CfnDatabase] = {}
         self.tables: dict[str, cdk.CfnResource] = {}
         partitions = span(config)
-        for zone in ZONES:
+        for zone in TABLE_ZONES:
             bucket = getattr(storage, zone).bucket_name
             database = glue.CfnDatabase(
                 self,

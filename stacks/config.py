@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.document import suggest
 from contracts.errors import LakeError
+from contracts.periods import GRAINS
 from stacks.settings import built, merged, packaged, read_file, setting, validated
 
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
@@ -82,7 +83,7 @@ class LakeConfig:
     region: str | None = setting(None, form="region")
     removal: str = setting("retain", choices=("retain", "destroy"))
     object_lock_days: int = setting(0, least=0, most=36_500)  # of the raw zone; 0 is no lock
-    partition_grain: str = setting("month", choices=("month", "day"))
+    partition_grain: str = setting("month", choices=tuple(GRAINS))
     first_date: str = setting("2009-01-01", form="date")  # Athena looks for no partition before it,
     last_date: str = setting("2035-12-31", form="date")  # nor after it in a lake kept by month; by day it looks until tomorrow
     extra_sources: tuple[str, ...] = setting((), form="source")

@@ -13,7 +13,8 @@ from aws_cdk import aws_lakeformation as lf
 from constructs import Construct
 
 from contracts import Contract, load_all
-from contracts.model import CLASSIFICATIONS, ZONES
+from contracts.model import CLASSIFICATIONS
+from contracts.zones import TABLE_ZONES
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
 from stacks.constructs.reader import Reader
@@ -39,10 +40,10 @@ class Govern(LakeStack):
         self._config = config
         self._register(storage)
         self.tags_by_kind = {
-            "zone": self._tag("zone", ZONES),
+            "zone": self._tag("zone", TABLE_ZONES),
             "class": self._tag("class", CLASSIFICATIONS),
         }
-        for zone in ZONES:
+        for zone in TABLE_ZONES:
             self._tag_database(zone)
             for contract in load_all(zone).values():
                 self._tag_columns(contract)
@@ -51,7 +52,7 @@ class Govern(LakeStack):
 
     def _register(self, storage: Storage) -> None:
         """From here on Lake Formation may open the zones for whoever it grants them to."""
-        buckets = {zone: getattr(storage, zone) for zone in ZONES}
+        buckets = {zone: getattr(storage, zone) for zone in TABLE_ZONES}
         role = LakeRole(
             self,
             "Role",

@@ -15,10 +15,10 @@ from stacks.constructs.role import LakeRole
 from stacks.security import acknowledge
 from stacks.stack import LakeStack
 
-ZONES = 2
+AVAILABILITY_ZONES = 2
 # Both are free, and keep what they carry off the internet.
 GATEWAYS = {"S3": ec2.GatewayVpcEndpointAwsService.S3, "Tables": ec2.GatewayVpcEndpointAwsService.DYNAMODB}
-# What a run calls besides S3, each a line of its role in stacks/permissions.py; one costs about 7 USD a month and zone.
+# What a run calls besides S3, each a line of its role in stacks/permissions; one costs about 7 USD a month and zone.
 # Not STS: Glue hands a run the credentials of its role, and no job takes another one.
 INTERFACES = {
     # The run's connection, and the security configuration by which it encrypts.
@@ -41,7 +41,7 @@ class Network(LakeStack):
             self,
             "Vpc",
             vpc_name=config.prefix,
-            max_azs=ZONES,
+            max_azs=AVAILABILITY_ZONES,
             nat_gateways=0,
             subnet_configuration=[
                 ec2.SubnetConfiguration(name="jobs", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24)

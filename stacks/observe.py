@@ -39,7 +39,7 @@ class Observe(LakeStack):
         super().__init__(scope, id_, config=config, description="alarms, the dashboard, the budget, the record of accesses")
         watched = [*processing.alerts, *_scans(config, query), *alerts]
         self.alarms = {
-            alert.name: LakeAlarm(self, _title(alert.name), alert=alert, config=config, notices=processing.notices)
+            alert.name: LakeAlarm(self, _title(alert.name), alert=alert, config=config, alert_topic=processing.alert_topic)
             for alert in watched
         }
         self.dashboard = cloudwatch.Dashboard(

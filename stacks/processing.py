@@ -1,4 +1,4 @@
-"""Processing: the Glue jobs, the batch that runs them in their order, and the topic that tells when it fails."""
+"""Processing: the Glue jobs, the batch that runs them in order, and the topic that alerts go to."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
+from glue_jobs.manifest import JOBS, JobSpec
 from stacks.config import LakeConfig
 from stacks.constructs.alarms import Alert
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.batch import Batch
 from stacks.constructs.code_asset import JobCode
-from stacks.constructs.glue_job import GlueJob, Job, Runtime
+from stacks.constructs.glue_job import GlueJob, Runtime
 from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.job_events import JobEvents
 from stacks.constructs.service_key import let_services_use
@@ -19,63 +20,49 @@ from stacks.constructs.zone_access import Access
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
-ALL_RAW = "Conform reads whatever shops put into raw; the bucket holds nothing else."
+ALL_RAW = "Conform reads every file that shops deliver to raw; the bucket holds nothing else."
 ALL_PROCESSED = "Conform writes every table of the processed zone; the bucket holds nothing else."
-READ_PROCESSED = "Marts may be built from any table of the processed zone; it is only read."
-LEDGER = "Marts account for their runs in the ledger of conform, by the same staging and commit; the tables stay out of reach."
+READ_PROCESSED = "Marts may read any table of the processed zone; they do not write there."
+LEDGER = "Marts record their runs in the ledger, through staging and commit records; other processed tables stay out of reach."
 ALL_CURATED = "Marts write every table of the curated zone; the bucket holds nothing else."
-ANALYSED = "Analyses read what marts made, and write their own tables beside it; the bucket holds nothing else."
+ANALYSES = "Analyses read the marts and write their own curated tables; the bucket holds nothing else."
 
 
-def _analysis(main: str, what: str) -> Job:
-    """An analysis may do what marts may: it reads both zones, writes curated tables and accounts for its runs."""
-    access = (
+def _access(spec: JobSpec) -> tuple[Access, ...]:
+    """The zones that a job needs. Every job but conform reads both table zones, and writes curated tables and its run history."""
+    if spec.writes == ("processed.*",):
+        return (Access("raw", ALL_RAW), Access("processed", ALL_PROCESSED, write=True))
+    return (
         Access("processed", READ_PROCESSED),
         Access("processed", LEDGER, write=True, keys=("etl_runs*", "_staging*", "_commits*")),
-        Access("curated", ANALYSED, write=True),
+        Access("curated", ANALYSES if spec.is_analysis else ALL_CURATED, write=True),
     )
-    return Job(main, what, access)
-
-
-# One line per job, in the order of the batch: its main in glue_jobs/, and all that it may touch.
-JOBS = (
-    Job("conform", "raw to processed", (Access("raw", ALL_RAW), Access("processed", ALL_PROCESSED, write=True))),
-    Job(
-        "marts",
-        "processed to curated",
-        (
-            Access("processed", READ_PROCESSED),
-            Access("processed", LEDGER, write=True, keys=("etl_runs*", "_staging*", "_commits*")),
-            Access("curated", ALL_CURATED, write=True),
-        ),
-    ),
-    _analysis("segment", "segments of customers"),
-    _analysis("recommend", "recommendations, and products bought together"),
-    _analysis("value", "what customers were worth, and what may be expected of them"),
-    _analysis("profiling", "profiles of processed tables"),
-)
 
 
 class Processing(LakeStack):
-    """`jobs` by main, `batch` that runs them, `notices` to which all of the lake's alarms are sent."""
+    """`jobs` by name, the `batch` that runs them, and `alert_topic`, which every alarm of the lake notifies."""
 
     def __init__(
         self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, network: GlueNetwork | None = None
     ) -> None:
         super().__init__(scope, id_, config=config, description="Glue jobs and the batch that runs them")
         let_services_use(storage.key, stack=self)
-        self.notices = AlertTopic(self, "AlertTopic", config=config, key=storage.key)
+        self.alert_topic = AlertTopic(self, "AlertTopic", config=config, key=storage.key)
         runtime = Runtime(code=JobCode(self, "Code"), security=self._security(config, storage), network=network)
         self.jobs = {
-            job.main: GlueJob(self, job.main.capitalize(), job=job, config=config, storage=storage, runtime=runtime)
-            for job in JOBS
+            spec.name: GlueJob(
+                self, spec.construct, spec=spec, access=_access(spec), config=config, storage=storage, runtime=runtime
+            )
+            for spec in JOBS
         }
-        self.batch = Batch(self, "Batch", jobs=list(self.jobs.values()), config=config, key=storage.key, notices=self.notices)
-        for name, made in self.jobs.items():
-            self.output(f"{name.capitalize()}Job", made.job.job_name, f"name of the Glue job {name}")
+        self.batch = Batch(
+            self, "Batch", jobs=list(self.jobs.values()), config=config, key=storage.key, alert_topic=self.alert_topic
+        )
+        for job in self.jobs.values():
+            self.output(job.spec.output, job.job.job_name, f"name of the Glue job {job.spec.name}")
         self.output("BatchStateMachine", self.batch.machine.state_machine_arn, "ARN of the state machine of the batch")
         self.alerts = [*self._job_alerts(config), *self._batch_alerts(), *self._data_alerts(config)]
-        self.output("AlertTopic", self.notices.topic_arn, "ARN of the topic of notices and alarms")
+        self.output("AlertTopic", self.alert_topic.topic_arn, "ARN of the alert topic")
 
     def _security(self, config: LakeConfig, storage: Storage) -> glue.SecurityConfiguration:
         return glue.SecurityConfiguration(

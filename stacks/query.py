@@ -6,6 +6,7 @@ from aws_cdk import aws_athena as athena
 from constructs import Construct
 
 from athena_queries.named_queries import reports
+from contracts.zones import TABLE_ZONES
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
 from stacks.constructs.reader import Reader
@@ -18,7 +19,7 @@ class Query(LakeStack):
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, catalog: Catalog) -> None:
         super().__init__(scope, id_, config=config, description="Athena's workgroups, their readers and the saved reports")
-        self.analyst = Reader(self, "Analyst", config=config, storage=storage, catalog=catalog, zones=("processed", "curated"))
+        self.analyst = Reader(self, "Analyst", config=config, storage=storage, catalog=catalog, zones=TABLE_ZONES)
         self.bi = Reader(self, "Bi", config=config, storage=storage, catalog=catalog, zones=("curated",))
         self.readers = {reader.name: reader for reader in (self.analyst, self.bi)}
         databases = {zone: config.database(zone) for zone in catalog.databases}

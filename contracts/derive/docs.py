@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from contracts.derive import checks
 from contracts.errors import LakeError
 from contracts.loader import load_all
-from contracts.model import ZONES, Column, Contract, Rule
+from contracts.model import Column, Contract, Rule
+from contracts.zones import TABLE_ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def main() -> int:
 
 def _index(contracts: tuple[Contract, ...]) -> str:
     parts = [_GENERATED, "# Tables"]
-    for zone in ZONES:
+    for zone in TABLE_ZONES:
         rows = [
             (f"[{contract.name}]({zone}/{contract.name}.md)", _escape(contract.grain))
             for contract in contracts

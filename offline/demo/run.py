@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from contracts.errors import LakeError
+from glue_jobs import manifest
 from glue_jobs.lib.source_definition.source import Source
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.cli.batch import performed
@@ -26,8 +27,7 @@ from offline.lake.run_history import engine
 
 SOURCE = "shop"
 DRIFT = 0.25
-# Profiles are shown as a page, made at once.
-ANALYSES = ("segment", "recommend", "value")
+ANALYSES = tuple(job.name for job in manifest.ANALYSES if job.in_demo)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from contracts.document import suggest
 from contracts.errors import LakeError
-from glue_jobs.lib.curated.analysis import ANALYSES
+from glue_jobs import manifest
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
 from offline.console.progress import ProgressDisplay
 from offline.lake.jobs import RunOptions, arguments
@@ -35,7 +36,7 @@ def analyse(
     One that fails does not keep the next from its turn. LakeError when another run holds the lake, for a job that there is
     not, or for any failure that is not one analysis' own.
     """
-    wanted = [_known(job) for job in jobs] or list(ANALYSES)
+    wanted = [_known(job) for job in jobs] or [job.name for job in manifest.ANALYSES]
     started, findings = time.monotonic(), AnalysisReport()
     names = [load_source(home.sources, orders.source).name] if orders.source else source_names(home.sources)
     present = [name for name in names if (home.folders["processed"] / "etl_runs" / f"source={name}").is_dir()]
@@ -57,8 +58,9 @@ def analyse(
 
 
 def _known(job: str) -> str:
-    if job not in ANALYSES:
-        raise LakeError(f"{job}: no analysis is named so; choose of {', '.join(ANALYSES)}, or name none for all of them.")
+    names = [one.name for one in manifest.ANALYSES]
+    if job not in names:
+        raise LakeError(f"{job}: there is no such analysis; {suggest(job, names)}")
     return job
 
 
@@ -69,7 +71,7 @@ def _each(sources: Sequence[str], jobs: Sequence[str]) -> Iterator[tuple[str, st
 def _run(findings: AnalysisReport, twin: Twin, watch: ProgressDisplay, job: str, given: Mapping[str, str]) -> None:
     watch.phase(given["--source"], job)
     try:
-        findings.made += [(job, done) for done in run_follower.run_job(twin, f"{job.capitalize()}Job", given, watch)]
+        findings.made += [(job, done) for done in run_follower.run_job(twin, manifest.job(job).output, given, watch)]
     except run_follower.RunError:
         raise
     except LakeError as error:

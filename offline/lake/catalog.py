@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from contracts import Column, Contract, load_all
+from contracts import TABLE_ZONES, Column, Contract, load_all
 from contracts.derive import checks
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
 from offline.athena import Table, tables_of
@@ -43,7 +43,7 @@ def show_tables(console: Console, home: LocalLake) -> None:
     counts = " union all ".join(f"select {literal(key)} as name, count(*) as n from {key}" for key in tables)
     with engine(home) as athena:
         held = dict(athena.query(counts).rows)
-    for zone in ("processed", "curated"):
+    for zone in TABLE_ZONES:
         found = [contract for contract in contracts.values() if contract.zone == zone]
         lines = [_line(contract, tables[f"{zone}.{contract.name}"], held[f"{zone}.{contract.name}"]) for contract in found]
         console.print(render.table((zone, "rows", "size", "one row is"), lines, right=(1, 2)))

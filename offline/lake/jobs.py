@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from contracts import load_all
 from contracts.errors import LakeError
+from glue_jobs import manifest
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
 from offline.console.progress import ProgressDisplay
 from offline.lake.local_lake import LocalLake
@@ -68,13 +69,13 @@ def _run_source(
     replayed = "--replay" in given
     try:
         watch.phase(name, "conform", tables=list(load_source(home.sources, name).selects))
-        outcomes = run_follower.run_job(twin, "ConformJob", given, watch)
+        outcomes = run_follower.run_job(twin, manifest.job("conform").output, given, watch)
         report.conformed += outcomes
         if replayed and not outcomes:
             return
         watch.phase(name, "marts", tables=list(load_all("curated")))
         kept = {key: value for key, value in given.items() if key not in ("--since", "--replay")}
-        report.built += run_follower.run_job(twin, "MartsJob", kept, watch)
+        report.built += run_follower.run_job(twin, manifest.job("marts").output, kept, watch)
     except run_follower.RunError:
         raise
     except LakeError as error:

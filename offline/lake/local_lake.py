@@ -15,10 +15,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from contracts.errors import LakeError
+from contracts.periods import GRAINS
 from offline.console.streams import working
 from offline.twin.record import Record
-
-GRAINS = ("month", "day")
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class LocalLake:
         settings = self.root / "lake.json"
         kept = _kept_grain(settings)
         if kept is None:
-            kept = wanted or GRAINS[0]
+            kept = wanted or next(iter(GRAINS))
             self.root.mkdir(parents=True, exist_ok=True)
             draft = settings.with_name(f"_{settings.name}")
             draft.write_text(json.dumps({"grain": kept}) + "\n", encoding="utf-8")

@@ -35,7 +35,7 @@ class Alert(_Limits):
 class LakeAlarm(cloudwatch.Alarm):
     """Sends a notice when its alert becomes true, and another when it is over."""
 
-    def __init__(self, scope: Construct, id_: str, *, alert: Alert, config: LakeConfig, notices: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, id_: str, *, alert: Alert, config: LakeConfig, alert_topic: sns.ITopic) -> None:
         limit, comparison = _threshold(alert)
         silence = cloudwatch.TreatMissingData.BREACHING if alert.silence_is_bad else cloudwatch.TreatMissingData.NOT_BREACHING
         super().__init__(
@@ -50,7 +50,7 @@ class LakeAlarm(cloudwatch.Alarm):
             datapoints_to_alarm=alert.periods,
             treat_missing_data=silence,
         )
-        tell = actions.SnsAction(notices)
+        tell = actions.SnsAction(alert_topic)
         self.add_alarm_action(tell)
         self.add_ok_action(tell)
 

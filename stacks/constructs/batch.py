@@ -40,11 +40,11 @@ class Batch(Construct):
     """A state machine over the jobs in their order; its input is {"source"?, "full"?, "since"?}, all text."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, jobs: Sequence[GlueJob], config: LakeConfig, key: kms.IKey, notices: sns.ITopic
+        self, scope: Construct, id_: str, *, jobs: Sequence[GlueJob], config: LakeConfig, key: kms.IKey, alert_topic: sns.ITopic
     ) -> None:
         super().__init__(scope, id_)
         self._config = config
-        failed = self._notice(notices).next(sfn.Fail(self, "Failed", cause_path="$.error.Cause", error_path="$.error.Error"))
+        failed = self._notify(alert_topic).next(sfn.Fail(self, "Failed", cause_path="$.error.Cause", error_path="$.error.Error"))
         chain = sfn.Chain.start(self._defaults())
         for job in jobs:
             step = self._step(job)
@@ -58,14 +58,14 @@ class Batch(Construct):
             state_machine_name=f"{config.prefix}-batch",
             definition_body=sfn.DefinitionBody.from_chainable(chain),
             timeout=cdk.Duration.minutes(minutes + 60),
-            role=self._role(jobs, key, notices).fixed,
+            role=self._role(jobs, key, alert_topic).fixed,
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=self.logs, level=sfn.LogLevel.ALL, include_execution_data=True),
             encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(key),
         )
         self.schedule = self._schedule(key)
 
-    def _role(self, jobs: Sequence[GlueJob], key: kms.IKey, notices: sns.ITopic) -> LakeRole:
+    def _role(self, jobs: Sequence[GlueJob], key: kms.IKey, alert_topic: sns.ITopic) -> LakeRole:
         role = LakeRole(
             self,
             "Role",
@@ -75,7 +75,7 @@ class Batch(Construct):
         stack = cdk.Stack.of(self)
         arns = [stack.format_arn(service="glue", resource="job", resource_name=job.job.job_name) for job in jobs]
         role.allow(RUN, arns)
-        role.allow(["sns:Publish"], [notices.topic_arn])
+        role.allow(["sns:Publish"], [alert_topic.topic_arn])
         # Of its own data, of its log's delivery, and of the notice.
         role.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
         role.allow(
@@ -96,7 +96,7 @@ class Batch(Construct):
         minutes = self._config.jobs.timeout_minutes + STARTING_MINUTES
         step = tasks.GlueStartJobRun(
             self,
-            job.spec.main.capitalize(),
+            job.spec.construct,
             glue_job_name=job.job.job_name,
             integration_pattern=sfn.IntegrationPattern.RUN_JOB,
             arguments=sfn.TaskInput.from_object(arguments),
@@ -118,7 +118,7 @@ class Batch(Construct):
             )
         return step
 
-    def _notice(self, notices: sns.ITopic) -> tasks.SnsPublish:
+    def _notify(self, alert_topic: sns.ITopic) -> tasks.SnsPublish:
         message = {
             "what": f"The batch of {self._config.prefix} failed; docs/operations.md says what to do.",
             "execution": sfn.JsonPath.string_at("$$.Execution.Id"),
@@ -128,7 +128,7 @@ class Batch(Construct):
         return tasks.SnsPublish(
             self,
             "Notify",
-            topic=notices,
+            topic=alert_topic,
             subject=f"{self._config.prefix}: the batch failed",
             message=sfn.TaskInput.from_object(message),
             result_path=sfn.JsonPath.DISCARD,

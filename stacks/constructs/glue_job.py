@@ -1,4 +1,4 @@
-"""One Glue job: its role, its logs, and what it tells about its runs."""
+"""One Glue job: its role, its logs, and the metrics of its runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from contracts.zones import Zone
+from glue_jobs.manifest import JobSpec
 from stacks.config import LakeConfig
 from stacks.constructs.code_asset import JobCode, readable
 from stacks.constructs.glue_network import GlueNetwork
@@ -25,15 +27,6 @@ COLON = cdk.ArnFormat.COLON_RESOURCE_NAME
 LOGGING = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 # Metric by field of the lines that glue_jobs.lib.lake.job_metrics writes, and the kind of line that has it.
 FIGURES = {"records": "run", "processed": "run", "quarantined": "run", "ratio": "run", "unaccounted": "failure", "seconds": "end"}
-
-
-@dataclass(frozen=True)
-class Job:
-    """A line in the table of jobs: `main` is glue_jobs/<main>.py, `access` all that it may touch of the lake."""
-
-    main: str
-    what: str
-    access: tuple[Access, ...]
 
 
 @dataclass(frozen=True)
@@ -53,33 +46,34 @@ class GlueJob(Construct):
         scope: Construct,
         id_: str,
         *,
-        job: Job,
+        spec: JobSpec,
+        access: Sequence[Access],
         config: LakeConfig,
         storage: Storage,
         runtime: Runtime,
     ) -> None:
         super().__init__(scope, id_)
-        self.spec, self._config, self._storage = job, config, storage
+        self.spec, self._config, self._storage = spec, config, storage
         self.role = LakeRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
-            description=f"{config.prefix}: what the job {job.main} may do",
+            description=f"{config.prefix}: role of the job {spec.name}",
         )
         code, security, network = runtime.code, runtime.security, runtime.network
-        script = code.main(job.main)
-        self._log_prefix = f"/{config.prefix}/{job.main}"
+        script = code.main(spec.name)
+        self._log_prefix = f"/{config.prefix}/{spec.name}"
         self.logs = {stream: self._log_group(stream, security) for stream in ("output", "error")}
-        spark_logs = Access("results", "Spark names its event logs itself.", write=True, keys=(f"spark-ui/{job.main}/*",))
-        grant(self.role, storage, *job.access, spark_logs)
+        spark_logs = Access("results", "Spark names its event logs itself.", write=True, keys=(f"spark-ui/{spec.name}/*",))
+        grant(self.role, storage, *access, spark_logs)
         self._grant_running([readable(asset) for asset in (script, *code.shared)])
         if network:
             network.grant(self.role)
         self.job = glue.PySparkEtlJob(
             self,
             "Job",
-            job_name=f"{config.prefix}-{job.main}",
-            description=job.what,
+            job_name=f"{config.prefix}-{spec.name}",
+            description=spec.title,
             # Without this the construct would choose Glue 4.0.
             glue_version=glue.GlueVersion.V5_1,
             # All that the role may do is stated here; constructs add no grants of their own taste.
@@ -99,14 +93,14 @@ class GlueJob(Construct):
             continuous_logging=glue.ContinuousLoggingProps(enabled=True, quiet=True),
             enable_metrics=True,
             enable_observability_metrics=True,
-            spark_ui=glue.SparkUIProps(bucket=storage.results, prefix=f"/spark-ui/{job.main}"),
+            spark_ui=glue.SparkUIProps(bucket=storage.results, prefix=f"/spark-ui/{spec.name}"),
             default_arguments=self._arguments(),
         )
         self.job.node.add_dependency(*self.logs.values())
         self._figures = {name: self._filter(name, kind) for name, kind in FIGURES.items()}
 
     def _arguments(self) -> dict[str, str]:
-        zones = {f"--{zone}": f"s3://{bucket(self._storage, zone).bucket_name}" for zone in ("raw", "processed", "curated")}
+        zones = {f"--{zone}": f"s3://{bucket(self._storage, zone).bucket_name}" for zone in Zone}
         return zones | {
             "--partition_grain": self._config.partition_grain,
             "--first_date": self._config.first_date,
@@ -148,7 +142,7 @@ class GlueJob(Construct):
             log_group=self.logs["output"],
             filter_pattern=logs.FilterPattern.literal(f'{{ $.shoplake = "{kind}" }}'),
             metric_namespace=self._config.prefix,
-            metric_name=f"{self.spec.main}.{name}",
+            metric_name=f"{self.spec.name}.{name}",
             metric_value=f"$.{name}",
         )
         return found.metric()

@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from contracts.zones import Zone
 from stacks.config import LakeConfig
 from stacks.constructs.bucket import LakeBucket
 from stacks.constructs.log_group import LakeLogs
@@ -15,7 +16,7 @@ from stacks.constructs.role import LakeRole
 from stacks.storage import Storage
 
 SERVICE = "cloudtrail.amazonaws.com"
-WATCHED = ("raw", "processed", "curated")
+WATCHED = tuple(Zone)
 
 
 class ObjectTrail(Construct):

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from contracts.errors import LakeError
+from contracts.zones import TABLE_ZONES
 
 DAYS, HOURS = 30, 730  # of a month, as AWS counts them
 
@@ -61,14 +62,16 @@ class Load:
         per_gb = 1000 / assume("object_mb")
         written = {"raw": self.gb_per_day * DAYS}
         rewritten = self.gb_per_run * self.runs * assume("copies_per_write")
-        written |= {zone: rewritten * self.share[zone] for zone in ("processed", "curated")}
+        written |= {zone: rewritten * self.share[zone] for zone in TABLE_ZONES}
         return {zone: gb * per_gb for zone, gb in written.items()}
 
     @property
     def read(self) -> dict[str, float]:
         """Objects of a zone that are read in a month: by the jobs, and by those who ask."""
         per_gb = 1000 / assume("object_mb")
-        asked = {zone: self.share[zone] * self.gb_per_day * assume("scanned_per_day") * DAYS for zone in ("processed", "curated")}
+        asked: dict[str, float] = {
+            zone: self.share[zone] * self.gb_per_day * assume("scanned_per_day") * DAYS for zone in TABLE_ZONES
+        }
         jobs = {"raw": self.gb_per_run * self.runs, "processed": self.gb_per_run * self.share["processed"] * self.runs}
         return {zone: (asked.get(zone, 0) + jobs.get(zone, 0)) * per_gb for zone in self.share}
 

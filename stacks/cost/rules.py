@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.errors import LakeError
+from contracts.zones import Zone
+from glue_jobs import manifest
 from stacks.cost.model import DAYS, HOURS, Charge, Load, Resource, assume, priced
 
 MOVES = {"s3 standard-ia": "s3 to ia", "s3 glacier-ir": "s3 to glacier-ir"}
-ZONES = {"Raw": "raw", "Processed": "processed", "Curated": "curated"}
+ZONES = {zone.capitalize(): zone for zone in Zone}
 VCPU_PER_DPU, LEAST_WORKERS = 4, 2
 SECONDS = 3600
-SHARE_OF_JOB = {"conform": 1.0}  # of conform's work per GB; others are in assumptions.yaml as <job>_share
 
 
 @priced("AWS::KMS::Key")
@@ -95,8 +96,7 @@ def _old_versions(resource: Resource) -> tuple[int, int]:
 
 @priced("AWS::Glue::Job")
 def job(resource: Resource, load: Load) -> Iterator[Charge]:
-    name = resource.path.split("/")[-2].lower()
-    share = SHARE_OF_JOB.get(name) or assume(f"{name}_share")
+    share = manifest.job(resource.path.split("/")[-2].lower()).work_share
     starting = LEAST_WORKERS * assume("start_minutes") / 60
     per_gb = assume("core_seconds_per_gb") * assume("glue_factor") * share / VCPU_PER_DPU / SECONDS
     working = load.gb_per_run * per_gb

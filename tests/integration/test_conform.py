@@ -12,9 +12,9 @@ from contracts import load
 from contracts.derive.checks import rules
 from contracts.errors import LakeError
 from glue_jobs.lib.conform import checks, conform_source
-from glue_jobs.lib.curated.analysis import ANALYSES
 from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Committer
+from glue_jobs.manifest import JOBS
 from tests.support.shops import REES46_HEADER, Shop, event
 
 pytestmark = pytest.mark.usefixtures("uncompiled")
@@ -285,7 +285,7 @@ def test_the_books_keep_their_own_contracts(kiosk: Shop) -> None:
         told = rows.agg(*checks.counts(load(book))).collect()[0].asDict()
         assert {name for name, count in told.items() if count} == {checks.ROWS}
     jobs = next(rule for rule in rules(load("etl_runs")) if rule.name == "job_enum")
-    assert set(re.findall(r"'(\w+)'", jobs.expression)) == {"conform", "marts", *ANALYSES}
+    assert set(re.findall(r"'(\w+)'", jobs.expression)) == {job.name for job in JOBS}
 
 
 def test_only_the_newest_snapshot_counts(kiosk: Shop) -> None:

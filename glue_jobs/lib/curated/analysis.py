@@ -20,17 +20,15 @@ from importlib.resources.abc import Traversable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from contracts import load
+from contracts import data_tables, load
 from contracts.derive.spark import struct_type
+from glue_jobs import manifest
 from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit, Committer
 from glue_jobs.lib.lake.context import Lake, empty, parse, parser
 from glue_jobs.lib.source_definition.source_loader import source_names
-
-# Every analysis, in the order of the batch: glue_jobs/<name>.py has it as ANALYSIS.
-ANALYSES = ("segment", "recommend", "value", "profiling")
 
 
 @dataclass(frozen=True)
@@ -45,17 +43,25 @@ class AnalysisInput:
 
 @dataclass(frozen=True)
 class Analysis:
-    """A job: the tables that it `reads`, the curated tables that it `makes`, and how.
+    """A job of the manifest, the tables it `reads`, and how it computes the tables it writes.
 
-    `compute` gives a frame per table, with the columns of its contract in their order; a table left out is empty for the source.
-    `options` adds the job's own arguments to the shared ones, each with a default and its meaning.
+    `compute` returns a frame per table, with the columns of its contract in order; a missing table is empty for the source.
+    `options` adds the job's own arguments to the shared ones, each with a default and a help text.
     """
 
     job: str
-    reads: tuple[str, ...]
-    makes: tuple[str, ...]
     compute: Callable[[AnalysisInput], Mapping[str, DataFrame]]
     options: Callable[[argparse.ArgumentParser], None] = lambda _: None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Tables by name; `processed.*` stands for the shops' data, without the ledger."""
+        names = manifest.job(self.job).reads
+        return tuple(data_tables()) if names == ("processed.*",) else names
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        return manifest.job(self.job).writes
 
 
 def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> list[BuildResult]:

@@ -21,6 +21,7 @@ from contracts import Contract, load
 from contracts.derive.spark import struct_type
 from contracts.errors import LakeError
 from contracts.periods import GRAINS
+from contracts.zones import Zone
 from glue_jobs.lib.lake.storage import Storage
 
 # A state machine must pass every argument; this stands for one that its input did not have.
@@ -129,7 +130,7 @@ def empty(spark: SparkSession, schema: StructType) -> DataFrame:
 def parser(description: str) -> argparse.ArgumentParser:
     """The arguments that all jobs share."""
     arguments = argparse.ArgumentParser(description=description, allow_abbrev=False)
-    for zone in ("raw", "processed", "curated"):
+    for zone in Zone:
         arguments.add_argument(f"--{zone}", required=True, help=f"URI of the {zone} zone, such as s3://bucket")
     arguments.add_argument("--partition_grain", choices=sorted(GRAINS), default="month")
     arguments.add_argument("--first_date", help="YYYY-MM-DD; Athena looks for no period before it")

@@ -27,7 +27,7 @@ def test_tables_are_found_by_zone_in_the_order_of_their_names() -> None:
     ("find", "sentence"),
     [
         (lambda: load("evnts"), "evnts: no table of that name has a contract; did you mean events?"),
-        (lambda: load_all("curate"), "curate: no such zone has contracts; did you mean curated?"),
+        (lambda: load_all("curate"), "curate: there is no such zone; did you mean curated?"),
     ],
 )
 def test_a_misspelt_name_gets_the_nearest_one(find: object, sentence: str) -> None:

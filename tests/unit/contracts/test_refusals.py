@@ -28,8 +28,16 @@ FAULTS = {
     ),
     "no YAML": ("kind: DataContract", "kind: [", "not valid YAML"),
     "old standard": ("apiVersion: v3.1.0", "apiVersion: v3.0.2", "apiVersion is 'v3.0.2'; did you mean v3.1.0?"),
-    "no zone": ("id: processed.mugs", "id: mugs", "id is 'mugs'; write processed.mugs or curated.mugs."),
-    "other table's id": ("id: processed.mugs", "id: processed.cups", "write processed.mugs or curated.mugs."),
+    "no zone": (
+        "id: processed.mugs",
+        "id: mugs",
+        "id is 'mugs'; write <zone>.mugs, with one of the zones raw, processed, curated.",
+    ),
+    "other table's id": (
+        "id: processed.mugs",
+        "id: processed.cups",
+        "write <zone>.mugs, with one of the zones raw, processed, curated.",
+    ),
     "number for a version": ("version: '1.0.0'", "version: 1.0", "version is 1.0, but must be text; put it in quotes."),
     "no description": (
         "purpose: Mugs that were sold.",

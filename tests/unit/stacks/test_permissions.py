@@ -32,8 +32,8 @@ def may(found: set[Fact], role: str, action: str, resource: str) -> bool:
 
 def test_roles_may_do_what_the_table_says_and_nothing_else(variant: Deployment) -> None:
     found, table = facts(variant.content), written(variant.config)
-    assert sorted(found - table) == [], "policies say what stacks/permissions.py does not"
-    assert sorted(table - found) == [], "stacks/permissions.py says what no policy does"
+    assert sorted(found - table) == [], "policies say what stacks/permissions does not"
+    assert sorted(table - found) == [], "stacks/permissions says what no policy does"
 
 
 def test_roles_are_taken_only_by_whom_the_table_names(variant: Deployment) -> None:
@@ -56,7 +56,7 @@ def test_the_bi_role_reads_curated_and_nothing_else_of_the_lake(variant: Deploym
     assert objects(found, "query/Bi/Role", "s3:GetObject") == {"storage/Curated/*", "storage/Results/bi/*"}
     assert objects(found, "query/Bi/Role", "s3:PutObject") == {"storage/Results/bi/*"}
     assert objects(found, "query/Bi/Role", "s3:DeleteObject") == set()
-    assert not [name for name in objects(found, "query/Bi/Role", *ACTIONS["look up tables"]) if "processed" in name]
+    assert not [name for name in objects(found, "query/Bi/Role", *ACTIONS["get databases and tables"]) if "processed" in name]
 
 
 def test_the_analyst_reads_every_table_but_those_with_personal_data(variant: Deployment) -> None:

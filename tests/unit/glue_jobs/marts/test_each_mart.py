@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 
 import contracts
-from glue_jobs.lib.curated.analysis import ANALYSES
 from glue_jobs.lib.source_definition.references import build_order, references
+from glue_jobs.manifest import ANALYSES
 from tests.support.frames import MARTS, build, rows
 
 CURATED = contracts.load_all("curated")
@@ -16,7 +14,7 @@ SQL = {path.stem: path.read_text(encoding="utf-8") for path in sorted(MARTS.glob
 
 
 def test_each_curated_contract_has_a_mart_or_an_analysis_and_no_two_of_them():
-    made = {table for job in ANALYSES for table in import_module(f"glue_jobs.{job}").ANALYSIS.makes}
+    made = {table for job in ANALYSES for table in job.writes}
     assert SQL.keys() | made == CURATED.keys()
     assert not SQL.keys() & made
 

@@ -1,0 +1,100 @@
+"""Every Glue job, once, in the order of the batch.
+
+Stacks, permissions, the command line, the demo and the cost model derive from this list. It is plain data: it imports
+neither PySpark nor the CDK. A new job is a script `glue_jobs/<name>.py`, an entry here, and its rows in `stacks/permissions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSpec:
+    """One Glue job. `reads` and `writes` are tables; `<zone>.*` stands for all tables of a zone.
+
+    `work_share` is the job's work per GB of raw data relative to conform, for the cost model; `work_reason` says where the
+    number comes from. An analysis is a job that is more than SELECTs and runs after the marts.
+    """
+
+    name: str
+    title: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    work_share: float
+    work_reason: str
+    is_analysis: bool = False
+    in_demo: bool = True
+
+    @property
+    def construct(self) -> str:
+        """The job's CDK construct and stack output: Conform, and ConformJob."""
+        return self.name.capitalize()
+
+    @property
+    def output(self) -> str:
+        """The stack output that holds the deployed job's name."""
+        return f"{self.construct}Job"
+
+
+JOBS = (
+    JobSpec(
+        name="conform",
+        title="raw to processed",
+        reads=("raw.*",),
+        writes=("processed.*",),
+        work_share=1.0,
+        work_reason="the reference: core_seconds_per_gb is measured on conform",
+    ),
+    JobSpec(
+        name="marts",
+        title="processed to curated",
+        reads=("processed.*",),
+        writes=("curated.*",),
+        work_share=0.5,
+        work_reason="an estimate relative to conform; not measured at this size",
+    ),
+    JobSpec(
+        name="segment",
+        title="customer segments",
+        reads=("fct_order_items", "dim_product", "events"),
+        writes=("customer_segments", "segment_profile"),
+        work_share=0.2,
+        work_reason="reads facts of customers, not events, and fits on a summary; not measured at this size",
+        is_analysis=True,
+    ),
+    JobSpec(
+        name="recommend",
+        title="recommendations and frequently bought together",
+        reads=("fct_order_items", "dim_product", "events"),
+        writes=("recommendations", "item_pairs", "model_metrics"),
+        work_share=0.5,
+        work_reason="like marts, it reads all events once; not measured at this size",
+        is_analysis=True,
+    ),
+    JobSpec(
+        name="value",
+        title="historic and predicted customer value",
+        reads=("fct_order_items", "dim_product", "fct_sessions"),
+        writes=("customer_value", "model_metrics"),
+        work_share=0.2,
+        work_reason="like segment, it reads facts of customers and fits on a summary; not measured at this size",
+        is_analysis=True,
+    ),
+    JobSpec(
+        name="profiling",
+        title="column profiles of processed tables",
+        reads=("processed.*",),
+        writes=("column_profile", "table_profile"),
+        work_share=0.5,
+        work_reason="like marts, it reads every processed table once; not measured at this size",
+        is_analysis=True,
+        in_demo=False,  # the demo shows profiles as a page, made on the spot
+    ),
+)
+ANALYSES = tuple(job for job in JOBS if job.is_analysis)
+
+
+def job(name: str) -> JobSpec:
+    """The job with this name; KeyError where there is none."""
+    return {one.name: one for one in JOBS}[name]

@@ -1,0 +1,43 @@
+"""Who may do what to which resource, as plain data, one module per group of stacks.
+
+The policies themselves are built elsewhere, where roles and resources meet. This table is written by hand next to them. A test
+compares the two statement by statement, in both directions, so a wider role must be stated here as well. docs/security.md is
+generated from it. Resources are construct paths (storage/Raw is the bucket, storage/Raw/* its objects) or service:rest of an ARN.
+"""
+
+from __future__ import annotations
+
+from stacks.config import LakeConfig
+from stacks.permissions import platform, processing, query
+from stacks.permissions.actions import ACTIONS
+from stacks.permissions.rows import Fact, Permission
+
+__all__ = ["ACTIONS", "TABLE", "TRUSTED", "Fact", "Permission", "table", "written"]
+
+TABLE = (*processing.ROWS, *query.ROWS, *platform.ROWS)
+# The principal that may assume each role, by the role's path.
+TRUSTED = processing.TRUSTED | query.TRUSTED | platform.TRUSTED
+
+
+def table(config: LakeConfig) -> list[Permission]:
+    """The rows that apply to a deployment."""
+    settings = {
+        "private": config.networking == "private",
+        "data_events": config.data_events,
+        "deletion": config.deletes_data,
+        "encrypt_catalog": config.encrypt_catalog,
+        "govern": config.govern,
+        "no-govern": not config.govern,
+    }
+    return [row for row in TABLE if all(settings[name] for name in row.only.split())]
+
+
+def written(config: LakeConfig) -> set[Fact]:
+    """The table, one action and one resource at a time, with the deployment's names."""
+    names = {"prefix": config.prefix, "database": config.prefix.replace("-", "_")}
+    return {
+        Fact(row.role, f"DENY {action}" if row.never else action, resource.format(**names), row.when)
+        for row in table(config)
+        for action in ACTIONS[row.may]
+        for resource in row.on
+    }

@@ -1,0 +1,66 @@
+"""The roles of the processing stack: one per Glue job, by template, and the batch with its schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from glue_jobs.manifest import JOBS
+from stacks.permissions.rows import Permission
+
+CONFORM, BATCH, SCHEDULE = "processing/Conform/Role", "processing/Batch/Role", "processing/Batch/ScheduleRole"
+TRUSTED = {
+    BATCH: "states.amazonaws.com",
+    SCHEDULE: "scheduler.amazonaws.com",
+    **{f"processing/{job.construct}/Role": "glue.amazonaws.com" for job in JOBS},
+}
+
+
+def _job(name: str) -> Iterator[Permission]:
+    """What every Glue job may do, apart from its own data."""
+    role, logs = f"processing/{name}/Role", (f"processing/{name}/Output", f"processing/{name}/Error")
+    subnets = ("network/Vpc/jobsSubnet1/Subnet", "network/Vpc/jobsSubnet2/Subnet")
+    interfaces = "ec2:network-interface/*"
+    yield Permission(role, "read objects", ("assets/*.py", "assets/*.zip"))
+    yield Permission(role, "list objects", ("storage/Results",))
+    yield Permission(role, "write objects", (f"storage/Results/spark-ui/{name.lower()}/*",))
+    yield Permission(role, "encrypt and decrypt", ("storage/Key",))
+    yield Permission(role, "write its logs", logs)
+    yield Permission(role, "publish metrics", ("*",), when="StringEquals cloudwatch:namespace=Glue")
+    yield Permission(role, "read the Glue security configuration", ("*",))
+    connections = ("glue:catalog", "network/Connection1", "network/Connection2")
+    yield Permission(role, "read its Glue connection", connections, only="private")
+    yield Permission(role, "describe the network", ("*",), only="private")
+    yield Permission(role, "create network interfaces", (interfaces, "network/Jobs", *subnets), only="private")
+    yield Permission(
+        role, "delete network interfaces", (interfaces,), when=f"ArnEquals ec2:Subnet={','.join(subnets)}", only="private"
+    )
+    marked = "ForAllValues:StringEquals aws:TagKeys=aws-glue-service-resource"
+    yield Permission(role, "tag network interfaces", (interfaces,), when=marked, only="private")
+
+
+def _maker(name: str) -> Iterator[Permission]:
+    """What a job may do that reads processed and writes curated tables: marts and every analysis."""
+    role = f"processing/{name}/Role"
+    yield from _job(name)
+    yield Permission(role, "list objects", ("storage/Processed", "storage/Curated"))
+    yield Permission(role, "read objects", ("storage/Processed/*",))
+    # Run history, with the staging and commit records it is written through; no other table of the zone.
+    yield Permission(role, "write objects", tuple(f"storage/Processed/{key}*" for key in ("etl_runs", "_staging", "_commits")))
+    yield Permission(role, "write objects", ("storage/Curated/*",))
+
+
+ROWS = (
+    *_job("Conform"),
+    Permission(CONFORM, "list objects", ("storage/Raw", "storage/Processed")),
+    Permission(CONFORM, "read objects", ("storage/Raw/*",)),
+    Permission(CONFORM, "write objects", ("storage/Processed/*",)),
+    *chain.from_iterable(_maker(job.construct) for job in JOBS if job.name != "conform"),
+    Permission(BATCH, "run jobs", tuple(f"processing/{job.construct}/Job" for job in JOBS)),
+    Permission(BATCH, "publish to the topic", ("processing/AlertTopic",)),
+    Permission(BATCH, "encrypt and decrypt", ("storage/Key",)),
+    Permission(BATCH, "manage log delivery", ("*",)),
+    Permission(BATCH, "write traces", ("*",)),
+    Permission(SCHEDULE, "start the batch", ("processing/Batch/Machine",)),
+    Permission(SCHEDULE, "decrypt", ("storage/Key",)),
+)
