@@ -14,7 +14,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from contracts import load_all
 from contracts.document import suggest
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 
 FOLDER = Path(__file__).parent
 _PURPOSE = re.compile(r"^-- Purpose: *(.+)$", flags=re.MULTILINE)
@@ -36,7 +36,7 @@ def reports(databases: Mapping[str, str], *, folder: Path = FOLDER / "reports") 
         where, text = f"athena_queries/{folder.name}/{file.name}", file.read_text(encoding="utf-8")
         purpose = _PURPOSE.search(text)
         if purpose is None:
-            raise LakeError(f"{where}: has no line that begins with `-- Purpose:`; say there what the query answers.")
+            raise UsageError(f"{where}: has no line that begins with `-- Purpose:`; say there what the query answers.")
         found.append(SavedQuery(name=file.stem, purpose=purpose[1], sql=qualified(text, databases, where=where)))
     return found
 
@@ -53,15 +53,15 @@ def qualified(sql: str, databases: Mapping[str, str], *, where: str) -> str:
         if (zone or "", table) not in named:
             continue  # a column, as in extract(year from ordered_at), or a step of the query's own
         if table not in zones:
-            raise LakeError(f"{where}: {table} is no table of the lake; {suggest(table, zones)}")
+            raise UsageError(f"{where}: {table} is no table of the lake; {suggest(table, zones)}")
         if zone not in (None, zones[table]):
-            raise LakeError(f"{where}: {zone}.{table} is in {zones[table]}; write {zones[table]}.{table}.")
+            raise UsageError(f"{where}: {zone}.{table} is in {zones[table]}; write {zones[table]}.{table}.")
         pieces += [sql[end:start], f"{databases[zones[table]]}.{table}"]
         end = stop
     whole = "".join([*pieces, sql[end:]])
     for zone, table in sorted(_table_names(whole, where=where)):
         if zone not in databases.values():
-            raise LakeError(f"{where}: {table} does not stand right after FROM or JOIN; join it by JOIN, without quotes.")
+            raise UsageError(f"{where}: {table} does not stand right after FROM or JOIN; join it by JOIN, without quotes.")
     return whole
 
 
@@ -70,7 +70,7 @@ def _table_names(sql: str, *, where: str) -> set[tuple[str, str]]:
     try:
         tree = sqlglot.parse_one(sql, read="athena")
     except SqlglotError as error:
-        raise LakeError(f"{where}: {str(error).splitlines()[0]} Mend the SQL.") from None
+        raise UsageError(f"{where}: {str(error).splitlines()[0]} Mend the SQL.") from None
     steps = {("", cte.alias_or_name) for cte in tree.find_all(exp.CTE)}
     return {(table.db, table.name) for table in tree.find_all(exp.Table)} - steps
 

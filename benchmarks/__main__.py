@@ -115,7 +115,7 @@ def thelook(bench: Bench, data: Path) -> list[tuple[str, str]]:
 
 
 def _every_job(lake: Lake) -> dict[str, float]:
-    return {"conform": lake.conform(), "marts": lake.marts(), **{job.name: lake.analyse(job.name) for job in ANALYSES}}
+    return {"conform": lake.conform(), "marts": lake.marts(), **{job.name: lake.analyze(job.name) for job in ANALYSES}}
 
 
 def _peak_memory(bench: Bench) -> float:

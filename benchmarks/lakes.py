@@ -80,7 +80,7 @@ class Lake:
         """Seconds of a marts run."""
         return timed(lambda: marts.main(self._arguments()))
 
-    def analyse(self, job: str) -> float:
+    def analyze(self, job: str) -> float:
         """Seconds of a run of an analysis."""
         main: Callable[[list[str]], object] = import_module(f"glue_jobs.{job}").main
         return timed(lambda: main(self._arguments()))

@@ -14,7 +14,7 @@ try:
 except ImportError:  # where PyYAML came without its compiled part, as in Glue jobs
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
-from contracts.errors import LakeError
+from contracts.errors import ContractError
 
 _Kind = TypeVar("_Kind", str, bool, int)
 _KIND_WORDS = {str: "text", bool: "true or false", int: "a whole number", dict: "a mapping", list: "a list"}
@@ -53,7 +53,7 @@ class Node:
 
     def refuse(self, key: str, problem: str) -> NoReturn:
         """Raise the LakeError that says: in this file, at this key, this is wrong."""
-        raise LakeError(f"{self.where}: {self.at(key)} {problem}")
+        raise ContractError(f"{self.where}: {self.at(key)} {problem}")
 
     def only(self, *known: str) -> Node:
         """This node, if it has no other keys than `known`."""
@@ -119,9 +119,9 @@ def read_document(text: str, *, where: str) -> Node:
         content = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  (a SafeLoader, only stricter)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise LakeError(f"{where}{line}: not valid YAML ({error.problem}); mend that line.") from error
+        raise ContractError(f"{where}{line}: not valid YAML ({error.problem}); mend that line.") from error
     except yaml.YAMLError as error:
-        raise LakeError(f"{where}: not valid YAML ({' '.join(str(error).split())}); save it as UTF-8 text.") from error
+        raise ContractError(f"{where}: not valid YAML ({' '.join(str(error).split())}); save it as UTF-8 text.") from error
     if not isinstance(content, dict):
-        raise LakeError(f"{where}: holds no mapping; a contract begins with apiVersion, kind, id, version and schema.")
+        raise ContractError(f"{where}: holds no mapping; a contract begins with apiVersion, kind, id, version and schema.")
     return Node(where, "", content)

@@ -1,7 +1,79 @@
-"""The one error that a user may see: a sentence, never a traceback."""
+"""Errors that a user may see: one sentence with what, where and the remedy; never a traceback.
+
+Every class has a `code` for programs and an `exit_code` for shells; docs/operations.md lists both.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import ClassVar
+
 
 class LakeError(Exception):
-    """Bad input or a broken promise, told in one sentence: what, where, what was expected, what to do."""
+    """The base of all expected errors; raise one of its subclasses."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(LakeError):
+    """An argument, option, setting or query is wrong."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class SourceError(LakeError):
+    """A source folder, or a file that was delivered for a source, is wrong."""
+
+    code = "source"
+    exit_code = 3
+
+
+class ContractError(LakeError):
+    """A contract file is wrong, or a table does not meet its contract."""
+
+    code = "contract"
+    exit_code = 4
+
+
+class UnaccountedError(LakeError):
+    """Rows that were read are not accounted for; the run committed nothing."""
+
+    code = "unaccounted"
+    exit_code = 5
+
+
+class PlatformError(LakeError):
+    """The platform failed: storage, Spark, the local stack, a deployment."""
+
+    code = "platform"
+    exit_code = 6
+
+
+class BusyError(LakeError):
+    """Another process is working on the same lake."""
+
+    code = "busy"
+    exit_code = 7
+
+
+class VerificationError(LakeError):
+    """Results differ from what is known to be true."""
+
+    code = "verification"
+    exit_code = 8
+
+
+def error_classes() -> Iterator[type[LakeError]]:
+    """Every class of error, subclasses of subclasses included."""
+    waiting = [LakeError]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += found.__subclasses__()
+
+
+def by_code(code: str) -> type[LakeError]:
+    """The class with this code; LakeError itself for an unknown one."""
+    return next((found for found in error_classes() if found.code == code), LakeError)

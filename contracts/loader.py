@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 
 from contracts.columns import custom_properties, identifier, read_column, read_rule
 from contracts.document import Node, read_document, suggest
-from contracts.errors import LakeError
+from contracts.errors import ContractError, UsageError
 from contracts.model import Column, Contract, Rule
 from contracts.zones import LEDGER_TABLES, Zone
 
@@ -21,14 +21,14 @@ _PARTITIONS = (("source",), ("source", "period"))
 def load(name: str) -> Contract:
     """The contract of the table `name`. LakeError if there is none, or if its file breaks a rule of contracts."""
     if name not in _files():
-        raise LakeError(f"{name}: no table of that name has a contract; {suggest(name, _files())}")
+        raise UsageError(f"{name}: there is no table with this name; {suggest(name, _files())}")
     return _read(name)
 
 
 def load_all(zone: str | None = None) -> dict[str, Contract]:
     """All contracts (of `zone`, if given) by table name, sorted by it."""
     if zone is not None and zone not in tuple(Zone):
-        raise LakeError(f"{zone}: there is no such zone; {suggest(zone, Zone)}")
+        raise UsageError(f"{zone}: there is no such zone; {suggest(zone, Zone)}")
     return {name: _read(name) for name, (place, _) in sorted(_files().items()) if zone in (None, place)}
 
 
@@ -48,7 +48,7 @@ def _files() -> dict[str, tuple[str, Traversable]]:
             if name == file.name:
                 continue
             if name in found:
-                raise LakeError(f"contracts/{zone}/{file.name}: {found[name][0]} has that table too; rename one of them.")
+                raise ContractError(f"contracts/{zone}/{file.name}: {found[name][0]} has that table too; rename one of them.")
             found[name] = (zone, file)
     return found
 
@@ -59,7 +59,7 @@ def _read(name: str) -> Contract:
     where = f"contracts/{zone}/{file.name}"
     contract = parse(file.read_text(encoding="utf-8"), where=where)
     if (contract.zone, contract.name) != (zone, name):
-        raise LakeError(f"{where}: id is {contract.zone}.{contract.name}; name it {zone}.{name}, as the file is.")
+        raise ContractError(f"{where}: id is {contract.zone}.{contract.name}; name it {zone}.{name}, as the file is.")
     return contract
 
 

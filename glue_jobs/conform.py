@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from glue_jobs.lib.conform.conform_source import ConformResult, conform_source
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.commit import Committer
@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
     names = [given.source] if given.source else source_names(lake.sources)
     replayed = ledger.quarantined_files(lake, given.replay) if given.replay else {}
     if given.replay and not replayed:
-        raise LakeError(f"{given.replay}: this run has no rows in quarantine; `shoplake quarantine` lists those that have.")
+        raise UsageError(f"{given.replay}: this run has no rows in quarantine; `shoplake quarantine` lists those that have.")
     return [
         conform_source(lake, name, full=given.full == "true", since=given.since, again=replayed.get(name, frozenset()))
         for name in names

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from contracts import load
 from contracts.derive.spark import struct_type
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.interactions import interactions, latest
 from glue_jobs.algorithms.model_selection import Grid, contest, metric_rows
@@ -41,13 +41,13 @@ def options(arguments: argparse.ArgumentParser) -> None:
     add("--active_days", type=float, default=180.0, help="users seen in so many last days get lists (%(default)s)")
     add("--candidates", type=int, default=usual.candidates, help="most popular products that ALS learns (%(default)s)")
     add("--ranks", default=_listed(grid.ranks), help="numbers of factors that ALS tries (%(default)s)")
-    add("--regs", default=_listed(grid.regs), help="regularisations that ALS tries (%(default)s)")
+    add("--regs", default=_listed(grid.regs), help="regularizations that ALS tries (%(default)s)")
     add("--alphas", default=_listed(grid.alphas), help="confidences per weight that ALS tries (%(default)s)")
     add("--iterations", type=int, default=grid.iterations, help="of ALS (%(default)s)")
     add("--judged_users", type=int, default=grid.users, help="users that methods are judged by, at most (%(default)s)")
     add("--min_together", type=int, default=floor.min_together, help="baskets that a pair shares at least (%(default)s)")
     add("--min_llr", type=float, default=floor.min_llr, help="least log-likelihood ratio of a pair (%(default)s)")
-    add("--neighbours", type=int, default=floor.neighbours, help="pairs kept of each product (%(default)s)")
+    add("--neighbors", type=int, default=floor.neighbors, help="pairs kept of each product (%(default)s)")
     add("--largest_basket", type=int, default=floor.largest_basket, help="products; larger baskets are left out (%(default)s)")
     add("--seed", type=int, default=usual.seed, help="of all that is drawn (%(default)s)")
 
@@ -83,11 +83,11 @@ def _published(known: TrainingData, winner: Model, *, active_days: float) -> Dat
 def _settings(options: argparse.Namespace) -> tuple[Settings, Grid]:
     weights = {kind: getattr(options, f"{kind}_weight") for kind in Settings().weights}
     if not 0 < weights["view"] < weights["cart"] < weights["purchase"]:
-        raise LakeError(f"--view_weight {weights['view']}: expected 0 < view < cart < purchase; mend the weights.")
+        raise UsageError(f"--view_weight {weights['view']}: expected 0 < view < cart < purchase; mend the weights.")
     for name in ("half_life_days", "active_days", "candidates", "iterations", "judged_users", "min_together"):
         if getattr(options, name) <= 0:
-            raise LakeError(f"--{name} {getattr(options, name)}: expected more than 0; mend the argument.")
-    floor = PairThresholds(options.min_together, options.min_llr, options.neighbours, options.largest_basket)
+            raise UsageError(f"--{name} {getattr(options, name)}: expected more than 0; mend the argument.")
+    floor = PairThresholds(options.min_together, options.min_llr, options.neighbors, options.largest_basket)
     settings = Settings(weights, options.half_life_days, 10, options.candidates, floor, options.seed)
     ranks, regs, alphas = (_numbers(options, name) for name in ("ranks", "regs", "alphas"))
     grid = Grid(tuple(int(rank) for rank in ranks), regs, alphas, options.iterations, options.judged_users)
@@ -101,7 +101,7 @@ def _numbers(options: argparse.Namespace, name: str) -> tuple[float, ...]:
     except ValueError:
         numbers = ()
     if not numbers or min(numbers) <= 0:
-        raise LakeError(f"--{name} {text}: expected numbers over 0 with commas between them, such as 8,16; mend the argument.")
+        raise UsageError(f"--{name} {text}: expected numbers over 0 with commas between them, such as 8,16; mend the argument.")
     return numbers
 
 

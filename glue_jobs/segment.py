@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from contracts import load
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.features import customer_features
 from glue_jobs.algorithms.segments import FEATURES, SCALES, Settings, find, profile
@@ -59,16 +59,16 @@ def _settings(options: argparse.Namespace) -> Settings:
     chosen = tuple(name.strip() for name in options.features.split(","))
     unknown = [name for name in chosen if name not in SCALES]
     if unknown:
-        raise LakeError(f"--features {options.features}: {unknown[0]} is no feature; choose of {', '.join(SCALES)}.")
+        raise UsageError(f"--features {options.features}: {unknown[0]} is no feature; choose of {', '.join(SCALES)}.")
     few = [
         name
         for name in ("k", "k_min", "least", "starts", "resamples")
         if getattr(options, name) is not None and getattr(options, name) < 1
     ]
     if few:
-        raise LakeError(f"--{few[0]} {getattr(options, few[0])}: expected 1 or more; mend the argument.")
+        raise UsageError(f"--{few[0]} {getattr(options, few[0])}: expected 1 or more; mend the argument.")
     if options.k_max < options.k_min:
-        raise LakeError(f"--k_max {options.k_max}: expected {options.k_min} (--k_min) or more; mend one of the two.")
+        raise UsageError(f"--k_max {options.k_max}: expected {options.k_min} (--k_min) or more; mend one of the two.")
     given = {name: value for name, value in vars(options).items() if name != "least"}
     return Settings(**{**given, "features": chosen})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.document import suggest
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from contracts.periods import GRAINS
 from stacks.settings import built, merged, packaged, read_file, setting, validated
 
@@ -124,7 +124,7 @@ class LakeConfig:
         for key, value in own.items():
             if key not in (*CONTEXT_KEYS, *CDK_KEYS):
                 remedy = "write it into a file and give -c config=FILE." if key in FILE_KEYS else suggest(key, CONTEXT_KEYS)
-                raise LakeError(f"-c {key}={value}: expected one of {', '.join(CONTEXT_KEYS)}; {remedy}")
+                raise UsageError(f"-c {key}={value}: expected one of {', '.join(CONTEXT_KEYS)}; {remedy}")
         overrides = {key: value for key, value in own.items() if key in {"name", "allow_data_deletion"}}
         return LakeConfig.load(env=own.get("env", "dev"), overrides=overrides, file=own.get("config"))
 
@@ -149,7 +149,7 @@ FILE_KEYS = tuple(entry.name for entry in fields(LakeConfig) if not entry.metada
 def refuse_contradictions(config: LakeConfig) -> None:
     """LakeError for settings that are right one by one and wrong together."""
     for problem in (*_of_deletion(config), *_of_retention(config), *_of_being_told(config)):
-        raise LakeError(f"{config.env}: {problem}")
+        raise UsageError(f"{config.env}: {problem}")
 
 
 def _of_deletion(config: LakeConfig) -> Iterator[str]:

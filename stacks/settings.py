@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_type_hints
 import yaml
 
 from contracts.document import read_document, suggest
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 
 _T = TypeVar("_T")
 
@@ -81,13 +81,13 @@ def read_file(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise LakeError(f"config: {path} cannot be read ({reason}); give -c config= the path of a YAML or JSON file.") from None
+        raise UsageError(f"config: {path} cannot be read ({reason}); give -c config= the path of a YAML or JSON file.") from None
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError:
         content = {}  # read_document will say what is wrong with it
     if not isinstance(content, dict):
-        raise LakeError(f"config: {path} holds no mapping; write settings such as `partition_grain: day`, one a line.")
+        raise UsageError(f"config: {path} holds no mapping; write settings such as `partition_grain: day`, one a line.")
     return read_document(text, where=str(path)).content
 
 
@@ -102,12 +102,12 @@ def validated(kind: type, content: Mapping[str, Any], *, where: str, path: str =
     for key, value in content.items():
         here = f"{path}.{key}" if path else str(key)
         if key not in fields:
-            raise LakeError(f"{where}: {here} is not a setting; {suggest(str(key), fields)}")
+            raise UsageError(f"{where}: {here} is not a setting; {suggest(str(key), fields)}")
         if fields[key].metadata.get("context") and not context:
-            raise LakeError(f"{where}: {here} is no setting of a file; give it on the command line: -c {key}={value}.")
+            raise UsageError(f"{where}: {here} is no setting of a file; give it on the command line: -c {key}={value}.")
         if dataclasses.is_dataclass(hints[key]):
             if not isinstance(value, Mapping):
-                raise LakeError(f"{where}: {here} is {value!r}, expected a mapping; indent its settings below it.")
+                raise UsageError(f"{where}: {here} is {value!r}, expected a mapping; indent its settings below it.")
             values[key] = validated(hints[key], value, where=where, path=here)
         else:
             given = {"true": True, "false": False}.get(value, value) if context and hints[key] is bool else value
@@ -134,7 +134,7 @@ def built(kind: type[_T], values: Mapping[str, Any]) -> _T:
 def _value(value: Any, kind: Any, limits: Mapping[str, Any], *, where: str) -> Any:
     fits, words = _KINDS[kind]
     if not fits(value):
-        raise LakeError(f"{where} is {value!r}, expected {words}; write it so.")
+        raise UsageError(f"{where} is {value!r}, expected {words}; write it so.")
     if isinstance(value, list | tuple):
         return tuple(_text(item, limits, where=f"{where}[{position}]") for position, item in enumerate(value))
     if isinstance(value, Mapping):
@@ -144,19 +144,19 @@ def _value(value: Any, kind: Any, limits: Mapping[str, Any], *, where: str) -> A
         return _text(value, limits, where=where)
     least, most = limits["least"], limits["most"]
     if least is not None and value < least:
-        raise LakeError(f"{where} is {value}, expected {least} or more; raise it.")
+        raise UsageError(f"{where} is {value}, expected {least} or more; raise it.")
     if most is not None and value > most:
-        raise LakeError(f"{where} is {value}, expected {most} or less; lower it.")
+        raise UsageError(f"{where} is {value}, expected {most} or less; lower it.")
     return value
 
 
 def _text(value: Any, limits: Mapping[str, Any], *, where: str) -> str:
     if not isinstance(value, str):
-        raise LakeError(f"{where} is {value!r}, expected text; put it in quotes.")
+        raise UsageError(f"{where} is {value!r}, expected text; put it in quotes.")
     if limits["choices"] and value not in limits["choices"]:
-        raise LakeError(f"{where} is {value!r}, expected {' or '.join(limits['choices'])}; choose one of them.")
+        raise UsageError(f"{where} is {value!r}, expected {' or '.join(limits['choices'])}; choose one of them.")
     if limits["form"]:
         fits, words = _FORMS[limits["form"]]
         if not fits(value):
-            raise LakeError(f"{where} is {value!r}, expected {words}; mend it.")
+            raise UsageError(f"{where} is {value!r}, expected {words}; mend it.")
     return value

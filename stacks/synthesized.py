@@ -11,14 +11,14 @@ from typing import Any
 from stacks.config import LakeConfig
 from stacks.lake import build, new_app
 
-LABELLED = {"aws:cdk:enable-path-metadata": True}
+LABELED = {"aws:cdk:enable-path-metadata": True}
 
 
 def templates(*, env: str, config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
     """Every template of an environment by its stack's last name, such as storage; LakeError for settings that are wrong."""
     settings = LakeConfig.load(env=env, file=config, overrides=overrides)
     with tempfile.TemporaryDirectory(prefix="shoplake-") as folder:
-        app = new_app(outdir=folder, context=LABELLED)
+        app = new_app(outdir=folder, context=LABELED)
         build(app, settings)
         app.synth()
         files = sorted(Path(folder).glob("*.template.json"))

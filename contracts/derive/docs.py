@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.derive import checks
-from contracts.errors import LakeError
+from contracts.errors import ContractError, LakeError
 from contracts.loader import load_all
 from contracts.model import Column, Contract, Rule
 from contracts.zones import TABLE_ZONES
@@ -72,7 +72,7 @@ def main() -> int:
     """Write docs/tables of the checkout one stands in; 1 and a sentence if that cannot be done."""
     try:
         if not Path("contracts").is_dir():
-            raise LakeError(f"{Path.cwd()}: holds no contracts folder; run `{COMMAND}` in the root of the repository.")
+            raise ContractError(f"{Path.cwd()}: holds no contracts folder; run `{COMMAND}` in the root of the repository.")
         changed = write(FOLDER)
     except LakeError as error:
         sys.stderr.write(f"{error}\n")

@@ -32,7 +32,7 @@ def scores(
 ) -> DataFrame:
     """user_id, product_id, score: the best `length` products for each of `users` who is in `strengths`.
 
-    Only the `candidates` products with the greatest strength over all users are learnt and recommended: of a product that few
+    Only the `candidates` products with the greatest strength over all users are learned and recommended: of a product that few
     have touched the factors say nothing, and every user is scored against every product.
     """
     strongest = strengths.groupBy("product_id").agg(F.sum("strength").alias("all")).orderBy(F.desc("all"), "product_id")

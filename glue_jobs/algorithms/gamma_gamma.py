@@ -28,7 +28,7 @@ class GammaGamma:
     def expected_value(self, x: Column, mean: Column) -> Column:
         """The expected value of a customer's next purchases, as a column.
 
-        Equation 5 of the note: the customer's own mean, drawn towards that of all by as much as x is small. That of all for
+        Equation 5 of the note: the customer's own mean, drawn toward that of all by as much as x is small. That of all for
         those who never came back.
         """
         own = F.when(x > 0, x * mean).otherwise(F.lit(0.0))

@@ -17,7 +17,7 @@ class PairThresholds:
 
     min_together: int = 5
     min_llr: float = 10.83
-    neighbours: int = 50  # the strongest pairs of a product that are kept
+    neighbors: int = 50  # the strongest pairs of a product that are kept
     largest_basket: int = 100  # products; more say what a wholesaler stocks, not what goes together
 
 
@@ -70,7 +70,7 @@ def _strongest(counted: DataFrame, floor: PairThresholds) -> DataFrame:
     )
     order = Window.partitionBy("product_id").orderBy(F.desc("llr"), "other_product_id")
     strong = judged.where((F.col("llr") >= floor.min_llr) & (F.col("lift") > 1))
-    return strong.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= floor.neighbours)
+    return strong.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= floor.neighbors)
 
 
 # Dunning (1993): twice the sum, over the four cells of the table of both, one, other and neither, of n ln(n / expected n).

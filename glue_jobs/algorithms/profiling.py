@@ -61,7 +61,7 @@ def profiles(engine: Engine, tables: Mapping[str, Sequence[Subject]], previous: 
     engine.cells(views)
     engine.keep("counts", sql.COUNTS)
     engine.keep("numbers", sql.NUMBERS)
-    _summarise(engine, columns)
+    _summarize(engine, columns)
     measures = {row["position"]: row for row in engine.ask(sql.MEASURES)}
     _days(engine, columns)
     names = [(name, subject.name) for name, subjects in tables.items() for subject in subjects]
@@ -70,7 +70,7 @@ def profiles(engine: Engine, tables: Mapping[str, Sequence[Subject]], previous: 
     return told
 
 
-def _summarise(engine: Engine, columns: Sequence[ColumnProfile]) -> None:
+def _summarize(engine: Engine, columns: Sequence[ColumnProfile]) -> None:
     for row in engine.ask(sql.SUMMARY):
         column = columns[row["position"]]
         column.non_null, column.distinct, column.once = int(row["filled"]), int(row["distinct_values"]), int(row["once"])

@@ -137,10 +137,10 @@ def _scored(known: TrainingData, users: DataFrame, model: Model) -> DataFrame:
     return co_scores(own, known.pairs(known.co_kind), tempering=model.tempering or 0.0)
 
 
-def co_scores(liked: DataFrame, neighbours: DataFrame, *, tempering: float) -> DataFrame:
+def co_scores(liked: DataFrame, neighbors: DataFrame, *, tempering: float) -> DataFrame:
     """user_id, product_id, score: strength of each liked product times its confidence, tempered by the frequency of the other."""
     weight = F.col("confidence") / F.pow(F.col("other_baskets") / F.col("total_baskets"), F.lit(tempering))
-    near = neighbours.select("product_id", "other_product_id", weight.alias("weight"))
+    near = neighbors.select("product_id", "other_product_id", weight.alias("weight"))
     return (
         liked.join(near, "product_id")
         .groupBy("user_id", F.col("other_product_id").alias("product_id"))

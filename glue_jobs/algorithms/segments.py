@@ -1,6 +1,6 @@
 """Groups of customers found by k-means (Lloyd 1982; started by k-means||, Bahmani et al. 2012).
 
-Distributed: scaling, every k-means and every silhouette. The driver holds the centres, k numbers a feature, and tables of k x k
+Distributed: scaling, every k-means and every silhouette. The driver holds the centers, k numbers a feature, and tables of k x k
 counts; never a row per customer.
 """
 
@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from glue_jobs.algorithms.adjusted_rand import adjusted_rand_index
 from glue_jobs.algorithms.checkpoints import checkpointed
-from glue_jobs.lib.lake.parallel import make_each
+from glue_jobs.lib.lake.parallel import map_parallel
 
 # Each feature on the scale on which customers differ evenly, and the words for much and little of it.
 SCALES = {
@@ -84,11 +84,11 @@ def find(features: DataFrame, settings: Settings) -> Segments:
     order = _by_value(features, found)
     numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
     labels = found.select("customer_id", numbers[F.col("cluster")].alias("segment"))
-    centres = {order[cluster]: list(centre) for cluster, centre in enumerate(model.clusterCenters()) if cluster in order}
+    centers = {order[cluster]: list(center) for cluster, center in enumerate(model.clusterCenters()) if cluster in order}
     stabilities = _stabilities(some, found, settings, k=len(order))
     points.unpersist()
     some.unpersist()
-    return Segments(labels, names(centres, settings.features), silhouette, stabilities)
+    return Segments(labels, names(centers, settings.features), silhouette, stabilities)
 
 
 def scaled(features: DataFrame, chosen: Sequence[str]) -> DataFrame:
@@ -99,12 +99,12 @@ def scaled(features: DataFrame, chosen: Sequence[str]) -> DataFrame:
     return scaler.transform(gathered).select("customer_id", "point")
 
 
-def names(centres: Mapping[int, Sequence[float]], features: Sequence[str]) -> dict[int, str]:
-    """The two features in which each centre is farthest from the mean of all, in words; equal names are numbered."""
+def names(centers: Mapping[int, Sequence[float]], features: Sequence[str]) -> dict[int, str]:
+    """The two features in which each center is farthest from the mean of all, in words; equal names are numbered."""
     named: dict[int, str] = {}
-    for segment, centre in sorted(centres.items()):
-        far = sorted(range(len(features)), key=lambda place: -abs(centre[place]))[:2]
-        words = [SCALES[features[place]][1 if centre[place] > 0 else 2] for place in far if abs(centre[place]) > 1e-9]
+    for segment, center in sorted(centers.items()):
+        far = sorted(range(len(features)), key=lambda place: -abs(center[place]))[:2]
+        words = [SCALES[features[place]][1 if center[place] > 0 else 2] for place in far if abs(center[place]) > 1e-9]
         name = ", ".join(words)
         named[segment] = f"{name} ({segment})" if name in named.values() else name
     return named
@@ -114,7 +114,7 @@ def _best(points: DataFrame, settings: Settings, *, different: int) -> tuple[KMe
     """The tightest model of the k with the best silhouette; None where there are too few different points for groups."""
     wanted = [settings.k] if settings.k else range(settings.k_min, settings.k_max + 1)
     possible = [k for k in wanted if 1 < k <= different - (settings.k is None)]
-    tried = make_each(possible, lambda k: _judged(points, settings, k=k))
+    tried = map_parallel(possible, lambda k: _judged(points, settings, k=k))
     if not tried:
         return None, None
     return max(tried, key=lambda pair: pair[1])
@@ -153,7 +153,7 @@ def _stabilities(points: DataFrame, found: DataFrame, settings: Settings, *, k: 
         both = model.transform(points).join(found, "customer_id").groupBy("cluster", "prediction").count().collect()
         return adjusted_rand_index([(row["cluster"], row["prediction"], row["count"]) for row in both])
 
-    return tuple(make_each(range(settings.resamples), agreement))
+    return tuple(map_parallel(range(settings.resamples), agreement))
 
 
 def profile(customers: DataFrame, segments: Segments) -> DataFrame:

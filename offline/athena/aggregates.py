@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types
 from offline.athena.numbers import same
 from offline.athena.operators import divide
@@ -22,7 +22,7 @@ def _star() -> exp.Expr:
 
 def _count(call: Call) -> exp.Expr:
     if len(call.args) > 1:
-        raise LakeError("count(distinct a, b) is not Athena's; use count(distinct row(a, b)) or an inner SELECT.")
+        raise UsageError("count(distinct a, b) is not Athena's; use count(distinct row(a, b)) or an inner SELECT.")
     return primitive(call, "count", *(call.args or [_star()]))
 
 
@@ -40,7 +40,7 @@ def _avg_type(types: Types) -> exp.DataType:
 def _avg(call: Call) -> exp.Expr:
     kind = call.types[0]
     if kind == athena_types.UNKNOWN:
-        raise LakeError("avg(): the type of its argument is not known; wrap it as cast(… as double) or cast(… as decimal(p,s)).")
+        raise UsageError("avg(): the type of its argument is not known; wrap it as cast(… as double) or cast(… as decimal(p,s)).")
     if not athena_types.is_decimal(kind):
         return cast(primitive(call, "avg", cast(call.args[0], "double")), call.gives)
     total = primitive(call, "sum", call.args[0])
@@ -114,7 +114,7 @@ def _not_null(call: Call, key: exp.Expr) -> Call:
 
 def _no_distinct(call: Call) -> None:
     if call.distinct:
-        raise LakeError(f"{call.name}(distinct …) is not translated; use SELECT DISTINCT in an inner query.")
+        raise UsageError(f"{call.name}(distinct …) is not translated; use SELECT DISTINCT in an inner query.")
 
 
 def _map_agg(call: Call) -> exp.Expr:
@@ -143,7 +143,7 @@ aggregate("histogram", "any", lambda t: athena_types.map_of(t[0], DType.BIGINT.i
 def _listagg(call: Call) -> exp.Expr:
     separator = call.args[1] if len(call.args) == 2 else exp.Literal.string("")
     if not call.order:
-        raise LakeError("listagg(x, ',') needs WITHIN GROUP (ORDER BY …).")
+        raise UsageError("listagg(x, ',') needs WITHIN GROUP (ORDER BY …).")
     made = exp.Anonymous(
         this="string_agg",
         expressions=[

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types, coercion
 from offline.athena.registry import Call, cast, func, refuse, scalar
 
@@ -51,7 +51,7 @@ scalar("trim_array", "array number", same, "lake_trim_array")
 
 def _sort(call: Call) -> exp.Expr:
     if len(call.args) == 2:
-        raise LakeError("array_sort with a comparator is not translated; sort in array_agg(x order by …).")
+        raise UsageError("array_sort with a comparator is not translated; sort in array_agg(x order by …).")
     return func("list_sort", call.args[0], "ASC", "NULLS LAST")
 
 
@@ -63,7 +63,7 @@ def _join(call: Call) -> exp.Expr:
     if athena_types.is_float(inner) or inner.this not in (
         DType.VARCHAR, DType.DECIMAL, DType.BIGINT, DType.INT, DType.SMALLINT, DType.TINYINT, DType.BOOLEAN, DType.DATE,
     ):  # fmt: skip
-        raise LakeError(
+        raise UsageError(
             f"array_join of {athena_types.name(call.types[0])} is not translated; transform() the elements to varchar."
         )
     texts = cast(call.args[0], athena_types.array(athena_types.plain("varchar")))
@@ -82,7 +82,7 @@ def _sequence_type(types: Types) -> exp.DataType:
 def _sequence(call: Call) -> exp.Expr:
     if athena_types.family(call.types[0]) == "moment":
         if call.types[0].this is not DType.DATE and len(call.args) == 2:
-            raise LakeError("sequence() of timestamps needs a step, such as interval '1' hour.")
+            raise UsageError("sequence() of timestamps needs a step, such as interval '1' hour.")
         step = call.args[2] if len(call.args) == 3 else None
         made = func("lake_sequence_days", *call.args) if step is None else func("lake_sequence_step", *call.args)
         return cast(made, call.gives)
@@ -122,7 +122,7 @@ def _reduce(call: Call) -> exp.Expr:
     array, start, step, output = call.args
     if call.types[1] != call.types[2]:
         first, then = (athena_types.name(k) for k in call.types[1:3])
-        raise LakeError(f"reduce() starts with {first} but its lambda gives {then}; start with cast(… as {then}).")
+        raise UsageError(f"reduce() starts with {first} but its lambda gives {then}; start with cast(… as {then}).")
     state = cast(start, call.types[1])
     reduced = func("list_reduce", array, step, state)
     wrapped = func("list_transform", func("list_value", reduced), output)

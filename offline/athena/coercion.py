@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import LakeError, UsageError
 from offline.athena import athena_types
 
 DType = exp.DType
@@ -64,7 +64,9 @@ def mismatch(left: exp.DataType, right: exp.DataType, *, where: str) -> LakeErro
         if athena_types.family(wanted) == "moment"
         else f"use cast(… as {athena_types.name(wanted)})"
     )
-    return LakeError(f"{where} mixes {athena_types.name(wanted)} and {athena_types.name(other)}, which Athena refuses; {advice}.")
+    return UsageError(
+        f"{where} mixes {athena_types.name(wanted)} and {athena_types.name(other)}, which Athena refuses; {advice}."
+    )
 
 
 def arithmetic(operator: str, left: exp.DataType, right: exp.DataType) -> exp.DataType:

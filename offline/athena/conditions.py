@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types, coercion
 
 DType = exp.DType
@@ -37,7 +37,7 @@ def between(_: object, node: exp.Between) -> exp.DataType:
 
 def same(nodes: Sequence[exp.Expr], types: Sequence[exp.DataType]) -> None:
     if any(athena_types.family(k) == "zoned" for k in types):
-        raise LakeError("A value at time zone … cannot be compared here; wrap it as cast(… at time zone '…' as timestamp).")
+        raise UsageError("A value at time zone … cannot be compared here; wrap it as cast(… at time zone '…' as timestamp).")
     coercion.common(types, where=f"`{athena_types.said(nodes[0])}` compared with `{athena_types.said(nodes[-1])}`")
 
 
@@ -48,7 +48,7 @@ def logical(_: object, node: exp.Expr) -> exp.DataType:
             continue
         found = athena_types.of(part)
         if athena_types.family(found) not in ("boolean", ""):
-            raise LakeError(
+            raise UsageError(
                 f"`{athena_types.said(part)}` is {athena_types.name(found)} where Athena wants a condition; compare it."
             )
     return DType.BOOLEAN.into_expr()
@@ -57,7 +57,7 @@ def logical(_: object, node: exp.Expr) -> exp.DataType:
 def like(_: object, node: exp.Like) -> exp.DataType:
     found = athena_types.of(node.this)
     if athena_types.family(found) not in ("text", ""):
-        raise LakeError(f"LIKE takes text, but was given {athena_types.name(found)}; wrap it as cast(… as varchar).")
+        raise UsageError(f"LIKE takes text, but was given {athena_types.name(found)}; wrap it as cast(… as varchar).")
     return DType.BOOLEAN.into_expr()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types, coercion, patterns
 from offline.athena.operators import in_zone
 from offline.athena.registry import Call, Gives, alias, cast, func, refuse, scalar
@@ -38,7 +38,7 @@ def _unit(call: Call, moment: exp.DataType) -> str:
     unit = call.text(0, what="the unit").lower()
     allowed = _DATE_UNITS if moment.this is DType.DATE else _UNITS
     if unit not in allowed:
-        raise LakeError(f"{call.name}: '{unit}' is not a unit of {athena_types.name(moment)}; use {', '.join(allowed)}.")
+        raise UsageError(f"{call.name}: '{unit}' is not a unit of {athena_types.name(moment)}; use {', '.join(allowed)}.")
     return unit
 
 

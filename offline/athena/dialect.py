@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import TokenType
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types
 from offline.athena.registry import FUNCTIONS, REFUSED
 
@@ -57,19 +57,19 @@ def parse(sql: str) -> exp.Query:
     """The tree of one SELECT, WITH, TABLE or VALUES statement of Athena; LakeError if it is not one."""
     try:
         if any(t.token_type is TokenType.DCOLON for t in sqlglot.tokenize(sql, read=AthenaSelect)):
-            raise LakeError("`::` is not Athena's; write cast(x as type).")
+            raise UsageError("`::` is not Athena's; write cast(x as type).")
         trees = sqlglot.parse(sql, read=AthenaSelect)
     except SqlglotError as error:
-        raise LakeError(_syntax_message(error)) from None
+        raise UsageError(_syntax_message(error)) from None
     if len(trees) != 1 or trees[0] is None:
-        raise LakeError("`shoplake sql` runs one statement at a time; send them one by one.")
+        raise UsageError("`shoplake sql` runs one statement at a time; send them one by one.")
     tree = trees[0]
     if isinstance(tree, exp.Values):
         tree = exp.select("*").from_(_named_values(tree))
     if not isinstance(tree, exp.Query):
-        raise LakeError("Only SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES and DESCRIBE can be run here.")
+        raise UsageError("Only SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES and DESCRIBE can be run here.")
     _check_nodes(tree)
-    return _normalise(tree)
+    return _normalize(tree)
 
 
 def _syntax_message(error: SqlglotError) -> str:
@@ -95,43 +95,43 @@ def _check_nodes(tree: exp.Query) -> None:
     for node in tree.walk():
         name = type(node).__name__
         if name in _INSTEAD:
-            raise LakeError(f"{_INSTEAD[name]}.")
+            raise UsageError(f"{_INSTEAD[name]}.")
         if name not in _NODES:
-            raise LakeError(f"{name} ({node.sql(dialect='trino')}) is not a construct that `shoplake sql` translates.")
+            raise UsageError(f"{name} ({node.sql(dialect='trino')}) is not a construct that `shoplake sql` translates.")
         if isinstance(node, exp.Join):
             _check_join(node)
         elif isinstance(node, exp.Select):
             _check_select(node)
         elif isinstance(node, exp.With) and node.args.get("recursive"):
-            raise LakeError("WITH RECURSIVE stops after 10 rounds in Athena and not here; use sequence() with unnest.")
+            raise UsageError("WITH RECURSIVE stops after 10 rounds in Athena and not here; use sequence() with unnest.")
         elif isinstance(node, exp.Fetch | exp.LimitOptions):
             options = node if isinstance(node, exp.LimitOptions) else node.args.get("limit_options")
             if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
-                raise LakeError("FETCH … WITH TIES is not translated; filter on rank() in an outer SELECT.")
+                raise UsageError("FETCH … WITH TIES is not translated; filter on rank() in an outer SELECT.")
         elif isinstance(node, exp.SetOperation) and (node.args.get("by_name") or node.args.get("side")):
-            raise LakeError("UNION BY NAME is not Athena's; list the columns in the same order.")
+            raise UsageError("UNION BY NAME is not Athena's; list the columns in the same order.")
 
 
 def _check_join(join: exp.Join) -> None:
     if join.method:
-        raise LakeError(f"{join.method} JOIN is not Athena's; name the columns in ON or USING.")
+        raise UsageError(f"{join.method} JOIN is not Athena's; name the columns in ON or USING.")
     if join.kind.upper() not in ("", "INNER", "OUTER", "CROSS"):
-        raise LakeError(f"{join.kind} JOIN is not Athena's; use EXISTS or NOT EXISTS.")
+        raise UsageError(f"{join.kind} JOIN is not Athena's; use EXISTS or NOT EXISTS.")
 
 
 def _check_select(select: exp.Select) -> None:
     distinct = select.args.get("distinct")
     if distinct is not None and distinct.args.get("on"):
-        raise LakeError("DISTINCT ON is not Athena's; use max_by(), or row_number() in an inner SELECT.")
+        raise UsageError("DISTINCT ON is not Athena's; use max_by(), or row_number() in an inner SELECT.")
     group = select.args.get("group")
     if group is not None and group.args.get("all"):
-        raise LakeError("GROUP BY ALL is not Athena's; list the columns.")
+        raise UsageError("GROUP BY ALL is not Athena's; list the columns.")
     for star in select.find_all(exp.Star):
         if any(star.args.get(k) for k in ("except_", "replace", "rename", "except")):
-            raise LakeError("`* except (…)` is not Athena's; list the columns.")
+            raise UsageError("`* except (…)` is not Athena's; list the columns.")
 
 
-def _normalise(tree: exp.Query) -> exp.Query:
+def _normalize(tree: exp.Query) -> exp.Query:
     """Say every special form of a function as a plain call, and check that each function is known."""
     for node in list(tree.walk(bfs=False)):
         plain = _plain_call(node)
@@ -173,14 +173,14 @@ def _extract_name(field: str) -> str:
     name = field.lower()
     name = synonyms.get(name, name)
     if name not in FUNCTIONS and name not in REFUSED:
-        raise LakeError(f"extract({field} from …) is not a field that Athena knows; use year, month, day, hour ….")
+        raise UsageError(f"extract({field} from …) is not a field that Athena knows; use year, month, day, hour ….")
     return name
 
 
 def _castable(kind: exp.DataType) -> exp.DataType:
     written = kind.sql(dialect="trino").lower()
     if kind.this in (exp.DType.TIME, exp.DType.TIMETZ, exp.DType.CHAR, exp.DType.NCHAR, exp.DType.USERDEFINED):
-        raise LakeError(f"cast to {written} is not translated; use varchar, date or timestamp.")
+        raise UsageError(f"cast to {written} is not translated; use varchar, date or timestamp.")
     if kind.this in (exp.DType.VARCHAR, exp.DType.TEXT) and kind.expressions:
         return kind
     if (
@@ -189,8 +189,8 @@ def _castable(kind: exp.DataType) -> exp.DataType:
         and isinstance(kind.parent, exp.Cast)
         and isinstance(kind.parent.this, exp.Literal)
     ):
-        raise LakeError("decimal without precision before a literal is not translated; write 12.50, or decimal(4,2).")
+        raise UsageError("decimal without precision before a literal is not translated; write 12.50, or decimal(4,2).")
     known = athena_types.canonical(kind)
     if "unknown" in athena_types.name(known):
-        raise LakeError(f"{written} is not a type of Athena that can be cast to; use varchar, bigint, decimal(p,s) ….")
+        raise UsageError(f"{written} is not a type of Athena that can be cast to; use varchar, bigint, decimal(p,s) ….")
     return known

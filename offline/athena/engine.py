@@ -12,7 +12,7 @@ import duckdb
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types, functions
 from offline.athena.model import Result, Table
 from offline.athena.resolver import VIEW_PREFIX, Catalog
@@ -134,7 +134,7 @@ class AthenaEngine:
         try:
             return action()
         except duckdb.Error as error:
-            raise LakeError(_sentence(error)) from None
+            raise UsageError(_sentence(error)) from None
 
 
 def _column(name: str, kind: str, *, present: bool) -> str:

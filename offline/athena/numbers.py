@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types, coercion
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
@@ -72,7 +72,7 @@ for _name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
 
 def _mod(call: Call) -> exp.Expr:
     if call.gives == athena_types.UNKNOWN:
-        raise LakeError("mod(): the type of one argument is not known; wrap it as cast(… as bigint) or its own type.")
+        raise UsageError("mod(): the type of one argument is not known; wrap it as cast(… as bigint) or its own type.")
     sides = [cast(a, call.gives) if athena_types.is_float(call.gives) else exp.Paren(this=a.copy()) for a in call.args]
     return cast(exp.Mod(this=sides[0], expression=sides[1]), call.gives)
 
@@ -128,16 +128,16 @@ def _format(call: Call) -> exp.Expr:
     args = list(call.args[1:])
     for found, position in zip(_directives(pattern), range(len(args) + 1), strict=False):
         if position >= len(args):
-            raise LakeError(f"format({pattern!r}): there are more %… in the pattern than values.")
+            raise UsageError(f"format({pattern!r}): there are more %… in the pattern than values.")
         kind = athena_types.family(call.types[position + 1])
         letter = found["kind"]
         wanted = {"d": "number", "f": "number", "s": "text"}.get(letter)
         if wanted is None or (letter == "s" and athena_types.is_float(call.types[position + 1])):
-            raise LakeError(f"format(): {found[0]} is not translated; use %d, %s (of text) or %.2f.")
+            raise UsageError(f"format(): {found[0]} is not translated; use %d, %s (of text) or %.2f.")
         if letter == "s":
             args[position] = cast(args[position], "varchar")
         elif kind not in (wanted, "") or (letter == "d" and not athena_types.is_integer(call.types[position + 1])):
-            raise LakeError(f"format(): {found[0]} does not take {athena_types.name(call.types[position + 1])}; cast it.")
+            raise UsageError(f"format(): {found[0]} does not take {athena_types.name(call.types[position + 1])}; cast it.")
         elif letter == "f":
             args[position] = _decimals(args[position], call.types[position + 1], found)
     return func("printf", pattern, *args)

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types
 from offline.athena.registry import cast, func
 
@@ -24,7 +24,7 @@ def paren(node: exp.Expr) -> exp.Expr:
 
 
 def divide(left: exp.Expr, right: exp.Expr, kinds_of: tuple[exp.DataType, exp.DataType], gives: exp.DataType) -> exp.Expr:
-    """left / right as Trino does: whole numbers cut towards zero, decimals rounded half up, doubles to Infinity."""
+    """left / right as Trino does: whole numbers cut toward zero, decimals rounded half up, doubles to Infinity."""
     if athena_types.is_integer(gives):
         return exp.IntDiv(this=paren(left), expression=paren(right))
     if athena_types.is_decimal(gives):
@@ -96,13 +96,13 @@ def convert(node: exp.Cast) -> exp.Expr:
 def _converted(node: exp.Expr, source: exp.DataType, target: exp.DataType) -> exp.Expr:
     found, wanted = athena_types.family(source), athena_types.family(target)
     if "json" in (found, wanted):
-        raise LakeError("cast to or from json is not translated; use json_extract_scalar(text, '$.path') and cast that.")
+        raise UsageError("cast to or from json is not translated; use json_extract_scalar(text, '$.path') and cast that.")
     if target.this is source.this is DType.TIMESTAMP and athena_types.precision_of(source) > athena_types.precision_of(target):
-        raise LakeError("cast to a timestamp of fewer digits is not translated; use date_trunc('second', t).")
+        raise UsageError("cast to a timestamp of fewer digits is not translated; use date_trunc('second', t).")
     if found == "text":
         return _from_text(node, target)
     if athena_types.is_float(source) and wanted == "text":
-        raise LakeError(
+        raise UsageError(
             "cast(double as varchar) is written differently by different engine versions (1.0 or 1.0E0); "
             "use format('%.2f', x), or cast to decimal(p,s) first."
         )
@@ -119,7 +119,7 @@ def _from_text(node: exp.Expr, target: exp.DataType) -> exp.Expr:
     if isinstance(node, exp.Literal) and target.this is DType.TIMESTAMPTZ:
         if re.search(r"(UTC|Z|[+]00:00)$", str(node.this)):
             return exp.Literal.string(re.sub(r" ?(UTC|Z|[+]00:00)$", "+00:00", str(node.this)))
-        raise LakeError("A timestamp literal with a time zone other than UTC is not translated; write it in UTC.")
+        raise UsageError("A timestamp literal with a time zone other than UTC is not translated; write it in UTC.")
     shape = "date" if target.this is DType.DATE else athena_types.family(target)
     shape = "integer" if athena_types.is_integer(target) else shape
     if shape not in _VARCHAR_SHAPES or target.this is DType.TIMESTAMPTZ:
@@ -136,7 +136,7 @@ def _to_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
         athena_types.family(source) in ("array", "map", "row", "binary", "interval", "zoned", "moment")
         and source.this is not DType.DATE
     ):
-        raise LakeError(
+        raise UsageError(
             f"cast({athena_types.name(source)} as varchar) is not translated; use array_join() for arrays, "
             "to_hex() or from_utf8() for bytes, format_datetime() for timestamps."
         )
@@ -151,7 +151,7 @@ def subscript(node: exp.Bracket) -> exp.Expr:
         return func("lake_subscript", node.this, key)
     if kind.this is DType.MAP:
         return func("lake_map_subscript", node.this, key)
-    raise LakeError("x[…] takes an array or a map whose type is known; for the fields of a row write x.field.")
+    raise UsageError("x[…] takes an array or a map whose type is known; for the fields of a row write x.field.")
 
 
 def at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
@@ -167,10 +167,10 @@ def interval(node: exp.Interval) -> exp.Expr:
     """interval '3' day; the two-field forms are refused."""
     amount, unit = node.this, node.args.get("unit")
     if not isinstance(unit, exp.Var) or not re.fullmatch(r"\s*[+-]?\d+\s*", amount.name):
-        raise LakeError(
+        raise UsageError(
             f"{athena_types.said(node)} is not translated; write the interval in one unit, such as interval '90' minute."
         )
     name = unit.name.lower()
     if name not in ("second", "minute", "hour", "day", "week", "month", "year"):
-        raise LakeError(f"interval … {name} is not Athena's; use second, minute, hour, day, month or year.")
+        raise UsageError(f"interval … {name} is not Athena's; use second, minute, hour, day, month or year.")
     return func(f"to_{name}s", int(amount.name))

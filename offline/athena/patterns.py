@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 
 # %-codes of MySQL as Trino reads them. Absent: %D %U %u %V %w %X, which Trino does not support either.
 _MYSQL = {
@@ -35,7 +35,7 @@ def mysql(pattern: str, *, function: str, parse: bool) -> str:
             continue
         code = pattern[position + 1 : position + 2]
         if code not in _MYSQL or (parse and code not in _MYSQL_PARSED):
-            raise LakeError(f"{function}: %{code} is not translated; use {_sample(_MYSQL, '%')}.")
+            raise UsageError(f"{function}: %{code} is not translated; use {_sample(_MYSQL, '%')}.")
         out, position = out + _MYSQL[code], position + 2
     return _checked(out, pattern, function=function, parse=parse)
 
@@ -46,7 +46,7 @@ def joda(pattern: str, *, function: str, parse: bool, zoned: bool = False) -> st
     while position < len(pattern):
         found = _JODA_TOKEN.match(pattern, position)
         if found is None:
-            raise LakeError(f"{function}: a quote in the pattern {pattern!r} is not closed; write '' for a quote.")
+            raise UsageError(f"{function}: a quote in the pattern {pattern!r} is not closed; write '' for a quote.")
         out, position = out + _joda_token(found, function=function, parse=parse, zoned=zoned), found.end()
     return _checked(out, pattern, function=function, parse=parse)
 
@@ -62,7 +62,7 @@ def _joda_token(found: re.Match[str], *, function: str, parse: bool, zoned: bool
         return "%z" if parse else _JODA_UTC[token]
     if token not in _JODA or (parse and token not in _JODA_PARSED):
         where = "of a value at a time zone " if token in _JODA_UTC else ""
-        raise LakeError(f"{function}: {token} {where}is not translated; use {_sample(_JODA, '')}.")
+        raise UsageError(f"{function}: {token} {where}is not translated; use {_sample(_JODA, '')}.")
     return _JODA[token]
 
 
@@ -72,5 +72,5 @@ def _sample(known: dict[str, str], sign: str) -> str:
 
 def _checked(strftime: str, pattern: str, *, function: str, parse: bool) -> str:
     if parse and not _YEAR.search(strftime):
-        raise LakeError(f"{function}: {pattern!r} has no year, and engines fill in different ones; add a year.")
+        raise UsageError(f"{function}: {pattern!r} has no year, and engines fill in different ones; add a year.")
     return strftime

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types
 
 Kind = Literal["scalar", "aggregate", "window"]
@@ -33,7 +33,7 @@ class Call:
         node = self.args[position]
         if isinstance(node, exp.Literal) and node.is_string:
             return str(node.this)
-        raise LakeError(f"{self.name}: {what} must be a literal in quotes, not an expression.")
+        raise UsageError(f"{self.name}: {what} must be a literal in quotes, not an expression.")
 
 
 Emit = Callable[[Call], exp.Expr]
@@ -132,10 +132,10 @@ def lookup(name: str) -> Function:
     if known:
         return known
     if name in REFUSED:
-        raise LakeError(f"{name}() is not translated: {REFUSED[name]}.")
+        raise UsageError(f"{name}() is not translated: {REFUSED[name]}.")
     near = difflib.get_close_matches(name, FUNCTIONS, n=3, cutoff=0.75)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise LakeError(f"{name}() is not a function that `shoplake sql` knows in Athena's dialect.{hint}")
+    raise UsageError(f"{name}() is not a function that `shoplake sql` knows in Athena's dialect.{hint}")
 
 
 def check_arguments(function: Function, types: Sequence[exp.DataType]) -> None:
@@ -143,7 +143,7 @@ def check_arguments(function: Function, types: Sequence[exp.DataType]) -> None:
     slots = _slots(function.takes, len(types))
     if slots is None:
         wanted = " ".join(function.takes) or "nothing"
-        raise LakeError(f"{function.name}() takes {wanted}; it was given {len(types)} argument(s).")
+        raise UsageError(f"{function.name}() takes {wanted}; it was given {len(types)} argument(s).")
     for slot, kind in zip(slots, types, strict=True):
         found = athena_types.family(kind)
         if slot.startswith("(") or slot == "any" or not found or found in slot.split("|"):
@@ -152,7 +152,7 @@ def check_arguments(function: Function, types: Sequence[exp.DataType]) -> None:
         if found == "zoned":
             advice = "; wrap it as cast(… at time zone '…' as timestamp) first"
         wanted = _SAID.get(slot, slot.replace("|", " or "))
-        raise LakeError(f"{function.name}() takes {wanted} here, but was given {athena_types.name(kind)}{advice}.")
+        raise UsageError(f"{function.name}() takes {wanted} here, but was given {athena_types.name(kind)}{advice}.")
 
 
 _SAID = {"moment": "a date or timestamp", "moment|zoned": "a date or timestamp", "number": "a number", "binary": "varbinary"}

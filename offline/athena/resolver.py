@@ -12,7 +12,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types
 from offline.athena.dialect import AthenaSelect
 from offline.athena.model import Table
@@ -42,10 +42,10 @@ class Catalog:
         if len(keys) == 1:
             return keys[0]
         if keys:
-            raise LakeError(f"Table {written} exists more than once; write {' or '.join(sorted(keys))}.")
+            raise UsageError(f"Table {written} exists more than once; write {' or '.join(sorted(keys))}.")
         bare = {k.rpartition(".")[2] for k in self.tables}
         hint = _nearest(name, [*self.tables, *bare]) or _nearest(name.rpartition(".")[2], bare)
-        raise LakeError(f"There is no table {written}{hint or '; SHOW TABLES lists what there is'}.")
+        raise UsageError(f"There is no table {written}{hint or '; SHOW TABLES lists what there is'}.")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -66,7 +66,7 @@ def resolve(tree: exp.Query, catalog: Catalog) -> tuple[exp.Query, list[str]]:
             quote_identifiers=True,
         )
     except OptimizeError as error:
-        raise LakeError(_explain(str(error), catalog, used, aliases, tree)) from None
+        raise UsageError(_explain(str(error), catalog, used, aliases, tree)) from None
     for column in qualified.find_all(exp.Column):
         if not column.table and column.find_ancestor(exp.Order, exp.Query) is not None:
             _check_alias(column)
@@ -77,7 +77,7 @@ def _check_alias(column: exp.Column) -> None:
     """What stays without a table is the name of an output column, which only ORDER BY may use."""
     clause = column.find_ancestor(exp.Order, exp.Query)
     if not isinstance(clause, exp.Order):
-        raise LakeError(_ALIAS.format(column.name))
+        raise UsageError(_ALIAS.format(column.name))
 
 
 def _resolve_tables(tree: exp.Query, catalog: Catalog) -> set[str]:
@@ -86,7 +86,7 @@ def _resolve_tables(tree: exp.Query, catalog: Catalog) -> set[str]:
         for source in scope.sources.values():
             if isinstance(source, exp.Table) and not source.name.startswith(VIEW_PREFIX):
                 if not isinstance(source.this, exp.Identifier):
-                    raise LakeError(f"{source.sql('trino')} is not a table; read the lake's own tables or use unnest().")
+                    raise UsageError(f"{source.sql('trino')} is not a table; read the lake's own tables or use unnest().")
                 key = catalog.find(".".join(p.name for p in source.parts))
                 if not source.alias:
                     source.set("alias", exp.TableAlias(this=exp.to_identifier(source.name.lower())))

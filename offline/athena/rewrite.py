@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types, operators
 from offline.athena.registry import Call, Function, func, lookup
 from offline.athena.unnest import unnest_source
@@ -50,7 +50,7 @@ def call(node: exp.Expr) -> exp.Expr:
     if within is not None:
         order = list(within.expression.expressions)
     if (distinct or order) and function.kind != "aggregate":
-        raise LakeError(f"{function.name}() is not an aggregate: it cannot take DISTINCT or ORDER BY.")
+        raise UsageError(f"{function.name}() is not an aggregate: it cannot take DISTINCT or ORDER BY.")
     made = Call(
         name=function.name,
         args=args,
@@ -66,11 +66,11 @@ def call(node: exp.Expr) -> exp.Expr:
 def _check_wrappers(function: Function, wrappers: list[exp.Expr]) -> None:
     has = {type(w) for w in wrappers}
     if function.kind == "scalar" and has:
-        raise LakeError(f"{function.name}() is not an aggregate or a window function: it takes no FILTER or OVER.")
+        raise UsageError(f"{function.name}() is not an aggregate or a window function: it takes no FILTER or OVER.")
     if function.kind == "window" and exp.Window not in has:
-        raise LakeError(f"{function.name}() is a window function: give it OVER (…).")
+        raise UsageError(f"{function.name}() is a window function: give it OVER (…).")
     if function.kind == "aggregate" and exp.IgnoreNulls in has:
-        raise LakeError(f"{function.name}(…) IGNORE NULLS is not translated; add FILTER (WHERE x IS NOT NULL).")
+        raise UsageError(f"{function.name}(…) IGNORE NULLS is not translated; add FILTER (WHERE x IS NOT NULL).")
 
 
 def _arguments(node: exp.Anonymous) -> tuple[list[exp.Expr], bool, list[exp.Expr]]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 
 _COMMENT = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
 _NAME = r'([\w".]+)'
@@ -31,7 +31,7 @@ def classify(sql: str) -> Statement:
     """The statement in `sql`, without comments before it and the semicolon after it; LakeError if it may not run."""
     text = _without_leading_comments(sql).rstrip().rstrip(";").rstrip()
     if not text:
-        raise LakeError('There is no SQL to run; try `shoplake sql "show tables"`.')
+        raise UsageError('There is no SQL to run; try `shoplake sql "show tables"`.')
     if found := _SHOW_TABLES.fullmatch(text):
         return Statement("tables", name=_plain(found[1]), pattern=found[2] or "")
     if _SHOW_SCHEMAS.fullmatch(text):
@@ -43,7 +43,7 @@ def classify(sql: str) -> Statement:
     if text.lower().startswith(_READS):
         return Statement("query", sql=text)
     word = re.split(r"[\s(]", text, maxsplit=1)[0].upper()
-    raise LakeError(
+    raise UsageError(
         f"{word} is not run here: `shoplake sql` reads only (SELECT, WITH, VALUES, EXPLAIN SELECT, SHOW TABLES, DESCRIBE t); "
         "tables change through `shoplake land` and `shoplake run`."
     )

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types, coercion
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
@@ -59,7 +59,7 @@ _NOT_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>)|\\[1-9]|[*+?}]\+|\\k<|\\G|\\X|&&")
 def _pattern(call: Call, position: int = 1) -> None:
     node = call.args[position]
     if isinstance(node, exp.Literal) and _NOT_RE2.search(str(node.this)):
-        raise LakeError(
+        raise UsageError(
             f"{call.name}: the pattern uses look-around, a back-reference or a possessive quantifier, which is not "
             "translated; write it without, or in two steps."
         )
@@ -70,10 +70,10 @@ def _replacement(call: Call) -> exp.Expr:
     if len(call.args) == 2:
         return func("regexp_replace", *call.args, "", "g")
     if isinstance(call.args[2], exp.Lambda):
-        raise LakeError("regexp_replace with a lambda is not translated; use a replacement with $1, $2 ….")
+        raise UsageError("regexp_replace with a lambda is not translated; use a replacement with $1, $2 ….")
     new = call.text(2, what="the replacement")
     if re.search(r"\$\{|\$\d\d", new):
-        raise LakeError("regexp_replace: ${name} and $10 are not translated; use $1 to $9.")
+        raise UsageError("regexp_replace: ${name} and $10 are not translated; use $1 to $9.")
     out, position = "", 0
     while position < len(new):
         char, following = new[position], new[position + 1 : position + 2]
@@ -82,7 +82,7 @@ def _replacement(call: Call) -> exp.Expr:
         elif char == "\\" and following:
             out, position = out + ("\\\\" if following == "\\" else following), position + 2
         elif char == "$":
-            raise LakeError("regexp_replace: a lone $ in the replacement is an error in Athena; write \\$.")
+            raise UsageError("regexp_replace: a lone $ in the replacement is an error in Athena; write \\$.")
         else:
             out, position = out + char, position + 1
     return func("regexp_replace", call.args[0], call.args[1], out, "g")

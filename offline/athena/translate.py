@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 
 # The modules of functions fill the table of functions when they are imported.
 from offline.athena import aggregates, arrays, athena_types, coercion, dates, maps, numbers, text, web  # noqa: F401
@@ -36,7 +36,7 @@ def translate(sql: str, catalog: Catalog) -> Translation:
         columns = _output(tree, written)
         said = to_duckdb(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
     except (SqlglotError, RecursionError) as error:
-        raise LakeError(f"The query cannot be translated: {str(error).splitlines()[0].rstrip('.')}.") from None
+        raise UsageError(f"The query cannot be translated: {str(error).splitlines()[0].rstrip('.')}.") from None
     return Translation(said, tuple(used), tuple(columns))
 
 
@@ -52,7 +52,7 @@ def _output(tree: exp.Query, written: list[str] | None) -> list[tuple[str, str]]
     columns = []
     for position, kind in enumerate(_types(tree)):
         if athena_types.family(kind) == "zoned":
-            raise LakeError(
+            raise UsageError(
                 f"Column {position + 1} is a timestamp at a time zone, which DuckDB cannot hold; "
                 "wrap it as cast(… at time zone '…' as timestamp)."
             )
@@ -68,6 +68,6 @@ def _types(tree: exp.Query) -> list[exp.DataType]:
     if isinstance(tree, exp.SetOperation):
         sides = _types(tree.this), _types(tree.expression)
         if len(sides[0]) != len(sides[1]):
-            raise LakeError(f"The parts of a UNION have {len(sides[0])} and {len(sides[1])} columns; give them the same number.")
+            raise UsageError(f"The parts of a UNION have {len(sides[0])} and {len(sides[1])} columns; give them the same number.")
         return [coercion.common(pair, where=f"Column {i + 1} of the UNION") for i, pair in enumerate(zip(*sides, strict=True))]
     return [athena_types.of(s) for s in tree.selects]

@@ -11,7 +11,7 @@ from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.optimizer.scope import Scope
 from sqlglot.schema import MappingSchema
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types, coercion, conditions
 from offline.athena.registry import check_arguments, lookup
 
@@ -123,18 +123,18 @@ def _binary(_: Annotator, node: exp.Binary) -> exp.DataType:
         moment = right if families[0] == "interval" else left
         return _moved(moment, node.left if families[0] == "interval" else node.right)
     if families == ("moment", "moment"):
-        raise LakeError("The difference of two dates or timestamps is an interval in Athena; use date_diff('day', a, b).")
+        raise UsageError("The difference of two dates or timestamps is an interval in Athena; use date_diff('day', a, b).")
     if "zoned" in families:
-        raise LakeError(f"`{sign}` on … at time zone … is not translated; compute first, convert the zone last.")
+        raise UsageError(f"`{sign}` on … at time zone … is not translated; compute first, convert the zone last.")
     wrong = next((k for k in (left, right) if athena_types.family(k) not in ("number", "")), None)
     if wrong is not None:
         advice = "use || to join text" if athena_types.family(wrong) == "text" else "cast it to a number"
-        raise LakeError(
+        raise UsageError(
             f"`{sign}` takes numbers, but was given {athena_types.name(wrong)} in {athena_types.said(node)}; {advice}."
         )
     kind = coercion.arithmetic(sign, left, right)
     if sign in "/%" and kind == athena_types.UNKNOWN:
-        raise LakeError(
+        raise UsageError(
             f"{athena_types.said(node)}: the type of one side is not known, and Athena divides integers, decimals "
             "and doubles differently; wrap that side as cast(… as double) or its own type."
         )
@@ -144,9 +144,9 @@ def _binary(_: Annotator, node: exp.Binary) -> exp.DataType:
 def _moved(moment: exp.DataType, interval: exp.Expr) -> exp.DataType:
     unit = interval.text("unit").upper() if isinstance(interval, exp.Interval) else ""
     if moment.this is DType.DATE and unit not in _DATE_UNITS:
-        raise LakeError(f"A date cannot be moved by {unit.lower() or 'that interval'} in Athena; cast it to timestamp.")
+        raise UsageError(f"A date cannot be moved by {unit.lower() or 'that interval'} in Athena; cast it to timestamp.")
     if athena_types.family(moment) not in ("moment", ""):
-        raise LakeError(f"An interval can be added to a date or a timestamp, not to {athena_types.name(moment)}.")
+        raise UsageError(f"An interval can be added to a date or a timestamp, not to {athena_types.name(moment)}.")
     return moment
 
 
@@ -157,7 +157,7 @@ def _concat(_: Annotator, node: exp.DPipe) -> exp.DataType:
         return coercion.common(lists, where="||")
     wrong = next((k for k in (left, right) if athena_types.family(k) not in ("text", "")), None)
     if wrong is not None:
-        raise LakeError(f"|| joins text or arrays, but was given {athena_types.name(wrong)}; wrap it as cast(… as varchar).")
+        raise UsageError(f"|| joins text or arrays, but was given {athena_types.name(wrong)}; wrap it as cast(… as varchar).")
     return DType.VARCHAR.into_expr()
 
 
@@ -172,7 +172,7 @@ def _array(_: Annotator, node: exp.Array) -> exp.DataType:
 
 def _zone(_: Annotator, node: exp.AtTimeZone) -> exp.DataType:
     if athena_types.of(node.this).this not in (DType.TIMESTAMP, DType.TIMESTAMPTZ):
-        raise LakeError("AT TIME ZONE takes a timestamp; cast the value to timestamp first.")
+        raise UsageError("AT TIME ZONE takes a timestamp; cast the value to timestamp first.")
     return athena_types.ZONED.copy()
 
 
@@ -202,7 +202,7 @@ def _call(annotator: Annotator, node: exp.Anonymous) -> exp.DataType:
 def _lambda(annotator: Annotator, node: exp.Lambda, codes: list[str], types: list[exp.DataType], where: str) -> None:
     names = [p.name for p in node.expressions]
     if len(names) != len(codes):
-        raise LakeError(f"{where}() takes a lambda of {len(codes)} parameter(s); it was given {len(names)}.")
+        raise UsageError(f"{where}() takes a lambda of {len(codes)} parameter(s); it was given {len(names)}.")
     of_code = {"k": (0, 0), "v": (0, 1), "e": (0, 0), "f": (1, 0)}
     params = {
         name: types[1] if code == "s" else athena_types.inner(types[of_code[code][0]], of_code[code][1])

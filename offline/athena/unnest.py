@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import athena_types
 from offline.athena.registry import func
 
@@ -15,7 +15,7 @@ def unnest_source(node: exp.Unnest) -> exp.Expr:
     """`unnest(a, m) with ordinality as t(x, k, v, n)` as a lateral subquery; shorter lists are filled with null."""
     alias = node.args.get("alias")
     if alias is None:
-        raise LakeError("unnest() needs names: unnest(…) as t(a, b, …).")
+        raise UsageError("unnest() needs names: unnest(…) as t(a, b, …).")
     names = [c.name for c in alias.columns]
     lists = [column for source in node.expressions for column in _columns(source)]
     if node.args.get("offset"):
@@ -23,7 +23,7 @@ def unnest_source(node: exp.Unnest) -> exp.Expr:
         lengths = [func("coalesce", func("len", column), 0) for column in lists]
         lists.append(func("generate_series", 1, func("greatest", *lengths)))
     if len(names) != len(lists):
-        raise LakeError(f"unnest() gives {len(lists)} column(s) here; name them all: unnest(…) as t(a, b, …).")
+        raise UsageError(f"unnest() gives {len(lists)} column(s) here; name them all: unnest(…) as t(a, b, …).")
     columns = [exp.alias_(func("unnest", c), n, quoted=True) for c, n in zip(lists, names, strict=True)]
     query = exp.Select(expressions=columns)
     source: exp.Expr = exp.Subquery(this=query, alias=exp.TableAlias(this=alias.this.copy()))
@@ -42,7 +42,7 @@ def _columns(source: exp.Expr) -> list[exp.Expr]:
     if kind.this is DType.MAP:
         return [func("map_keys", source), func("map_values", source)]
     if kind.this is not DType.ARRAY:
-        raise LakeError(f"unnest() takes arrays and maps, but was given {athena_types.name(kind)}; cast it first.")
+        raise UsageError(f"unnest() takes arrays and maps, but was given {athena_types.name(kind)}; cast it first.")
     fields = athena_types.inner(kind)
     if fields.this is not DType.STRUCT:
         return [source]

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena.registry import Call, func, refuse, scalar
 
 for _part in ("protocol", "host", "path", "query", "fragment"):
@@ -29,7 +29,7 @@ _PATH = re.compile(r"\$(\.[A-Za-z_][A-Za-z0-9_]*|\[\d+\]|\[\"[^\"\\]+\"\])*")
 def _path(call: Call, position: int = 1) -> str:
     path = call.text(position, what="the path")
     if not _PATH.fullmatch(path):
-        raise LakeError(f'{call.name}: the path {path!r} is not translated; use steps such as $.name, $.list[0], $["a b"].')
+        raise UsageError(f'{call.name}: the path {path!r} is not translated; use steps such as $.name, $.list[0], $["a b"].')
     return re.sub(r"\[\"([^\"]+)\"\]", r'."\1"', path)
 
 

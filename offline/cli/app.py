@@ -1,4 +1,4 @@
-"""The command `shoplake`: arguments in, sentences and tables out. What is done lives in the modules beside this one."""
+"""The command `shoplake`. Each module of this package parses the arguments of some commands and prints their results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INTERRUPTED = 130
 
 
 class ErrorHandlingGroup(TyperGroup):
-    """Ends every command that fails with one sentence on stderr and a non-zero exit code; --debug shows the traceback."""
+    """Turns every failure into one sentence on stderr and an exit code; --debug shows the traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -31,17 +31,17 @@ class ErrorHandlingGroup(TyperGroup):
         except (TyperException, typer.Exit, typer.Abort):
             raise
         except KeyboardInterrupt:
-            print_error("Interrupted. Nothing committed is lost: the same command takes up what is left.")
+            print_error("Interrupted. Committed work is kept; run the same command again to continue.")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            # Whoever read our output has seen enough.
+            # The reader of our output, such as `head`, has closed the pipe.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
             print_error(_sentence(error))
-            raise typer.Exit(getattr(error, "exit_code", 1)) from None
+            raise typer.Exit(error.exit_code if isinstance(error, LakeError) else LakeError.exit_code) from None
 
 
 def _sentence(error: Exception) -> str:
@@ -51,7 +51,7 @@ def _sentence(error: Exception) -> str:
         where, what = error.filename or "A file", error.strerror or error
         return f"{where}: {what}; check the folder, its space and its permissions, and try again."
     first = (str(error).strip() or "no message").splitlines()[0]
-    return f"This is a fault in shoplake itself ({type(error).__name__}: {first}); `shoplake --debug …` shows where."
+    return f"This is a bug in shoplake ({type(error).__name__}: {first}); `shoplake --debug …` shows the traceback."
 
 
 app = typer.Typer(
@@ -59,7 +59,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="An e-commerce data lake on one machine: land files, run the batch, ask in Athena's SQL.",
+    help="An e-commerce data lake on one machine: land files, run the batch, query in Athena's SQL.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -68,13 +68,13 @@ app = typer.Typer(
 def options(
     ctx: typer.Context,
     *,
-    lake: Annotated[Path, typer.Option(envvar="SHOPLAKE_LAKE", help="Folder of the lake.")] = Path(".lake"),
+    lake: Annotated[Path, typer.Option(envvar="SHOPLAKE_LAKE", help="Lake folder.")] = Path(".lake"),
     sources: Annotated[
-        Path | None, typer.Option(envvar="SHOPLAKE_SOURCES", help="Folder of source folders, in place of the packaged ones.")
+        Path | None, typer.Option(envvar="SHOPLAKE_SOURCES", help="Folder with source folders, instead of the packaged ones.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """What every command is told; `debug` is read where failures are caught."""
+    """Options of every command; ErrorHandlingGroup reads `debug`."""
     del debug
     ctx.obj = LocalLake(lake, sources)
 
@@ -83,7 +83,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     query.sources,
     land,
     batch.run,
-    analyze.analyse,
+    analyze.analyze,
     query.sql,
     query.tables,
     query.describe,
@@ -99,7 +99,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     twin.down,
     cost.cost,
 )
-# A query may begin with a comment, which looks like an option.
+# A query may start with a comment, which looks like an option.
 LENIENT = {"ignore_unknown_options": True}
 for command in COMMANDS:
     app.command(context_settings=LENIENT if command is query.sql else None)(command)

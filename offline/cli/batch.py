@@ -2,67 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from contracts.errors import LakeError
 from offline.cli.land import parse_day
 from offline.console.progress import ProgressDisplay
 from offline.console.streams import err, out, print_error
-from offline.lake.jobs import RunOptions, RunReport
-from offline.lake.jobs import run as run_jobs
+from offline.lake.jobs import RunOptions, RunReport, run_batch
 from offline.lake.local_lake import LocalLake
-from offline.lake.run_summary import show_report
+from offline.lake.run_summary import show_batch
 
 Grain = Annotated[
     str | None,
-    typer.Option(envvar="SHOPLAKE_GRAIN", metavar="month|day", help="How to partition tables; decided by a lake's first run."),
+    typer.Option(envvar="SHOPLAKE_GRAIN", metavar="month|day", help="Partition tables by month or day; fixed by the first run."),
 ]
-Memory = Annotated[str, typer.Option(envvar="SHOPLAKE_MEMORY", help="Spark's heap.")]
+Memory = Annotated[str, typer.Option(envvar="SHOPLAKE_MEMORY", help="Spark driver memory.")]
 
 
 def run(
     ctx: typer.Context,
     *,
-    source: Annotated[str | None, typer.Option(help="One source only; all of them unless given.")] = None,
+    source: Annotated[str | None, typer.Option(help="Run one source only (default: all).")] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="Only raw files with this ingest date or later.")
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Read only raw files with this ingest date or later.")
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Rebuild everything from raw.")] = False,
     grain: Grain = None,
     memory: Memory = "4g",
 ) -> None:
-    """Take what is new in raw to the processed and curated tables."""
+    """Load new raw files into processed tables and rebuild the marts that depend on them."""
     if since is not None:
         parse_day(since, option="--since")
-    told(ctx.obj, RunOptions(source=source, since=since, full=full, grain=grain, memory=memory))
+    _run_and_show(ctx.obj, RunOptions(source=source, since=since, full=full, grain=grain, memory=memory))
 
 
 def replay(
     ctx: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of the run; see `shoplake quarantine`.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Run id; see `shoplake quarantine`.")],
     *,
     memory: Memory = "4g",
 ) -> None:
-    """Judge the quarantined rows of a run again, after a source's SQL or a contract was mended."""
-    told(ctx.obj, RunOptions(replay=run, memory=memory))
+    """Reprocess a run's quarantined rows after fixing the source or contract."""
+    _run_and_show(ctx.obj, RunOptions(replay=run, memory=memory))
 
 
-def told(home: LocalLake, orders: RunOptions) -> None:
-    """Runs the jobs and shows what came of it."""
-    report = performed(home, orders)
-    show_report(out(), report)
-    _end(report)
+def run_with_progress(lake: LocalLake, options: RunOptions) -> RunReport:
+    """Runs the batch behind a progress line."""
+    with ProgressDisplay(err()) as progress:
+        return run_batch(lake, options, progress)
 
 
-def performed(home: LocalLake, orders: RunOptions) -> RunReport:
-    """Runs the jobs behind a progress line."""
-    with ProgressDisplay(err()) as watch:
-        return run_jobs(home, orders, watch)
+def exit_on(errors: Sequence[LakeError]) -> None:
+    """Prints the errors and exits with the code of the first; does nothing without errors."""
+    for error in errors:
+        print_error(str(error))
+    if errors:
+        raise typer.Exit(errors[0].exit_code)
 
 
-def _end(report: RunReport) -> None:
-    for sentence in report.failed:
-        print_error(sentence)
-    if report.failed:
-        raise typer.Exit(1)
+def _run_and_show(lake: LocalLake, options: RunOptions) -> None:
+    report = run_with_progress(lake, options)
+    show_batch(out(), report)
+    exit_on(report.errors)

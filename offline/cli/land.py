@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from glue_jobs.lib.source_definition.source import Source
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.console.streams import err, out, print_message
@@ -21,42 +21,36 @@ from offline.lake.landing import Landed
 from offline.lake.landing import land as land_files
 from offline.lake.local_lake import LocalLake
 
-BAD_INPUT = 2
-
 
 def land(
     ctx: typer.Context,
-    source: Annotated[str, typer.Argument(help="Whose files these are; see `shoplake sources`.")],
+    source: Annotated[str, typer.Argument(help="Source of the files; see `shoplake sources`.")],
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False, help="Files to copy into the raw zone.")],
     *,
-    kind: Annotated[str | None, typer.Option(help="Kind of file, where its name does not tell.")] = None,
-    date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Ingest date; today (UTC) unless given.")] = None,
+    kind: Annotated[str | None, typer.Option(help="File kind, if the file name does not determine it.")] = None,
+    date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Ingest date (default: today, UTC).")] = None,
 ) -> None:
-    """Check files against their source and copy them, unchanged, into the raw zone."""
-    home: LocalLake = ctx.obj
-    try:
-        given = load_source(home.sources, source)
-        arrivals = checked(given, [(path, parse_day(date, option="--date")) for path in files], kind=kind)
-    except LakeError as error:
-        error.exit_code = BAD_INPUT  # type: ignore[attr-defined]
-        raise
-    landed = copied(home, given, arrivals)
-    _tell(out(), home, landed)
+    """Validate files against their source and copy them unchanged into the raw zone."""
+    lake: LocalLake = ctx.obj
+    definition = load_source(lake.sources, source)
+    files_to_land = validated(definition, [(path, parse_day(date, option="--date")) for path in files], kind=kind)
+    landed = copied(lake, definition, files_to_land)
+    _show_landed(out(), lake, landed)
 
 
-def checked(source: Source, files: Sequence[tuple[Path, date]], *, kind: str | None = None) -> list[ValidatedFile]:
-    """All files, each with its ingest date, held against their source; LakeError for the first that does not fit."""
+def validated(source: Source, files: Sequence[tuple[Path, date]], *, kind: str | None = None) -> list[ValidatedFile]:
+    """Validates files, each with its ingest date, against their source; SourceError for the first that does not fit."""
     packed = sum(path.stat().st_size for path, _ in files if path.suffix == ".gz" and path.is_file())
     with _bar(err(), shown=packed > 0) as bar:
         task = bar.add_task("checking", total=packed)
         return [validate_file(source, path, kind=kind, day=day, progress=partial(bar.advance, task)) for path, day in files]
 
 
-def copied(home: LocalLake, source: Source, arrivals: Sequence[ValidatedFile]) -> list[Landed]:
-    """Lands what was checked, with a bar over its bytes."""
+def copied(lake: LocalLake, source: Source, files: Sequence[ValidatedFile]) -> list[Landed]:
+    """Lands validated files behind a progress bar."""
     with _bar(err()) as bar:
-        task = bar.add_task("landing", total=sum(arrival.path.stat().st_size for arrival in arrivals))
-        return land_files(home, source, arrivals, progress=partial(bar.advance, task))
+        task = bar.add_task("landing", total=sum(file.path.stat().st_size for file in files))
+        return land_files(lake, source, files, progress=partial(bar.advance, task))
 
 
 def parse_day(text: str | None, *, option: str) -> date:
@@ -68,7 +62,7 @@ def parse_day(text: str | None, *, option: str) -> date:
     except ValueError:
         found = None
     if found is None or found.isoformat() != text:
-        raise LakeError(f"{option} {text}: expected a calendar date as YYYY-MM-DD, such as 2025-03-31.")
+        raise UsageError(f"{option} {text}: expected a calendar date as YYYY-MM-DD, such as 2025-03-31.")
     return found
 
 
@@ -77,16 +71,16 @@ def _bar(console: Console, *, shown: bool = True) -> Progress:
     return Progress(*columns, console=console, disable=not (shown and console.is_terminal), transient=True)
 
 
-def _tell(console: Console, home: LocalLake, landed: Sequence[Landed]) -> None:
+def _show_landed(console: Console, lake: LocalLake, landed: Sequence[Landed]) -> None:
     for one in landed:
-        key = one.place.relative_to(home.raw)
-        name = one.arrival.path.name
-        if one.known:
-            console.print(f"= {name}: the same bytes were landed before, as {key}", style="dim", markup=False, soft_wrap=True)
+        key = one.path.relative_to(lake.raw)
+        name = one.file.path.name
+        if one.is_duplicate:
+            console.print(f"= {name}: skipped, already present as {key}", style="dim", markup=False, soft_wrap=True)
         else:
-            console.print(f"+ {name} → s3://{home.raw.name}/{key}", markup=False, soft_wrap=True)
-        for note in one.arrival.notes:
+            console.print(f"+ {name} → s3://{lake.raw.name}/{key}", markup=False, soft_wrap=True)
+        for note in one.file.notes:
             print_message(f"  {name}: {note}", style="yellow")
-    new = sum(not one.known for one in landed)
-    known = len(landed) - new
-    console.print(f"{new} landed, {known} known already." + (" Next: shoplake run" if new else ""))
+    new = sum(not one.is_duplicate for one in landed)
+    skipped = len(landed) - new
+    console.print(f"{new} landed, {skipped} skipped (already present)." + (" Next: shoplake run" if new else ""))

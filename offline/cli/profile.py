@@ -9,18 +9,16 @@ import typer
 
 from offline.console.streams import out, print_message, working
 
-# A command loads what it shows when it is called, so that none waits for what another needs.
-
 
 def profile(
     ctx: typer.Context,
     what: Annotated[str, typer.Argument(metavar="TABLE|FILE", help="A table of the lake, or a CSV, JSON or Parquet file.")],
     *,
-    source: Annotated[str | None, typer.Option(help="A table of one source only; of each in turn unless given.")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as one page of HTML, too.")] = None,
-    drift: Annotated[float, typer.Option(min=0, help="PSI above which a column is said to drift.")] = 0.25,
+    source: Annotated[str | None, typer.Option(help="Profile one source only (default: each source).")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write an HTML page.")] = None,
+    drift: Annotated[float, typer.Option(min=0, help="PSI above which a column counts as drifting.")] = 0.25,
 ) -> None:
-    """What is in a table or file: completeness, distributions, duplicates, gaps, suspicious values, drift; over all rows."""
+    """Profile a table or file over all rows: completeness, distributions, duplicates, gaps, anomalies, drift."""
     from offline.report.profile.command import profiles  # noqa: PLC0415
     from offline.report.profile.html import profile_page  # noqa: PLC0415
     from offline.report.profile.show import show_profile  # noqa: PLC0415

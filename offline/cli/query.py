@@ -1,4 +1,4 @@
-"""The commands that only look: sources, sql, tables, describe, runs, quarantine. None of them starts Spark."""
+"""Commands that read the lake without Spark: sources, sql, tables, describe, runs, quarantine."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from contracts import load
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.console import render
 from offline.console.streams import out
 
-# A command loads what it shows when it is called, so that none waits for what another needs.
+# Modules that are slow to import are loaded by the command that needs them.
 
 
 def sources(ctx: typer.Context) -> None:
-    """What can be landed, and what each source fills."""
+    """List sources: file kinds, what has landed, and the tables they fill."""
     from offline.lake.catalog import show_sources  # noqa: PLC0415
 
     show_sources(out(), ctx.obj)
@@ -24,55 +24,55 @@ def sources(ctx: typer.Context) -> None:
 
 def sql(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(help="A query in Athena's dialect; - reads it from stdin.")],
+    query: Annotated[str, typer.Argument(help="A query in Athena's SQL; - reads it from stdin.")],
     *,
-    csv: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Write one JSON object a line.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Ask in Athena's SQL over the processed and curated tables."""
+    """Query processed and curated tables in Athena's SQL."""
     from offline.lake.run_history import engine  # noqa: PLC0415
 
     if csv and json:
-        raise LakeError("--csv and --json: a result has one form; give one of them.")
+        raise UsageError("--csv and --json exclude each other; use one of them.")
     if query.startswith("--") and "\n" not in query:
-        raise LakeError(f"{query}: sql has no such option; `shoplake sql --help` lists them.")
+        raise UsageError(f"{query}: sql has no such option; see `shoplake sql --help`.")
     with engine(ctx.obj) as athena:
-        found = athena.query(sys.stdin.read() if query == "-" else query)
+        result = athena.query(sys.stdin.read() if query == "-" else query)
     if csv:
-        render.write_csv(sys.stdout, found.columns, found.rows)
+        render.write_csv(sys.stdout, result.columns, result.rows)
     elif json:
-        render.write_json(sys.stdout, found.columns, found.rows)
+        render.write_json(sys.stdout, result.columns, result.rows)
     else:
-        render.result(out(), found.columns, found.rows)
+        render.result(out(), result.columns, result.rows)
 
 
 def tables(ctx: typer.Context) -> None:
-    """All tables: rows, size and what one row is."""
+    """List tables: rows, size and grain."""
     from offline.lake.catalog import show_tables  # noqa: PLC0415
 
     show_tables(out(), ctx.obj)
 
 
 def describe(
-    ctx: typer.Context, table: Annotated[str, typer.Argument(metavar="TABLE", help="Name, as in `shoplake tables`.")]
+    ctx: typer.Context, table: Annotated[str, typer.Argument(metavar="TABLE", help="Table name; see `shoplake tables`.")]
 ) -> None:
-    """What a table promises: its grain, keys, columns and rules, and what it holds."""
+    """Show a table's contract (grain, key, columns, rules) and its row counts."""
     from offline.lake.catalog import show_table  # noqa: PLC0415
 
     zone, _, name = table.lower().rpartition(".")
     contract = load(name)
     if zone and zone != contract.zone:
-        raise LakeError(f"{table}: {name} lies in {contract.zone}; say {contract.zone}.{name} or just {name}.")
+        raise UsageError(f"{table}: {name} is in {contract.zone}; write {contract.zone}.{name} or {name}.")
     show_table(out(), ctx.obj, contract)
 
 
 def runs(
     ctx: typer.Context,
     *,
-    run: Annotated[str | None, typer.Option(help="One run only, with every table.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The newest so many runs.")] = 10,
+    run: Annotated[str | None, typer.Option(help="Show one run in full.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Show the most recent N runs.")] = 10,
 ) -> None:
-    """Every run's account: read = processed + quarantined + duplicates + left out."""
+    """Show run history and row reconciliation."""
     from offline.lake.run_history import show_runs  # noqa: PLC0415
 
     show_runs(out(), ctx.obj, run=run, limit=limit)
@@ -81,11 +81,11 @@ def runs(
 def quarantine(
     ctx: typer.Context,
     *,
-    run: Annotated[str | None, typer.Option(help="One run only.")] = None,
-    source: Annotated[str | None, typer.Option(help="One source only.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Sample rows to show.")] = 10,
+    run: Annotated[str | None, typer.Option(help="Show one run only.")] = None,
+    source: Annotated[str | None, typer.Option(help="Show one source only.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Number of sample rows.")] = 10,
 ) -> None:
-    """What was refused: counts by rule, then rows with their place and text."""
+    """Show quarantined rows: counts by rule, then samples with file, line and text."""
     from offline.lake.run_history import show_quarantine  # noqa: PLC0415
 
     show_quarantine(out(), ctx.obj, run=run, source=source, limit=limit)

@@ -8,20 +8,22 @@ from typing import Annotated
 
 import typer
 
+from contracts.errors import SourceError
 from offline.console.streams import out, print_error, working
 
-source = typer.Typer(no_args_is_help=True, help="Make a source folder for a shop of your own.")
+source = typer.Typer(no_args_is_help=True, help="Validate source folders.")
 
 
 @source.callback()
 def _group() -> None:
-    """Keeps `check` a command of its own while it is the only one."""
+    """Typer needs a callback to keep a single command a subcommand."""
 
 
 @source.command()
-def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The source's folder, such as sources/my_shop.")]) -> None:
-    """Tell all that is wrong with a source folder before any run; the exit code is 1 if anything is."""
-    from glue_jobs.lib.source_definition.source_loader import read_source  # noqa: PLC0415 - Spark and what needs it take a moment to load
+def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Source folder, for example sources/my_shop.")]) -> None:
+    """Validate a source folder: source.yaml and every SELECT, without reading any data."""
+    # Spark is slow to import.
+    from glue_jobs.lib.source_definition.source_loader import read_source  # noqa: PLC0415
     from glue_jobs.source_check import problems_of  # noqa: PLC0415
     from offline.twin.spark_session import session  # noqa: PLC0415
 
@@ -32,12 +34,11 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The source
     for problem in problems:
         print_error(problem)
     if problems:
-        raise typer.Exit(1)
-    found, _ = read_source(folder, folder.resolve().name)
-    tables = ", ".join(sorted(found.selects)) if found else ""
+        raise typer.Exit(SourceError.exit_code)
+    definition, _ = read_source(folder, folder.resolve().name)
+    tables = ", ".join(sorted(definition.selects)) if definition else ""
     out().print(
-        f"{folder}: nothing is wrong. It fills {tables}. "
-        f"Next: shoplake --sources {folder.resolve().parent} land {folder.name} FILE…",
+        f"{folder}: valid. It fills {tables}. Next: shoplake --sources {folder.resolve().parent} land {folder.name} FILE…",
         markup=False,
         soft_wrap=True,
     )

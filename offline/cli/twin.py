@@ -10,52 +10,53 @@ from offline.console import render
 from offline.console.streams import out, working
 from offline.lake.local_lake import LocalLake
 
-# boto3 takes a moment to load; other commands need none of it.
+# boto3 is slow to import; only these commands need it.
 
 
 def up(ctx: typer.Context) -> None:
-    """Start the lake's twin: the platform as it would be deployed, created on this machine."""
+    """Start the local stack: the deployed platform on 127.0.0.1."""
     from offline.twin import client  # noqa: PLC0415
 
-    home: LocalLake = ctx.obj
+    lake: LocalLake = ctx.obj
     started = time.monotonic()
-    before = client.find(home)
-    with working("creating the platform on this machine"):
-        twin = client.up(home)
-    again = before is not None and before.record == twin.record
-    took = "was up already" if again else f"is up, in {time.monotonic() - started:.1f} s"
-    out().print(f"The twin of {home.root} {took}: {twin.endpoint}", markup=False, soft_wrap=True)
-    out().print(f"Ask it as AWS: {twin.export}", style="dim", markup=False, soft_wrap=True)
+    before = client.find(lake.root)
+    with working("starting the local stack"):
+        twin = client.up(lake.root)
+    unchanged = before is not None and before.record == twin.record
+    state = "is already running" if unchanged else f"started in {time.monotonic() - started:.1f} s"
+    out().print(f"The local stack of {lake.root} {state}: {twin.endpoint}", markup=False, soft_wrap=True)
+    out().print(f"For AWS tools: {twin.export}", style="dim", markup=False, soft_wrap=True)
 
 
 def status(ctx: typer.Context) -> None:
-    """What is up: the address, the stacks, the names of what they made, and the last job runs."""
+    """Show the local stack: endpoint, stacks and outputs, recent job runs."""
     from offline.twin import client  # noqa: PLC0415
 
-    home: LocalLake = ctx.obj
-    twin = client.find(home)
+    lake: LocalLake = ctx.obj
+    twin = client.find(lake.root)
     if twin is None:
-        out().print(f"No twin of {home.root} is up; `shoplake up` starts one.", markup=False, soft_wrap=True)
+        out().print(f"The local stack of {lake.root} is not running; start it with `shoplake up`.", markup=False, soft_wrap=True)
         return
     console = out()
     stacks = twin.client("cloudformation").describe_stacks()["Stacks"]
-    console.print(f"The twin of {home.root} is up: {twin.endpoint}", markup=False, soft_wrap=True)
+    console.print(f"The local stack of {lake.root} is running: {twin.endpoint}", markup=False, soft_wrap=True)
     console.print(render.table(("stack", "state"), sorted((stack["StackName"], stack["StackStatus"]) for stack in stacks)))
-    named = {key: value for key, value in sorted(twin.record.outputs.items()) if not key.startswith("ExportsOutput")}
+    outputs = {key: value for key, value in sorted(twin.record.outputs.items()) if not key.startswith("ExportsOutput")}
     console.print()
-    console.print(render.table(("output", "is"), named.items()))
-    runs = client.newest_runs(twin)
+    console.print(render.table(("output", "value"), outputs.items()))
+    runs = client.recent_runs(twin)
     if runs:
         console.print()
-        console.print(render.table(("job", "began (UTC)", "state", "seconds"), runs, right=[3]))
-    console.print(f"\n[dim]Ask it as AWS: {twin.export}", soft_wrap=True)
+        console.print(render.table(("job", "started (UTC)", "state", "seconds"), runs, right=[3]))
+    console.print(f"\n[dim]For AWS tools: {twin.export}", soft_wrap=True)
 
 
 def down(ctx: typer.Context) -> None:
-    """Stop the lake's twin; what it holds is there again when it is next up."""
+    """Stop the local stack; its data is kept for the next `up`."""
     from offline.twin import client  # noqa: PLC0415
 
-    home: LocalLake = ctx.obj
-    with working("stopping"):
-        stopped = client.down(home)
-    out().print(f"The twin of {home.root} {'is down' if stopped else 'was not up'}.", markup=False, soft_wrap=True)
+    lake: LocalLake = ctx.obj
+    with working("stopping the local stack"):
+        stopped = client.down(lake.root)
+    state = "stopped" if stopped else "was not running"
+    out().print(f"The local stack of {lake.root} {state}.", markup=False, soft_wrap=True)

@@ -1,113 +1,70 @@
-"""What a run is busy with, as a line in the terminal: phase, table, and how far Spark's tasks are."""
+"""A progress line per phase of a run: source, job, the table being built, and Spark's tasks."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Sequence
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from offline.lake.local_lake import LocalLake
-
-SECONDS = 0.25
-
 
 class ProgressDisplay:
-    """A progress line per phase. Tables in work are known by their staging folders, tasks from what the run tells.
-
-    Silent where the console is no terminal.
-    """
+    """One line per phase. Silent where the console is not a terminal."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            _Mark(),
+            _PhaseMark(),
             TextColumn("{task.fields[label]}"),
             BarColumn(bar_width=24, complete_style="cyan", finished_style="cyan"),
             TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[busy]}"),
+            TextColumn("[dim]{task.fields[activity]}"),
             console=console,
             disable=not console.is_terminal,
         )
-        self._task: TaskID | None = None
-        self.tasks = ""
-        """How far Spark's tasks are, as the run told last."""
-        self._tables: frozenset[str] = frozenset()
-        self._seen: set[str] = set()
+        self._line: TaskID | None = None
+        self._expected: frozenset[str] = frozenset()
+        self._started: list[str] = []
+        self._tasks = ""
 
     def __enter__(self) -> ProgressDisplay:
         self._progress.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.done(well=kind is None)
+        self.finish(succeeded=kind is None)
         self._progress.stop()
 
     def phase(self, source: str, name: str, tables: Sequence[str] = ()) -> None:
-        """Begins the next phase; the one before is done."""
-        self.done()
-        self.tasks = ""
-        self._tables, self._seen = frozenset(tables), set()
+        """Starts a phase that builds these tables; the previous phase is finished."""
+        self.finish()
+        self._expected, self._started, self._tasks = frozenset(tables), [], ""
         label = f"{source} · {name}" if source else name
-        self._task = self._progress.add_task("", total=len(tables) or None, label=f"{label:<28}", busy="", mark="")
+        self._line = self._progress.add_task("", total=len(tables) or None, label=f"{label:<28}", activity="", mark="")
 
-    def done(self, *, well: bool = True) -> None:
-        """Ends the phase, if one is under way."""
-        if self._task is not None:
-            mark = "[green]✓" if well else "[red]✗"
-            self._progress.update(self._task, total=1, completed=1, busy="", mark=mark)
-            self._progress.stop_task(self._task)
-        self._task = None
-
-    @contextmanager
-    def following(self, home: LocalLake) -> Iterator[None]:
-        """Keeps the line up to date while the block runs."""
-        if self._progress.disable:
-            yield
+    def update(self, *, table: str | None = None, tasks: str | None = None) -> None:
+        """Shows the table that was started last, and how many of Spark's tasks are done."""
+        if table in self._expected and table not in self._started:
+            self._started.append(str(table))
+        self._tasks = self._tasks if tasks is None else tasks
+        if self._line is None:
             return
-        ended = threading.Event()
-        thread = threading.Thread(target=self._follow, args=(home, ended), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join(timeout=2)
+        activity = " · ".join(part for part in (*self._started[-1:], self._tasks) if part)
+        completed = max(0, len(self._started) - 1) if self._expected else None
+        self._progress.update(self._line, activity=activity, completed=completed)
 
-    def _follow(self, home: LocalLake, ended: threading.Event) -> None:
-        while not ended.wait(SECONDS):
-            # Folders come and go: a line that is not refreshed once harms nobody.
-            with suppress(Exception):
-                self._refresh(home)
-
-    def _refresh(self, home: LocalLake) -> None:
-        task, current = self._task, self._table(home)
-        if task is None:
-            return
-        busy = " · ".join(part for part in (current, self.tasks) if part)
-        done = max(0, len(self._seen) - 1) if self._tables else None
-        self._progress.update(task, busy=busy, completed=done)
-
-    def _table(self, home: LocalLake) -> str:
-        """The table that was begun last."""
-        staged = sorted((entry.stat().st_mtime, entry.name) for entry in _staged(home))
-        names = [name for _, folder in staged if (name := folder.rpartition("-")[2]) in self._tables]
-        self._seen.update(names)
-        return names[-1] if names else ""
+    def finish(self, *, succeeded: bool = True) -> None:
+        """Finishes the current phase, if there is one."""
+        if self._line is not None:
+            mark = "[green]✓" if succeeded else "[red]✗"
+            self._progress.update(self._line, total=1, completed=1, activity="", mark=mark)
+            self._progress.stop_task(self._line)
+        self._line = None
 
 
-class _Mark(SpinnerColumn):
-    """Turns while a phase lasts, then says how it ended."""
+class _PhaseMark(SpinnerColumn):
+    """Spins during a phase, then shows how it ended."""
 
     def render(self, task: Task) -> RenderableType:
         mark: str = task.fields["mark"]
         return Text.from_markup(mark) if mark else super().render(task)
-
-
-def _staged(home: LocalLake) -> Iterator[Path]:
-    """conform stages in <processed>/_staging/<run>/<table>, marts in <curated>/_staging/<run>-<table>."""
-    yield from home.folders["processed"].glob("_staging/*/*")
-    yield from home.folders["curated"].glob("_staging/*")

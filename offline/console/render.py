@@ -1,4 +1,4 @@
-"""Tables and sentences for a terminal; rows as CSV and JSON for programs."""
+"""Tables for a terminal; rows as CSV and JSON for programs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from rich.table import Table
 from rich.text import Text
 
 NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint", "real", "double", "decimal")
-SHOWN = 100
-RECORDS_SHOWN = 20
+MAX_ROWS = 100
+MAX_RECORDS = 20
 UNBOUNDED = 10_000
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[int] = (), title: str = "") -> Table:
-    """A light table; the columns whose positions are in `right` are aligned like numbers."""
-    made = Table(
+    """A light table; columns whose positions are in `right` are right-aligned."""
+    grid = Table(
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
@@ -36,24 +36,24 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Itera
     )
     numeric = frozenset(right)
     for number, name in enumerate(columns):
-        made.add_column(name, justify="right" if number in numeric else "left", no_wrap=number in numeric or not number)
+        grid.add_column(Text(name), justify="right" if number in numeric else "left", no_wrap=number in numeric or not number)
     for row in rows:
-        made.add_row(*[value if isinstance(value, Text) else cell(value) for value in row])
-    return made
+        grid.add_row(*[value if isinstance(value, Text) else cell(value) for value in row])
+    return grid
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> Table:
-    """Names on the left, what they are on the right."""
-    made = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    made.add_column(style="bold", no_wrap=True)
-    made.add_column(overflow="fold")
+    """Names on the left, values on the right."""
+    grid = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
     for name, value in pairs:
-        made.add_row(name, cell(value))
-    return made
+        grid.add_row(name, cell(value))
+    return grid
 
 
 def cell(value: Any) -> Text:
-    """A value as it stands in a table: thousands separated for whole numbers, control characters made visible."""
+    """A value as a table cell: thousands separators for integers, control characters escaped."""
     if value is None:
         return Text("–", style="dim")
     if isinstance(value, bool):
@@ -70,39 +70,42 @@ def cell(value: Any) -> Text:
 
 
 def visible(text: str) -> str:
-    """The text with what would steer the terminal written out, as in \\x1b; raw data may hold anything."""
+    """The text with control characters escaped, as in \\x1b, because raw data may contain terminal commands."""
     return "".join(
         c.encode("unicode_escape").decode() if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text
     )
 
 
 def money(value: Any) -> str:
-    """An amount with two decimals; a dash where there is none."""
+    """An amount with two decimals; a dash for null."""
     return "–" if value is None else f"{value:,.2f}"
 
 
 def result(console: Console, columns: Sequence[tuple[str, str]], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Rows of a query: a table where it fits, else one block of lines per row. Long results are cut, and that is said."""
+    """Rows of a query: a table if it fits, else one block per row. A note says when rows are not shown."""
     right = [number for number, (_, kind) in enumerate(columns) if kind.partition("(")[0] in NUMBERS]
-    made = table([name for name, _ in columns], (_plain(row) for row in rows[:SHOWN]), right=right)
-    wide = Measurement.get(console, console.options.update(max_width=UNBOUNDED), made).maximum
+    grid = table([name for name, _ in columns], (_plain(row) for row in rows[:MAX_ROWS]), right=right)
+    wide = Measurement.get(console, console.options.update(max_width=UNBOUNDED), grid).maximum
     if not console.is_terminal:
         console.width = max(wide, 1)
-    shown = SHOWN
+    shown = MAX_ROWS
     if wide > console.width and len(columns) > 4:
-        shown = RECORDS_SHOWN
+        shown = MAX_RECORDS
         _records(console, [name for name, _ in columns], rows[:shown])
     else:
-        console.print(made)
+        console.print(grid)
     more = len(rows) - shown
-    console.print(
-        f"[dim]{len(rows):,} row{'' if len(rows) == 1 else 's'}"
-        + (f", of which the first {shown} are shown; --csv and --json write all" if more > 0 else "")
-    )
+    note = f"; showing the first {shown}, --csv and --json print all" if more > 0 else ""
+    console.print(f"{count(len(rows), 'row')}{note}", style="dim", soft_wrap=True)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _plain(row: Sequence[Any]) -> list[Any]:
-    """Whole numbers of a query may be ids or years: they stay as they are."""
+    """Integers of a query may be ids or years, so they get no thousands separators."""
     return [str(value) if isinstance(value, int | Decimal | float) and not isinstance(value, bool) else value for value in row]
 
 
@@ -113,7 +116,7 @@ def _records(console: Console, names: Sequence[str], rows: Sequence[tuple[Any, .
 
 
 def write_csv(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -> None:
-    """RFC 4180 with a header; null is an empty field, what has parts is JSON."""
+    """RFC 4180 with a header; null is an empty field, nested values are JSON."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([name for name, _ in columns])
     for row in rows:
@@ -121,13 +124,13 @@ def write_csv(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[t
 
 
 def write_json(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -> None:
-    """One object a line. Decimals are numbers with all their digits; a name that comes twice keeps its last value."""
+    """One object per line. Decimals keep all digits; of columns with the same name the last one wins."""
     for row in rows:
         out.write(as_json({name: value for (name, _), value in zip(columns, row, strict=True)}) + "\n")
 
 
 def as_json(value: Any) -> str:
-    """JSON, with exact decimals and ISO dates; what JSON has no number for (infinity) is text."""
+    """JSON with exact decimals and ISO dates; numbers that JSON lacks (infinity) are strings."""
     if isinstance(value, dict):
         return (
             "{" + ", ".join(f"{json.dumps(_text(key), ensure_ascii=False)}: {as_json(item)}" for key, item in value.items()) + "}"

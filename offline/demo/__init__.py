@@ -1,1 +1,1 @@
-"""`shoplake demo`: a shop that is generated, landed, run and analysed, and held to what was planted in it."""
+"""`shoplake demo`: a shop that is generated, landed, run and analyzed, and held to what was planted in it."""

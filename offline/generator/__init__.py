@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.generator.corruption import EXACT, LATE, LATE_COPY, Spoiler
 from offline.generator.exports import ShopExports
 from offline.generator.ground_truth import FILE_NAME, USERS_FILE_NAME, FileTruth, Truth
@@ -66,7 +66,7 @@ def _claim(out: Path, plan: Plan) -> None:
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             found = None
         if found != plan.arguments():
-            raise LakeError(
+            raise UsageError(
                 f"generate: {out} holds files of something else; an empty folder, or one generated with the same "
                 "arguments, was expected. Choose another folder with --out, or delete this one."
             )
@@ -77,7 +77,7 @@ def _write(out: Path, plan: Plan, progress: Callable[[int, int], None] | None) -
     shop = Shop(plan)
     layout: FileLayout = Rees46(plan, shop) if plan.layout == "rees46" else ShopExports(plan, shop)
     counting = Counting(plan, shop, layout)
-    spoilers = {kind.name: Spoiler(plan, kind, shop.catalogue, number=number) for number, kind in enumerate(layout.kinds)}
+    spoilers = {kind.name: Spoiler(plan, kind, shop.catalog, number=number) for number, kind in enumerate(layout.kinds)}
     files = {kind.name: FileTruth() for kind in layout.kinds}
     with Files(plan, out) as writer:
         for day in shop.days():

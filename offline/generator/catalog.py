@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offline.generator.behaviour import per_group
+from offline.generator.behavior import per_group
 from offline.generator.plan import FloatArray, IntArray, Plan
 
 PAIRS = 5
@@ -44,7 +44,7 @@ FINISHES = ("", "", "", ", black", ", white", " 2-pack", ' 15"', " Pro")
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class Catalog:
     """One entry per product, in category order; money in cents. Products are named by their index here."""
 
     product_id: list[str]
@@ -64,7 +64,7 @@ class Catalogue:
         return len(self.product_id)
 
     def pick(self, rng: np.random.Generator, *, group: IntArray, category: IntArray) -> IntArray:
-        """A product for each (group, category); category -1 is the whole catalogue."""
+        """A product for each (group, category); category -1 is the whole catalog."""
         size = len(self)
         anywhere = category < 0
         low = np.where(anywhere, 0, self.first[np.maximum(category, 0)])
@@ -77,9 +77,9 @@ class Catalogue:
         return product
 
 
-def build(plan: Plan) -> Catalogue:
-    """The catalogue of a plan: a quarter as many products as users, from 140 up to 20,000."""
-    rng = plan.rng("catalogue")
+def build(plan: Plan) -> Catalog:
+    """The catalog of a plan: a quarter as many products as users, from 140 up to 20,000."""
+    rng = plan.rng("catalog")
     size = int(np.clip(plan.users // 4, 10 * len(CATEGORIES), 20_000))
     category = np.sort(
         np.concatenate([np.repeat(np.arange(len(CATEGORIES)), 6), rng.integers(0, len(CATEGORIES), size - 6 * len(CATEGORIES))])
@@ -92,13 +92,13 @@ def build(plan: Plan) -> Catalogue:
     popularity[[anchor for anchor, _ in pairs]] *= 2.0
     ids, names, brands = _labels(plan, rng, category)
     no_category, no_brand = (0.30, 0.14) if plan.layout == "rees46" else (0.0, 0.04)
-    uncategorised = rng.random(size) < no_category
+    uncategorized = rng.random(size) < no_category
     unbranded = rng.random(size) < no_brand
-    return Catalogue(
+    return Catalog(
         product_id=ids,
         name=names,
         category_id=[str(2_053_013_552_000_000_000 + 7_919_000_017 * (int(number) + 1)) for number in category],
-        category=["" if missing else CATEGORIES[number].code for number, missing in zip(category, uncategorised, strict=True)],
+        category=["" if missing else CATEGORIES[number].code for number, missing in zip(category, uncategorized, strict=True)],
         brand=["" if missing else brand for brand, missing in zip(brands, unbranded, strict=True)],
         cost=cost,
         list_price=price,
@@ -130,7 +130,7 @@ def _stock(rng: np.random.Generator, size: int, *, events_per_day: int) -> IntAr
 
 
 def _pairs(first: IntArray, popularity: FloatArray) -> tuple[tuple[int, int], ...]:
-    """The favourite of some categories, each with a middling product of another category."""
+    """The favorite of some categories, each with a middling product of another category."""
     pairs = []
     for number in range(PAIRS):
         anchors = np.arange(first[2 * number], first[2 * number + 1])

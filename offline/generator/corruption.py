@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offline.generator.catalog import Catalogue
+from offline.generator.catalog import Catalog
 from offline.generator.columns import Text
 from offline.generator.layouts import FileKind
 from offline.generator.plan import DAY, Plan
@@ -46,8 +46,8 @@ def bad_kinds(kind: FileKind) -> tuple[str, ...]:
 class Spoiler:
     """Edits for one kind of file; remembers what has to come late, for at most a few days."""
 
-    def __init__(self, plan: Plan, kind: FileKind, catalogue: Catalogue, *, number: int) -> None:
-        self._plan, self._kind, self._catalogue, self._number = plan, kind, catalogue, number
+    def __init__(self, plan: Plan, kind: FileKind, catalog: Catalog, *, number: int) -> None:
+        self._plan, self._kind, self._catalog, self._number = plan, kind, catalog, number
         self._later: dict[int, list[bytes]] = {}
         self.bad: Counter[str] = Counter(dict.fromkeys(bad_kinds(kind), 0))
         self.moved: Counter[str] = Counter({EXACT: 0, LATE_COPY: 0, LATE: 0})
@@ -103,7 +103,7 @@ class Spoiler:
             "n": sum(self.bad.values()),
             "date": self._plan.date(day).isoformat(),
             "clock": f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}",
-            "product": self._catalogue.product_id[int(rng.integers(0, len(self._catalogue)))],
+            "product": self._catalog.product_id[int(rng.integers(0, len(self._catalog)))],
         }
         row = ",".join(cells.values()).format(**facts)
         if name == "too_many_columns":

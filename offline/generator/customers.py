@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from offline.generator.behaviour import FRAUD, GROUPS, GUEST, GUEST_SHARE, NOBODY, ONE_OFF, ONE_OFF_DAYS, per_group
+from offline.generator.behavior import FRAUD, GROUPS, GUEST, GUEST_SHARE, NOBODY, ONE_OFF, ONE_OFF_DAYS, per_group
 from offline.generator.catalog import CATEGORIES
 from offline.generator.plan import DAY, BoolArray, FloatArray, IntArray, Plan
 
@@ -26,7 +26,7 @@ class Customers:
         self.segment = _segments(rng, count)
         self.rate = per_group("visit_rate")[self.segment] * np.exp(rng.normal(0, 0.35, count))
         self.eagerness = np.exp(rng.normal(0, 0.25, count))  # multiplies the segment's cart rate
-        self.favourites = rng.integers(0, len(CATEGORIES), (count, 2))
+        self.favorites = rng.integers(0, len(CATEGORIES), (count, 2))
         self.country = rng.choice(len(COUNTRIES), count, p=COUNTRY_SHARES).astype(np.int64)
         self.joins = self._joins(rng)
         self.leaves = self._leaves(rng)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offline.generator import columns as c
-from offline.generator.behaviour import NOBODY
+from offline.generator.behavior import NOBODY
 from offline.generator.customers import COUNTRIES, FIRST_USER
 from offline.generator.events import EVENT_TYPES, Events, Lines, joined_lines
 from offline.generator.layouts import FileKind, sessions_of
@@ -113,9 +113,9 @@ class ShopExports:
     def __init__(self, plan: Plan, shop: Shop) -> None:
         self._plan = plan
         self._customers = shop.customers
-        self._catalogue = shop.catalogue
-        self._product_id = c.text(shop.catalogue.product_id)
-        self._product_name = c.text([c.quoted(name) for name in shop.catalogue.name])
+        self._catalog = shop.catalog
+        self._product_id = c.text(shop.catalog.product_id)
+        self._product_name = c.text([c.quoted(name) for name in shop.catalog.name])
         self._user_id = c.text(self.user_ids())
         self._countries = c.text(list(COUNTRIES))
         self._events_before = 0
@@ -175,16 +175,16 @@ class ShopExports:
         )
 
     def _products(self, day: Day) -> c.Text:
-        who, catalogue = day.changed_products, self._catalogue
+        who, catalog = day.changed_products, self._catalog
         rows = pa.array(who)
         return c.lines(
             self._product_id.take(rows),
             self._product_name.take(rows),
-            c.text(catalogue.category_id).take(rows),
-            c.text(catalogue.category).take(rows),
-            c.text(catalogue.brand).take(rows),
+            c.text(catalog.category_id).take(rows),
+            c.text(catalog.category).take(rows),
+            c.text(catalog.brand).take(rows),
             c.money(day.price[who]),
-            c.money(catalogue.cost[who]),
+            c.money(catalog.cost[who]),
             c.integers(day.stock[who]),
             c.instants(who * 0 + day.number * DAY, first=self._plan.start, between="T", after="Z"),
         )

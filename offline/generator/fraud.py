@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offline.generator.behaviour import FRAUD
-from offline.generator.catalog import Catalogue
+from offline.generator.behavior import FRAUD
+from offline.generator.catalog import Catalog
 from offline.generator.customers import Customers
 from offline.generator.plan import DAY, IntArray, Plan
 from offline.generator.sessions import Slots, Visits
@@ -35,7 +35,7 @@ def plan_bursts(plan: Plan, customers: Customers) -> list[Burst]:
 
 
 def orders_of(
-    rng: np.random.Generator, burst: Burst, *, catalogue: Catalogue, events_left: int, units: bool
+    rng: np.random.Generator, burst: Burst, *, catalog: Catalog, events_left: int, units: bool
 ) -> tuple[Visits, Slots] | None:
     """The burst as sessions of one order each; None where the day has no room for it."""
     count = min(int(rng.integers(*ORDERS)), int(events_left * QUOTA_SHARE) // EVENTS_PER_ORDER)
@@ -47,7 +47,7 @@ def orders_of(
     visits = Visits(start=burst.start + offsets, user=ones * burst.user, group=ones * FRAUD, carts=yes, buys=yes)
     slots = Slots(
         visit=np.arange(count),
-        product=catalogue.dear[rng.integers(0, len(catalogue.dear), count)],
+        product=catalog.dear[rng.integers(0, len(catalog.dear), count)],
         views=ones,
         quantity=rng.integers(2, 6, count) if units else ones,
         carted=yes,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from offline.generator.behaviour import FRAUD, GROUPS, NOBODY
+from offline.generator.behavior import FRAUD, GROUPS, NOBODY
 from offline.generator.catalog import PAIR_PROBABILITY
 from offline.generator.customers import COUNTRIES, NEVER
 from offline.generator.events import CART, PURCHASE, REMOVE, VIEW, Lines
@@ -31,10 +31,10 @@ class Counting:
             )
             for group in GROUPS
         }
-        ids = shop.catalogue.product_id
+        ids = shop.catalog.product_id
         self.truth.pairs = [
             PairTruth(anchor=ids[anchor], companion=ids[companion], planned_probability=PAIR_PROBABILITY)
-            for anchor, companion in shop.catalogue.pairs
+            for anchor, companion in shop.catalog.pairs
         ]
         self._user_ids = layout.user_ids()
         users = len(shop.customers)
@@ -109,7 +109,7 @@ class Counting:
         self._cents["guests"] += _cents(guests)
 
     def _count_pairs(self, sales: Lines) -> None:
-        for pair, (anchor, companion) in zip(self.truth.pairs, self._shop.catalogue.pairs, strict=True):
+        for pair, (anchor, companion) in zip(self.truth.pairs, self._shop.catalog.pairs, strict=True):
             with_anchor = sales.order[sales.product == anchor]
             with_companion = sales.order[sales.product == companion]
             pair.anchor_orders += len(with_anchor)
@@ -141,7 +141,7 @@ class Counting:
         totals.guest_orders = guest.orders
         totals.buyers = int((self._orders > 0).sum()) + (guest.orders if self._plan.layout == "rees46" else 0)
         totals.customers = int((customers.registered_at != NEVER).sum())
-        totals.products = len(self._shop.catalogue)
+        totals.products = len(self._shop.catalog)
         for number, segment in enumerate(self.truth.segments.values()):
             who = customers.segment == number
             if GROUPS[number].name != "guest":

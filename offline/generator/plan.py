@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 
 Layout = Literal["shop", "rees46"]
 IntArray = npt.NDArray[np.int64]
@@ -22,7 +22,7 @@ HOUR_WEIGHTS = (14, 8, 5, 4, 4, 6, 12, 22, 34, 44, 52, 58, 62, 58, 52, 50, 52, 5
 GROWTH = 0.5  # the last day's traffic exceeds the first day's by this share
 
 # One independent stream of random numbers for each thing drawn, so that adding a draw to one leaves the others alone.
-STREAMS = ("catalogue", "customers", "fraud", "shelf", "sessions", "moves", "returns", "spoil", "pilot")
+STREAMS = ("catalog", "customers", "fraud", "shelf", "sessions", "moves", "returns", "spoil", "pilot")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +42,15 @@ class Plan:
         for name, least in (("days", 1), ("users", 1), ("events_per_day", 1), ("seed", 0)):
             value = getattr(self, name)
             if value < least:
-                raise LakeError(f"generate: {name} is {value}; it must be at least {least}. Give a larger {name}.")
+                raise UsageError(f"generate: {name} is {value}; it must be at least {least}. Give a larger {name}.")
         if self.layout not in ("shop", "rees46"):
-            raise LakeError(f"generate: layout {self.layout!r} is unknown; expected shop or rees46. Choose one of them.")
+            raise UsageError(f"generate: layout {self.layout!r} is unknown; expected shop or rees46. Choose one of them.")
         if self.single_file and self.layout != "rees46":
-            raise LakeError(
+            raise UsageError(
                 "generate: single_file is for layout rees46; layout shop writes four kinds of files a day. Leave single_file out."
             )
         if (date.max - self.start).days < self.days:
-            raise LakeError(
+            raise UsageError(
                 f"generate: {self.days} days from {self.start} pass the year 9999, the last one a date can name. "
                 "Ask for fewer days or an earlier start."
             )

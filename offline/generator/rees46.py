@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from offline.generator import columns as c
-from offline.generator.behaviour import NOBODY
+from offline.generator.behavior import NOBODY
 from offline.generator.customers import FIRST_USER, FIRST_VISITOR
 from offline.generator.events import EVENT_TYPES
 from offline.generator.layouts import FileKind, sessions_of
@@ -52,11 +52,9 @@ class Rees46:
 
     def __init__(self, plan: Plan, shop: Shop) -> None:
         self._plan = plan
-        catalogue = shop.catalogue
+        catalog = shop.catalog
         self._users = FIRST_USER["rees46"] + np.arange(len(shop.customers))
-        self._products = c.glued(
-            *_comma_separated(catalogue.product_id, catalogue.category_id, catalogue.category, catalogue.brand)
-        )
+        self._products = c.glued(*_comma_separated(catalog.product_id, catalog.category_id, catalog.category, catalog.brand))
 
     def lines(self, day: Day) -> dict[str, c.Text]:
         events = day.events

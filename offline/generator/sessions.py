@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from offline.generator.behaviour import FRAUD, GUEST, NOBODY, ONE_OFF, per_group
-from offline.generator.catalog import CATEGORIES, PAIR_PROBABILITY, Catalogue
+from offline.generator.behavior import FRAUD, GUEST, NOBODY, ONE_OFF, per_group
+from offline.generator.catalog import CATEGORIES, PAIR_PROBABILITY, Catalog
 from offline.generator.customers import Customers
 from offline.generator.events import CART, PURCHASE, REMOVE, VIEW, Events
 from offline.generator.plan import DAY, BoolArray, IntArray, second_of_day
@@ -83,18 +83,18 @@ def draw_visits(rng: np.random.Generator, customers: Customers, *, day: int, cou
     return Visits(start=second_of_day(rng, count), user=user, group=group, carts=carts, buys=buys)
 
 
-def draw_slots(rng: np.random.Generator, visits: Visits, *, catalogue: Catalogue, customers: Customers, units: bool) -> Slots:
+def draw_slots(rng: np.random.Generator, visits: Visits, *, catalog: Catalog, customers: Customers, units: bool) -> Slots:
     """What each visit looks at and carts; `units=False` keeps every quantity at 1."""
     group = visits.group
     count = np.minimum(rng.geometric(1 - per_group("more_products")[group]), MOST_SLOTS)
     basket = rng.geometric(1 - per_group("more_in_basket")[group])
     visit = np.repeat(np.arange(len(visits)), count)
     position = np.arange(len(visit)) - np.repeat(np.cumsum(count) - count, count)
-    favourite = customers.favourites[visits.user, (rng.random(len(visits)) < 0.3).astype(np.int64)]
+    favorite = customers.favorites[visits.user, (rng.random(len(visits)) < 0.3).astype(np.int64)]
     roaming = (visits.user == NOBODY) | (rng.random(len(visits)) < 0.25)
-    theme = np.where(roaming, rng.integers(0, len(CATEGORIES), len(visits)), favourite)
+    theme = np.where(roaming, rng.integers(0, len(CATEGORIES), len(visits)), favorite)
     category = np.where(rng.random(len(visit)) < 0.65, theme[visit], -1)
-    product = catalogue.pick(rng, group=group[visit], category=category)
+    product = catalog.pick(rng, group=group[visit], category=category)
     carted = visits.carts[visit] & (position < basket[visit])
     bought = visits.buys[visit] & carted & ((position == 0) | (rng.random(len(visit)) < 0.85))
     removed = carted & ~bought & (visits.buys[visit] | (rng.random(len(visit)) < 0.35))
@@ -109,14 +109,14 @@ def draw_slots(rng: np.random.Generator, visits: Visits, *, catalogue: Catalogue
         removed=removed,
     )
     # A product is met once a session: a second slot of it would make two lines of one order alike.
-    _, first = np.unique(visit * len(catalogue) + product, return_index=True)
+    _, first = np.unique(visit * len(catalog) + product, return_index=True)
     return slots.take(np.sort(first))
 
 
-def with_companions(rng: np.random.Generator, slots: Slots, *, catalogue: Catalogue) -> Slots:
+def with_companions(rng: np.random.Generator, slots: Slots, *, catalog: Catalog) -> Slots:
     """Whoever buys an anchor also buys its companion, with the planted probability."""
     parts = [slots]
-    for anchor, companion in catalogue.pairs:
+    for anchor, companion in catalog.pairs:
         follows = slots.bought & (slots.product == anchor) & (rng.random(len(slots.product)) < PAIR_PROBABILITY)
         visit = slots.visit[follows]
         ones = np.ones(len(visit), dtype=np.int64)
@@ -124,12 +124,12 @@ def with_companions(rng: np.random.Generator, slots: Slots, *, catalogue: Catalo
         parts.append(
             Slots(visit=visit, product=ones * companion, views=ones, quantity=ones, carted=yes, bought=yes, removed=~yes)
         )
-    added = np.concatenate([part.visit * len(catalogue) + part.product for part in parts[1:]])
-    parts[0] = slots.take(~np.isin(slots.visit * len(catalogue) + slots.product, added))
+    added = np.concatenate([part.visit * len(catalog) + part.product for part in parts[1:]])
+    parts[0] = slots.take(~np.isin(slots.visit * len(catalog) + slots.product, added))
     return joined_slots(parts)
 
 
-def fit(rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, catalogue: Catalogue) -> tuple[Visits, Slots]:
+def fit(rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, catalog: Catalog) -> tuple[Visits, Slots]:
     """The first visits that fit into `quota` events, and guests who only look for what remains: exactly `quota`."""
     running = np.cumsum(np.bincount(slots.visit, weights=slots.events(), minlength=len(visits)).astype(np.int64))
     kept = int(np.searchsorted(running, quota, side="right"))
@@ -140,7 +140,7 @@ def fit(rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, c
     none = np.zeros(len(views), dtype=np.bool_)
     guests = np.full(len(views), GUEST, dtype=np.int64)
     lookers = Visits(start=second_of_day(rng, len(views)), user=none + NOBODY, group=guests, carts=none, buys=none)
-    product = catalogue.pick(rng, group=guests, category=none.astype(np.int64) - 1)
+    product = catalog.pick(rng, group=guests, category=none.astype(np.int64) - 1)
     looked = Slots(
         visit=kept + np.arange(len(views)),
         product=product,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offline.generator import catalog as catalogues
+from offline.generator import catalog as catalogs
 from offline.generator import fraud
-from offline.generator.behaviour import FRAUD, NOBODY, ONE_OFF
+from offline.generator.behavior import FRAUD, NOBODY, ONE_OFF
 from offline.generator.customers import NEVER, Customers
 from offline.generator.events import Events, Lines, joined, joined_lines, no_events, no_lines, sale_lines
 from offline.generator.plan import DAY, IntArray, Plan, second_of_day
@@ -53,9 +53,9 @@ class Shop:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self.catalogue = catalogues.build(plan)
+        self.catalog = catalogs.build(plan)
         self.customers = Customers(plan)
-        self._shelf = Shelf(plan, self.catalogue)
+        self._shelf = Shelf(plan, self.catalog)
         self._bursts = fraud.plan_bursts(plan, self.customers)
         self._units = plan.layout == "shop"
         self._overnight = no_events()
@@ -75,8 +75,8 @@ class Shop:
         return float(self._slots(rng, visits).events().sum()) / len(visits)
 
     def _slots(self, rng: np.random.Generator, visits: Visits) -> Slots:
-        slots = draw_slots(rng, visits, catalogue=self.catalogue, customers=self.customers, units=self._units)
-        return with_companions(rng, slots, catalogue=self.catalogue)
+        slots = draw_slots(rng, visits, catalog=self.catalog, customers=self.customers, units=self._units)
+        return with_companions(rng, slots, catalog=self.catalog)
 
     def _live(self, day: int, quota: int) -> Day:
         changed = self._shelf.open(day)
@@ -118,14 +118,14 @@ class Shop:
         for burst in self._bursts:
             planted = None
             if burst.day == day:
-                planted = fraud.orders_of(rng, burst, catalogue=self.catalogue, events_left=left, units=self._units)
+                planted = fraud.orders_of(rng, burst, catalog=self.catalog, events_left=left, units=self._units)
             if planted is not None:
                 parts.append(planted)
                 left -= int(planted[1].events().sum())
         crowd = draw_visits(rng, self.customers, day=day, count=int(1.1 * left / self._events_per_session) + 10)
         parts.append((crowd, self._slots(rng, crowd)))
         visits, slots = _stacked(parts)
-        visits, slots = fit(rng, visits, slots, quota=quota, catalogue=self.catalogue)
+        visits, slots = fit(rng, visits, slots, quota=quota, catalog=self.catalog)
         self.customers.done[visits.user[visits.buys & (visits.group == ONE_OFF)]] = True
         return to_events(rng, visits, slots, day=day, sessions_before=self._sessions, last_day=day == self._plan.days - 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from offline.generator.catalog import Catalogue
+from offline.generator.catalog import Catalog
 from offline.generator.plan import BoolArray, IntArray, Plan
 
 PRICE_CHANGES = 0.02  # of products, a day
@@ -15,16 +15,16 @@ REORDER_AT = 0.2  # of the first stock
 class Shelf:
     """Today's price (cents) and stock of every product."""
 
-    def __init__(self, plan: Plan, catalogue: Catalogue) -> None:
+    def __init__(self, plan: Plan, catalog: Catalog) -> None:
         self._plan = plan
-        self._catalogue = catalogue
-        self.price = catalogue.list_price.copy()
-        self.stock = catalogue.stock.copy()
+        self._catalog = catalog
+        self.price = catalog.list_price.copy()
+        self.stock = catalog.stock.copy()
 
     def open(self, day: int) -> IntArray:
         """Apply the night's changes. Returns the products whose row changed; all of them on the first day."""
         if day == 0:
-            return np.arange(len(self._catalogue))
+            return np.arange(len(self._catalog))
         changed = self._reprice(self._plan.rng("shelf", day)) | self._restock()
         return np.flatnonzero(changed)
 
@@ -33,18 +33,18 @@ class Shelf:
         np.subtract.at(self.stock, product, quantity)
 
     def _reprice(self, rng: np.random.Generator) -> BoolArray:
-        size = len(self._catalogue)
+        size = len(self._catalog)
         chosen = rng.random(size) < PRICE_CHANGES
         factor = np.array(PRICE_FACTORS)[rng.integers(0, len(PRICE_FACTORS), size)]
-        wanted = np.round(self._catalogue.list_price * factor).astype(np.int64)
-        floor = np.ceil(self._catalogue.cost * 1.02).astype(np.int64)
+        wanted = np.round(self._catalog.list_price * factor).astype(np.int64)
+        floor = np.ceil(self._catalog.cost * 1.02).astype(np.int64)
         price = np.where(chosen, np.maximum(wanted, floor), self.price)
         changed: BoolArray = price != self.price
         self.price = price
         return changed
 
     def _restock(self) -> BoolArray:
-        lot = self._catalogue.stock
+        lot = self._catalog.stock
         low: BoolArray = self.stock < lot * REORDER_AT
         lots = np.where(low, np.ceil((lot - self.stock) / lot), 0).astype(np.int64)
         self.stock = self.stock + lots * lot

@@ -17,7 +17,7 @@ class Layout(StrEnum):
     REES46 = "rees46"
 
 
-def make_shop(folder: Path, *, days: int, users: int, events_per_day: int, seed: int, layout: Layout) -> int:
+def generate_files(folder: Path, *, days: int, users: int, events_per_day: int, seed: int, layout: Layout) -> int:
     """Generates with a bar over the days; the number of data files."""
     from offline.generator import generate as write_shop  # noqa: PLC0415 - numpy and Arrow take a moment
 

@@ -9,7 +9,7 @@ from typing import IO, Self
 
 import numpy as np
 
-from contracts.errors import LakeError
+from contracts.errors import LakeError, UsageError
 from offline.generator.columns import Text
 from offline.generator.corruption import Edit
 from offline.generator.layouts import FileKind
@@ -71,7 +71,7 @@ class Files:
 
 
 def unwritable(out: Path, error: OSError) -> LakeError:
-    return LakeError(
+    return UsageError(
         f"generate: {out} cannot be written ({error.strerror}); a folder with room and write permission was expected. "
         "Free some space, or choose another folder with --out."
     )

@@ -1,4 +1,4 @@
-"""What there is: sources that can be landed, tables that can be asked."""
+"""Lists of sources and tables, and the details of one table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def show_sources(console: Console, home: LocalLake) -> None:
-    """Per source its kinds of files, the tables it fills, and what of it lies in raw."""
+    """Per source its file kinds, the tables it fills, and what has landed."""
     for name in source_names(home.sources):
         source = load_source(home.sources, name)
         console.print(Text.assemble("\n", (name, "bold"), f"  {source.title}"))
@@ -31,24 +31,24 @@ def show_sources(console: Console, home: LocalLake) -> None:
             size = sum(file.stat().st_size for file in landed)
             held = f"{len(landed):,} ({human(size)})" if landed else "–"
             lines.append((kind.name, ", ".join(kind.glob), kind.format, kind.load, held))
-        console.print(render.table(("kind of file", "named", "format", "load", "landed"), lines))
+        console.print(render.table(("file kind", "file name", "format", "load", "landed"), lines))
         console.print(f"fills {', '.join(sorted(source.selects))}")
     console.print("\n[dim]Land files with: shoplake land SOURCE FILE…")
 
 
 def show_tables(console: Console, home: LocalLake) -> None:
-    """All tables with rows, files, size and what one row is."""
+    """All tables with rows, size and grain."""
     contracts = load_all()
     tables = tables_of(home.folders, contracts)
     counts = " union all ".join(f"select {literal(key)} as name, count(*) as n from {key}" for key in tables)
     with engine(home) as athena:
         held = dict(athena.query(counts).rows)
     for zone in TABLE_ZONES:
-        found = [contract for contract in contracts.values() if contract.zone == zone]
-        lines = [_line(contract, tables[f"{zone}.{contract.name}"], held[f"{zone}.{contract.name}"]) for contract in found]
-        console.print(render.table((zone, "rows", "size", "one row is"), lines, right=(1, 2)))
+        listed = [contract for contract in contracts.values() if contract.zone == zone]
+        lines = [_line(contract, tables[f"{zone}.{contract.name}"], held[f"{zone}.{contract.name}"]) for contract in listed]
+        console.print(render.table((zone, "rows", "size", "grain"), lines, right=(1, 2)))
         console.print()
-    console.print("[dim]More on one: shoplake describe TABLE")
+    console.print("[dim]Details: shoplake describe TABLE")
 
 
 def _line(contract: Contract, table: Table, count: int) -> Sequence[object]:
@@ -57,12 +57,12 @@ def _line(contract: Contract, table: Table, count: int) -> Sequence[object]:
 
 
 def show_table(console: Console, home: LocalLake, contract: Contract) -> None:
-    """One table's contract, and what it holds per source."""
+    """One table's contract, and its row counts per source."""
     console.print(f"{contract.zone}.{contract.name}", style="bold")
     console.print(f"{contract.description}\n", markup=False)
     facts = [
         ("grain", contract.grain),
-        ("limits", contract.limitations or "none are stated"),
+        ("limits", contract.limitations or "none stated"),
         ("key", ", ".join(contract.key) or "none"),
         ("partitions", ", ".join(contract.partition_columns)),
     ]
@@ -81,7 +81,7 @@ def show_table(console: Console, home: LocalLake, contract: Contract) -> None:
             athena, f"select source, count(*) as n, {span} from {contract.zone}.{contract.name} group by source order by 1"
         )
     if not held:
-        console.print("It holds no rows yet.")
+        console.print("No rows yet.")
     for row in held:
         periods = f", {row['first_period']} to {row['last_period']}" if timed else ""
         console.print(f"{row['source']}: {row['n']:,} rows{periods}", markup=False)
@@ -92,7 +92,7 @@ def _column(column: Column) -> Sequence[object]:
 
 
 def human(size: float) -> str:
-    """A number of bytes for people, in powers of 1000."""
+    """A number of bytes with a decimal unit: 1.2 MB."""
     for unit in UNITS:
         if size < 1000 or unit == UNITS[-1]:
             return f"{size:,.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"

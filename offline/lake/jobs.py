@@ -1,25 +1,27 @@
-"""Starts the deployed Glue jobs of the lake's twin, by boto3 and with a run's own arguments, and follows them to their end."""
+"""Runs the deployed Glue jobs of a local lake, source by source, with boto3, and follows each run to its end."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from contracts import load_all
-from contracts.errors import LakeError
+from contracts import Zone, load_all
+from contracts.document import suggest
+from contracts.errors import LakeError, UsageError
 from glue_jobs import manifest
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
+from glue_jobs.manifest import JobSpec
 from offline.console.progress import ProgressDisplay
 from offline.lake.local_lake import LocalLake
-from offline.twin import client, run_follower
-from offline.twin.client import Twin
-from offline.twin.run_follower import JobResult
+from offline.twin import client
+from offline.twin.run_follower import JobResult, RunError, run_job
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a run is asked to do; `replay` is the id of the run whose quarantined rows are judged again."""
+    """Options of a run. `replay` is a run id whose quarantined rows are processed again, `settings` a job's own arguments."""
 
     source: str | None = None
     since: str | None = None
@@ -27,97 +29,140 @@ class RunOptions:
     grain: str | None = None
     replay: str | None = None
     memory: str = "4g"
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class RunReport:
-    """What came of a run: per source what conform did and which marts were built, and what failed, in sentences."""
+    """What each job did per source, which errors occurred, and notices; `seconds` is wall time."""
 
-    conformed: list[JobResult] = field(default_factory=list)
-    built: list[JobResult] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    results: list[tuple[str, JobResult]] = field(default_factory=list)
+    errors: list[LakeError] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
+    def of(self, job: str) -> list[JobResult]:
+        """The results of one job, by source."""
+        return [result for name, result in self.results if name == job]
 
-def run(home: LocalLake, orders: RunOptions, watch: ProgressDisplay) -> RunReport:
-    """Conforms, then builds the marts, one source after another; a source that fails does not keep the next from its turn.
 
-    LakeError when another run holds the lake, or for any failure that is not one source's own.
+def run_batch(lake: LocalLake, options: RunOptions, progress: ProgressDisplay) -> RunReport:
+    """Runs conform, then the marts, for each source that has raw files. An error in one source does not stop the others.
+
+    BusyError when another run holds the lake. RunError for a failure that is not specific to one source.
     """
-    started = time.monotonic()
-    report = RunReport(notices=list(_strangers(home)))
-    wanted = [load_source(home.sources, orders.source).name] if orders.source else source_names(home.sources)
-    present = [name for name in wanted if _has_files(home, name)]
-    if not present:
-        report.notices.append(_nothing_landed(home, orders.source))
+    sources = [name for name in _requested(lake, options) if _has_raw_files(lake, name)]
+    report = RunReport(notices=list(_unknown_folders(lake)))
+    if not sources:
+        where, source = lake.raw, options.source
+        report.notices.append(
+            f"Nothing to do: there are no files of {source or 'any source'} in {where} yet; "
+            f"land some with `shoplake land {source or 'SOURCE'} FILE…`."
+        )
         return report
-    with home.locked("run", wait=False):
-        grain = home.grain(orders.grain)
-        watch.phase("", "starting the twin")
-        twin = client.up(home, memory=orders.memory)
-        with watch.following(home):
-            for name in present:
-                _run_source(report, twin, home, watch, name, arguments(home, orders, grain, name))
+    steps = [(name, ["conform", "marts"]) for name in sources]
+    return _run(lake, options, progress, steps=steps, report=report)
+
+
+def run_analyses(lake: LocalLake, names: Sequence[str], options: RunOptions, progress: ProgressDisplay) -> RunReport:
+    """Runs these analyses (all if none is named) for each source that has curated tables; errors as `run_batch`."""
+    jobs = [_analysis(name).name for name in names] or [job.name for job in manifest.ANALYSES]
+    sources = [name for name in _requested(lake, options) if _has_run(lake, name)]
+    if not sources:
+        source = options.source or "No source"
+        verb = "has no" if options.source else "has"
+        return RunReport(notices=[f"{source} {verb} curated tables yet; run `shoplake run` first."])
+    steps = [(name, [job]) for name in sources for job in jobs]
+    return _run(lake, options, progress, steps=steps, report=RunReport())
+
+
+def _run(
+    lake: LocalLake,
+    options: RunOptions,
+    progress: ProgressDisplay,
+    *,
+    steps: Sequence[tuple[str, Sequence[str]]],
+    report: RunReport,
+) -> RunReport:
+    """Runs each step: jobs of one source, in order, until one of them fails."""
+    started = time.monotonic()
+    with lake.locked("run", wait=False):
+        arguments = _arguments(lake, options, lake.grain(options.grain))
+        progress.phase("", "starting the local stack")
+        twin = client.up(lake.root, memory=options.memory)
+        for source, jobs in steps:
+            try:
+                for name in jobs:
+                    progress.phase(source, name, tables=_tables(lake, source, manifest.job(name)))
+                    results = run_job(twin, manifest.job(name).output, _for_job(arguments, source, name), progress)
+                    report.results += [(name, result) for result in results]
+                    if options.replay and not results:
+                        break
+            except RunError:
+                raise
+            except LakeError as error:
+                progress.finish(succeeded=False)
+                if str(error) not in map(str, report.errors):
+                    report.errors.append(error)
     report.seconds = time.monotonic() - started
     return report
 
 
-def _run_source(
-    report: RunReport, twin: Twin, home: LocalLake, watch: ProgressDisplay, name: str, given: Mapping[str, str]
-) -> None:
-    replayed = "--replay" in given
-    try:
-        watch.phase(name, "conform", tables=list(load_source(home.sources, name).selects))
-        outcomes = run_follower.run_job(twin, manifest.job("conform").output, given, watch)
-        report.conformed += outcomes
-        if replayed and not outcomes:
-            return
-        watch.phase(name, "marts", tables=list(load_all("curated")))
-        kept = {key: value for key, value in given.items() if key not in ("--since", "--replay")}
-        report.built += run_follower.run_job(twin, manifest.job("marts").output, kept, watch)
-    except run_follower.RunError:
-        raise
-    except LakeError as error:
-        watch.done(well=False)
-        if str(error) not in report.failed:
-            report.failed.append(str(error))
+def _analysis(name: str) -> JobSpec:
+    names = [job.name for job in manifest.ANALYSES]
+    if name not in names:
+        raise UsageError(f"{name}: there is no such analysis; {suggest(name, names)}")
+    return manifest.job(name)
 
 
-def arguments(home: LocalLake, orders: RunOptions, grain: str, source: str) -> dict[str, str]:
-    """What a run is given beside what the job is deployed with."""
-    given = {
+def _requested(lake: LocalLake, options: RunOptions) -> list[str]:
+    return [load_source(lake.sources, options.source).name] if options.source else source_names(lake.sources)
+
+
+def _tables(lake: LocalLake, source: str, job: JobSpec) -> list[str]:
+    """The tables that a job builds for a source."""
+    if job.writes == ("processed.*",):
+        return list(load_source(lake.sources, source).selects)
+    return list(load_all(Zone.CURATED)) if job.writes == ("curated.*",) else list(job.writes)
+
+
+def _arguments(lake: LocalLake, options: RunOptions, grain: str) -> dict[str, str]:
+    """Job arguments in addition to those the job is deployed with."""
+    arguments = {
         "partition_grain": grain,
-        "source": source,
-        "full": str(orders.full).lower(),
-        "sources": str(home.own_sources.resolve()) if home.own_sources else None,
-        "since": orders.since,
-        "replay": orders.replay,
-        # Where Glue would take a larger worker, the twin gives Spark a larger heap.
-        "conf": f"spark.driver.memory={orders.memory}",
+        "full": str(options.full).lower(),
+        "sources": str(lake.own_sources.resolve()) if lake.own_sources else None,
+        "since": options.since,
+        "replay": options.replay,
+        # Where Glue would use a larger worker, the local stack gives Spark more memory.
+        "conf": f"spark.driver.memory={options.memory}",
+        **options.settings,
     }
-    return {f"--{name}": value for name, value in given.items() if value is not None}
+    return {f"--{name}": value for name, value in arguments.items() if value is not None}
 
 
-def _has_files(home: LocalLake, source: str) -> bool:
-    folders = (home.raw / source, home.folders["processed"] / "etl_files" / f"source={source}")
-    return any(file.is_file() for folder in folders for file in folder.rglob("*"))
+def _for_job(arguments: Mapping[str, str], source: str, job: str) -> dict[str, str]:
+    """Only conform selects raw files."""
+    kept = arguments if job == "conform" else {key: arguments[key] for key in arguments if key not in ("--since", "--replay")}
+    return {**kept, "--source": source}
 
 
-def _strangers(home: LocalLake) -> Iterator[str]:
-    """Folders in raw that no source or kind declares: what lies there is never read."""
-    known = source_names(home.sources)
-    for folder in sorted(entry for entry in home.raw.glob("*") if entry.is_dir()):
+def _has_raw_files(lake: LocalLake, source: str) -> bool:
+    folders = (lake.raw / source, lake.folders["processed"] / "etl_files" / f"source={source}")
+    return any(file.is_file() for file in chain.from_iterable(folder.rglob("*") for folder in folders))
+
+
+def _has_run(lake: LocalLake, source: str) -> bool:
+    return (lake.folders["processed"] / "etl_runs" / f"source={source}").is_dir()
+
+
+def _unknown_folders(lake: LocalLake) -> Iterator[str]:
+    """Folders in raw that no source declares; their files are never read."""
+    known = source_names(lake.sources)
+    for folder in sorted(entry for entry in lake.raw.glob("*") if entry.is_dir()):
         if folder.name not in known:
-            yield f"{folder}: no source is named {folder.name}, so its files are not read; known sources: {', '.join(known)}."
+            yield f"{folder}: no source has this name, so its files are not read; known sources: {', '.join(known)}."
             continue
-        kinds = load_source(home.sources, folder.name).kinds
+        kinds = load_source(lake.sources, folder.name).kinds
         for inner in sorted(entry for entry in folder.iterdir() if entry.name not in kinds):
-            yield f"{inner}: {folder.name} has no kind of file {inner.name}, so this is not read; its kinds: {', '.join(kinds)}."
-
-
-def _nothing_landed(home: LocalLake, source: str | None) -> str:
-    return (
-        f"Nothing to do: no file of {source or 'any source'} is in {home.raw} yet; "
-        f"land some with `shoplake land {source or 'SOURCE'} FILE…`."
-    )
+            yield f"{inner}: {folder.name} has no file kind {inner.name}, so this is not read; its kinds: {', '.join(kinds)}."

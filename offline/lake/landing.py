@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from contracts.errors import LakeError
+from contracts.errors import LakeError, PlatformError
 from glue_jobs.lib.source_definition.source import Source
 from offline.lake.file_validation import HIDDEN, ValidatedFile
 from offline.lake.local_lake import LocalLake
@@ -21,36 +21,36 @@ DRAFT = ".landing"
 GZIP = ".gz"
 
 Progress = Callable[[int], None]
-"""Called with the bytes that were dealt with since the last call."""
+"""Called with the number of bytes processed since the last call."""
 
 
 @dataclass(frozen=True)
 class Landed:
-    """What became of one arrival: where its bytes are, and whether they had been there before."""
+    """The result for one file: its path in raw, and whether the same bytes were already present."""
 
-    arrival: ValidatedFile
-    place: Path
-    known: bool
+    file: ValidatedFile
+    path: Path
+    is_duplicate: bool
 
 
-def land(home: LocalLake, source: Source, arrivals: Sequence[ValidatedFile], *, progress: Progress) -> list[Landed]:
-    """Copies checked files to <raw>/<source>/<kind>/ingest_date=…/. One land at a time; what is there is never touched.
+def land(lake: LocalLake, source: Source, files: Sequence[ValidatedFile], *, progress: Progress) -> list[Landed]:
+    """Copies validated files to <raw>/<source>/<kind>/ingest_date=…/, one process at a time; existing files are never changed.
 
-    LakeError when the disk is full or may not be written: then nothing half-copied stays, and files before it are landed.
+    PlatformError when the disk is full or not writable: no partial copy remains, and the files before it are landed.
     """
     landed: list[Landed] = []
     try:
-        with home.locked("land", wait=True):
-            shelves = {kind: _Shelf(home.raw / source.name / kind) for kind in {arrival.kind.name for arrival in arrivals}}
-            for arrival in arrivals:
-                landed.append(_land(shelves[arrival.kind.name], arrival, progress))  # noqa: PERF401 - counted if one fails
+        with lake.locked("land", wait=True):
+            present = {kind: _PresentFiles(lake.raw / source.name / kind) for kind in {file.kind.name for file in files}}
+            for file in files:
+                landed.append(_land(present[file.kind.name], file, progress))  # noqa: PERF401 - counted if one fails
     except OSError as error:
-        raise _unlanded(home, arrivals, landed, error) from error
+        raise _not_landed(lake, files, landed, error) from error
     return landed
 
 
-class _Shelf:
-    """What is in raw of one kind of file, found by its bytes; a file is hashed only when another has its size."""
+class _PresentFiles:
+    """The files of one kind in raw, indexed by content; a file is hashed only if another one has the same size."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -61,10 +61,12 @@ class _Shelf:
                 self._by_size[file.stat().st_size].append(file)
 
     def find(self, path: Path) -> Path | None:
-        """The file that holds the same bytes; one that claims to be gzip and one that does not are read differently."""
-        rivals = [file for file in self._by_size.get(path.stat().st_size, []) if (file.suffix == GZIP) == (path.suffix == GZIP)]
-        digest = sha256(path) if rivals else ""
-        return next((rival for rival in rivals if self._digest(rival) == digest), None)
+        """The file with the same bytes. Readers decompress by name, so a .gz file never equals one without .gz."""
+        candidates = [
+            file for file in self._by_size.get(path.stat().st_size, []) if (file.suffix == GZIP) == (path.suffix == GZIP)
+        ]
+        digest = sha256(path) if candidates else ""
+        return next((file for file in candidates if self._digest(file) == digest), None)
 
     def add(self, path: Path, digest: str) -> None:
         self._by_size[path.stat().st_size].append(path)
@@ -81,28 +83,28 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _land(shelf: _Shelf, arrival: ValidatedFile, progress: Progress) -> Landed:
-    if known := shelf.find(arrival.path):
-        progress(arrival.path.stat().st_size)
-        return Landed(arrival, known, known=True)
-    folder = shelf.folder / f"ingest_date={arrival.date.isoformat()}"
+def _land(present: _PresentFiles, file: ValidatedFile, progress: Progress) -> Landed:
+    if existing := present.find(file.path):
+        progress(file.path.stat().st_size)
+        return Landed(file, existing, is_duplicate=True)
+    folder = present.folder / f"ingest_date={file.date.isoformat()}"
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob(f"_*{DRAFT}"):
         stale.unlink()
-    draft = folder / f"_{arrival.path.name}{DRAFT}"
+    draft = folder / f"_{file.path.name}{DRAFT}"
     try:
-        digest = _copy(arrival.path, draft, progress)
-        place = _free(folder / arrival.path.name, digest)
-        draft.rename(place)
+        digest = _copy(file.path, draft, progress)
+        target = _unused_path(folder / file.path.name, digest)
+        draft.rename(target)
     finally:
         draft.unlink(missing_ok=True)
-    _keep(folder)
-    shelf.add(place, digest)
-    return Landed(arrival, place, known=False)
+    _sync(folder)
+    present.add(target, digest)
+    return Landed(file, target, is_duplicate=False)
 
 
 def _copy(path: Path, draft: Path, progress: Progress) -> str:
-    """Copies to disk, not only to the cache; the SHA-256 of what was copied."""
+    """Copies a file and syncs it to disk; returns its SHA-256."""
     digest = hashlib.sha256()
     with path.open("rb") as source, draft.open("wb") as target:
         while chunk := source.read(CHUNK):
@@ -115,20 +117,20 @@ def _copy(path: Path, draft: Path, progress: Progress) -> str:
 
 
 def write(target: IO[bytes], chunk: bytes) -> None:
-    """The one place where landing writes bytes."""
+    """Writes a chunk; tests simulate a full disk here."""
     target.write(chunk)
 
 
-def _free(place: Path, digest: str) -> Path:
-    """The place itself, or one beside it when other bytes hold its name."""
-    if not place.exists():
-        return place
-    name, dot, suffix = place.name.partition(".")
-    return place.with_name(f"{name}-{digest[:8]}{dot}{suffix}")
+def _unused_path(path: Path, digest: str) -> Path:
+    """The path itself, or one with a hash in its name when other bytes have that name."""
+    if not path.exists():
+        return path
+    name, dot, suffix = path.name.partition(".")
+    return path.with_name(f"{name}-{digest[:8]}{dot}{suffix}")
 
 
-def _keep(folder: Path) -> None:
-    """Makes the rename itself outlast a power cut."""
+def _sync(folder: Path) -> None:
+    """Makes the rename durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -136,13 +138,13 @@ def _keep(folder: Path) -> None:
         os.close(handle)
 
 
-def _unlanded(home: LocalLake, arrivals: Sequence[ValidatedFile], landed: Sequence[Landed], error: OSError) -> LakeError:
-    name = arrivals[len(landed)].path.name
-    done = f"{len(landed)} of {len(arrivals)} files were landed before it" if landed else "nothing was landed"
+def _not_landed(lake: LocalLake, files: Sequence[ValidatedFile], landed: Sequence[Landed], error: OSError) -> LakeError:
+    name = files[len(landed)].path.name
+    done = f"{len(landed)} of {len(files)} files were landed before it" if landed else "nothing was landed"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LakeError(f"{name}: no space left in {home.raw}; {done}. Free some space and land the same files again.")
+        return PlatformError(f"{name}: no space left in {lake.raw}; {done}. Free some space and land the same files again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return LakeError(
-            f"{name}: no permission to write in {home.raw}; {done}. Get write permission, or choose another lake with --lake."
+        return PlatformError(
+            f"{name}: no permission to write in {lake.raw}; {done}. Get write permission, or choose another lake with --lake."
         )
-    return LakeError(f"{name}: could not be copied to {home.raw} ({error.strerror}); {done}. Land the same files again.")
+    return PlatformError(f"{name}: could not be copied to {lake.raw} ({error.strerror}); {done}. Land the same files again.")

@@ -1,4 +1,4 @@
-"""What the lake has written down about itself: the accounts of its runs, its raw files, and its quarantine."""
+"""Run history: row counts per run and table, raw files that were not loaded, and quarantined rows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.text import Text
 
 from contracts import load_all
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.athena import AthenaEngine, tables_of
 from offline.console import render
 from offline.lake.local_lake import LocalLake
 from offline.lake.run_summary import COLUMNS, by_rule
 
-TEXT_SHOWN = 200
-ACCOUNT = (
+MAX_TEXT = 200
+ACCOUNT_COLUMNS = (
     "run_id, source, job, table_name, rows_read, rows_processed, rows_quarantined, rows_deduplicated, rows_filtered, "
     "quarantined_by_rule, filtered_by_rule, warnings_by_rule, control_totals, seconds, reason, started_at, finished_at"
 )
@@ -27,7 +27,7 @@ ACCOUNT = (
 
 @contextmanager
 def engine(home: LocalLake) -> Iterator[AthenaEngine]:
-    """Athena's SQL over the lake's tables, for the length of the block."""
+    """Athena's SQL over the lake's tables."""
     athena = AthenaEngine(tables_of(home.folders, load_all()))
     try:
         yield athena
@@ -36,8 +36,8 @@ def engine(home: LocalLake) -> Iterator[AthenaEngine]:
 
 
 def rows(athena: AthenaEngine, sql: str) -> list[dict[str, Any]]:
-    found = athena.query(sql)
-    return [dict(zip([name for name, _ in found.columns], row, strict=True)) for row in found.rows]
+    result = athena.query(sql)
+    return [dict(zip([name for name, _ in result.columns], row, strict=True)) for row in result.rows]
 
 
 def literal(text: str) -> str:
@@ -45,23 +45,23 @@ def literal(text: str) -> str:
 
 
 def show_runs(console: Console, home: LocalLake, *, run: str | None, limit: int) -> None:
-    """The accounts of the newest runs, oldest first, or of one; LakeError when there is no such run."""
+    """The row counts of the most recent runs, oldest first, or of one run; UsageError for an unknown run id."""
     with engine(home) as athena:
         where = (
             f"run_id = {literal(run)}"
             if run
             else f"run_id in (select run_id from processed.etl_runs group by run_id order by run_id desc limit {limit})"
         )
-        accounts = rows(athena, f"select {ACCOUNT} from processed.etl_runs where {where} order by run_id, source, job")
+        accounts = rows(athena, f"select {ACCOUNT_COLUMNS} from processed.etl_runs where {where} order by run_id, source, job")
         files = rows(
             athena,
             f"select run_id, source, file_kind, source_file, status, reason from processed.etl_files where {where} "
             "and (status <> 'loaded' or reason <> '') order by run_id, source, source_file",
         )
     if not accounts and run:
-        raise LakeError(f"{run}: no run has this id; `shoplake runs` lists the newest.")
+        raise UsageError(f"{run}: there is no run with this id; `shoplake runs` lists the most recent ones.")
     if not accounts:
-        console.print("No run yet. Land files with `shoplake land SOURCE FILE…`, then `shoplake run`.")
+        console.print("No runs yet. Land files with `shoplake land SOURCE FILE…`, then `shoplake run`.")
     for (run_id, source, job), group in groupby(accounts, key=lambda row: (row["run_id"], row["source"], row["job"])):
         notices = [file for file in files if (file["run_id"], file["source"]) == (run_id, source)] if job == "conform" else []
         _show_run(console, list(group), notices, whole=run is not None)
@@ -69,11 +69,10 @@ def show_runs(console: Console, home: LocalLake, *, run: str | None, limit: int)
 
 def _show_run(console: Console, accounts: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]], *, whole: bool) -> None:
     first = accounts[0]
-    began: datetime = first["started_at"]
-    took = (first["finished_at"] - began).total_seconds()
-    console.print(
-        f"\n[bold]{first['source']} · {first['job']}[/]  {began:%Y-%m-%d %H:%M:%S} UTC, {took:.0f} s  [dim]run {first['run_id']}"
-    )
+    started: datetime = first["started_at"]
+    seconds = (first["finished_at"] - started).total_seconds()
+    title = f"{first['source']} · {first['job']}"
+    console.print(f"\n[bold]{title}[/]  {started:%Y-%m-%d %H:%M:%S} UTC, {seconds:.0f} s  [dim]run {first['run_id']}")
     failures, accounts = [row for row in accounts if row["reason"]], [row for row in accounts if not row["reason"]]
     for row in failures:
         console.print(f"• failed: {render.visible(row['reason'])}", markup=False, style="red", soft_wrap=True)
@@ -86,7 +85,7 @@ def _show_run(console: Console, accounts: Sequence[dict[str, Any]], files: Seque
     for row in accounts:
         _rules(console, row)
     for file in files:
-        console.print(f"• {file['status']}: {render.visible(_told(file))}", markup=False, soft_wrap=True)
+        console.print(f"• {file['status']}: {render.visible(_file_reason(file))}", markup=False, soft_wrap=True)
 
 
 def _account(row: dict[str, Any]) -> Sequence[Any]:
@@ -98,8 +97,8 @@ def _account(row: dict[str, Any]) -> Sequence[Any]:
 def _rules(console: Console, row: dict[str, Any]) -> None:
     for word, column in (
         ("quarantined", "quarantined_by_rule"),
-        ("left out", "filtered_by_rule"),
-        ("warned", "warnings_by_rule"),
+        ("filtered", "filtered_by_rule"),
+        ("warnings", "warnings_by_rule"),
     ):
         if row[column]:
             console.print(f"  {row['table_name']}, {word}: {by_rule(row[column])}", markup=False)
@@ -109,7 +108,7 @@ def _rules(console: Console, row: dict[str, Any]) -> None:
 
 
 def show_quarantine(console: Console, home: LocalLake, *, run: str | None, source: str | None, limit: int) -> None:
-    """Counts by source, table and rule, then the newest rows with file:line, text and rules."""
+    """Counts by source, table and rule, then the most recent rows with file:line, text and rules."""
     conditions = [f"{name} = {literal(value)}" for name, value in (("run_id", run), ("source", source)) if value]
     where = f"where {' and '.join(conditions)}" if conditions else ""
     with engine(home) as athena:
@@ -121,19 +120,19 @@ def show_quarantine(console: Console, home: LocalLake, *, run: str | None, sourc
         total = athena.query(f"select count(*) from processed.quarantine {where}").rows[0][0]
         samples = rows(
             athena,
-            f"select source, table_name, file_kind, source_file, line_number, substr(raw_text, 1, {TEXT_SHOWN}) as raw_text, "
+            f"select source, table_name, file_kind, source_file, line_number, substr(raw_text, 1, {MAX_TEXT}) as raw_text, "
             f"length(raw_text) as characters, rules, run_id from processed.quarantine {where} "
             f"order by run_id desc, source_file, line_number limit {limit}",
         )
     if not total:
-        console.print("Nothing is in quarantine" + (" by these choices." if conditions else "."))
+        console.print("No quarantined rows match the filters." if conditions else "No rows are in quarantine.")
         return
-    console.print(render.table(("source", "table", "rule", "rows", "newest run"), counts.rows, right=[3]))
-    console.print(f"{total:,} rows are in quarantine; a row counts for every rule that it broke.\n")
+    console.print(render.table(("source", "table", "rule", "rows", "latest run"), counts.rows, right=[3]))
+    console.print(f"{total:,} rows are in quarantine. A row counts once for each rule it broke.\n")
     for row in samples:
         _sample(console, row)
     if samples and total > len(samples):
-        console.print(f"[dim]{len(samples)} of {total:,} rows; --limit shows more, `shoplake sql` all of it.")
+        console.print(f"[dim]Showing {len(samples)} of {total:,} rows; use --limit for more, `shoplake sql` for all.")
 
 
 def _sample(console: Console, row: dict[str, Any]) -> None:
@@ -141,17 +140,17 @@ def _sample(console: Console, row: dict[str, Any]) -> None:
     place, rules = f"{render.visible(_place(row))}{line}", render.visible(", ".join(row["rules"]))
     console.print(Text.assemble((place, "bold"), "  ", (rules, "yellow")), soft_wrap=True)
     text = row["raw_text"] or ""
-    cut = f" … ({row['characters']:,} characters)" if row["characters"] and row["characters"] > TEXT_SHOWN else ""
+    cut = f" … ({row['characters']:,} characters)" if row["characters"] and row["characters"] > MAX_TEXT else ""
     console.print(f"  {render.visible(text)}{cut}", markup=False)
 
 
-def _told(file: dict[str, Any]) -> str:
-    """Why a file is not loaded, or not all of it; most reasons begin with its name."""
+def _file_reason(file: dict[str, Any]) -> str:
+    """Why a file was not loaded in full; most reasons start with its name."""
     place, reason = _place(file), file["reason"] or ""
     return reason if place.rpartition("/")[2] in reason else f"{place}: {reason}"
 
 
 def _place(row: dict[str, Any]) -> str:
-    """The raw object without the bucket: source/kind/ingest_date=…/name."""
+    """The object key in raw: source/kind/ingest_date=…/name."""
     file: str = row["source_file"] or ""
-    return file.partition("://")[2].partition("/")[2] or file or f"{row['source']}, a row derived from others"
+    return file.partition("://")[2].partition("/")[2] or file or f"{row['source']}, a derived row"

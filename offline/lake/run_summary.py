@@ -1,4 +1,4 @@
-"""What a run did, on one screen."""
+"""The result of a run on one screen."""
 
 from __future__ import annotations
 
@@ -11,49 +11,48 @@ from offline.console import render
 
 if TYPE_CHECKING:
     from glue_jobs.lib.lake.account import TableAccount
-    from offline.lake.analyses import AnalysisReport
     from offline.lake.jobs import RunReport
     from offline.twin.run_follower import JobResult
 
-COLUMNS = ("table", "read", "processed", "quarantined", "duplicates", "left out", "seconds")
+COLUMNS = ("table", "read", "processed", "quarantined", "deduplicated", "filtered", "seconds")
 
 
-def show_report(console: Console, report: RunReport) -> None:
-    """Per source the account of every table, the marts that were built, then notices and the time."""
-    built = {one.source: one for one in report.built}
-    for outcome in report.conformed:
-        _show_source(console, outcome, built.get(outcome.source))
+def show_batch(console: Console, report: RunReport) -> None:
+    """Per source the row counts of every table and the marts that were built, then notices and the time."""
+    marts = {result.source: result for result in report.of("marts")}
+    for result in report.of("conform"):
+        _show_source(console, result, marts.get(result.source))
+    _show_end(console, report)
+
+
+def show_analyses(console: Console, report: RunReport) -> None:
+    """Per source and analysis the tables that were written, then notices and the time."""
+    for job, result in report.results:
+        tables = ", ".join(f"{account.table} {account.processed:,} rows" for account in result.accounts)
+        console.print(f"[bold]{result.source}[/] · {job}: {tables or 'nothing changed since the last run'}")
+    _show_end(console, report)
+
+
+def _show_end(console: Console, report: RunReport) -> None:
     for notice in report.notices:
         _bullet(console, notice)
-    if report.seconds:
-        console.print(f"Done in {report.seconds:.0f} s." if not report.failed else "")
+    if report.seconds and not report.errors:
+        console.print(f"Finished in {report.seconds:.0f} s.")
 
 
-def show_findings(console: Console, findings: AnalysisReport) -> None:
-    """Per source and analysis the tables that were made, then notices and the time."""
-    for job, done in findings.made:
-        tables = ", ".join(f"{account.table} {account.processed:,} rows" for account in done.accounts)
-        console.print(f"[bold]{done.source}[/] · {job}: {tables or 'nothing changed since it last ran'}")
-    for notice in findings.notices:
-        _bullet(console, notice)
-    if findings.seconds and not findings.failed:
-        console.print(f"Done in {findings.seconds:.0f} s.")
-
-
-def _show_source(console: Console, outcome: JobResult, built: JobResult | None) -> None:
-    if outcome.accounts:
-        console.print(f"\n[bold]{outcome.source}[/] [dim]run {outcome.run_id}")
-        rows = [_row(account) for account in outcome.accounts]
+def _show_source(console: Console, result: JobResult, marts: JobResult | None) -> None:
+    if result.accounts:
+        console.print(f"\n[bold]{result.source}[/] [dim]run {result.run_id}")
+        rows = [_row(account) for account in result.accounts]
         console.print(render.table(COLUMNS, rows, right=range(1, 7)))
     else:
-        console.print(f"[bold]{outcome.source}[/]: nothing new in raw")
-    if built and built.accounts:
-        names = ", ".join(account.table for account in built.accounts)
-        seconds = sum(account.seconds for account in built.accounts)
-        console.print(f"{len(built.accounts)} marts built in {seconds:.0f} s: {names}")
-    elif outcome.accounts:
-        console.print("No mart reads what changed.")
-    for notice in outcome.notices:
+        console.print(f"[bold]{result.source}[/]: nothing new in raw")
+    if marts and marts.accounts:
+        names = ", ".join(account.table for account in marts.accounts)
+        console.print(f"{render.count(len(marts.accounts), 'mart')} built: {names}")
+    elif result.accounts:
+        console.print("No mart reads the tables that changed.")
+    for notice in result.notices:
         _bullet(console, notice)
 
 
@@ -62,15 +61,11 @@ def _row(account: TableAccount) -> Sequence[object]:
         account.table,
         account.read,
         account.processed,
-        _or_blank(account.quarantined),
-        _or_blank(account.duplicates),
-        _or_blank(account.left_out),
+        account.quarantined or "",
+        account.deduplicated or "",
+        account.filtered or "",
         f"{account.seconds:.1f}" if account.seconds else "",
     )
-
-
-def _or_blank(count: int) -> int | str:
-    return count or ""
 
 
 def _bullet(console: Console, text: str) -> None:
@@ -79,5 +74,5 @@ def _bullet(console: Console, text: str) -> None:
 
 
 def by_rule(counts: Mapping[str, int]) -> str:
-    """`rule 3, other 1`, the most frequent first."""
+    """`rule 3, other 1`, most frequent first."""
     return ", ".join(f"{rule} {count:,}" for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,4 +1,4 @@
-"""Pictures in one style: no more ink than the figures need, colours that everybody can tell apart (Okabe & Ito 2008)."""
+"""Pictures in one style: no more ink than the figures need, colors that everybody can tell apart (Okabe & Ito 2008)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, PINK, SKY, YELLOW = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"
 INK, SOFT, LINE = "#1b2330", "#5a6675", "#dde2e8"
 WIDTH, ROW = 6.0, 0.34
-COLOURS = 64
+COLORS = 64
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 11,
@@ -50,11 +50,11 @@ def figure(rows: float = 11, *, columns: int = 1, width: float = WIDTH) -> tuple
     return made, list(axes[0])
 
 
-def bars(ax: Axes, names: Sequence[str], values: Sequence[float], words: Words, *, colour: str = BLUE, room: int = 30) -> None:
+def bars(ax: Axes, names: Sequence[str], values: Sequence[float], words: Words, *, color: str = BLUE, room: int = 30) -> None:
     """Lying bars, the first on top, each with its figure at its end; no axis is needed then."""
     shown = [shorten(name, room) for name in names]
     places = range(len(names))
-    ax.barh(places, values, color=colour, height=0.72)
+    ax.barh(places, values, color=color, height=0.72)
     ax.set_yticks(places, shown)
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
@@ -68,9 +68,9 @@ def bars(ax: Axes, names: Sequence[str], values: Sequence[float], words: Words, 
         ax.text(value + (0.012 if value >= 0 else -0.012) * span, place, words(value), va="center", ha=side, fontsize=10)
 
 
-def columns(ax: Axes, names: Sequence[str], values: Sequence[float], words: Words, *, colour: str = BLUE, what: str = "") -> None:
+def columns(ax: Axes, names: Sequence[str], values: Sequence[float], words: Words, *, color: str = BLUE, what: str = "") -> None:
     """Standing bars over named places, each with its figure on top."""
-    ax.bar(range(len(names)), values, color=colour, width=0.75)
+    ax.bar(range(len(names)), values, color=color, width=0.75)
     ax.set_xticks(range(len(names)), list(names))
     ax.tick_params(axis="x", length=0)
     ax.yaxis.set_visible(False)
@@ -84,7 +84,7 @@ def columns(ax: Axes, names: Sequence[str], values: Sequence[float], words: Word
 def heat(
     ax: Axes, cells: Sequence[Sequence[float | None]], words: Words, *, highest: float | None = None, size: float = 9
 ) -> None:
-    """A grid of coloured cells with their figures; None stays blank."""
+    """A grid of colored cells with their figures; None stays blank."""
     known = [value for row in cells for value in row if value is not None]
     top = highest or max(known, default=1) or 1
     filled = [[float("nan") if value is None else value for value in row] for row in cells]
@@ -100,7 +100,7 @@ def heat(
 
 
 def value_axis(ax: Axes, words: Words, *, what: str = "") -> None:
-    """Few lines across, labelled as people read numbers."""
+    """Few lines across, labeled as people read numbers."""
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words(value)))
     ax.grid(axis="y", color=LINE)
@@ -143,7 +143,7 @@ def png(made: Figure, path: Path, *, title: str) -> None:
         FigureCanvasAgg(made)
         made.savefig(out, dpi=110, facecolor="white", metadata={"Software": None})
     with Image.open(out) as drawn:
-        # A few dozen colours are all there is; this makes a third of the size.
-        drawn.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+        # A few dozen colors are all there is; this makes a third of the size.
+        drawn.convert("RGB").quantize(COLORS).save(path, optimize=True)
     head.remove()
     made._suptitle = None  # type: ignore[attr-defined] # noqa: SLF001 - matplotlib keeps the place of a title that was removed

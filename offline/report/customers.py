@@ -129,8 +129,8 @@ def rfm_grid(shop: Shop) -> Section | None:
     top = max(counts.values())
     for (recency, value), count in counts.items():
         text = f"{charts.wrap(names[recency, value], 12)}\n{count:,}"
-        colour = "white" if count > 0.6 * top else charts.INK
-        ax.text(value - 1, 5 - recency, text, ha="center", va="center", fontsize=9, color=colour)
+        color = "white" if count > 0.6 * top else charts.INK
+        ax.text(value - 1, 5 - recency, text, ha="center", va="center", fontsize=9, color=color)
     ax.set_xticks(range(5), ["1", "2", "3", "4", "5"])
     ax.set_yticks(range(5), ["5", "4", "3", "2", "1"])
     ax.set_xlabel("how often and for how much (5 is most)")
@@ -169,12 +169,12 @@ def segments(shop: Shop) -> Section | None:
         return None
     names = [row["segment_name"] for row in rows]
     made, (ax,) = charts.figure(2.4 * len(rows) + 1)
-    for offset, key, colour, label in (
+    for offset, key, color, label in (
         (-0.19, "customer_share", charts.SKY, "of customers"),
         (0.19, "net_amount_share", charts.BLUE, "of net revenue"),
     ):
         values = [float(row[key] or 0) for row in rows]
-        ax.barh([place + offset for place in range(len(rows))], values, height=0.36, color=colour, label=label)
+        ax.barh([place + offset for place in range(len(rows))], values, height=0.36, color=color, label=label)
         for place, value in enumerate(values):
             ax.text(value + 0.01, place + offset, f"{value:.0%}", va="center", fontsize=10)
     ax.set_yticks(range(len(rows)), [charts.wrap(name, 22) for name in names])

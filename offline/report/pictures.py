@@ -1,7 +1,7 @@
 """Draws the pictures of docs/analyses.md anew from the lake in .lake: `make pictures`.
 
 Takes UCI Online Retail (CC BY 4.0, Chen, Sain & Guo 2012), of REES46's log what UCI has no events for, and of the multi-model
-documents the stock that neither tells; all analysed before. The picture of a profile is the top of the page that
+documents the stock that neither tells; all analyzed before. The picture of a profile is the top of the page that
 `shoplake profile online_retail.csv.gz --html` writes.
 """
 
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from offline.lake.local_lake import LocalLake
 from offline.report.build import report, sources_of
 
@@ -39,7 +39,7 @@ def draw(home: LocalLake, to: Path) -> list[Path]:
     """The pictures that were written; LakeError when the lake lacks one of the sources."""
     lacking = sorted(SHOWN.keys() - set(sources_of(home)))
     if lacking:
-        raise LakeError(f"{home.root}: has no curated tables of {', '.join(lacking)}; land them and run, then draw again.")
+        raise UsageError(f"{home.root}: has no curated tables of {', '.join(lacking)}; land them and run, then draw again.")
     to.mkdir(parents=True, exist_ok=True)
     written = []
     with tempfile.TemporaryDirectory() as folder:

@@ -134,7 +134,7 @@ def categories(shop: Shop) -> Section | None:
         row["view_to_purchase_rate"] = row["purchases"] / row["views"]
     made, (ax,) = charts.figure(len(rows))
     rates = [row["view_to_purchase_rate"] for row in rows]
-    charts.bars(ax, [row["category"] for row in rows], rates, lambda share: f"{share:.2%}", colour=charts.ORANGE)
+    charts.bars(ax, [row["category"] for row in rows], rates, lambda share: f"{share:.2%}", color=charts.ORANGE)
     told = [
         (
             row["category"],
@@ -160,6 +160,6 @@ def _revenue_and_rate(shop: Shop, rows: Sequence[dict[str, Any]]) -> tuple[Pictu
     if not rated:
         return made, "By net revenue."
     rates = [row["view_to_purchase_rate"] or 0.0 for row in rows]
-    charts.bars(axes[1], [""] * len(rows), rates, lambda share: f"{share:.1%}", colour=charts.ORANGE)
+    charts.bars(axes[1], [""] * len(rows), rates, lambda share: f"{share:.1%}", color=charts.ORANGE)
     axes[1].set_title("purchases per view", fontsize=10, color=charts.SOFT, loc="left")
     return made, "By net revenue, with the share of views that end in a purchase."

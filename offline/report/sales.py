@@ -90,7 +90,7 @@ def price_bands(shop: Shop) -> Section | None:
     axes[0].set_title("net revenue", fontsize=10, color=charts.SOFT, loc="left")
     if rated:
         rates = [row["view_to_purchase_rate"] or 0.0 for row in rows]
-        charts.bars(axes[1], [""] * len(rows), rates, lambda share: f"{share:.1%}", colour=charts.ORANGE)
+        charts.bars(axes[1], [""] * len(rows), rates, lambda share: f"{share:.1%}", color=charts.ORANGE)
         axes[1].set_title("purchases per view", fontsize=10, color=charts.SOFT, loc="left")
     most = max(rows, key=lambda row: row["net_amount"])
     told = [

@@ -62,7 +62,7 @@ def engagement(shop: Shop) -> Section | None:
     charts.bars(left, names, [found[bucket]["sessions"] for bucket in kept], short)
     left.set_title("sessions, by number of events", fontsize=10, color=charts.SOFT, loc="left", x=-0.1)
     rates = [found[bucket]["buying"] / found[bucket]["sessions"] for bucket in kept]
-    charts.bars(right, [""] * len(kept), rates, lambda share: f"{share:.1%}", colour=charts.ORANGE)
+    charts.bars(right, [""] * len(kept), rates, lambda share: f"{share:.1%}", color=charts.ORANGE)
     right.set_title("of these, with a purchase", fontsize=10, color=charts.SOFT, loc="left")
     all_ = shop.ask(VISITS)[0]
     each = f"{all_['of_users'] / all_['users']:.1f} sessions per known user. " if all_["users"] else ""

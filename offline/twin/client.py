@@ -1,4 +1,4 @@
-"""From the lake's side: start the twin where there is none, ask it, stop it."""
+"""Starts, finds and stops the local stack of a lake."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import LakeError
-from offline.lake.local_lake import LocalLake
+from contracts.errors import PlatformError
 from offline.twin import synth
 from offline.twin.endpoint import REGION, connect
+from offline.twin.lock import locked
 from offline.twin.record import Record
 
-STOPPING = 15.0
+STOP_SECONDS = 15.0
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
 class Twin:
-    """A running twin of one lake."""
+    """A running local stack of one lake."""
 
     lake: Path
     record: Record
@@ -39,65 +39,65 @@ class Twin:
 
     @property
     def export(self) -> str:
-        """What a shell is told so that any AWS tool asks this twin."""
+        """Environment variables that point any AWS tool at this stack."""
         return f"AWS_ENDPOINT_URL={self.endpoint} AWS_ACCESS_KEY_ID=twin AWS_SECRET_ACCESS_KEY=twin AWS_DEFAULT_REGION={REGION}"
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this twin."""
+        """A boto3 client for this stack."""
         return connect(service, self.record.port)
 
     def output(self, key: str) -> str:
-        """An output of a stack; LakeError when no stack has it."""
+        """An output of a stack; PlatformError when no stack has it."""
         if key not in self.record.outputs:
-            raise LakeError(f"{key}: no stack has this output; add it in stacks/.")
+            raise PlatformError(f"{key}: no stack has this output; add it in stacks/.")
         return self.record.outputs[key]
 
 
-def find(home: LocalLake) -> Twin | None:
-    """The twin that serves this lake now."""
-    record = Record.read(home.root)
+def find(lake: Path) -> Twin | None:
+    """The running local stack of this lake, if any."""
+    record = Record.read(lake)
     if record is None or record.port is None:
         return None
-    told = _ask(record.port, "")
-    return Twin(home.root, record) if told and told["lake"] == str(home.root.resolve()) else None
+    identity = _ask(record.port, "")
+    return Twin(lake, record) if identity and identity["lake"] == str(lake.resolve()) else None
 
 
-def up(home: LocalLake, *, memory: str | None = None) -> Twin:
-    """The lake's twin, of the app as it is now; started when there is none, or one of an older app.
+def up(lake: Path, *, memory: str | None = None) -> Twin:
+    """The local stack for the current app; started if none runs, restarted if it runs an older app.
 
-    `memory` is the heap of a Spark that is to be started at once, beside the deployment. LakeError when the app cannot be
-    synthesized or created.
+    `memory` also starts Spark with this driver memory, in parallel with the deployment. PlatformError when the app cannot be
+    synthesized or deployed.
     """
-    with home.locked("twin", wait=True):
-        running = find(home)
+    with locked(lake, "twin", wait=True):
+        running = find(lake)
         if running and running.record.key == synth.fingerprint():
             return running
         assembly = synth.assembly()
         if running:
             _stop(running)
-        return _start(home, assembly, memory)
+        return _start(lake, assembly, memory)
 
 
-def down(home: LocalLake) -> bool:
-    """Stops the lake's twin; False when there was none."""
-    with home.locked("twin", wait=True):
-        running = find(home)
+def down(lake: Path) -> bool:
+    """Stops the local stack; False when none was running."""
+    with locked(lake, "twin", wait=True):
+        running = find(lake)
         if running:
             _stop(running)
         return running is not None
 
 
-def newest_runs(twin: Twin, limit: int = 10) -> list[tuple[str, str, str, int]]:
-    """Job, start, state and seconds of the newest job runs, the newest first."""
+def recent_runs(twin: Twin, limit: int = 10) -> list[tuple[str, str, str, int]]:
+    """Job, start, state and seconds of the most recent job runs, latest first."""
     glue = twin.client("glue")
     jobs = [value for key, value in twin.record.outputs.items() if key.endswith("Job")]
     runs = [run for job in jobs for run in glue.get_job_runs(JobName=job)["JobRuns"]]
-    newest = sorted(runs, key=lambda run: run["StartedOn"], reverse=True)[:limit]
-    return [(run["JobName"], f"{run['StartedOn']:%Y-%m-%d %H:%M:%S}", run["JobRunState"], run["ExecutionTime"]) for run in newest]
+    recent = sorted(runs, key=lambda run: run["StartedOn"], reverse=True)[:limit]
+    return [(run["JobName"], f"{run['StartedOn']:%Y-%m-%d %H:%M:%S}", run["JobRunState"], run["ExecutionTime"]) for run in recent]
 
 
-def _start(home: LocalLake, assembly: synth.Assembly, memory: str | None) -> Twin:
-    lake = home.root.resolve()
+def _start(folder: Path, assembly: synth.Assembly, memory: str | None) -> Twin:
+    lake = folder.resolve()
     (lake / "log").mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "offline.twin.server", str(lake), assembly.folder.name, str(assembly.folder)]
     with (lake / "log" / "twin.log").open("ab") as log:
@@ -111,32 +111,34 @@ def _start(home: LocalLake, assembly: synth.Assembly, memory: str | None) -> Twi
         )
     assert process.stdout
     try:
-        with process.stdout as said:
-            line = said.readline()
+        with process.stdout as stdout:
+            line = stdout.readline()
     except BaseException:
         process.kill()
         raise
-    told = json.loads(line or '{"failed": "The twin ended as it started"}')
+    started = json.loads(line or '{"failed": "The local stack ended while starting"}')
     record = Record.read(lake)
-    if "failed" in told or record is None:
+    if "failed" in started or record is None:
         process.wait()
-        raise LakeError(f"{told.get('failed', 'The twin wrote no record').rstrip('.')} (log: {home.root / 'log' / 'twin.log'}).")
-    # The server outlives us; nobody waits for it.
+        raise PlatformError(
+            f"{started.get('failed', 'The local stack wrote no record').rstrip('.')} (log: {folder / 'log' / 'twin.log'})."
+        )
+    # The server outlives this process.
     process.returncode = 0
-    return Twin(home.root, record)
+    return Twin(folder, record)
 
 
 def _stop(twin: Twin) -> None:
     assert twin.record.port
     assert twin.record.pid
     _ask(twin.record.port, "/stop")
-    for _ in _until(STOPPING):
+    for _ in _until(STOP_SECONDS):
         if not _ask(twin.record.port, ""):
             break
     else:
         with suppress(ProcessLookupError):
             os.kill(twin.record.pid, signal.SIGKILL)
-    for _ in _until(STOPPING):
+    for _ in _until(STOP_SECONDS):
         if not _alive(twin.record.pid):
             return
 
@@ -150,7 +152,7 @@ def _until(seconds: float) -> Iterator[None]:
 
 def _alive(pid: int) -> bool:
     with suppress(ChildProcessError):
-        # If we started it ourselves, it is there until somebody looks.
+        # A child process stays until it is waited for.
         os.waitpid(pid, os.WNOHANG)
     try:
         os.kill(pid, 0)
@@ -160,10 +162,10 @@ def _alive(pid: int) -> bool:
 
 
 def _ask(port: int, question: str) -> dict[str, Any] | None:
-    """What the server at this port says of itself; None where nobody or somebody else answers."""
+    """What the server at this port reports about itself; None if it is not a local stack."""
     try:
         with _direct.open(f"http://127.0.0.1:{port}/_twin{question}", timeout=5) as answer:
-            told: dict[str, Any] = json.load(answer)
-            return told if {"lake", "pid"} <= told.keys() else None
+            identity: dict[str, Any] = json.load(answer)
+            return identity if {"lake", "pid"} <= identity.keys() else None
     except (OSError, ValueError, AttributeError, HTTPException):
         return None

@@ -10,7 +10,7 @@ from moto.cloudformation import parsing
 from moto.cloudformation.models import cloudformation_backends
 from moto.moto_api._internal import mock_random
 
-from contracts.errors import LakeError
+from contracts.errors import PlatformError
 from offline.twin import moto_patches, types
 from offline.twin.endpoint import ACCOUNT, REGION, connect
 from offline.twin.synth import Assembly, physical_name
@@ -42,7 +42,7 @@ def deploy(assembly: Assembly, buckets: Path) -> dict[str, str]:
             made = backend.create_stack(stack.name, json.dumps(stack.template), parameters={})
         except Exception as error:
             first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise LakeError(f"{stack.name}: the twin cannot create this stack ({first}); see the end of log/twin.log.") from error
+            raise PlatformError(f"{stack.name}: this stack cannot be created locally ({first}); see log/twin.log.") from error
         outputs |= {output.key: str(output.value) for output in made.output_map.values()}
     mock_random.seed()
     return outputs
@@ -54,7 +54,7 @@ def _refuse_unknown(assembly: Assembly) -> None:
         for logical, resource in stack.template.get("Resources", {}).items():
             kind = resource["Type"]
             if kind not in known and not kind.startswith("Custom::"):
-                raise LakeError(
+                raise PlatformError(
                     f"{stack.name}: the twin knows no resource type {kind} ({logical}); "
                     "add a recipe for it in offline/twin/types.py, or a reason why it is skipped."
                 )

@@ -22,12 +22,11 @@ from moto.core.utils import utcnow
 from moto.glue import models, responses
 
 from offline.twin import history
-from offline.twin.record import events
+from offline.twin.record import FINAL_JOB_STATES, events
 from offline.twin.spark_process import Worker
 
 IDLE = 300.0
 MEMORY = "4g"
-ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 
 
 class Run(models.FakeJobRun):
@@ -53,7 +52,7 @@ class Run(models.FakeJobRun):
 
     def to(self, state: str, error: str | None = None) -> None:
         self.state, self.error, self.modified_on = state, error, utcnow()
-        if state in ENDED:
+        if state in FINAL_JOB_STATES:
             self.completed_on = self.modified_on
 
     def as_dict(self) -> dict[str, Any]:
@@ -91,7 +90,7 @@ class Executor:
     def stop_run(self, run: Run) -> None:
         """Stops a run that waits or works; its worker goes with it."""
         with self._lock:
-            if run.state in ENDED:
+            if run.state in FINAL_JOB_STATES:
                 return
             if run is self._current and self._worker:
                 run.to("STOPPING")
@@ -121,23 +120,23 @@ class Executor:
                         self._worker.kill()
                     self._worker = None
                 continue
-            own = False
+            code = None
             try:
-                own = self._perform(job, run)
+                code = self._perform(job, run)
             except Exception as error:  # noqa: BLE001 - the next run must be served all the same
                 run.to("FAILED", f"The run could not be started: {error}")
             finally:
                 self._current = None
                 # On a full disk the run itself has said so.
                 with suppress(OSError):
-                    history.keep_run(self.lake, run, own=own)
+                    history.keep_run(self.lake, run, code=code)
 
-    def _perform(self, job: models.FakeJob, run: Run) -> bool:
-        """Whether the run ended as its script meant it to, be it with an error."""
+    def _perform(self, job: models.FakeJob, run: Run) -> str | None:
+        """The code of the error that the script raised, if any; None when the run ended in a way the script did not choose."""
         order = self._order(job, run)
         with self._lock:
-            if self._stopped or run.state in ENDED:
-                return False
+            if self._stopped or run.state in FINAL_JOB_STATES:
+                return None
             worker = self._ready(order["py_files"], _memory(run.arguments or {}))
             self._current = run
             run.to("RUNNING")
@@ -150,11 +149,11 @@ class Executor:
                 run.to("STOPPED", "The run was stopped.")
             elif run.state == "RUNNING":
                 run.to(answer["state"] if answer else "FAILED", answer["error"] if answer else self._died())
-            own = answer is not None and bool(answer["own"])
-            if not own:
+            code = answer["code"] if answer else None
+            if code is None:
                 worker.kill()
                 self._worker = None
-        return own
+        return code
 
     def _ready(self, py_files: Sequence[str], memory: str) -> Worker:
         """A worker with this heap that has loaded no other code."""

@@ -21,12 +21,12 @@ SHOWN = ("job_run_id", "job_name", "arguments", "state", "error", "glue_version"
 TIMES = ("started_on", "modified_on", "completed_on")
 
 
-def keep_run(lake: Path, run: Run, *, own: bool) -> None:
-    """Writes a run down, ends its events with how it ended (`own`: as its script meant it to), and forgets the oldest."""
+def keep_run(lake: Path, run: Run, *, code: str | None) -> None:
+    """Saves a run, closes its events with its final state and error code (None: not the script's own error), drops the oldest."""
     if not lake.exists():
         return
     with events(lake, run.job_run_id).open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"state": run.state, "error": run.error, "own": own}) + "\n")
+        file.write(json.dumps({"state": run.state, "error": run.error, "code": code}) + "\n")
     shown: dict[str, Any] = {name: getattr(run, name) for name in SHOWN}
     shown |= {name: when.isoformat() if (when := getattr(run, name)) else None for name in TIMES}
     _write(events(lake, run.job_run_id).with_suffix(".json"), shown)

@@ -1,4 +1,4 @@
-"""What a lake's folder knows of its twin: the deployed names and the server, in twin.json, and where its job runs speak."""
+"""What a lake's folder records about its local stack: names and server in twin.json, and the event file of each job run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 NAME = "twin.json"
+FINAL_JOB_STATES = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")
 
 
 def events(lake: Path, run_id: str) -> Path:
-    """The file of what a job run tells while it lasts, one JSON object a line; see `offline.twin.worker`."""
+    """The event file of a job run, one JSON object per line; see `offline.twin.worker`."""
     return lake / "log" / "runs" / f"{run_id}.jsonl"
 
 

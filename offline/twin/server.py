@@ -24,7 +24,7 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from contracts.errors import LakeError
+from contracts.errors import LakeError, PlatformError
 from offline.twin import deploy, glue, history, memory, s3_backend, step_functions
 from offline.twin.endpoint import PORT_VARIABLE, connect
 from offline.twin.record import Record
@@ -105,7 +105,7 @@ def _begin(lake: Path, key: str, assembly: Assembly, executor: glue.Executor, se
     for zone, bucket in record.zones.items():
         (lake / "s3" / bucket).mkdir(parents=True, exist_ok=True)
         if bucket not in outputs.values():
-            raise LakeError(
+            raise PlatformError(
                 f"{zone}: the deployed bucket is not {bucket}, as its template says; this is a fault in offline/twin."
             )
     record.write(lake)

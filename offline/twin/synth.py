@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import LakeError
+from contracts.errors import PlatformError
 from stacks.node import environment
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +89,7 @@ class Assembly:
             stack, output = outputs.get(key) or (None, None)
             logical = output["Value"].get("Ref") if output else None
             if stack is None or logical is None:
-                raise LakeError(
+                raise PlatformError(
                     f"{self.folder}: no stack has the output {key}, the bucket of the {zone} zone; add it in stacks/."
                 )
             found[zone] = physical_name("AWS::S3::Bucket", stack.name, logical)
@@ -152,7 +152,7 @@ def _synthesize(folder: Path) -> None:
     done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        raise LakeError(f"The platform (app.py) cannot be synthesized: {said[-1] if said else 'it said nothing'}")
+        raise PlatformError(f"The platform (app.py) cannot be synthesized: {said[-1] if said else 'it said nothing'}")
     list(Assembly(draft).assets())
     draft.rename(folder)
     others = sorted((entry for entry in CACHE.iterdir() if entry.is_dir()), key=lambda entry: entry.stat().st_mtime)

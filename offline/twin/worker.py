@@ -1,10 +1,10 @@
-"""A warm Spark in a process of its own, started by the Glue executor: `python -m offline.twin.worker LAKE MEMORY BUCKET…`.
+"""A warm Spark in its own process, started by the Glue executor: `python -m offline.twin.worker LAKE MEMORY BUCKET…`.
 
-Reads one order a line on its input, `{"script", "py_files", "argv", "events"}`, runs that script as Glue does (its extra
-Python files first on the path, its arguments after its name) and answers with one line, `{"state", "error", "own"}`. While a
-run lasts, its file of events grows by lines: `{"tasks": "3 of 8 tasks"}`, and at the end `{"result": […]}`, what `main` gave.
-A script without `main` is run as `__main__`. After a failure that is not the job's own sentence the process ends, since
-Spark may be in any state; the executor starts another.
+It reads one request per line, `{"script", "py_files", "argv", "events"}`, runs the script as Glue does (its extra Python files
+first on the path, its arguments after its name), and answers with one line, `{"state", "error", "code"}`. The code is that of
+the job's own error, null for any other failure. During the run it appends events to a file: `{"table": …}`, `{"tasks": "3 of 8
+tasks"}`, and at the end `{"result": […]}`, the return value of `main`. A script without `main` runs as `__main__`. After a
+failure that is not the job's own error the process ends, because Spark may be in any state; the executor starts another.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ SECONDS = 0.25
 
 
 def main(lake: Path, memory: str, buckets: list[str]) -> None:
-    """Serves orders until its input ends."""
+    """Serves requests until its input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     log = lake / "log" / "spark.log"
-    _speak_into(log)
+    _redirect_output(log)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    from offline.twin.spark_session import session  # noqa: PLC0415 - Java keeps the outputs that it is started with
+    from offline.twin.spark_session import session  # noqa: PLC0415 - after the redirect, which Java inherits
 
     spark = session({name: lake / "s3" / name for name in buckets}, log=log, memory=memory)
     for line in sys.stdin:
-        order = json.loads(line)
-        answer = _run(spark, order, log=log, memory=memory)
+        request = json.loads(line)
+        answer = _run(spark, request, log=log, memory=memory)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
-        if answer["error"] and not answer["own"]:
-            # Stopping may hang for the same reason that the run failed.
+        if answer["error"] and not answer["code"]:
+            # Stopping Spark may hang for the same reason.
             os._exit(1)
     spark.stop()
 
 
-def _speak_into(log: Path) -> None:
-    """All that is said here and in Java goes to Spark's log."""
+def _redirect_output(log: Path) -> None:
+    """Sends the output of this process and of Java to Spark's log."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
         for number in (1, 2):
@@ -58,38 +58,43 @@ def _speak_into(log: Path) -> None:
 
 
 def _end_with_parent(parent: int) -> None:
-    """A server that was killed must not leave a run behind that nobody sees; Java ends when we do."""
+    """Ends with the server, so that a killed server leaves no run behind. Java ends with this process."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
 
 
-def _run(spark: SparkSession, order: dict[str, Any], *, log: Path, memory: str) -> dict[str, Any]:
-    for path in order["py_files"]:
-        _take(path)
+def _run(spark: SparkSession, request: dict[str, Any], *, log: Path, memory: str) -> dict[str, Any]:
+    for path in request["py_files"]:
+        _add_to_path(path)
     from contracts.errors import LakeError  # noqa: PLC0415 - as deployed
+    from glue_jobs.lib.lake.progress import listening  # noqa: PLC0415 - as deployed
     from offline.twin.error_messages import sentence  # noqa: PLC0415
 
-    with Path(order["events"]).open("a", encoding="utf-8") as events:
+    with Path(request["events"]).open("a", encoding="utf-8") as events:
         try:
-            with _told(spark, events):
-                result = _perform(order["script"], order["argv"])
-            _tell(events, result=[asdict(one) for one in result or () if is_dataclass(one) and not isinstance(one, type)])
+            with _progress_events(spark, events), listening(lambda table: _write_event(events, table=table)):
+                result = _perform(request["script"], request["argv"])
+            _write_event(events, result=[asdict(one) for one in result or () if is_dataclass(one) and not isinstance(one, type)])
         except LakeError as error:
-            return {"state": "FAILED", "error": str(error), "own": True}
+            return {"state": "FAILED", "error": str(error), "code": error.code}
         except SystemExit as error:
             if error.code in (None, 0):
-                return {"state": "SUCCEEDED", "error": None, "own": True}
-            return {"state": "FAILED", "error": f"The job ended itself with exit code {error.code} (log: {log}).", "own": True}
-        except BaseException as error:  # noqa: BLE001 - the caller's process is another one
+                return {"state": "SUCCEEDED", "error": None, "code": LakeError.code}
+            return {
+                "state": "FAILED",
+                "error": f"The job ended itself with exit code {error.code} (log: {log}).",
+                "code": LakeError.code,
+            }
+        except BaseException as error:  # noqa: BLE001 - the caller is another process
             with suppress(OSError):
                 traceback.print_exc()
-            return {"state": "FAILED", "error": sentence(error, log=log, memory=memory), "own": False}
-    return {"state": "SUCCEEDED", "error": None, "own": True}
+            return {"state": "FAILED", "error": sentence(error, log=log, memory=memory), "code": None}
+    return {"state": "SUCCEEDED", "error": None, "code": LakeError.code}
 
 
-def _take(path: str) -> None:
-    """Our own packages come before all others. Libraries are what is installed, at the same locked version, but compiled."""
+def _add_to_path(path: str) -> None:
+    """Our own packages come first. Libraries come last: the installed ones have the same locked version, but are compiled."""
     if path not in sys.path:
         with zipfile.ZipFile(path) as packed:
             ours = any(name.startswith("glue_jobs/") for name in packed.namelist())
@@ -97,27 +102,27 @@ def _take(path: str) -> None:
 
 
 def _perform(script: str, argv: list[str]) -> Any:
-    """What the script's `main` gives when called as the script itself would call it."""
+    """Calls the script's `main` with these arguments, or runs the script."""
     sys.argv = [script, *argv]
-    begun = runpy.run_path(script, run_name="deployed")
-    if "main" in begun:
-        return begun["main"](argv)
+    module = runpy.run_path(script, run_name="deployed")
+    if "main" in module:
+        return module["main"](argv)
     runpy.run_path(script, run_name="__main__")
     return None
 
 
 @contextmanager
-def _told(spark: SparkSession, events: IO[str]) -> Iterator[None]:
-    """Writes how far Spark's tasks are while the block runs."""
-    ended = threading.Event()
+def _progress_events(spark: SparkSession, events: IO[str]) -> Iterator[None]:
+    """Writes the progress of Spark's tasks while the block runs."""
+    stopped = threading.Event()
 
     def follow() -> None:
         last = ""
-        while not ended.wait(SECONDS):
-            # Spark may be stopping: a line that is not refreshed once harms nobody.
+        while not stopped.wait(SECONDS):
+            # Spark may be stopping; a missing progress event does no harm.
             with suppress(Exception):
                 if (tasks := _tasks(spark)) != last:
-                    _tell(events, tasks=tasks)
+                    _write_event(events, tasks=tasks)
                     last = tasks
 
     thread = threading.Thread(target=follow, daemon=True)
@@ -125,7 +130,7 @@ def _told(spark: SparkSession, events: IO[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        ended.set()
+        stopped.set()
         thread.join(timeout=2)
 
 
@@ -136,8 +141,8 @@ def _tasks(spark: SparkSession) -> str:
     return f"{sum(info.numCompletedTasks for info in stages)} of {total} tasks" if total else ""
 
 
-def _tell(events: IO[str], **what: Any) -> None:
-    events.write(json.dumps(what, default=str) + "\n")
+def _write_event(events: IO[str], **event: Any) -> None:
+    events.write(json.dumps(event, default=str) + "\n")
     events.flush()
 
 

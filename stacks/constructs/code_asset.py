@@ -18,7 +18,7 @@ from pathlib import Path
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from contracts.errors import LakeError
+from contracts.errors import PlatformError
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("contracts", "glue_jobs")
@@ -57,7 +57,7 @@ def package_files() -> dict[str, bytes]:
 
 
 def library_files() -> dict[str, bytes]:
-    """The Python files and licences of the libraries, by path in the zip.
+    """The Python files and licenses of the libraries, by path in the zip.
 
     LakeError when a library is missing, is not the locked version, or was changed after it was installed.
     """
@@ -72,9 +72,9 @@ def _installed(name: str, locked: Mapping[str, str]) -> dict[str, bytes]:
     try:
         found = metadata.distribution(name)
     except metadata.PackageNotFoundError:
-        raise LakeError(f"{name}: is not installed, but Glue jobs need it; run `make .venv/ready`.") from None
+        raise PlatformError(f"{name}: is not installed, but Glue jobs need it; run `make .venv/ready`.") from None
     if found.version != locked.get(name):
-        raise LakeError(
+        raise PlatformError(
             f"{name}: version {found.version} is installed, requirements.lock names {locked.get(name)}; run `make .venv/ready`."
         )
     files = {}
@@ -83,7 +83,7 @@ def _installed(name: str, locked: Mapping[str, str]) -> dict[str, bytes]:
             content = entry.read_binary()
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
             if entry.hash is None or entry.hash.value != digest:
-                raise LakeError(f"{entry.locate()}: was changed after it was installed; delete .venv and run `make .venv/ready`.")
+                raise PlatformError(f"{entry.locate()}: was changed after installation; delete .venv and run `make .venv/ready`.")
             files[entry.as_posix()] = content
     return files
 
@@ -114,5 +114,5 @@ def bundle(name: str, files: Mapping[str, bytes], *, folder: Path = ROOT / "buil
         draft.replace(target)
     size = target.stat().st_size
     if size > limit:
-        raise LakeError(f"{target.name}: has {size:,} bytes, at most {limit:,} may be shipped; leave out what jobs do not need.")
+        raise PlatformError(f"{target.name}: has {size:,} bytes, at most {limit:,} are allowed; remove what jobs do not need.")
     return target

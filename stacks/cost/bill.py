@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import stacks.cost.rules  # noqa: F401 - registers what it prices
-from contracts.errors import LakeError
+from contracts.errors import PlatformError
 from stacks.cost.model import RULES, Load, Resource, assume, free, prices
 
 Templates = Mapping[str, Mapping[str, Any]]
@@ -31,7 +31,7 @@ class Line:
 def load_of(templates: Templates, *, events_per_second: float = 0, gb_per_day: float = 0, months: int = 12) -> Load:
     """The load, with what the templates say about it: whether the batch is scheduled, and the grain of the partitions."""
     if events_per_second < 0 or gb_per_day < 0 or months < 1:
-        raise LakeError("The load is negative; give events per second and GB per day of 0 or more, and months of 1 or more.")
+        raise PlatformError("The load is negative; give events per second and GB per day of 0 or more, and months of 1 or more.")
     found = list(_resources(templates))
     grains = {entry.properties["DefaultArguments"]["--partition_grain"] for entry in found if entry.kind == "AWS::Glue::Job"}
     return Load(
@@ -56,14 +56,14 @@ def _lines(resource: Resource, load: Load) -> Iterator[Line]:
     if rule is None:
         if resource.kind in free() or _CUSTOM in resource.path:
             return
-        raise LakeError(
+        raise PlatformError(
             f"{resource.path}: {resource.kind} has no price; add a rule to stacks/cost/rules.py, or a line to free.yaml if it "
             "costs nothing."
         )
     for charge in rule(resource, load):
         price = prices().get(charge.price)
         if price is None:
-            raise LakeError(f"stacks/cost/prices.yaml: {charge.price} is missing; add it with usd, per and page.")
+            raise PlatformError(f"stacks/cost/prices.yaml: {charge.price} is missing; add it with usd, per and page.")
         usd = price.usd * Decimal(str(charge.units))
         if usd:
             yield Line(stack, path, charge.price, charge.units, charge.how, usd)

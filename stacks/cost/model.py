@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from contracts.errors import LakeError
+from contracts.errors import PlatformError
 from contracts.zones import TABLE_ZONES
 
 DAYS, HOURS = 30, 730  # of a month, as AWS counts them
@@ -140,5 +140,5 @@ def assumptions() -> dict[str, dict[str, Any]]:
 def assume(name: str) -> float:
     """The value of an assumption; LakeError where assumptions.yaml has none of this name."""
     if name not in assumptions():
-        raise LakeError(f"stacks/cost/assumptions.yaml: {name} is missing; add it with a value and a why.")
+        raise PlatformError(f"stacks/cost/assumptions.yaml: {name} is missing; add it with a value and a why.")
     return float(assumptions()[name]["value"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.errors import LakeError
+from contracts.errors import PlatformError
 from contracts.zones import Zone
 from glue_jobs import manifest
 from stacks.cost.model import DAYS, HOURS, Charge, Load, Resource, assume, priced
@@ -34,7 +34,7 @@ def bucket(resource: Resource, load: Load) -> Iterator[Charge]:
     elif resource.name in ("AccessLogs", "Bucket", "Results"):
         yield from _side(resource, load)
     else:
-        raise LakeError(f"{resource.path}: no rule says how much this bucket holds; name it in stacks/cost/rules.py.")
+        raise PlatformError(f"{resource.path}: no rule says how much this bucket holds; name it in stacks/cost/rules.py.")
 
 
 def _kept(resource: Resource, load: Load, zone: str) -> Iterator[Charge]:

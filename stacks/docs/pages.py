@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from contracts.errors import LakeError
+from contracts.errors import PlatformError
 from stacks.docs.deployments import Deployments
 from stacks.docs.diagram import diagram
 from stacks.docs.security import actions, exceptions, judged_by_checkov, permissions, trusted
@@ -30,7 +30,7 @@ def written() -> dict[Path, str]:
 
     def part(found: re.Match[str]) -> str:
         if found[2] not in PARTS:
-            raise LakeError(f"docs: no part is called {found[2]}; expected one of {', '.join(PARTS)}; mend the marker.")
+            raise PlatformError(f"docs: no part is called {found[2]}; expected one of {', '.join(PARTS)}; mend the marker.")
         return f"{found[1]}{PARTS[found[2]](made)}\n{found[3]}"
 
     return {ROOT / page: _PART.sub(part, (ROOT / page).read_text(encoding="utf-8")) for page in PAGES}

@@ -18,11 +18,11 @@ from sklearn.metrics import adjusted_rand_score
 
 from tests.end_to_end import clusters, factors, repeat_buying
 from tests.end_to_end.comparison import differences
-from tests.end_to_end.lake import TRUTH, Checked, analyse
+from tests.end_to_end.lake import TRUTH, Checked, analyze
 
 # Short, since what is held does not hang on how much was tried; of alpha the one that leads to much the same from any start.
 SEGMENT = ("--k_max=3", "--starts=2", "--resamples=2")
-LEARNT = {"rank": 8, "reg": 0.1, "alpha": 1.0, "iterations": 10}
+LEARNED = {"rank": 8, "reg": 0.1, "alpha": 1.0, "iterations": 10}
 RECOMMEND = ("--ranks={rank}", "--regs={reg}", "--alphas={alpha}", "--iterations={iterations}")
 # Fewer buyers than that are no segments.
 LEAST = 50
@@ -33,8 +33,8 @@ JUDGED = ("silhouette", "stability", "stability_low", "stability_high")
 
 def with_analyses(lake: Path, source: Checked) -> Checked:
     """The source with its segments and recommendations, and all that is known of them from the truth."""
-    analyse(lake, source, "segment", *SEGMENT)
-    analyse(lake, source, "recommend", *[given.format(**LEARNT) for given in RECOMMEND], named={"model_metrics": "list_metrics"})
+    analyze(lake, source, "segment", *SEGMENT)
+    analyze(lake, source, "recommend", *[given.format(**LEARNED) for given in RECOMMEND], named={"model_metrics": "list_metrics"})
     run = source.connection.execute
     run(_sql("macros"))
     for name in ("customer_features", "segment_profile", "interactions"):
@@ -63,12 +63,12 @@ def _know(source: Checked, until: object) -> None:
 
 def _show(source: Checked, users: str) -> None:
     strengths = source.connection.execute(_sql("learnable")).df()
-    learnt = [
-        factors.best(strengths, places=60, seed=seed, **LEARNT).assign(model=f"als {seed}")  # type: ignore[arg-type]
+    learned = [
+        factors.best(strengths, places=60, seed=seed, **LEARNED).assign(model=f"als {seed}")  # type: ignore[arg-type]
         for seed in range(STARTS)
     ]
-    source.connection.register("learnt", pd.concat(learnt))
-    source.connection.execute("create or replace table truth.learnt as from learnt")
+    source.connection.register("learned", pd.concat(learned))
+    source.connection.execute("create or replace table truth.learned as from learned")
     source.connection.execute(f"create or replace table truth.wanted as {users}")
     source.connection.execute(f"create or replace table truth.lists as {_sql('lists')}")
 
@@ -92,37 +92,37 @@ def _overlap(source: Checked, one: str, other: str) -> float:
 class Analyses:
     """Tests of every source."""
 
-    def test_pairs_equal_an_independent_computation(self, analysed: Checked):
-        assert _differences(analysed, "item_pairs", "kind", "product_id", "other_product_id") == ""
+    def test_pairs_equal_an_independent_computation(self, analyzed: Checked):
+        assert _differences(analyzed, "item_pairs", "kind", "product_id", "other_product_id") == ""
 
-    def test_what_customers_did_equals_an_independent_computation(self, analysed: Checked):
-        if analysed.row("select count(*) from truth.customer_features")[0] < LEAST:
-            assert analysed.row("select count(*) from found.customer_segments") == (0,)
+    def test_what_customers_did_equals_an_independent_computation(self, analyzed: Checked):
+        if analyzed.row("select count(*) from truth.customer_features")[0] < LEAST:
+            assert analyzed.row("select count(*) from found.customer_segments") == (0,)
         else:
             assert (
                 _differences(
-                    analysed, "customer_features", "customer_id", found="customer_segments", without=("segment", "segment_name")
+                    analyzed, "customer_features", "customer_id", found="customer_segments", without=("segment", "segment_name")
                 )
                 == ""
             )
 
-    def test_segments_add_up_to_what_an_independent_computation_says(self, analysed: Checked):
-        assert _differences(analysed, "segment_profile", "segment", without=JUDGED) == ""
-        worth = analysed.rows("select net_amount / customers as worth from truth.segment_profile order by segment")
+    def test_segments_add_up_to_what_an_independent_computation_says(self, analyzed: Checked):
+        assert _differences(analyzed, "segment_profile", "segment", without=JUDGED) == ""
+        worth = analyzed.rows("select net_amount / customers as worth from truth.segment_profile order by segment")
         assert all(one["worth"] >= other["worth"] for one, other in itertools.pairwise(worth))
 
-    def test_segments_are_those_of_another_k_means(self, analysed: Checked):
+    def test_segments_are_those_of_another_k_means(self, analyzed: Checked):
         """A fixed point of k-means, as tight as the best of ten others, named and judged as they would be."""
-        customers = analysed.connection.execute("from found.customer_segments order by customer_id").df()
+        customers = analyzed.connection.execute("from found.customer_segments order by customer_id").df()
         if customers.empty:
-            assert analysed.row("select count(*) from found.segment_profile") == (0,)
+            assert analyzed.row("select count(*) from found.segment_profile") == (0,)
             return
         points, labels = clusters.points(customers), customers["segment"].to_numpy()
-        profile = analysed.rows("from found.segment_profile order by segment")
+        profile = analyzed.rows("from found.segment_profile order by segment")
         k = len(profile)
         assert clusters.strays(points, labels) <= 0.005
         assert clusters.inertia(points, labels) <= 1.05 * clusters.rival(points, k).inertia_
-        assert [clusters.name(centre) for centre in clusters.centres(points, labels)] == [row["segment_name"] for row in profile]
+        assert [clusters.name(center) for center in clusters.centers(points, labels)] == [row["segment_name"] for row in profile]
         told = {name: profile[0][name] for name in JUDGED}
         assert told["silhouette"] == pytest.approx(clusters.silhouette(points, labels), abs=NEAR)
         others = clusters.stabilities(points, k)
@@ -133,40 +133,40 @@ class Analyses:
         if min(others) > 0.6:
             assert told["silhouette"] >= max(clusters.silhouette(points, rival) for rival in rivals) - 0.05
 
-    def test_lists_equal_an_independent_computation(self, analysed: Checked):
+    def test_lists_equal_an_independent_computation(self, analyzed: Checked):
         """Factors hang on where they began, so their lists need only be as near to others as those are to each other."""
-        (winner,) = analysed.row("select any_value(model) from found.list_metrics where is_published")
-        analysed.connection.execute(
+        (winner,) = analyzed.row("select any_value(model) from found.list_metrics where is_published")
+        analyzed.connection.execute(
             "create or replace table truth.published as select distinct user_id, if(user_id = '(new)', 'popularity', ?) as model "
             "from found.recommendations where user_id = '(new)' or ? <> 'als'",
             [winner, winner],
         )
-        assert analysed.rows("select * from truth.published where user_id = '(new)'")
-        assert analysed.rows(_sql("misplaced")) == []
-        (active,) = analysed.row(
+        assert analyzed.rows("select * from truth.published where user_id = '(new)'")
+        assert analyzed.rows(_sql("misplaced")) == []
+        (active,) = analyzed.row(
             "select count(distinct user_id) from truth.interactions "
             "where instant >= (select max(instant) - interval 180 day from truth.interactions)"
         )
-        assert analysed.row("select count(distinct user_id) from found.recommendations") == (active + 1,)
+        assert analyzed.row("select count(distinct user_id) from found.recommendations") == (active + 1,)
         if winner == "als":
             ours = "select user_id, product_id from found.recommendations where user_id <> '(new)'"
             theirs = [
                 f"select user_id, product_id from truth.lists where model = 'als {seed}' and rank <= 10 and user_id <> '(new)'"
                 for seed in range(STARTS)
             ]
-            among = min(_overlap(analysed, one, other) for one, other in itertools.combinations(theirs, 2))
-            assert min(_overlap(analysed, ours, other) for other in theirs) >= 0.8 * among
+            among = min(_overlap(analyzed, one, other) for one, other in itertools.combinations(theirs, 2))
+            assert min(_overlap(analyzed, ours, other) for other in theirs) >= 0.8 * among
 
-    def test_metrics_of_lists_equal_an_independent_computation(self, analysed: Checked):
-        analysed.connection.execute(
+    def test_metrics_of_lists_equal_an_independent_computation(self, analyzed: Checked):
+        analyzed.connection.execute(
             "create or replace view found.test_metrics as from found.list_metrics where split = 'test' and model <> 'als'; "
             "create or replace view truth.test_metrics as from truth.list_metrics where model not like 'als %'"
         )
         kept = ("job", "split", "parameters", "is_published", "as_of")
-        assert _differences(analysed, "test_metrics", "model", "metric", without=kept) == ""
+        assert _differences(analyzed, "test_metrics", "model", "metric", without=kept) == ""
 
-    def test_metrics_of_factors_are_those_of_other_factors(self, analysed: Checked):
-        rows = analysed.rows(
+    def test_metrics_of_factors_are_those_of_other_factors(self, analyzed: Checked):
+        rows = analyzed.rows(
             "select f.metric, f.score, f.ci_low, f.ci_high, f.sample_size, avg(t.score) as expected, "
             "any_value(t.sample_size) as expected_cases "
             "from found.list_metrics as f left join truth.list_metrics as t on t.metric = f.metric and t.model like 'als %' "
@@ -180,16 +180,16 @@ class Analyses:
             else:
                 assert row["ci_low"] <= row["expected"] <= row["ci_high"]
 
-    def test_time_is_cut_where_it_should_be_and_the_best_is_published(self, analysed: Checked):
-        cuts = analysed.rows("select distinct split, as_of from found.list_metrics order by as_of")
+    def test_time_is_cut_where_it_should_be_and_the_best_is_published(self, analyzed: Checked):
+        cuts = analyzed.rows("select distinct split, as_of from found.list_metrics order by as_of")
         assert [row["split"] for row in cuts] == ["validation", "test"]
-        (share, latest) = analysed.row(
+        (share, latest) = analyzed.row(
             f"select count_if(instant < timestamp '{cuts[0]['as_of']:%Y-%m-%d %H:%M:%S.%f}') / count(*), max(instant) "
             "from truth.interactions"
         )
         assert share == pytest.approx(0.85, abs=0.001)
         assert cuts[1]["as_of"].replace(tzinfo=None) == latest.replace(tzinfo=None)
-        tried = analysed.rows("from found.list_metrics where split = 'validation' and metric = 'ndcg_10'")
+        tried = analyzed.rows("from found.list_metrics where split = 'validation' and metric = 'ndcg_10'")
         best = max(row["score"] for row in tried)
         assert [row["score"] for row in tried if row["is_published"]] == [best]
 

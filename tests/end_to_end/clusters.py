@@ -24,20 +24,20 @@ def points(customers: pd.DataFrame) -> np.ndarray:
     return (raw - raw.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
 
 
-def centres(where: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def centers(where: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The mean of each segment, from the first on."""
     return np.array([where[labels == label].mean(axis=0) for label in np.unique(labels)])
 
 
 def strays(where: np.ndarray, labels: np.ndarray) -> float:
-    """Share of the customers that are nearer to another segment's centre than to their own."""
-    apart = ((where[:, None, :] - centres(where, labels)[None]) ** 2).sum(axis=2)
+    """Share of the customers that are nearer to another segment's center than to their own."""
+    apart = ((where[:, None, :] - centers(where, labels)[None]) ** 2).sum(axis=2)
     return float(np.mean(np.unique(labels)[apart.argmin(axis=1)] != labels))
 
 
 def inertia(where: np.ndarray, labels: np.ndarray) -> float:
-    """Sum of squared distances to one's own centre."""
-    return float(((where - centres(where, labels)[np.searchsorted(np.unique(labels), labels)]) ** 2).sum())
+    """Sum of squared distances to one's own center."""
+    return float(((where - centers(where, labels)[np.searchsorted(np.unique(labels), labels)]) ** 2).sum())
 
 
 def silhouette(where: np.ndarray, labels: np.ndarray) -> float:
@@ -57,7 +57,7 @@ def stabilities(where: np.ndarray, k: int, *, resamples: int = 20) -> list[float
     return [adjusted_rand_score(whole, KMeans(k, n_init=1, random_state=0).fit(where[rows]).predict(where)) for rows in some]
 
 
-def name(centre: np.ndarray) -> str:
-    """The two features in which a centre is farthest from the mean of all."""
+def name(center: np.ndarray) -> str:
+    """The two features in which a center is farthest from the mean of all."""
     words = [words for _, *words in SCALES.values()]
-    return ", ".join(words[place][0 if centre[place] > 0 else 1] for place in np.argsort(-np.abs(centre))[:2])
+    return ", ".join(words[place][0 if center[place] > 0 else 1] for place in np.argsort(-np.abs(center))[:2])

@@ -11,7 +11,7 @@ import pytest
 pytest.register_assert_rewrite("tests.end_to_end.analyses", "tests.end_to_end.profiles")
 
 from tests.end_to_end.analyses import with_analyses  # noqa: E402 - after what is said of its assertions
-from tests.end_to_end.lake import Checked, analyse  # noqa: E402
+from tests.end_to_end.lake import Checked, analyze  # noqa: E402
 
 BESIDE = Path(__file__).parents[2].parent / "shared/data"
 
@@ -30,17 +30,17 @@ def shared_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="module")
-def analysed(source: Checked, lake_root: Path) -> Checked:
+def analyzed(source: Checked, lake_root: Path) -> Checked:
     return with_analyses(lake_root, source)
 
 
 @pytest.fixture(scope="module")
 def valued(source: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, source, "value")
+    analyze(lake_root, source, "value")
     return source
 
 
 @pytest.fixture(scope="module")
 def profiled(source: Checked, lake_root: Path) -> Checked:
-    analyse(lake_root, source, "profiling")
+    analyze(lake_root, source, "profiling")
     return source

@@ -12,7 +12,7 @@ Floats = np.ndarray
 def fit(strengths: csr_matrix, *, rank: int, reg: float, alpha: float, iterations: int, seed: int) -> tuple[Floats, Floats]:
     """Factors of the rows and of the columns, from a random start.
 
-    Confidence in a cell is 1 + alpha * strength; regularisation grows with the cells of a row or column (Zhou et al. 2008).
+    Confidence in a cell is 1 + alpha * strength; regularization grows with the cells of a row or column (Zhou et al. 2008).
     """
     start = np.random.default_rng(seed).normal(size=(strengths.shape[0], rank))
     users = start / np.linalg.norm(start, axis=1, keepdims=True)

@@ -110,7 +110,7 @@ def made(lake: Path, source: str, *, curated: Sequence[str]) -> duckdb.DuckDBPyC
     return connection
 
 
-def analyse(lake: Path, checked: Checked, job: str, *arguments: str, named: Mapping[str, str] | None = None) -> None:
+def analyze(lake: Path, checked: Checked, job: str, *arguments: str, named: Mapping[str, str] | None = None) -> None:
     """Runs an analysis over the source as well; what it made is then in schema `found` too, under another name where `named`."""
     main: Callable[[Sequence[str]], object] = import_module(f"glue_jobs.{job}").main
     zones = [f"--{zone}=s3://shoplake-{zone}" for zone in ("raw", "processed", "curated")]

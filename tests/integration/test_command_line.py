@@ -113,7 +113,7 @@ def test_a_second_run_finds_nothing_new_and_another_grain_is_refused(shoplake, f
     assert "rees46: nothing new in raw" in again.stdout
     other = shoplake("run", "--grain", "day")
     assert other.returncode == 1
-    assert other.stderr.startswith("--grain day: this lake keeps its tables by month")
+    assert other.stderr.startswith("--grain day: this lake partitions all its tables by month")
 
 
 def test_a_replay_judges_again_and_keeps_what_is_still_bad(shoplake, first):
@@ -134,8 +134,8 @@ def test_a_failed_run_stands_in_the_books(shoplake, first, tmp_path):
         select.write("where false\n")
     run = shoplake("--sources", sources, "run", "--source", "rees46")
     assert run.returncode == 1
-    assert "rees46.raw_events: 7 rows were read but 0 accounted for" in run.stderr
-    assert "• failed: rees46.raw_events: 7 rows were read but 0 accounted for" in shoplake("runs", "--limit", "1").stdout
+    assert "rees46.raw_events: 7 rows were read but 0 are accounted for" in run.stderr
+    assert "• failed: rees46.raw_events: 7 rows were read but 0 are accounted for" in shoplake("runs", "--limit", "1").stdout
     # What stood before still stands, and its account is still the newest.
     assert shoplake.rows("select sum(events) as events from session_daily") == [{"events": 6}]
     report = (ROOT / "athena_queries" / "reports" / "reconciliation.sql").read_text(encoding="utf-8")

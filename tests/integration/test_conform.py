@@ -72,10 +72,10 @@ def test_a_late_event_joins_its_own_period_and_keeps_the_others_rows(shop: Shop)
         ("2019-10-07 10:01:00", "p1"),
         ("2019-11-05 09:00:00", "p2"),
     ]
-    assert account(outcome.accounts, "events").duplicates == 1
+    assert account(outcome.accounts, "events").deduplicated == 1
 
 
-def test_the_same_bytes_under_another_name_are_recognised(shop: Shop) -> None:
+def test_the_same_bytes_under_another_name_are_recognized(shop: Shop) -> None:
     shop.put("rees46", "events", "a.csv", MONDAY)
     shop.conform("rees46")
     shop.put("rees46", "events", "copy.csv", MONDAY, day="2026-01-05")
@@ -131,7 +131,7 @@ def test_a_rejected_row_keeps_its_text_its_line_and_every_rule_it_broke(shop: Sh
         (6, cut, ["malformed_record"]),
     ]
     told = account(outcome.accounts, "events")
-    assert (told.read, told.processed, told.quarantined, told.duplicates) == (4, 2, 2, 0)
+    assert (told.read, told.processed, told.quarantined, told.deduplicated) == (4, 2, 2, 0)
     assert dict(account(outcome.accounts, "raw_events").filtered_by_rule) == {"blank_line": 1}
 
 
@@ -142,7 +142,7 @@ def test_rejects_of_files_read_again_for_their_period_are_not_quarantined_twice(
     outcome = shop.conform("rees46")
     told = account(outcome.accounts, "events")
     assert [row[0] for row in shop.rows("quarantine", "line_number")] == [2, 4]
-    assert told.read == told.processed + told.quarantined + told.duplicates
+    assert told.read == told.processed + told.quarantined + told.deduplicated
 
 
 def test_columns_may_move_and_a_bom_may_lead(shop: Shop) -> None:
@@ -236,13 +236,13 @@ def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop
     assert kiosk.sources is not None
     (kiosk.sources / "kiosk" / "order_items.sql").write_text(SALES.rstrip() + "\nwhere pieces > 1\n")
     kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;01.07.2025 08:00;tea;1;3.50"])
-    with pytest.raises(LakeError, match=r"kiosk.raw_sales: 1 rows were read but 0 accounted for"):
+    with pytest.raises(LakeError, match=r"kiosk.raw_sales: 1 rows were read but 0 are accounted for"):
         kiosk.conform("kiosk")
     assert kiosk.rows("order_items") == []
     # THEN the ledger tells of the failure alone, and nobody takes it for something to build on
     ((job, table, status, reason),) = kiosk.rows("etl_runs", "job", "table_name", "status", "reason")
     assert (job, table, status) == ("conform", "(run)", "failed")
-    assert reason.startswith("kiosk.raw_sales: 1 rows were read but 0 accounted for")
+    assert reason.startswith("kiosk.raw_sales: 1 rows were read but 0 are accounted for")
     assert kiosk.build("kiosk").accounts == ()
     # AND once mended the same file is loaded
     (kiosk.sources / "kiosk" / "order_items.sql").write_text(SALES)

@@ -25,12 +25,12 @@ ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ABORTED")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLake]:
     home = LocalLake(tmp_path_factory.mktemp("twin") / "lake")
     yield home
-    client.down(home)
+    client.down(home.root)
 
 
 @pytest.fixture(scope="module")
 def twin(home: LocalLake) -> Twin:
-    return client.up(home)
+    return client.up(home.root)
 
 
 def until(state: Any, *, within: float = 240.0) -> Any:
@@ -107,7 +107,7 @@ def test_no_reference_was_left_empty(twin: Twin):
             assert "${" not in text or "projection" in str(value) or "storage.location.template" in str(value), f"{place}: {text}"
 
 
-def test_the_catalogue_has_every_table_of_the_contracts_where_the_jobs_write(twin: Twin):
+def test_the_catalog_has_every_table_of_the_contracts_where_the_jobs_write(twin: Twin):
     for zone, key in (("processed", "ProcessedDatabase"), ("curated", "CuratedDatabase")):
         tables = twin.client("glue").get_tables(DatabaseName=twin.output(key))["TableList"]
         assert {table["Name"] for table in tables} == set(load_all(zone))
@@ -116,7 +116,7 @@ def test_the_catalogue_has_every_table_of_the_contracts_where_the_jobs_write(twi
 
 
 def test_up_again_changes_nothing(home: LocalLake, twin: Twin):
-    assert client.up(home).record == twin.record
+    assert client.up(home.root).record == twin.record
 
 
 def test_a_run_started_by_boto3_really_runs_the_deployed_job(home: LocalLake, twin: Twin):
@@ -184,11 +184,11 @@ def test_all_of_it_outlasts_down(home: LocalLake, twin: Twin):
     machine = twin.output("BatchStateMachine")
     executions = twin.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     # WHEN
-    assert client.down(home)
-    assert not client.down(home)
+    assert client.down(home.root)
+    assert not client.down(home.root)
     with pytest.raises(ProcessLookupError):
         os.kill(twin.record.pid or 0, 0)
-    again = client.up(home)
+    again = client.up(home.root)
     # THEN names, objects, runs and executions are the same
     assert again.record.outputs == twin.record.outputs
     assert again.client("s3").get_object(Bucket="somebodys", Key="k")["Body"].read() == b"v"
@@ -203,7 +203,7 @@ def test_all_of_it_outlasts_down(home: LocalLake, twin: Twin):
 def test_a_twin_ends_with_its_lake(tmp_path: Path):
     # GIVEN a twin whose lake is moved away
     home = LocalLake(tmp_path / "lake")
-    pid = client.up(home).record.pid
+    pid = client.up(home.root).record.pid
     (tmp_path / "lake").rename(tmp_path / "gone")
     # THEN nothing of it is left running
     deadline = time.monotonic() + 20

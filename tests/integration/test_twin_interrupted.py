@@ -31,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLake]:
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text("\n".join([HEADER, *map(LINE.format, range(5))]) + "\n")
     yield home
-    client.down(home)
+    client.down(home.root)
 
 
 def shoplake(home: LocalLake, *arguments: str) -> subprocess.Popen[str]:
@@ -83,7 +83,7 @@ def test_ctrl_c_stops_the_run_and_the_next_one_takes_it_up(home: LocalLake) -> N
 
 
 def test_a_spark_that_dies_is_told_in_one_sentence(home: LocalLake) -> None:
-    record = client.up(home).record
+    record = client.up(home.root).record
     run = shoplake(home, "run", "--full")
     while_a_job_runs(home, lambda: kill(children(record.pid)))
     _, said = run.communicate(timeout=60)

@@ -19,9 +19,9 @@ from glue_jobs.lib.conform.quarantine import rejected_by_rule
 from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.conform.staging import stage
 from glue_jobs.lib.lake import failed_runs, ledger
-from glue_jobs.lib.lake.account import TableAccount, add_up
+from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.lake.context import Lake
-from glue_jobs.lib.lake.parallel import make_all
+from glue_jobs.lib.lake.parallel import build_all
 from glue_jobs.lib.source_definition.references import build_order
 from glue_jobs.lib.source_definition.source import FileKind
 from glue_jobs.lib.source_definition.source_loader import load_source
@@ -70,7 +70,7 @@ def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | Non
     def make(name: str, reads: frozenset[str]) -> list[TableAccount]:
         return _count_records(run, *counted[name]) if name in counted else _stage_table(run, load(name), reads)
 
-    run.accounts = make_all(lake.spark.sparkContext, order, make)
+    run.accounts = build_all(lake.spark.sparkContext, order, make)
     publish(run)
     reasons = [f"{file.status}: {file.reason}" for file in plan.judged if file.reason]
     unseen = [
@@ -151,13 +151,13 @@ def _stage(
         read=staged.read,
         processed=staged.processed,
         quarantined=staged.rejected,
-        duplicates=staged.duplicates,
+        deduplicated=staged.duplicates,
         quarantined_by_rule=rejected_by_rule(run.lake, staged, source=run.source.name),
         warnings_by_rule=staged.warnings,
         partitions=[f"{contract.name}/{period}" for period in staged.periods],
         seconds=time.monotonic() - clock,
     )
-    return add_up(account, source=run.source.name)
+    return reconcile(account, source=run.source.name)
 
 
 def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:
@@ -182,7 +182,7 @@ def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:
         control_totals=control.totals,
         seconds=time.monotonic() - clock,
     )
-    return [add_up(account, source=run.source.name)]
+    return [reconcile(account, source=run.source.name)]
 
 
 def _size(run: Run, files: Sequence[RawFile]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from contracts.errors import LakeError
+from contracts.errors import LakeError, SourceError
 from glue_jobs.lib.conform.parsing import RawFile
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.ledger import KnownFile
@@ -61,7 +61,7 @@ def ingest_date(uri: str) -> str:
     for part in uri.split("/"):
         if part.startswith("ingest_date="):
             return part.removeprefix("ingest_date=")
-    raise LakeError(f"{uri}: lies outside an ingest_date=YYYY-MM-DD folder; copy it to <source>/<file kind>/ingest_date=…/.")
+    raise SourceError(f"{uri}: lies outside an ingest_date=YYYY-MM-DD folder; copy it to <source>/<file kind>/ingest_date=…/.")
 
 
 def make_plan(

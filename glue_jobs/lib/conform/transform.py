@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, Observation, Window
 from pyspark.sql import functions as F
 
 from contracts import Contract
-from contracts.errors import LakeError
+from contracts.errors import SourceError
 from glue_jobs.lib.conform import checks
 from glue_jobs.lib.conform.parsing import RawFile, read_records
 from glue_jobs.lib.lake.context import Lake
@@ -90,7 +90,7 @@ class RecordTransformer:
         shaped = self.lake.select(self.source.selects[contract.name], inputs, where=where)
         missing = [column.name for column in contract.data_columns if column.name not in shaped.columns]
         if missing:
-            raise LakeError(
+            raise SourceError(
                 f"{where}: selects no {', '.join(missing)}, which the contract of {contract.name} promises; "
                 "add them (cast(null as …) for what the source does not know)."
             )

@@ -75,10 +75,10 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
     Committer(lake.storage, lake.processed).recover()
     Committer(lake.storage, lake.curated).recover()
     names = [given.source] if given.source else source_names(lake.sources)
-    return [_analyse(analysis, lake, name, options, full=given.full == "true") for name in names]
+    return [_analyze(analysis, lake, name, options, full=given.full == "true") for name in names]
 
 
-def _analyse(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:
+def _analyze(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:
     newest = ledger.newest_runs(lake, source)
     if not newest:
         return BuildResult(source, "")

@@ -17,7 +17,7 @@ from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit, Committer
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.ledger import NewestRun
-from glue_jobs.lib.lake.parallel import make_all
+from glue_jobs.lib.lake.parallel import build_all
 from glue_jobs.lib.source_definition.references import build_order
 
 
@@ -66,7 +66,7 @@ def _build_source(
             return [_build(run, load(mart), selects[mart], reads, whole=stale)]
         return []
 
-    run.accounts = make_all(lake.spark.sparkContext, order, build)
+    run.accounts = build_all(lake.spark.sparkContext, order, build)
     made = BuildResult(source, run.run_id, tuple(run.accounts))
     if made.accounts:
         record(lake, made, job="marts", started=run.started, fingerprints=codes)

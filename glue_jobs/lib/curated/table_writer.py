@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from contracts import Contract
 from contracts.derive.spark import struct_type
-from contracts.errors import LakeError
+from contracts.errors import ContractError
 from glue_jobs.lib.conform import checks
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.account import TableAccount
@@ -54,7 +54,7 @@ class TableWriter:
         spread.sortWithinPartitions(*by, *dict.fromkeys(order)).write.partitionBy(*by).parquet(location)
         broken = [name for name, rows in seen.get.items() if name != checks.ROWS and rows]
         if broken:
-            raise LakeError(
+            raise ContractError(
                 f"{self.source}.{contract.name}: rows break {', '.join(broken)}; mend {self.made_by} or its contract."
             )
         self._hold_grain(location, by)
@@ -76,7 +76,7 @@ class TableWriter:
     def _promised(self, frame: DataFrame) -> DataFrame:
         found, promised = frame.columns, list(self.contract.names)
         if found != promised:
-            raise LakeError(
+            raise ContractError(
                 f"{self.made_by}: selects {', '.join(found)}; its contract promises {', '.join(promised)}, in this order."
             )
         return frame.select([F.col(column.name).cast(column.physical_type) for column in self.contract.columns])
@@ -90,7 +90,9 @@ class TableWriter:
         twice = staged.groupBy(key).count().where("count > 1").first()
         if twice:
             found = ", ".join(f"{name}={twice[name]}" for name in key)
-            raise LakeError(f"{self.source}.{contract.name}: {twice['count']} rows for {found}; its grain is: {contract.grain}")
+            raise ContractError(
+                f"{self.source}.{contract.name}: {twice['count']} rows for {found}; its grain is: {contract.grain}"
+            )
 
 
 def record(lake: Lake, built: BuildResult, *, job: str, started: datetime, fingerprints: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""A run's account of one table, and the sum that must come out."""
+"""The row counts of one table in one run, and the check that they add up."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ from typing import Any
 
 import pyspark
 
-from contracts.errors import LakeError
-
-
-class UnaccountedError(LakeError):
-    """Rows were read of which nobody can say what became of them; a run that raises it has committed nothing."""
+from contracts.errors import UnaccountedError
 
 
 @dataclass(frozen=True)
 class TableAccount:
-    """Rows of one table (or of one kind of raw records) in one run; see the contract of `etl_runs`."""
+    """Row counts of one table, or of the raw records of one file kind, in one run; see the contract of `etl_runs`."""
 
     table: str
     read: int
     processed: int
     quarantined: int = 0
-    duplicates: int = 0
+    deduplicated: int = 0
     filtered_by_rule: Mapping[str, int] = field(default_factory=dict)
     quarantined_by_rule: Mapping[str, int] = field(default_factory=dict)
     warnings_by_rule: Mapping[str, int] = field(default_factory=dict)
@@ -34,7 +30,7 @@ class TableAccount:
     seconds: float = 0.0
 
     @property
-    def left_out(self) -> int:
+    def filtered(self) -> int:
         return sum(self.filtered_by_rule.values())
 
     def row(
@@ -47,7 +43,7 @@ class TableAccount:
         finished: datetime,
         reason: str | None = None,
     ) -> dict[str, Any]:
-        """The account as a row of `etl_runs`, without its partition columns; with a `reason`, that of a run which failed."""
+        """The account as a row of `etl_runs`, without partition columns; `reason` marks a failed run."""
         return {
             "run_id": run_id,
             "job": job,
@@ -55,8 +51,8 @@ class TableAccount:
             "rows_read": self.read,
             "rows_processed": self.processed,
             "rows_quarantined": self.quarantined,
-            "rows_deduplicated": self.duplicates,
-            "rows_filtered": self.left_out,
+            "rows_deduplicated": self.deduplicated,
+            "rows_filtered": self.filtered,
             "quarantined_by_rule": dict(self.quarantined_by_rule),
             "filtered_by_rule": dict(self.filtered_by_rule),
             "control_totals": {name: Decimal(total) for name, total in self.control_totals.items()},
@@ -72,13 +68,13 @@ class TableAccount:
         }
 
 
-def add_up(account: TableAccount, *, source: str) -> TableAccount:
-    """The account itself, if read = processed + quarantined + duplicates + left out; else UnaccountedError."""
-    told = account.processed + account.quarantined + account.duplicates + account.left_out
-    if account.read == told:
+def reconcile(account: TableAccount, *, source: str) -> TableAccount:
+    """The account, if read = processed + quarantined + deduplicated + filtered; else UnaccountedError."""
+    total = account.processed + account.quarantined + account.deduplicated + account.filtered
+    if account.read == total:
         return account
     raise UnaccountedError(
-        f"{source}.{account.table}: {account.read} rows were read but {told} accounted for ({account.processed} processed, "
-        f"{account.quarantined} quarantined, {account.duplicates} duplicates, {account.left_out} left out); nothing was "
-        f"committed. If the SELECT drops or multiplies records, state it under leave_out in {source}/source.yaml or mend it."
+        f"{source}.{account.table}: {account.read} rows were read but {total} are accounted for ({account.processed} processed, "
+        f"{account.quarantined} quarantined, {account.deduplicated} deduplicated, {account.filtered} filtered); nothing was "
+        f"committed. If the SELECT drops or multiplies records, declare it under leave_out in {source}/source.yaml or fix it."
     )

@@ -19,7 +19,7 @@ from pyspark.sql.types import StructType
 
 from contracts import Contract, load
 from contracts.derive.spark import struct_type
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from contracts.periods import GRAINS
 from contracts.zones import Zone
 from glue_jobs.lib.lake.storage import Storage
@@ -102,7 +102,7 @@ class Lake:
             try:
                 return self.spark.sql(sql)
             except (AnalysisException, ParseException) as error:
-                raise LakeError(f"{where}: {str(error).strip().splitlines()[0]}") from None
+                raise UsageError(f"{where}: {str(error).strip().splitlines()[0]}") from None
 
     def read(self, table: str, *, source: str | None = None, periods: Sequence[str] | None = None) -> DataFrame:
         """A table with its contract's columns and types; empty where nothing was written yet."""

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from glue_jobs.lib.lake.account import TableAccount, UnaccountedError
+from contracts.errors import UnaccountedError
+from glue_jobs.lib.lake.account import TableAccount
 
 
 class Result(Protocol):

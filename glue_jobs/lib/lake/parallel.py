@@ -1,4 +1,4 @@
-"""Work that Spark does side by side: tables as far as they do not wait for one another, and models that differ in a number."""
+"""Spark work in parallel: tables that do not depend on each other, and models that differ in one parameter."""
 
 from __future__ import annotations
 
@@ -9,41 +9,44 @@ from typing import TypeVar
 
 from pyspark import SparkContext, inheritable_thread_target
 
-Made = TypeVar("Made")
+from glue_jobs.lib.lake.progress import table_started
+
+Result = TypeVar("Result")
 Item = TypeVar("Item")
-# Spark runs the stages of several jobs at once: one fills the cores that the planning and the last tasks of another leave idle.
-TOGETHER = 3
+# Several jobs at once fill the cores that another job's planning and last tasks leave idle.
+CONCURRENT = 3
 
 
-def make_all(
-    spark: SparkContext, order: Sequence[tuple[str, frozenset[str]]], make: Callable[[str, frozenset[str]], Sequence[Made]]
-) -> list[Made]:
-    """Calls `make(table, reads)` for each table once those that it reads are made, several at a time; what came of all, in order.
+def build_all(
+    spark: SparkContext, order: Sequence[tuple[str, frozenset[str]]], build: Callable[[str, frozenset[str]], Sequence[Result]]
+) -> list[Result]:
+    """Calls `build(table, reads)` for each table once the tables it reads are built, several at a time; all results, in order.
 
-    The first failure is raised, after the Spark jobs that were still running are cancelled.
+    The first failure is raised, after the Spark jobs that are still running are canceled.
     """
     reads = dict(order)
     waiting = TopologicalSorter({table: sorted(names & reads.keys()) for table, names in order})
     waiting.prepare()
-    running: dict[Future[Sequence[Made]], str] = {}
-    made: dict[str, Sequence[Made]] = {}
-    with ThreadPoolExecutor(TOGETHER) as pool:
+    running: dict[Future[Sequence[Result]], str] = {}
+    results: dict[str, Sequence[Result]] = {}
+    with ThreadPoolExecutor(CONCURRENT) as pool:
         try:
             while waiting.is_active():
                 for table in sorted(waiting.get_ready(), key=[name for name, _ in order].index):
-                    running[pool.submit(inheritable_thread_target(make), table, reads[table])] = table
-                for done in wait(running, return_when=FIRST_COMPLETED).done:
-                    table = running.pop(done)
-                    made[table] = done.result()
+                    table_started(table)
+                    running[pool.submit(inheritable_thread_target(build), table, reads[table])] = table
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    table = running.pop(future)
+                    results[table] = future.result()
                     waiting.done(table)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             spark.cancelAllJobs()
             raise
-    return [one for table, _ in order for one in made[table]]
+    return [one for table, _ in order for one in results[table]]
 
 
-def make_each(items: Iterable[Item], make: Callable[[Item], Made]) -> list[Made]:
-    """What `make` makes of each item, several at a time, in the items' order; the first failure is raised."""
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        return [made.result() for made in [pool.submit(inheritable_thread_target(make), item) for item in items]]
+def map_parallel(items: Iterable[Item], function: Callable[[Item], Result]) -> list[Result]:
+    """`function` of each item, several at a time, in the items' order; the first failure is raised."""
+    with ThreadPoolExecutor(CONCURRENT) as pool:
+        return [future.result() for future in [pool.submit(inheritable_thread_target(function), item) for item in items]]

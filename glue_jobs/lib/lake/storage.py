@@ -13,7 +13,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from contracts.errors import LakeError
+from contracts.errors import PlatformError
 
 HIDDEN = ("_", ".")
 
@@ -88,7 +88,7 @@ class Storage:
                 stream = self._jvm.java.util.zip.GZIPInputStream(stream)
             return bytes(stream.readNBytes(limit))
         except Py4JJavaError as error:
-            raise LakeError(_undecompressed(uri)) from error
+            raise PlatformError(_undecompressed(uri)) from error
         finally:
             stream.close()
 
@@ -102,7 +102,7 @@ class Storage:
             whole = self._jvm.java.util.zip.GZIPInputStream(stream)
             self._jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(whole)
         except Py4JJavaError as error:
-            raise LakeError(_undecompressed(uri)) from error
+            raise PlatformError(_undecompressed(uri)) from error
         finally:
             stream.close()
 
@@ -133,7 +133,7 @@ class Storage:
         if target_system.exists(target_path) or not system.rename(path, target_path):
             util = self._jvm.org.apache.hadoop.fs.FileUtil
             if not util.copy(system, path, target_system, target_path, True, True, self._configuration):
-                raise LakeError(f"{target}: could not be written from {source}; check space and write permission.")
+                raise PlatformError(f"{target}: could not be written from {source}; check space and write permission.")
 
 
 def _undecompressed(uri: str) -> str:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.errors import LakeError
+from contracts.errors import SourceError
 from glue_jobs.lib.source_definition.source import FileKind, RawColumn
 
 
@@ -30,16 +30,16 @@ def read_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:
     Raises LakeError naming `file`: it is empty, binary, in another encoding, or its header lacks or repeats a column.
     """
     if not beginning.strip():
-        raise LakeError(f"{file}: the file is empty; expected {_expected(kind)}. Export it again, or do not land it.")
+        raise SourceError(f"{file}: the file is empty; expected {_expected(kind)}. Export it again, or do not land it.")
     if b"\x00" in beginning:
-        raise LakeError(f"{file}: holds zero bytes, so it is binary or UTF-16, not {kind.format} text; export it as UTF-8.")
+        raise SourceError(f"{file}: holds zero bytes, so it is binary or UTF-16, not {kind.format} text; export it as UTF-8.")
     if kind.format != "csv" or not kind.header:
         return Header(line="", columns=kind.columns, undeclared=(), is_array=kind.format == "json")
     raw = beginning.splitlines()[0]
     try:
         line = raw.decode(kind.encodings[0])
     except UnicodeDecodeError as error:
-        raise LakeError(
+        raise SourceError(
             f"{file}: byte {error.start + 1} of the header is not {kind.encodings[0]}; expected {_expected(kind)}. "
             "Export it as UTF-8, or name its encoding in source.yaml."
         ) from None
@@ -50,15 +50,17 @@ def _match(kind: FileKind, line: str, *, file: str) -> Header:
     try:
         names = next(csv.reader([line.removeprefix("\ufeff")], delimiter=kind.delimiter, quotechar=kind.quote), [])
     except csv.Error as error:
-        raise LakeError(f"{file}: the first line is no header ({error}); expected {_expected(kind)}. Export it again.") from None
+        raise SourceError(
+            f"{file}: the first line is not a header ({error}); expected {_expected(kind)}. Export it again."
+        ) from None
     names = [name.strip() for name in names]
     known = {alias.lower(): column for column in kind.columns for alias in (column.name, *column.aliases)}
     columns = tuple(known.get(name.lower()) for name in names)
     for column in kind.columns:
         if columns.count(column) > 1:
-            raise LakeError(f"{file}: the header names {column.name} twice (found: {', '.join(names)}); keep one of them.")
+            raise SourceError(f"{file}: the header names {column.name} twice (found: {', '.join(names)}); keep one of them.")
         if column not in columns and not column.optional:
-            raise LakeError(
+            raise SourceError(
                 f"{file}: the header lacks {column.name} (found: {_short(names)}). If the column was renamed, add the new name "
                 f"to source.yaml under {kind.name}.columns.{column.name}.aliases."
             )

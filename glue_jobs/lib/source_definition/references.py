@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
-from contracts.errors import LakeError
+from contracts.errors import SourceError
 
 
 def references(sql: str, *, where: str) -> frozenset[str]:
@@ -21,7 +21,7 @@ def references(sql: str, *, where: str) -> frozenset[str]:
         tree = sqlglot.parse_one(sql, read="spark")
     except ParseError as error:
         detail = error.errors[0] if error.errors else {"line": "?", "description": str(error)}
-        raise LakeError(f"{where}: line {detail['line']}: {detail['description']}; write one Spark SQL SELECT.") from None
+        raise SourceError(f"{where}: line {detail['line']}: {detail['description']}; write one Spark SQL SELECT.") from None
     steps = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
     return frozenset(table.name for table in tree.find_all(exp.Table)) - steps
 
@@ -36,4 +36,4 @@ def build_order(selects: Mapping[str, str], *, where: str) -> list[tuple[str, fr
     try:
         return [(table, reads[table]) for table in sorter.static_order()]
     except CycleError as error:
-        raise LakeError(f"{where}: {' reads '.join(error.args[1])}: a table cannot read itself; break the circle.") from None
+        raise SourceError(f"{where}: {' reads '.join(error.args[1])}: a table cannot read itself; break the circle.") from None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.errors import LakeError
+from contracts.errors import SourceError
 
 # json is one array (or one object) a file; jsonl one object a line.
 FORMATS = ("csv", "jsonl", "json")
@@ -137,4 +137,4 @@ class Source:
             return found[0]
         expected = "; ".join(f"{kind.name}: {', '.join(kind.glob)}" for kind in self.kinds.values())
         problem = "fits no kind of file" if not found else f"fits {' and '.join(kind.name for kind in found)}"
-        raise LakeError(f"{filename}: {problem} of {self.name} ({expected}); name the kind with --kind or mend source.yaml.")
+        raise SourceError(f"{filename}: {problem} of {self.name} ({expected}); name the kind with --kind or mend source.yaml.")

@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from contracts.errors import LakeError
+from contracts.document import suggest
+from contracts.errors import SourceError, UsageError
 from glue_jobs.lib.source_definition.source import (
     DECIMALS,
     ENCODINGS,
@@ -42,12 +43,10 @@ def load_source(folder: Traversable, name: str) -> Source:
     """Reads one source folder; LakeError names the file and key of the first thing that is wrong."""
     known = source_names(folder)
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known sources: {', '.join(known)}."
-        raise LakeError(f"{name}: there is no such source; {hint}")
+        raise UsageError(f"{name}: there is no such source; {suggest(name, known)}")
     source, problems = read_source(folder / name, name)
     if source is None or problems:
-        raise LakeError(problems[0])
+        raise SourceError(problems[0])
     return source
 
 

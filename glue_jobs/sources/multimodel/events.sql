@@ -1,7 +1,7 @@
 -- Purpose: pages seen, and what was put into the cart and bought, each with the price of that time.
 -- Grain:   one row per page, and per product in the cart and bought
 -- Reads:   raw_sessions, raw_products
-with catalogue as (
+with catalog as (
     select
         product_id,
         max(struct(_ingest_date, category_id, array_sort(transform(
@@ -14,9 +14,9 @@ with catalogue as (
 known as (
     select
         raw_sessions.*,
-        catalogue.newest.category_id,
-        get(reverse(filter(catalogue.newest.prices, was -> was.date <= step.at)), 0).price as listed
-    from raw_sessions left join catalogue on step.product_id = product_id
+        catalog.newest.category_id,
+        get(reverse(filter(catalog.newest.prices, was -> was.date <= step.at)), 0).price as listed
+    from raw_sessions left join catalog on step.product_id = product_id
 )
 
 select

@@ -1,4 +1,4 @@
--- Purpose: the catalogue; what an item costs follows from the margin planned for its subcategory.
+-- Purpose: the catalog; what an item costs follows from the margin planned for its subcategory.
 -- Grain:   one row per product and delivery; the newest of a period stays
 -- Reads:   raw_products, raw_categories
 with plans as (

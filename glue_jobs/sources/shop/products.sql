@@ -1,4 +1,4 @@
--- Purpose: the catalogue as of each change.
+-- Purpose: the catalog as of each change.
 -- Grain:   one row per change of a product; the newest of a period stays
 -- Reads:   raw_products
 select

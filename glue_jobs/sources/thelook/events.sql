@@ -30,7 +30,7 @@ named as (
     from walked
 ),
 
-catalogue as (
+catalog as (
     select id as product_id, min(category) as category, min(brand) as brand, min(retail_price) as price
     from raw_products
     group by id
@@ -51,4 +51,4 @@ select
     user_id,
     session_id,
     cast(null as string) as order_id
-from named left join catalogue on product = product_id
+from named left join catalog on product = product_id

@@ -1,4 +1,4 @@
--- Purpose: the catalogue, with the units that lie in stock.
+-- Purpose: the catalog, with the units that lie in stock.
 -- Grain:   one row per product
 -- Reads:   raw_products, inventory
 with shelf as (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts import Contract, load, load_all
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from glue_jobs.algorithms.drift import read_bins
 from glue_jobs.algorithms.profiled import Bin, TableProfile
 from glue_jobs.algorithms.profiling import profiles as profile_views
@@ -45,10 +45,10 @@ def _tables(home: LocalLake, contract: Contract, source: str | None) -> Iterator
     folder = home.folders[contract.zone] / contract.name
     sources = sorted(path.name.removeprefix("source=") for path in folder.glob("source=*"))
     if source is not None and source not in sources:
-        raise LakeError(f"{contract.name}: {source} has no rows in it; those that have: {', '.join(sources) or 'none yet'}.")
+        raise UsageError(f"{contract.name}: {source} has no rows in it; those that have: {', '.join(sources) or 'none yet'}.")
     chosen = [source] if source else sources
     if not chosen:
-        raise LakeError(f"{contract.name}: it has no rows yet; `shoplake run` makes them.")
+        raise UsageError(f"{contract.name}: it has no rows yet; `shoplake run` makes them.")
     with run_history.engine(home) as athena:
         for one in chosen:
             earlier = _earlier(athena, contract, one)

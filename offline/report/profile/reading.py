@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from contracts import Contract
-from contracts.errors import LakeError
+from contracts.errors import UsageError
 from glue_jobs.algorithms.profile_sql import Cell
 from glue_jobs.algorithms.profiled import Subject
 from glue_jobs.profiling import subjects_of
@@ -58,7 +58,7 @@ class DuckEngine:
 def of_table(engine: DuckEngine, contract: Contract, files: Sequence[Path]) -> list[Subject]:
     """A table of the lake, of one source; LakeError when it has no files."""
     if not files:
-        raise LakeError(f"{contract.name}: it has no rows yet; `shoplake run` makes it, `shoplake tables` shows what there is.")
+        raise UsageError(f"{contract.name}: it has no rows yet; `shoplake run` makes it, `shoplake tables` shows what there is.")
     listed = [str(file) for file in files]
     source = f"read_parquet({listed!r}, union_by_name = true, hive_partitioning = false)"
     _view(engine, source, [(column.name, column.physical_type) for column in contract.data_columns])
@@ -71,11 +71,11 @@ def of_file(engine: DuckEngine, path: Path) -> list[Subject]:
     LakeError when there is no such file, or when it is none that DuckDB can read.
     """
     if not path.is_file():
-        raise LakeError(f"{path}: there is neither a file nor a table of this name; see `shoplake tables`.")
+        raise UsageError(f"{path}: there is neither a file nor a table of this name; see `shoplake tables`.")
     name = path.name.removesuffix(".gz")
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise LakeError(f"{path}: expected a name that ends in {', '.join(SUFFIXES)} (and .gz, if it is compressed).")
+        raise UsageError(f"{path}: expected a name that ends in {', '.join(SUFFIXES)} (and .gz, if it is compressed).")
     literal = "'" + str(path).replace("'", "''") + "'"
     reader = {".json": "read_json", ".ndjson": "read_json", ".jsonl": "read_json", ".parquet": "read_parquet"}
     function = reader.get(suffix, "read_csv")
@@ -86,7 +86,7 @@ def of_file(engine: DuckEngine, path: Path) -> list[Subject]:
         _view(engine, source, columns)
     except duckdb.Error as error:
         first = str(error).strip().splitlines()[0].rstrip(".")
-        raise LakeError(f"{path}: it cannot be read as {suffix[1:]} ({first}); mend it, or give it its right suffix.") from None
+        raise UsageError(f"{path}: it cannot be read as {suffix[1:]} ({first}); mend it, or give it its right suffix.") from None
     return [Subject(name, _type(kind)) for name, kind in columns]
 
 

@@ -25,8 +25,8 @@ FAULTS = {
         "",
         f"{COLUMN}[mug_id].description is missing; say what the column holds and what null means.",
     ),
-    "column name needs quotes": ("name: colour", "name: Colour", "[Colour].name is 'Colour'; write lower_snake_case"),
-    "column twice": ("- name: colour", "- name: price", f"{COLUMN}[price] is written twice; keep one."),
+    "column name needs quotes": ("name: color", "name: Color", "[Color].name is 'Color'; write lower_snake_case"),
+    "column twice": ("- name: color", "- name: price", f"{COLUMN}[price] is written twice; keep one."),
     "unknown type": (
         "logicalType: timestamp\n        physicalType: timestamp",
         "logicalType: timestamp\n        physicalType: timestmp",
@@ -77,9 +77,9 @@ FAULTS = {
     "unknown class": (
         "classification: public",
         "classification: publc",
-        "[colour].classification is 'publc'; did you mean public?",
+        "[color].classification is 'publc'; did you mean public?",
     ),
-    "broken pattern": ("'^[a-z]+$'", "'^[a-z+$'", "[colour].logicalTypeOptions.pattern is no regular expression ("),
+    "broken pattern": ("'^[a-z]+$'", "'^[a-z+$'", "[color].logicalTypeOptions.pattern is no regular expression ("),
     "bound that is no number": (
         "{minimum: 0, maximum: 999.5}",
         "{minimum: free}",

@@ -48,7 +48,7 @@ def refused(table: str, row: dict[str, Any]) -> list[str]:
         ({"event_date": "2019-02-30"}, ["$.event_date"]),
         ({"event_time": "2019-10-01T12:00:00+02:00"}, ["$.event_time"]),
         ({"event_time": "2019-10-01 12:00:00"}, ["$.event_time"]),
-        ({"colour": "blue"}, ["$"]),
+        ({"color": "blue"}, ["$"]),
         ({"source": "shop"}, ["$"]),
     ],
 )

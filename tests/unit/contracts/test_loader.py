@@ -26,7 +26,7 @@ def test_tables_are_found_by_zone_in_the_order_of_their_names() -> None:
 @pytest.mark.parametrize(
     ("find", "sentence"),
     [
-        (lambda: load("evnts"), "evnts: no table of that name has a contract; did you mean events?"),
+        (lambda: load("evnts"), "evnts: there is no table with this name; did you mean events?"),
         (lambda: load_all("curate"), "curate: there is no such zone; did you mean curated?"),
     ],
 )

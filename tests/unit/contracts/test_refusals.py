@@ -69,12 +69,12 @@ FAULTS = {
     "version column that does not exist": (
         "property: versionColumn, value: sold_at",
         "property: versionColumn, value: changed",
-        "schema[mugs].customProperties.versionColumn is 'changed'; use one of: colour,",
+        "schema[mugs].customProperties.versionColumn is 'changed'; use one of: color,",
     ),
     "time column that is no instant": (
         "property: timeColumn, value: sold_at",
-        "property: timeColumn, value: colour",
-        "timeColumn is colour, a string; name a column whose physicalType is timestamp.",
+        "property: timeColumn, value: color",
+        "timeColumn is color, a string; name a column whose physicalType is timestamp.",
     ),
     "text for true": (
         "incremental, value: true",
@@ -179,11 +179,11 @@ def test_the_good_one_is_read_as_it_stands() -> None:
         "One mug.",
         "kitchen",
     )
-    assert contract.names == ("mug_id", "colour", "price", "sold_at", "source", "period")
-    assert [column.name for column in contract.data_columns] == ["mug_id", "colour", "price", "sold_at"]
+    assert contract.names == ("mug_id", "color", "price", "sold_at", "source", "period")
+    assert [column.name for column in contract.data_columns] == ["mug_id", "color", "price", "sold_at"]
     assert (contract.key, contract.partition_columns) == (("mug_id",), ("source", "period"))
     assert (contract.time_column, contract.version_column, contract.incremental) == ("sold_at", "sold_at", True)
-    assert contract.column("colour").enum == ("blue", "red")
+    assert contract.column("color").enum == ("blue", "red")
     assert (contract.column("price").minimum, str(contract.column("price").maximum)) == (0, "999.5")
     assert contract.freshness_hours == 26
     assert [(rule.name, rule.severity) for rule in contract.rules] == [("dear_mugs_are_blue", "warning")]

@@ -29,11 +29,11 @@ select * from (values
   ('a6', 'caf\u00c3\u00a9', cast(-1 as decimal(18,4)), timestamp '2025-01-07 12:00:00', true),
   ('a7', null,      cast(500 as decimal(18,4)), timestamp '1970-01-01 00:00:00', true),
   ('a8', 'red',     cast(2 as decimal(18,4)),   timestamp '2025-01-01 10:00:00', null)
-) as t(id, colour, amount, at, flag)
+) as t(id, color, amount, at, flag)
 """
 SUBJECTS = [
     Subject("code", "string", key=True),
-    Subject("colour", "string"),
+    Subject("color", "string"),
     Subject("amount", "decimal(18,4)"),
     Subject("at", "timestamp"),
     Subject("flag", "boolean"),
@@ -42,7 +42,7 @@ SUBJECTS = [
 
 def by_duckdb(subjects: list[Subject], **earlier: list[Bin]) -> TableProfile:
     engine = DuckEngine()
-    engine.keep("profiled_0", ROWS.replace("t(id, colour, amount, at, flag)", "t(c0, c1, c2, c3, c4)"))
+    engine.keep("profiled_0", ROWS.replace("t(id, color, amount, at, flag)", "t(c0, c1, c2, c3, c4)"))
     return told(engine, subjects, earlier)
 
 
@@ -72,27 +72,27 @@ def profiled(request: pytest.FixtureRequest) -> Callable[..., TableProfile]:
 def test_every_figure_is_the_one_counted_by_hand(profiled: Callable[..., TableProfile]) -> None:
     """
     GIVEN eight rows with a value of every kind of trouble
-    WHEN they are profiled, with the bins of an earlier run of amounts and colours
+    WHEN they are profiled, with the bins of an earlier run of amounts and colors
     THEN each figure is the one that the eight rows give on paper
     """
     earlier = {
         # By then: 4 up to 1.0, 4 above; now: 0, -1 and 1 are up to 1.0, five are above.
         "amount": [Bin("upto", 4, upper=1.0), Bin("above", 4), Bin("null", 0)],
         # Now: three are red, four something else, one is null.
-        "colour": [Bin("value", 3, value="red"), Bin("other", 4), Bin("null", 1)],
+        "color": [Bin("value", 3, value="red"), Bin("other", 4), Bin("null", 1)],
     }
     found = profiled(SUBJECTS, **earlier)
-    code, colour, amount, at, flag = found.columns
+    code, color, amount, at, flag = found.columns
     assert (found.rows, found.repeated, found.completeness) == (8, 0, 38 / 40)
     assert (code.non_null, code.distinct, code.once, code.cardinality) == (8, 8, 8, "unique")
     assert (code.min_value, code.max_value) == ("a1", "a8")
 
-    assert (colour.non_null, colour.distinct, colour.once, colour.cardinality) == (7, 5, 4, "low")
-    assert colour.completeness == 7 / 8
-    assert colour.uniqueness == 5 / 7
-    assert colour.top[:2] == [("red", 3), ("", 1)]
-    assert colour.anomalies == {"blank": 1, "padded": 1, "placeholder": 1, "broken_text": 1}
-    assert colour.psi == 0.0
+    assert (color.non_null, color.distinct, color.once, color.cardinality) == (7, 5, 4, "low")
+    assert color.completeness == 7 / 8
+    assert color.uniqueness == 5 / 7
+    assert color.top[:2] == [("red", 3), ("", 1)]
+    assert color.anomalies == {"blank": 1, "padded": 1, "placeholder": 1, "broken_text": 1}
+    assert color.psi == 0.0
 
     # -1 0 1 2 2 3 4 500: the quarter's rank is 2, the half's 4, three quarters' 6.
     assert [amount.quantiles[share] for share in (0.01, 0.25, 0.5, 0.75, 0.99)] == [-1.0, 0.0, 2.0, 3.0, 500.0]
@@ -115,12 +115,12 @@ def test_every_figure_is_the_one_counted_by_hand(profiled: Callable[..., TablePr
 
 def test_rows_alike_in_all_but_the_key_are_counted_and_pseudonyms_are_not_shown(profiled: Callable[..., TableProfile]) -> None:
     """a2 and a8 differ in the flag; without it a8 repeats a2. What is not public is counted, never shown."""
-    hidden = [Subject("code", "string", key=True), Subject("colour", "string", shown=False), *SUBJECTS[2:4]]
+    hidden = [Subject("code", "string", key=True), Subject("color", "string", shown=False), *SUBJECTS[2:4]]
     found = profiled(hidden)
     assert (found.rows, found.repeated) == (8, 1)
-    colour = found.columns[1]
-    assert (colour.distinct, colour.min_value, colour.max_value, colour.top) == (5, None, None, [])
-    assert {one.kind for one in colour.bins} == {"filled", "null"}
+    color = found.columns[1]
+    assert (color.distinct, color.min_value, color.max_value, color.top) == (5, None, None, [])
+    assert {one.kind for one in color.bins} == {"filled", "null"}
 
 
 def test_the_index_is_that_of_the_formula() -> None:

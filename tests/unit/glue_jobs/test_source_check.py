@@ -21,7 +21,7 @@ files:
     delimiter: ","
     decimal: ","
     records: order_items
-    colour: red
+    column: red
     columns:
       nr: {}
       at: {type: timestamp, formats: ["yyyy-MM-dd qq"]}
@@ -48,7 +48,7 @@ def test_every_problem_is_told_at_once(spark: SparkSession, tmp_path: Path) -> N
     folder = kiosk(tmp_path, source_yaml=WRONG, order_items_sql=LINES, events_sql=EVENTS, sails_sql="select 1 as one")
     told = problems_of(spark, folder)
     for sentence in (
-        "kiosk/source.yaml: files.sales: unknown key colour; did you mean columns?",
+        "kiosk/source.yaml: files.sales: unknown key column; did you mean columns?",
         "kiosk/source.yaml: files.sales.columns.each.type: 'money' is not known; choose one of",
         "kiosk/source.yaml: timezone: 'Europe/Berlinn' is no time zone",
         "sails is no table that a source fills; use one of: categories, customers,",
@@ -57,7 +57,7 @@ def test_every_problem_is_told_at_once(spark: SparkSession, tmp_path: Path) -> N
 
 
 def test_what_a_select_promises_is_held_against_the_contract(spark: SparkSession, tmp_path: Path) -> None:
-    right = WRONG.replace("    colour: red\n", "").replace("type: money", 'type: "decimal(18,4)"')
+    right = WRONG.replace("    column: red\n", "").replace("type: money", 'type: "decimal(18,4)"')
     folder = kiosk(tmp_path, source_yaml=right, order_items_sql=LINES, events_sql=EVENTS)
     told = "\n".join(problems_of(spark, folder))
     for sentence in (
@@ -96,4 +96,4 @@ def test_the_command_is_found() -> None:
 
     result = CliRunner().invoke(app, ["source", "check", "--help"])
     assert result.exit_code == 0
-    assert "before any run" in result.output
+    assert "without reading any data" in " ".join(result.output.split())

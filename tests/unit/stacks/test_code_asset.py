@@ -53,7 +53,7 @@ def test_only_code_sql_and_yaml_of_our_own_packages_is_shipped():
     assert not [name for name in names if "__pycache__" in name]
 
 
-def test_libraries_bring_their_licences_and_no_compiled_part():
+def test_libraries_bring_their_licenses_and_no_compiled_part():
     names = library_files()
     assert [name for name in names if name.endswith("LICENSE")]
     assert {Path(name).suffix for name in names} == {".py", ""}
@@ -77,7 +77,7 @@ def test_any_change_changes_the_hash(other):
 
 
 def test_a_bundle_that_grew_too_large_is_refused(tmp_path):
-    with pytest.raises(LakeError, match=r"has 1\d\d bytes, at most 50 may be shipped; leave out what jobs do not need"):
+    with pytest.raises(LakeError, match=r"has 1\d\d bytes, at most 50 are allowed; remove what jobs do not need"):
         bundle("x", {"a.py": b"1"}, folder=tmp_path, limit=50)
 
 

@@ -1,4 +1,4 @@
--- Purpose: the catalogue as of each change, at prices without tax.
+-- Purpose: the catalog as of each change, at prices without tax.
 -- Grain:   one row per change of an article; the newest of a period stays
 -- Reads:   raw_articles
 select

@@ -1,5 +1,5 @@
--- The products that each method would show to the users in truth.wanted, from truth.met and what is made of it. truth.learnt has
--- what factors say; the variable `tempering` is how far frequent neighbours are held back. Kept are more places than are shown,
+-- The products that each method would show to the users in truth.wanted, from truth.met and what is made of it. truth.learned has
+-- what factors say; the variable `tempering` is how far frequent neighbors are held back. Kept are more places than are shown,
 -- to know the products of one score from wrong ones.
 with bought as (
     select distinct user_id, product_id from truth.met where kind = 'purchase'
@@ -13,7 +13,7 @@ own as (
     from truth.strengths where user_id in (from truth.wanted)
 ),
 
-neighbours as (
+neighbors as (
     select product_id, other_product_id, kind, confidence / (other_baskets / total_baskets) ** getvariable('tempering') as weight
     from truth.item_pairs
     where kind = if(exists (from truth.met where kind = 'view'), 'view', 'purchase')
@@ -23,16 +23,16 @@ first_choice as (
     select 'recent' as model, user_id, product_id, strength as score from own
     union all
     select 'co_' || kind, user_id, other_product_id, sum(strength * weight)
-    from own inner join neighbours using (product_id)
+    from own inner join neighbors using (product_id)
     group by all
     union all
-    select model, user_id, product_id, score from truth.learnt where user_id in (from truth.wanted)
+    select model, user_id, product_id, score from truth.learned where user_id in (from truth.wanted)
 ),
 
 models as (
     select unnest(['popularity', 'recent', if(exists (from truth.met where kind = 'view'), 'co_view', 'co_purchase')]) as model
     union
-    select model from truth.learnt
+    select model from truth.learned
 ),
 
 offers as (

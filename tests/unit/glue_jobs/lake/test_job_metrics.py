@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from contracts.errors import LakeError
-from glue_jobs.lib.lake.account import TableAccount, add_up
+from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.lake.context import parse, parser
 from glue_jobs.lib.lake.job_metrics import tell
 
@@ -28,7 +28,7 @@ def test_a_run_tells_new_records_and_rows_of_all_tables(capsys):
     # GIVEN 200 raw records that became 200 rows of events, 3 of them quarantined, and 40 sessions
     accounts = (
         TableAccount(table="raw_events", read=200, processed=200),
-        TableAccount(table="events", read=200, processed=195, quarantined=3, duplicates=2),
+        TableAccount(table="events", read=200, processed=195, quarantined=3, deduplicated=2),
         TableAccount(table="sessions", read=40, processed=40),
     )
     # WHEN
@@ -60,13 +60,13 @@ def test_nothing_to_do_is_no_division_by_zero(capsys):
     assert lines(capsys)[0]["ratio"] == 0.0
 
 
-def test_an_account_that_does_not_add_up_is_told_apart_and_still_fails_the_job(capsys):
+def test_an_account_that_does_not_reconcile_is_told_apart_and_still_fails_the_job(capsys):
     # GIVEN the error that conform really raises
     def main(argv):
-        return [add_up(TableAccount(table="events", read=10, processed=9), source="shop")]
+        return [reconcile(TableAccount(table="events", read=10, processed=9), source="shop")]
 
     # WHEN
-    with pytest.raises(LakeError, match="10 rows were read but 9 accounted for"):
+    with pytest.raises(LakeError, match="10 rows were read but 9 are accounted for"):
         tell("conform", main, [])
     # THEN
     assert [(line["shoplake"], line["unaccounted"]) for line in lines(capsys)] == [("failure", 1)]

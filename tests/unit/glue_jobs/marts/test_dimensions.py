@@ -44,7 +44,7 @@ def test_the_calendar_runs_from_the_first_to_the_last_day_of_anything(spark):
 
 
 def test_a_product_is_as_last_described_and_seen_wherever_it_occurs(spark):
-    # GIVEN a mug described twice, newest without brand; a fee; a cup only looked at; a vase only in the catalogue
+    # GIVEN a mug described twice, newest without brand; a fee; a cup only looked at; a vase only in the catalog
     table(
         spark,
         "products",

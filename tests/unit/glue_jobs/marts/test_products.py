@@ -116,7 +116,7 @@ def test_trending_begins_at_10_units_and_at_half_as_much_again(spark):
 
 
 def test_categories_count_an_order_once_and_gather_what_has_none(spark):
-    # GIVEN an order of two kitchen products; a lamp without category; a vase that no catalogue knows; a fee
+    # GIVEN an order of two kitchen products; a lamp without category; a vase that no catalog knows; a fee
     table(
         spark,
         "products",

@@ -49,7 +49,7 @@ def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, sentence: str) -
     assert sentence in str(told.value)
 
 
-def test_an_unknown_source_is_told_its_neighbour(tmp_path: Path) -> None:
+def test_an_unknown_source_is_told_its_neighbor(tmp_path: Path) -> None:
     with pytest.raises(LakeError, match=r"kiosc: there is no such source; did you mean kiosk\?"):
         load_source(kiosk(tmp_path, GOOD), "kiosc")
 

@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 NUMBERS: list[tuple[str, Any]] = [
-    # integers stay integers and are cut towards zero
+    # integers stay integers and are cut toward zero
     ("7 / 2", 3),
     ("-7 / 2", -3),
     ("7 % 4", 3),

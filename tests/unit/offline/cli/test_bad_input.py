@@ -46,7 +46,7 @@ FILES = {
     "header in Latin-1": ("a.csv", b"\xe9" + GOOD, r"a\.csv: byte 1 of the header is not utf-8; expected csv with .*"),
     "binary junk": ("a.csv", bytes(range(256)) * 9, r"a\.csv: holds zero bytes, so it is binary .*"),
     "junk without zeros": ("a.csv", b"\x1b[31m\xff\xfe" * 99, r"a\.csv: byte 6 of the header is not utf-8; .*"),
-    "one huge line": ("a.csv", b"x" * 3_000_000, r"a\.csv: the first line is no header \(field larger than .*"),
+    "one huge line": ("a.csv", b"x" * 3_000_000, r"a\.csv: the first line is not a header \(field larger than .*"),
     "empty": ("a.csv", b"", r"a\.csv: the file is empty; expected csv with event_time, .*"),
     "blank": ("a.csv", b" \n\n", r"a\.csv: the file is empty; .*"),
     "gz that is no gzip": ("a.csv.gz", GOOD, r"a\.csv\.gz: is named \.gz but cannot be decompressed \(Not a gzip.*"),
@@ -65,7 +65,7 @@ FILES = {
 @pytest.mark.parametrize(("name", "content", "sentence"), FILES.values(), ids=FILES)
 def test_a_bad_file_is_refused(lake, tmp_path, name, content, sentence):
     before = tree(lake / "s3")
-    refused(shoplake(lake, "land", "rees46", put(tmp_path, name, content)), sentence, code=2)
+    refused(shoplake(lake, "land", "rees46", put(tmp_path, name, content)), sentence, code=3)
     assert tree(lake / "s3") == before
 
 
@@ -75,21 +75,25 @@ COMMANDS = {
     "a folder": (["land", "rees46", "{}"], r".*: is a folder; name the files in it, .*", 2),
     "no regular file": (["land", "rees46", "/dev/null"], r"/dev/null: is not a regular file; .*", 2),
     "unknown source": (["land", "rees64", "{}/before.csv"], r"rees64: there is no such source; did you mean rees46\?", 2),
-    "unknown kind": (["land", "rees46", "{}/before.csv", "--kind", "x"], r"--kind x: rees46 has no such kind of file; .*", 2),
+    "unknown kind": (["land", "rees46", "{}/before.csv", "--kind", "x"], r"--kind x: rees46 has no such file kind; .*", 2),
     "no date": (["land", "rees46", "{}/before.csv", "--date", "1.2.2019"], r"--date 1\.2\.2019: expected a calendar date .*", 2),
     "no such day": (["land", "rees46", "{}/before.csv", "--date", "2019-02-30"], r"--date 2019-02-30: expected .*", 2),
-    "run an unknown source": (["run", "--source", "rees64"], r"rees64: there is no such source; did you mean rees46\?", 1),
-    "run since no date": (["run", "--since", "monday"], r"--since monday: expected a calendar date .*", 1),
-    "unknown grain": (["run", "--grain", "week"], r"--grain week: expected month or day; choose one of them\.", 1),
-    "no folder of sources": (["--sources", "{}/none", "sources"], r".*/none: no such folder; --sources expects .*", 1),
-    "unknown table": (["describe", "slaes_daily"], r"slaes_daily: no table of that name .* did you mean sales_daily\?", 1),
-    "table in another zone": (["describe", "curated.events"], r"curated\.events: events lies in processed; .*", 1),
-    "unknown table in SQL": (["sql", "select * from nope"], r".*nope.*", 1),
-    "SQL that writes": (["sql", "drop table events"], r"DROP is not run here: .*", 1),
-    "two forms": (["sql", "select 1", "--csv", "--json"], r"--csv and --json: a result has one form; .*", 1),
-    "unknown option of SQL": (["sql", "--cvs"], r"--cvs: sql has no such option; .*", 1),
-    "unknown run": (["runs", "--run", "x"], r"x: no run has this id; .*", 1),
-    "generate nothing": (["generate", "--days", "0", "--out", "{}/g"], r"generate: days is 0; it must be at least 1\. .*", 1),
+    "run an unknown source": (["run", "--source", "rees64"], r"rees64: there is no such source; did you mean rees46\?", 2),
+    "run since no date": (["run", "--since", "monday"], r"--since monday: expected a calendar date .*", 2),
+    "unknown grain": (["run", "--grain", "week"], r"--grain week: expected month or day; choose one of them\.", 2),
+    "no folder of sources": (["--sources", "{}/none", "sources"], r".*/none: there is no such folder; --sources expects .*", 2),
+    "unknown table": (
+        ["describe", "slaes_daily"],
+        r"slaes_daily: there is no table .* did you mean sales_daily\?",
+        2,
+    ),
+    "table in another zone": (["describe", "curated.events"], r"curated\.events: events is in processed; .*", 2),
+    "unknown table in SQL": (["sql", "select * from nope"], r".*nope.*", 2),
+    "SQL that writes": (["sql", "drop table events"], r"DROP is not run here: .*", 2),
+    "two forms": (["sql", "select 1", "--csv", "--json"], r"--csv and --json exclude each other; .*", 2),
+    "unknown option of SQL": (["sql", "--cvs"], r"--cvs: sql has no such option; .*", 2),
+    "unknown run": (["runs", "--run", "x"], r"x: there is no run with this id; .*", 2),
+    "generate nothing": (["generate", "--days", "0", "--out", "{}/g"], r"generate: days is 0; it must be at least 1\. .*", 2),
 }
 
 
@@ -121,11 +125,11 @@ def test_a_disk_that_refuses_leaves_nothing_half_landed(lake, tmp_path, monkeypa
     # WHEN
     done = shoplake(lake, "land", "rees46", a, b, "--date", "2019-02-02")
     # THEN
-    refused(done, sentence, code=1)
+    refused(done, sentence, code=6)
     assert [path.rpartition("/")[2] for path in tree(lake / "s3")] == ["before.csv", "a.csv"]
     # AND the same command, on a mended disk, lands the rest
     monkeypatch.undo()
-    assert "1 landed, 1 known already" in shoplake(lake, "land", "rees46", a, b, "--date", "2019-02-02").output
+    assert "1 landed, 1 skipped (already present)" in shoplake(lake, "land", "rees46", a, b, "--date", "2019-02-02").output
 
 
 def test_a_full_disk_for_real(tmp_path):
@@ -136,7 +140,7 @@ def test_a_full_disk_for_real(tmp_path):
         pytest.skip("this machine does not let tests mount a file system")
     try:
         big = put(tmp_path, "big.csv", f"{HEADER}\n".encode() + f"{LINE}\n".encode() * 40_000)
-        refused(shoplake(full / "lake", "land", "rees46", big), r"big\.csv: no space left in .*; nothing was landed\. .*", code=1)
+        refused(shoplake(full / "lake", "land", "rees46", big), r"big\.csv: no space left in .*; nothing was landed\. .*", code=6)
         assert tree(full / "lake/s3") == {}
     finally:
         os.system(f"umount {full}")
@@ -145,7 +149,7 @@ def test_a_full_disk_for_real(tmp_path):
 def test_a_source_with_a_typo_names_file_and_key(lake, tmp_path):
     put(tmp_path / "sources/mugs", "source.yaml", b"title: Mugs\nfiles:\n  cups: {globs: ['*.csv'], columns: {id: {}}}\n")
     done = shoplake(lake, "--sources", tmp_path / "sources", "land", "mugs", put(tmp_path, "a.csv"))
-    refused(done, r"mugs/source\.yaml: files\.cups: unknown key globs; did you mean glob\?", code=2)
+    refused(done, r"mugs/source\.yaml: files\.cups: unknown key globs; did you mean glob\?", code=3)
 
 
 def test_a_contract_with_a_typo_names_file_and_key():
@@ -159,7 +163,9 @@ def test_two_runs_never_overlap(lake):
         held.flush()
         fcntl.flock(held, fcntl.LOCK_EX)
         refused(
-            shoplake(lake, "run"), r".*: another run works on this lake \(process 7, since 10:00:00\); .*Wait until .*", code=1
+            shoplake(lake, "run"),
+            r".*: another run is working on this lake \(process 7, since 10:00:00\); .*Wait until .*",
+            code=7,
         )
 
 
@@ -167,7 +173,7 @@ def test_a_lake_keeps_the_grain_of_its_first_run(tmp_path):
     home = LocalLake(tmp_path / "lake")
     assert home.grain("day") == "day"
     assert home.grain(None) == "day"
-    with pytest.raises(LakeError, match=r"--grain month: this lake keeps its tables by day .*another lake with --lake\."):
+    with pytest.raises(LakeError, match=r"--grain month: this lake partitions .* by day .*another lake with --lake\."):
         home.grain("month")
     (home.root / "lake.json").write_text("{")
     with pytest.raises(LakeError, match=r"lake\.json: expected .*period=2019-10 is month.*"):
@@ -177,7 +183,7 @@ def test_a_lake_keeps_the_grain_of_its_first_run(tmp_path):
 def test_a_run_without_files_says_what_to_do(tmp_path):
     done = shoplake(tmp_path / "lake", "run")
     assert done.exit_code == 0
-    assert "Nothing to do: no file of any source" in done.output
+    assert "Nothing to do: there are no files of any source" in done.output
 
 
 def refused(done, sentence, *, code):

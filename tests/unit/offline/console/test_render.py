@@ -64,4 +64,4 @@ def test_a_result_too_wide_for_the_terminal_is_shown_row_by_row():
 
 def test_a_long_result_is_cut_and_says_so():
     text = printed([("n", "bigint")], [(n,) for n in range(1000)], width=80)
-    assert "1,000 rows, of which the first 100 are shown; --csv and --json write all" in text
+    assert "1,000 rows; showing the first 100, --csv and --json print all" in text

@@ -41,7 +41,7 @@ def test_a_return_gives_back_at_most_what_was_sold_at_its_price_on_a_later_day(s
     assert 0.01 < len(returns) / truth.totals.sale_lines < 0.1
 
 
-def test_prices_and_stock_are_the_catalogues(shop):
+def test_prices_and_stock_are_the_catalogs(shop):
     out, _ = shop
     price, stock, sold = {}, {}, defaultdict(int)
     rows = sorted(

@@ -45,21 +45,21 @@ def test_bytes_are_copied_unchanged_below_their_ingest_date(shoplake, raw, tmp_p
     done = shoplake("land", "rees46", put(tmp_path, name, content), "--date", "2019-11-01")
     assert done.exit_code == 0
     assert tree(raw) == {f"ingest_date=2019-11-01/{name}": content}
-    assert "1 landed, 0 known already" in done.output
+    assert "1 landed, 0 skipped (already present)" in done.output
 
 
 @pytest.mark.parametrize(("name", "day"), [("oct.csv", "2019-11-01"), ("other.csv", "2019-11-01"), ("oct.csv", "2020-01-01")])
-def test_the_same_bytes_are_recognised_under_any_name_and_date(shoplake, raw, tmp_path, name, day):
+def test_the_same_bytes_are_recognized_under_any_name_and_date(shoplake, raw, tmp_path, name, day):
     shoplake("land", "rees46", put(tmp_path, "oct.csv"), "--date", "2019-11-01")
     again = shoplake("land", "rees46", put(tmp_path / "again", name), "--date", day)
     assert again.exit_code == 0
-    assert "landed before, as rees46/events/ingest_date=2019-11-01/oct.csv" in again.output
+    assert "already present as rees46/events/ingest_date=2019-11-01/oct.csv" in again.output
     assert list(tree(raw)) == ["ingest_date=2019-11-01/oct.csv"]
 
 
 def test_the_same_file_named_twice_lands_once(shoplake, raw, tmp_path):
     one, two = put(tmp_path, "one.csv"), put(tmp_path, "two.csv")
-    assert "1 landed, 1 known already" in shoplake("land", "rees46", one, two, "--date", "2019-11-01").output
+    assert "1 landed, 1 skipped (already present)" in shoplake("land", "rees46", one, two, "--date", "2019-11-01").output
     assert list(tree(raw)) == ["ingest_date=2019-11-01/one.csv"]
 
 
@@ -80,7 +80,7 @@ def test_a_name_that_other_bytes_hold_is_never_overwritten(shoplake, raw, tmp_pa
 
 def test_all_files_are_checked_before_the_first_is_copied(shoplake, raw, tmp_path):
     done = shoplake("land", "rees46", put(tmp_path, "good.csv"), put(tmp_path, "bad.csv", b"a,b\n1,2\n"))
-    assert done.exit_code == 2
+    assert done.exit_code == 3
     assert tree(raw) == {}
 
 
@@ -93,9 +93,9 @@ def test_what_a_killed_landing_left_is_dropped_by_the_next(shoplake, raw, tmp_pa
 @pytest.mark.parametrize(
     ("content", "note"),
     [
-        (f"{HEADER}\n".encode(), "holds a header and no rows"),
+        (f"{HEADER}\n".encode(), "has a header and no rows"),
         (GOOD + LINE.replace("acme", "caf\u00e9").encode("latin-1"), "line 3 is not utf-8; such lines go to quarantine"),
-        (GOOD.replace(b"\n", b",colour\n", 1), "columns that rees46 does not declare will not be loaded: colour"),
+        (GOOD.replace(b"\n", b",color\n", 1), "columns not declared by rees46 will not be loaded: color"),
     ],
 )
 def test_what_is_odd_but_no_obstacle_is_said(shoplake, raw, tmp_path, content, note):
@@ -112,6 +112,6 @@ def test_columns_may_move(shoplake, tmp_path):
 
 def test_a_kind_may_be_named_where_the_file_name_does_not_tell(shoplake, raw, tmp_path):
     export = put(tmp_path, "export.txt")
-    assert shoplake("land", "rees46", export).exit_code == 2
+    assert shoplake("land", "rees46", export).exit_code == 3
     assert shoplake("land", "rees46", export, "--kind", "events", "--date", "2019-11-01").exit_code == 0
     assert list(tree(raw)) == ["ingest_date=2019-11-01/export.txt"]

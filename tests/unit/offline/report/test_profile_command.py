@@ -71,6 +71,6 @@ def test_what_is_neither_is_refused_in_one_sentence(home: LocalLake, tmp_path: P
         (str(tmp_path / "bad.json"), "bad.json: it cannot be read as json ("),
     ):
         result = CliRunner().invoke(app, ["--lake", str(home.root), "profile", what])
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert sentence in result.stderr
         assert len(result.stderr.splitlines()) == 1

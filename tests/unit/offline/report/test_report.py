@@ -192,8 +192,8 @@ def test_the_same_tables_give_the_same_bytes(tiny: LocalLake, tmp_path: Path) ->
 
 def test_a_source_without_tables_is_refused_in_one_sentence(tiny: LocalLake) -> None:
     result = CliRunner().invoke(app, ["--lake", str(tiny.root), "report", "--source", "other"])
-    assert result.exit_code == 1
-    assert result.stderr == "other: no curated tables of this source; those that have some: tiny.\n"
+    assert result.exit_code == 2
+    assert result.stderr == "other: no curated tables for this source; sources with tables: tiny.\n"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from offline.generator.plan import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Behaviour:
+class Behavior:
     """One group. Rates are probabilities per session; `visit_rate` is relative to the other groups."""
 
     name: str
@@ -25,8 +25,8 @@ class Behaviour:
     churn: float  # share of users who leave during the days generated
 
 
-GROUPS: tuple[Behaviour, ...] = (
-    Behaviour(
+GROUPS: tuple[Behavior, ...] = (
+    Behavior(
         name="champions",
         share=0.08,
         visit_rate=3.0,
@@ -38,7 +38,7 @@ GROUPS: tuple[Behaviour, ...] = (
         price_taste=0.35,
         churn=0.04,
     ),
-    Behaviour(
+    Behavior(
         name="loyal",
         share=0.22,
         visit_rate=1.4,
@@ -50,7 +50,7 @@ GROUPS: tuple[Behaviour, ...] = (
         price_taste=0.0,
         churn=0.15,
     ),
-    Behaviour(
+    Behavior(
         name="bargain",
         share=0.25,
         visit_rate=1.2,
@@ -62,7 +62,7 @@ GROUPS: tuple[Behaviour, ...] = (
         price_taste=-0.9,
         churn=0.25,
     ),
-    Behaviour(
+    Behavior(
         name="one_off",
         share=0.45,
         visit_rate=5.0,
@@ -74,7 +74,7 @@ GROUPS: tuple[Behaviour, ...] = (
         price_taste=-0.1,
         churn=1.0,
     ),
-    Behaviour(
+    Behavior(
         name="guest",
         share=0.0,
         visit_rate=0.0,
@@ -86,7 +86,7 @@ GROUPS: tuple[Behaviour, ...] = (
         price_taste=-0.2,
         churn=0.0,
     ),
-    Behaviour(
+    Behavior(
         name="fraud",
         share=0.0,
         visit_rate=0.0,
