@@ -22,7 +22,7 @@ def _star() -> exp.Expr:
 
 def _count(call: Call) -> exp.Expr:
     if len(call.args) > 1:
-        raise UsageError("count(distinct a, b) is not Athena's; use count(distinct row(a, b)) or an inner SELECT.")
+        raise UsageError("Athena has no count(distinct a, b); use count(distinct row(a, b)) or an inner SELECT.")
     return primitive(call, "count", *(call.args or [_star()]))
 
 
@@ -40,9 +40,11 @@ def _avg_type(types: Types) -> exp.DataType:
 def _avg(call: Call) -> exp.Expr:
     kind = call.types[0]
     if kind == athena_types.UNKNOWN:
-        raise UsageError("avg(): the type of its argument is not known; wrap it as cast(… as double) or cast(… as decimal(p,s)).")
+        raise UsageError(
+            "avg(): the type of the argument could not be inferred; wrap it in cast(… as double) or cast(… as decimal(p,s))."
+        )
     if not athena_types.is_decimal(kind):
-        return cast(primitive(call, "avg", cast(call.args[0], "double")), call.gives)
+        return cast(primitive(call, "avg", cast(call.args[0], "double")), call.returns)
     total = primitive(call, "sum", call.args[0])
     count = func("nullif", primitive(call, "count", call.args[0]), 0)
     return divide(total, count, (_sum_type([kind]), DType.BIGINT.into_expr()), kind)
@@ -71,16 +73,16 @@ for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept")
 
 
 def _approx_distinct(call: Call) -> exp.Expr:
-    return cast(primitive(Call(call.name, call.args, call.types, call.gives, call.wrap, True), "count", call.args[0]), "bigint")
+    return cast(primitive(Call(call.name, call.args, call.types, call.returns, call.wrap, True), "count", call.args[0]), "bigint")
 
 
 def _approx_percentile(call: Call) -> exp.Expr:
-    many = athena_types.family(call.types[1]) == "array"
-    share = call.args[1] if many else cast(call.args[1], "double")
-    return cast(primitive(call, "quantile_disc", call.args[0], share), call.gives)
+    is_list = athena_types.family(call.types[1]) == "array"
+    share = call.args[1] if is_list else cast(call.args[1], "double")
+    return cast(primitive(call, "quantile_disc", call.args[0], share), call.returns)
 
 
-# Exact where Athena is approximate: within what Athena promises, and the same each time.
+# Exact where Athena is approximate: within Athena's error bound, and repeatable.
 aggregate("approx_distinct", "any number?", "bigint", _approx_distinct)
 aggregate(
     "approx_percentile",
@@ -92,24 +94,24 @@ aggregate("array_agg", "any", lambda t: athena_types.array(t[0]), "list")
 
 
 def _not_null(call: Call, key: exp.Expr) -> Call:
-    """The call over those rows only whose key is there: Trino's map aggregates leave out null keys."""
+    """The call over rows with a key: Trino's map aggregates ignore null keys."""
     wrap = call.wrap
 
     def filtered(node: exp.Expr) -> exp.Expr:
-        made = wrap(node)
-        test = exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))
-        found = made if isinstance(made, exp.Filter) else made.this if isinstance(made, exp.Window) else None
-        if isinstance(found, exp.Filter):
-            where = found.expression
-            where.set("this", exp.And(this=exp.Paren(this=where.this.copy()), expression=test))
-            return made
-        around = exp.Filter(this=node.copy(), expression=exp.Where(this=test))
-        if isinstance(made, exp.Window):
-            made.set("this", around)
-            return made
-        return around
+        wrapped = wrap(node)
+        has_key = exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))
+        inner = wrapped.this if isinstance(wrapped, exp.Window) else wrapped
+        if isinstance(inner, exp.Filter):
+            where = inner.expression
+            where.set("this", exp.And(this=exp.Paren(this=where.this.copy()), expression=has_key))
+            return wrapped
+        filter_ = exp.Filter(this=node.copy(), expression=exp.Where(this=has_key))
+        if isinstance(wrapped, exp.Window):
+            wrapped.set("this", filter_)
+            return wrapped
+        return filter_
 
-    return Call(call.name, call.args, call.types, call.gives, filtered)
+    return Call(call.name, call.args, call.types, call.returns, filtered)
 
 
 def _no_distinct(call: Call) -> None:
@@ -132,7 +134,7 @@ def _multimap_agg(call: Call) -> exp.Expr:
 def _histogram(call: Call) -> exp.Expr:
     _no_distinct(call)
     kept = _not_null(call, call.args[0])
-    return cast(primitive(kept, "histogram", call.args[0]), call.gives)
+    return cast(primitive(kept, "histogram", call.args[0]), call.returns)
 
 
 aggregate("map_agg", "any any", lambda t: athena_types.map_of(t[0], t[1]), _map_agg)
@@ -144,14 +146,14 @@ def _listagg(call: Call) -> exp.Expr:
     separator = call.args[1] if len(call.args) == 2 else exp.Literal.string("")
     if not call.order:
         raise UsageError("listagg(x, ',') needs WITHIN GROUP (ORDER BY …).")
-    made = exp.Anonymous(
+    joined = exp.Anonymous(
         this="string_agg",
         expressions=[
             exp.Distinct(expressions=[call.args[0].copy()]) if call.distinct else call.args[0].copy(),
             exp.Order(this=separator.copy(), expressions=[o.copy() for o in call.order]),
         ],
     )
-    return call.wrap(made)
+    return call.wrap(joined)
 
 
 aggregate("listagg", "text text?", "varchar", _listagg)
@@ -181,19 +183,19 @@ _VALUES: dict[str, type[exp.Expr]] = {
 
 def _value(call: Call) -> exp.Expr:
     slots = ("this", "offset", "default")
-    made = _VALUES[call.name](**{k: a.copy() for k, a in zip(slots, call.args, strict=False)})
-    return call.wrap(made)
+    value = _VALUES[call.name](**{k: a.copy() for k, a in zip(slots, call.args, strict=False)})
+    return call.wrap(value)
 
 
-for _name, _takes in {
+for _name, _parameters in {
     "lag": "any number? any?", "lead": "any number? any?", "first_value": "any", "last_value": "any", "nth_value": "any number",
 }.items():  # fmt: skip
-    scalar(_name, _takes, same, _value, kind="window")
+    scalar(_name, _parameters, same, _value, kind="window")
 
 refuse(
     "approx_set merge empty_approx_set tdigest_agg qdigest_agg value_at_quantile values_at_quantiles approx_most_frequent "
     "numeric_histogram",
-    "sketches are not kept offline; use approx_distinct() or approx_percentile() on the rows",
+    "sketches are not supported offline; use approx_distinct() or approx_percentile() on the rows",
 )
 refuse(
     "skewness kurtosis entropy map_union reduce_agg set_agg set_union bitwise_and_agg bitwise_or_agg regr_count regr_r2",

@@ -51,7 +51,7 @@ scalar("trim_array", "array number", same, "lake_trim_array")
 
 def _sort(call: Call) -> exp.Expr:
     if len(call.args) == 2:
-        raise UsageError("array_sort with a comparator is not translated; sort in array_agg(x order by …).")
+        raise UsageError("array_sort() with a comparator is not translated; sort in array_agg(x order by …).")
     return func("list_sort", call.args[0], "ASC", "NULLS LAST")
 
 
@@ -64,7 +64,7 @@ def _join(call: Call) -> exp.Expr:
         DType.VARCHAR, DType.DECIMAL, DType.BIGINT, DType.INT, DType.SMALLINT, DType.TINYINT, DType.BOOLEAN, DType.DATE,
     ):  # fmt: skip
         raise UsageError(
-            f"array_join of {athena_types.name(call.types[0])} is not translated; transform() the elements to varchar."
+            f"array_join() of {athena_types.type_name(call.types[0])} is not translated; transform() the elements to varchar."
         )
     texts = cast(call.args[0], athena_types.array(athena_types.plain("varchar")))
     return func("lake_array_join", texts, *call.args[1:])
@@ -74,22 +74,22 @@ scalar("array_join", "array text text?", "varchar", _join)
 
 
 def _sequence_type(types: Types) -> exp.DataType:
-    if athena_types.family(types[0]) == "moment":
+    if athena_types.family(types[0]) == "datetime":
         return athena_types.array(types[0])
     return athena_types.array(DType.BIGINT.into_expr())
 
 
 def _sequence(call: Call) -> exp.Expr:
-    if athena_types.family(call.types[0]) == "moment":
+    if athena_types.family(call.types[0]) == "datetime":
         if call.types[0].this is not DType.DATE and len(call.args) == 2:
             raise UsageError("sequence() of timestamps needs a step, such as interval '1' hour.")
         step = call.args[2] if len(call.args) == 3 else None
-        made = func("lake_sequence_days", *call.args) if step is None else func("lake_sequence_step", *call.args)
-        return cast(made, call.gives)
+        days = func("lake_sequence_days", *call.args) if step is None else func("lake_sequence_step", *call.args)
+        return cast(days, call.returns)
     return func("lake_sequence", *(cast(a, "bigint") for a in call.args))
 
 
-scalar("sequence", "number|moment number|moment number|interval?", _sequence_type, _sequence)
+scalar("sequence", "number|datetime number|datetime number|interval?", _sequence_type, _sequence)
 
 
 def _lambda_body(types: Types) -> exp.DataType:
@@ -121,8 +121,10 @@ def substitute(body: exp.Expr, values: dict[str, exp.Expr]) -> exp.Expr:
 def _reduce(call: Call) -> exp.Expr:
     array, start, step, output = call.args
     if call.types[1] != call.types[2]:
-        first, then = (athena_types.name(k) for k in call.types[1:3])
-        raise UsageError(f"reduce() starts with {first} but its lambda gives {then}; start with cast(… as {then}).")
+        start_type, step_type = (athena_types.type_name(k) for k in call.types[1:3])
+        raise UsageError(
+            f"reduce() starts with {start_type}, but its lambda returns {step_type}; start with cast(… as {step_type})."
+        )
     state = cast(start, call.types[1])
     reduced = func("list_reduce", array, step, state)
     wrapped = func("list_transform", func("list_value", reduced), output)

@@ -1,4 +1,4 @@
-"""The types of Athena: one spelling for each, what they consist of, and how each is called in DuckDB."""
+"""Athena's types: one canonical form for each, their type families, and their DuckDB equivalents."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAMES = {
 }
 _FAMILIES = {
     **dict.fromkeys((*INTEGERS, DType.FLOAT, DType.DOUBLE, DType.DECIMAL), "number"),
-    **dict.fromkeys((DType.DATE, DType.TIMESTAMP, DType.TIMESTAMPTZ), "moment"),
+    **dict.fromkeys((DType.DATE, DType.TIMESTAMP, DType.TIMESTAMPTZ), "datetime"),
     DType.TIMESTAMPLTZ: "zoned",
     DType.VARCHAR: "text",
     DType.VARBINARY: "binary",
@@ -44,22 +44,22 @@ _FAMILIES = {
 
 UNKNOWN = DType.UNKNOWN.into_expr()
 NULL = DType.NULL.into_expr()
-# The result of AT TIME ZONE: held in DuckDB as the wall clock of that zone (see moments.py).
+# The result of AT TIME ZONE: in DuckDB a timestamp in that zone's local time (see operators.in_zone).
 ZONED = DType.TIMESTAMPLTZ.into_expr()
 
 
 def build(text: str) -> exp.DataType:
-    """The type written as Athena DDL or a query writes it: `array<string>`, `decimal(18,4)`, `timestamp(3)`."""
+    """Parse a type as Athena DDL or a query writes it: `array<string>`, `decimal(18,4)`, `timestamp(3)`."""
     dialect = "hive" if "<" in text or "string" in text.lower() else "trino"
     return canonical(exp.DataType.build(text, dialect=dialect))
 
 
 def canonical(kind: exp.DataType) -> exp.DataType:
-    """The same type with one spelling for each kind, and with the precision that Athena assumes when none is given."""
+    """The same type in canonical form, with Athena's default precision where none is written."""
     this = _ALIASES.get(kind.this, kind.this)
     if this is DType.DECIMAL:
-        given = [int(p.name) for p in kind.expressions]
-        return decimal(*[*given, 0][:2]) if given else decimal(MAX_PRECISION, 0)
+        parameters = [int(p.name) for p in kind.expressions]
+        return decimal(*[*parameters, 0][:2]) if parameters else decimal(MAX_PRECISION, 0)
     if this is DType.TIMESTAMP:
         return timestamp(int(kind.expressions[0].name) if kind.expressions else 3)
     if this in (DType.ARRAY, DType.MAP):
@@ -104,7 +104,7 @@ def row(kinds: Iterable[exp.DataType]) -> exp.DataType:
     return exp.DataType(this=DType.STRUCT, expressions=[k.copy() for k in kinds], nested=True)
 
 
-def of(node: exp.Expr) -> exp.DataType:
+def type_of(node: exp.Expr) -> exp.DataType:
     """The inferred type of an expression, UNKNOWN where inference gave up."""
     return node.type if isinstance(node.type, exp.DataType) else UNKNOWN
 
@@ -113,13 +113,13 @@ def inner(kind: exp.DataType, position: int = 0) -> exp.DataType:
     """The element type of an array (0), the key (0) or value (1) type of a map, the field type of a row."""
     if kind.this in (DType.ARRAY, DType.MAP, DType.STRUCT) and len(kind.expressions) > position:
         part = kind.expressions[position]
-        found = part.args["kind"] if isinstance(part, exp.ColumnDef) else part
-        return found if isinstance(found, exp.DataType) else UNKNOWN
+        kind_of_part = part.args["kind"] if isinstance(part, exp.ColumnDef) else part
+        return kind_of_part if isinstance(kind_of_part, exp.DataType) else UNKNOWN
     return UNKNOWN
 
 
 def family(kind: exp.DataType) -> str:
-    """number, text, moment, boolean, array …; '' when unknown or null: such a value may stand anywhere."""
+    """number, text, datetime, boolean, array …; '' for unknown and null, which are accepted anywhere."""
     return _FAMILIES.get(kind.this, "")
 
 
@@ -140,33 +140,35 @@ def precision_of(kind: exp.DataType) -> int:
 
 
 def digits(kind: exp.DataType) -> tuple[int, int]:
-    """(precision, scale) of a decimal, or of the decimal that an integer becomes beside one."""
+    """(precision, scale) of a decimal, or of an integer converted to decimal."""
     if is_decimal(kind):
         return int(kind.expressions[0].name), int(kind.expressions[1].name)
     return _INTEGER_DIGITS[kind.this], 0
 
 
-def said(node: exp.Expr) -> str:
-    """A piece of the query as its author would write it, for a message."""
+def sql_text(node: exp.Expr) -> str:
+    """A part of the query as text for an error message."""
     return node.sql(dialect="trino").replace('"', "")
 
 
-def name(kind: exp.DataType) -> str:
+def type_name(kind: exp.DataType) -> str:
     """The type as Athena writes it: varchar, decimal(18,4), array(bigint), row(a integer)."""
     if is_decimal(kind):
         return "decimal({},{})".format(*digits(kind))
     if kind.this is DType.TIMESTAMP:
         return f"timestamp({precision_of(kind)})"
     if kind.this in (DType.ARRAY, DType.MAP):
-        return f"{kind.this.value.lower()}({', '.join(name(k) for k in kind.expressions)})"
+        return f"{kind.this.value.lower()}({', '.join(type_name(k) for k in kind.expressions)})"
     if kind.this is DType.STRUCT:
-        fields = [f"{f.name} {name(f.args['kind'])}" if isinstance(f, exp.ColumnDef) else name(f) for f in kind.expressions]
+        fields = [
+            f"{f.name} {type_name(f.args['kind'])}" if isinstance(f, exp.ColumnDef) else type_name(f) for f in kind.expressions
+        ]
         return f"row({', '.join(fields)})"
     return _NAMES.get(kind.this, "unknown")
 
 
 def duckdb(kind: exp.DataType) -> exp.DataType:
-    """The same type as DuckDB holds it: timestamps without precision, at-time-zone values as wall clocks."""
+    """The DuckDB type: timestamps without precision, values at a time zone as local timestamps."""
     if kind.this in (DType.TIMESTAMP, DType.TIMESTAMPLTZ):
         return DType.TIMESTAMP.into_expr()
     if kind.this in (DType.ARRAY, DType.MAP):

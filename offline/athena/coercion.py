@@ -1,4 +1,4 @@
-"""What types become together: in CASE, COALESCE, IN and UNION, and in arithmetic."""
+"""Common types: what CASE, COALESCE, IN, UNION and arithmetic convert their operands to."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from contracts.errors import LakeError, UsageError
+from contracts.errors import UsageError
 from offline.athena import athena_types
 
 DType = exp.DType
 
 
 def common(types: Iterable[exp.DataType], *, where: str) -> exp.DataType:
-    """The type that all of `types` become in CASE, COALESCE, IN, UNION …; LakeError if there is none."""
+    """The common type of `types` in CASE, COALESCE, IN, UNION …; UsageError if there is none."""
     result = athena_types.NULL
     for kind in types:
         result = _pair(result, kind, where=where)
@@ -31,8 +31,8 @@ def _pair(left: exp.DataType, right: exp.DataType, *, where: str) -> exp.DataTyp
         raise mismatch(left, right, where=where)
     if athena_types.family(left) == "number":
         return _number(left, right)
-    if athena_types.family(left) == "moment":
-        return _moment(left, right)
+    if athena_types.family(left) == "datetime":
+        return _datetime(left, right)
     if left.this in (DType.ARRAY, DType.MAP):
         pairs = zip(left.expressions, right.expressions, strict=False)
         return athena_types.nested(left.this, *(_pair(a, b, where=where) for a, b in pairs))
@@ -49,28 +49,27 @@ def _number(left: exp.DataType, right: exp.DataType) -> exp.DataType:
     return max(left, right, key=lambda k: athena_types.INTEGERS.index(k.this))
 
 
-def _moment(left: exp.DataType, right: exp.DataType) -> exp.DataType:
+def _datetime(left: exp.DataType, right: exp.DataType) -> exp.DataType:
     if DType.TIMESTAMPTZ in (left.this, right.this):
         return DType.TIMESTAMPTZ.into_expr()
-    both = [athena_types.precision_of(k) for k in (left, right) if k.this is DType.TIMESTAMP]
-    return athena_types.timestamp(max(both))
+    precisions = [athena_types.precision_of(k) for k in (left, right) if k.this is DType.TIMESTAMP]
+    return athena_types.timestamp(max(precisions))
 
 
-def mismatch(left: exp.DataType, right: exp.DataType, *, where: str) -> LakeError:
-    wanted, other = (right, left) if athena_types.family(left) == "text" else (left, right)
-    literal = " or timestamp" if wanted.this is DType.TIMESTAMP else ""
+def mismatch(left: exp.DataType, right: exp.DataType, *, where: str) -> UsageError:
+    target, other = (right, left) if athena_types.family(left) == "text" else (left, right)
+    types = f"{athena_types.type_name(target)} and {athena_types.type_name(other)}"
+    literal = " or timestamp" if target.this is DType.TIMESTAMP else ""
     advice = (
         f"write date{literal} '…' for a literal"
-        if athena_types.family(wanted) == "moment"
-        else f"use cast(… as {athena_types.name(wanted)})"
+        if athena_types.family(target) == "datetime"
+        else f"use cast(… as {athena_types.type_name(target)})"
     )
-    return UsageError(
-        f"{where} mixes {athena_types.name(wanted)} and {athena_types.name(other)}, which Athena refuses; {advice}."
-    )
+    return UsageError(f"{where} mixes {types}, which Athena rejects; {advice}.")
 
 
 def arithmetic(operator: str, left: exp.DataType, right: exp.DataType) -> exp.DataType:
-    """The type of left `+ - * / %` right for numbers (Trino's rules for decimals); athena_types.UNKNOWN if either is."""
+    """The type of left `+ - * / %` right for numbers (Trino's rules for decimals); athena_types.UNKNOWN if either side is."""
     if athena_types.UNKNOWN in (left, right):
         return athena_types.UNKNOWN
     if athena_types.NULL in (left, right):

@@ -1,4 +1,4 @@
-"""The types that comparisons, conditions and CASE may bring together; what Athena would refuse is refused."""
+"""Type rules of comparisons, conditions and CASE: reject what Athena would reject."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DType = exp.DType
 
 
 def compared(_: object, node: exp.Binary) -> exp.DataType:
-    sides = [athena_types.of(s) for s in (node.left, node.right)]
+    sides = [athena_types.type_of(s) for s in (node.left, node.right)]
     if not isinstance(node.right, exp.Any | exp.All):
         same([node.left, node.right], sides)
     return DType.BOOLEAN.into_expr()
@@ -25,52 +25,53 @@ def contained(_: object, node: exp.In) -> exp.DataType:
     if query is not None and len(query.unnest().selects) == 1:
         others = [query.unnest().selects[0]]
     if not isinstance(node.this, exp.Tuple):
-        same([node.this, *others], [athena_types.of(e) for e in (node.this, *others)])
+        same([node.this, *others], [athena_types.type_of(e) for e in (node.this, *others)])
     return DType.BOOLEAN.into_expr()
 
 
 def between(_: object, node: exp.Between) -> exp.DataType:
     parts = [node.this, node.args["low"], node.args["high"]]
-    same(parts, [athena_types.of(p) for p in parts])
+    same(parts, [athena_types.type_of(p) for p in parts])
     return DType.BOOLEAN.into_expr()
 
 
 def same(nodes: Sequence[exp.Expr], types: Sequence[exp.DataType]) -> None:
     if any(athena_types.family(k) == "zoned" for k in types):
-        raise UsageError("A value at time zone … cannot be compared here; wrap it as cast(… at time zone '…' as timestamp).")
-    coercion.common(types, where=f"`{athena_types.said(nodes[0])}` compared with `{athena_types.said(nodes[-1])}`")
+        raise UsageError("A value at a time zone cannot be compared here; wrap it in cast(… at time zone '…' as timestamp).")
+    coercion.common(types, where=f"Comparing `{athena_types.sql_text(nodes[0])}` with `{athena_types.sql_text(nodes[-1])}`")
 
 
 def logical(_: object, node: exp.Expr) -> exp.DataType:
-    """AND, OR, NOT, WHERE, HAVING, ON take booleans: DuckDB would take a number for one."""
+    """AND, OR, NOT, WHERE, HAVING and ON take booleans only: DuckDB would accept numbers."""
     for part in (node.this, node.args.get("expression")):
         if not isinstance(part, exp.Expr):
             continue
-        found = athena_types.of(part)
-        if athena_types.family(found) not in ("boolean", ""):
+        kind = athena_types.type_of(part)
+        if athena_types.family(kind) not in ("boolean", ""):
             raise UsageError(
-                f"`{athena_types.said(part)}` is {athena_types.name(found)} where Athena wants a condition; compare it."
+                f"`{athena_types.sql_text(part)}` is {athena_types.type_name(kind)}, but a condition must be boolean; "
+                "add a comparison."
             )
     return DType.BOOLEAN.into_expr()
 
 
 def like(_: object, node: exp.Like) -> exp.DataType:
-    found = athena_types.of(node.this)
-    if athena_types.family(found) not in ("text", ""):
-        raise UsageError(f"LIKE takes text, but was given {athena_types.name(found)}; wrap it as cast(… as varchar).")
+    kind = athena_types.type_of(node.this)
+    if athena_types.family(kind) not in ("text", ""):
+        raise UsageError(f"LIKE takes text, but got {athena_types.type_name(kind)}; wrap it in cast(… as varchar).")
     return DType.BOOLEAN.into_expr()
 
 
 def case(_: object, node: exp.Case) -> exp.DataType:
     whens = list(node.args["ifs"])
     if node.this is not None:
-        same([node.this, *(w.this for w in whens)], [athena_types.of(e) for e in (node.this, *(w.this for w in whens))])
-    results = [athena_types.of(w.args["true"]) for w in whens]
+        same([node.this, *(w.this for w in whens)], [athena_types.type_of(e) for e in (node.this, *(w.this for w in whens))])
+    results = [athena_types.type_of(w.args["true"]) for w in whens]
     if node.args.get("default") is not None:
-        results.append(athena_types.of(node.args["default"]))
+        results.append(athena_types.type_of(node.args["default"]))
     return coercion.common(results, where="CASE")
 
 
 def if_else(_: object, node: exp.If) -> exp.DataType:
     branches = [node.args["true"]] + ([node.args["false"]] if node.args.get("false") is not None else [])
-    return coercion.common([athena_types.of(b) for b in branches], where="if()")
+    return coercion.common([athena_types.type_of(b) for b in branches], where="if()")

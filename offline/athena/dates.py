@@ -1,4 +1,4 @@
-"""Dates and timestamps: parts, complete units between two moments, patterns, zones, Unix time."""
+"""Dates and timestamps: parts, differences in complete units, patterns, time zones, Unix time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlglot import exp
 from contracts.errors import UsageError
 from offline.athena import athena_types, coercion, patterns
 from offline.athena.operators import in_zone
-from offline.athena.registry import Call, Gives, alias, cast, func, refuse, scalar
+from offline.athena.registry import Call, ReturnRule, alias, cast, func, refuse, scalar
 
 DType = exp.DType
 _DATE_UNITS = ("day", "week", "month", "quarter", "year")
@@ -19,12 +19,12 @@ for _name, _part in {
     "year": "year", "quarter": "quarter", "month": "month", "week": "week", "day": "day", "day_of_week": "isodow",
     "day_of_year": "dayofyear", "year_of_week": "isoyear",
 }.items():  # fmt: skip
-    scalar(_name, "moment|zoned", "bigint", _part)
+    scalar(_name, "datetime|zoned", "bigint", _part)
 for _name in ("hour", "minute", "second"):
-    scalar(_name, "moment|zoned", "bigint", _name)
+    scalar(_name, "datetime|zoned", "bigint", _name)
 scalar(
     "millisecond",
-    "moment|zoned",
+    "datetime|zoned",
     "bigint",
     lambda c: exp.Mod(this=func("millisecond", *c.args), expression=exp.Literal.number(1000)),
 )
@@ -34,39 +34,39 @@ for _new, _old in {
     alias(_new, _old)
 
 
-def _unit(call: Call, moment: exp.DataType) -> str:
+def _unit(call: Call, kind: exp.DataType) -> str:
     unit = call.text(0, what="the unit").lower()
-    allowed = _DATE_UNITS if moment.this is DType.DATE else _UNITS
+    allowed = _DATE_UNITS if kind.this is DType.DATE else _UNITS
     if unit not in allowed:
-        raise UsageError(f"{call.name}: '{unit}' is not a unit of {athena_types.name(moment)}; use {', '.join(allowed)}.")
+        raise UsageError(f"{call.name}(): '{unit}' is not a unit of {athena_types.type_name(kind)}; use {', '.join(allowed)}.")
     return unit
 
 
-def _same_as(position: int) -> Gives:
+def _same_as(position: int) -> ReturnRule:
     return lambda types: types[position]
 
 
 def _trunc(call: Call) -> exp.Expr:
-    return cast(func("date_trunc", _unit(call, call.types[1]), call.args[1]), call.gives)
+    return cast(func("date_trunc", _unit(call, call.types[1]), call.args[1]), call.returns)
 
 
 def _add(call: Call) -> exp.Expr:
     unit = _unit(call, call.types[2])
     amount = exp.Mul(this=exp.Paren(this=call.args[1].copy()), expression=exp.Literal.number(3 if unit == "quarter" else 1))
     step = func({"quarter": "to_months"}.get(unit, f"to_{unit}s"), cast(amount, "integer"))
-    return cast(exp.Add(this=call.args[2].copy(), expression=step), call.gives)
+    return cast(exp.Add(this=call.args[2].copy(), expression=step), call.returns)
 
 
 def _diff(call: Call) -> exp.Expr:
-    moment = coercion.common(call.types[1:], where="date_diff()")
-    return func("date_sub", _unit(call, moment), cast(call.args[1], moment), cast(call.args[2], moment))
+    kind = coercion.common(call.types[1:], where="date_diff()")
+    return func("date_sub", _unit(call, kind), cast(call.args[1], kind), cast(call.args[2], kind))
 
 
-scalar("date_trunc", "text moment|zoned", _same_as(1), _trunc)
-scalar("date_add", "text number moment", _same_as(2), _add)
-scalar("date_diff", "text moment moment", "bigint", _diff)
-scalar("date", "text|moment|zoned", "date", lambda c: exp.Cast(this=_day(c), to=DType.DATE.into_expr()))
-scalar("last_day_of_month", "moment|zoned", "date", "last_day")
+scalar("date_trunc", "text datetime|zoned", _same_as(1), _trunc)
+scalar("date_add", "text number datetime", _same_as(2), _add)
+scalar("date_diff", "text datetime datetime", "bigint", _diff)
+scalar("date", "text|datetime|zoned", "date", lambda c: exp.Cast(this=_day(c), to=DType.DATE.into_expr()))
+scalar("last_day_of_month", "datetime|zoned", "date", "last_day")
 
 
 def _day(call: Call) -> exp.Expr:
@@ -89,9 +89,9 @@ def _at_timezone(call: Call) -> exp.Expr:
     return in_zone(call.args[0], call.args[1])
 
 
-scalar("at_timezone", "moment text", lambda _: athena_types.ZONED.copy(), _at_timezone)
+scalar("at_timezone", "datetime text", lambda _: athena_types.ZONED.copy(), _at_timezone)
 scalar("from_unixtime", "number", _tz, lambda c: func("to_timestamp", func("lake_millis", cast(c.args[0], "double"))))
-scalar("to_unixtime", "moment", "double", "epoch")
+scalar("to_unixtime", "datetime", "double", "epoch")
 scalar(
     "from_iso8601_timestamp",
     "text",
@@ -111,7 +111,7 @@ def _to_iso(call: Call) -> exp.Expr:
     return func("strftime", call.args[0], "%Y-%m-%dT%H:%M:%S.%g" + zone)
 
 
-scalar("to_iso8601", "moment", "varchar", _to_iso)
+scalar("to_iso8601", "datetime", "varchar", _to_iso)
 
 
 def _date_format(call: Call) -> exp.Expr:
@@ -135,13 +135,13 @@ def _parse_datetime(call: Call) -> exp.Expr:
     return exp.Cast(this=func("strptime", call.args[0], pattern), to=_tz([]))
 
 
-scalar("date_format", "moment|zoned text", "varchar", _date_format)
+scalar("date_format", "datetime|zoned text", "varchar", _date_format)
 scalar("date_parse", "text text", "timestamp", _date_parse)
-scalar("format_datetime", "moment|zoned text", "varchar", _format_datetime)
+scalar("format_datetime", "datetime|zoned text", "varchar", _format_datetime)
 scalar("parse_datetime", "text text", _tz, _parse_datetime)
 
-refuse("with_timezone", "DuckDB holds no zone beside a moment; use at_timezone(t, 'zone') on a UTC timestamp")
-refuse("timezone_hour timezone_minute timezone timezone_name current_timezone", "the session's zone is always UTC offline")
+refuse("with_timezone", "DuckDB keeps no time zone with a timestamp; use at_timezone(t, 'zone') on a UTC timestamp")
+refuse("timezone_hour timezone_minute timezone timezone_name current_timezone", "the session's time zone is always UTC offline")
 refuse("to_milliseconds parse_duration human_readable_seconds", "use date_diff('millisecond', a, b)")
 refuse("from_unixtime_nanos", "use from_unixtime(n / 1e9)")
 refuse("current_time localtime", "use current_timestamp")

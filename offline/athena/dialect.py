@@ -1,4 +1,4 @@
-"""Athena's SELECT as a tree in which every function is a plain call, so that one table says what each becomes."""
+"""Parse Athena SQL into a tree in which every function is a plain call, so that one registry covers them all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
 
 
 class AthenaSelect(Trino):
-    """Trino without sqlglot's own reading of functions: each call stays a name and its arguments."""
+    """Trino without sqlglot's function classes: each call stays a name and its arguments."""
 
     INDEX_OFFSET = 0  # subscripts stay as written; sqlglot would subtract one from a map's keys as well
 
@@ -29,7 +29,7 @@ class AthenaSelect(Trino):
         FUNCTION_PARSERS: ClassVar = {k: v for k, v in TrinoParser.FUNCTION_PARSERS.items() if k in _KEPT_PARSERS}
 
 
-# What a SELECT of Athena may consist of; anything else that sqlglot would accept is another dialect's.
+# The node types of an Athena SELECT. Anything else that sqlglot parses belongs to another dialect.
 _NODES = """
 Select Subquery Union Intersect Except With CTE From Join Where Group Having Order Ordered Limit Offset Fetch LimitOptions
 Values Tuple Table TableAlias Lateral Unnest Column Star Identifier Alias Paren Literal Boolean Null Var Distinct
@@ -38,36 +38,36 @@ NullSafeEQ NullSafeNEQ Case If Cast TryCast DataType DataTypeParam ColumnDef Int
 Array Lambda Anonymous Filter Window WindowSpec WithinGroup IgnoreNulls RespectNulls GroupingSets Rollup Cube
 CurrentDate CurrentTimestamp Localtimestamp Extract StrPosition Substring Trim ParseJSON HexString Schema
 """.split()
-_INSTEAD = {
-    "TableSample": "TABLESAMPLE gives other rows each time; use a condition on an id, such as mod(n, 10) = 0",
-    "ILike": "ILIKE is not Athena's; use lower(x) like '…'",
-    "Qualify": "QUALIFY is not Athena's; filter in an outer SELECT",
-    "MatchRecognize": "MATCH_RECOGNIZE has no form in DuckDB; use window functions",
-    "Pivot": "PIVOT is not Athena's; use sum(x) filter (where …)",
-    "Parameter": "Parameters are not filled in here; write the value",
-    "Placeholder": "Parameters are not filled in here; write the value",
+_ALTERNATIVES = {
+    "TableSample": "TABLESAMPLE returns different rows each time; use a condition on an id, such as mod(n, 10) = 0",
+    "ILike": "Athena has no ILIKE; use lower(x) like '…'",
+    "Qualify": "Athena has no QUALIFY; filter in an outer SELECT",
+    "MatchRecognize": "MATCH_RECOGNIZE cannot be translated to DuckDB; use window functions",
+    "Pivot": "Athena has no PIVOT; use sum(x) filter (where …)",
+    "Parameter": "Query parameters are not supported; write the value",
+    "Placeholder": "Query parameters are not supported; write the value",
     "CurrentTime": "current_time is not translated; use current_timestamp",
-    "CurrentUser": "There are no users offline; leave current_user out",
-    "Slice": "Array slices are not Athena's; use slice(a, start, length)",
-    "RegexpLike": "Athena has no such operator; use regexp_like(x, 'pattern')",
+    "CurrentUser": "current_user is not supported offline; remove it",
+    "Slice": "Athena has no array slices; use slice(a, start, length)",
+    "RegexpLike": "Athena has no operator for regular expressions; use regexp_like(x, 'pattern')",
 }
 
 
 def parse(sql: str) -> exp.Query:
-    """The tree of one SELECT, WITH, TABLE or VALUES statement of Athena; LakeError if it is not one."""
+    """Parse one SELECT, WITH, TABLE or VALUES statement. Raises UsageError for anything else."""
     try:
         if any(t.token_type is TokenType.DCOLON for t in sqlglot.tokenize(sql, read=AthenaSelect)):
-            raise UsageError("`::` is not Athena's; write cast(x as type).")
+            raise UsageError("Athena has no `::`; write cast(x as type).")
         trees = sqlglot.parse(sql, read=AthenaSelect)
     except SqlglotError as error:
         raise UsageError(_syntax_message(error)) from None
     if len(trees) != 1 or trees[0] is None:
-        raise UsageError("`shoplake sql` runs one statement at a time; send them one by one.")
+        raise UsageError("`shoplake sql` runs one statement at a time; run them one by one.")
     tree = trees[0]
     if isinstance(tree, exp.Values):
         tree = exp.select("*").from_(_named_values(tree))
     if not isinstance(tree, exp.Query):
-        raise UsageError("Only SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES and DESCRIBE can be run here.")
+        raise UsageError("`shoplake sql` runs only SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES and DESCRIBE.")
     _check_nodes(tree)
     return _normalize(tree)
 
@@ -78,9 +78,9 @@ def _syntax_message(error: SqlglotError) -> str:
         first = details[0]
         near = f"{first.get('start_context', '')[-30:]}{first.get('highlight', '')}".strip()
         what = re.sub(r"( but got| for)? <.*", "", str(first.get("description", ""))).rstrip(".")
-        return f"Line {first.get('line')}: the SQL is not valid Athena SQL near `{near}`: {what}."
+        return f"Line {first.get('line')}: not valid Athena SQL near `{near}`: {what}."
     text = re.sub(r"\s+", " ", str(error))
-    return f"The SQL is not valid Athena SQL: {text}."
+    return f"This is not valid Athena SQL: {text}."
 
 
 def _named_values(values: exp.Values) -> exp.Values:
@@ -94,45 +94,47 @@ def _named_values(values: exp.Values) -> exp.Values:
 def _check_nodes(tree: exp.Query) -> None:
     for node in tree.walk():
         name = type(node).__name__
-        if name in _INSTEAD:
-            raise UsageError(f"{_INSTEAD[name]}.")
+        if name in _ALTERNATIVES:
+            raise UsageError(f"{_ALTERNATIVES[name]}.")
         if name not in _NODES:
-            raise UsageError(f"{name} ({node.sql(dialect='trino')}) is not a construct that `shoplake sql` translates.")
+            raise UsageError(f"`shoplake sql` cannot translate {name}: {node.sql(dialect='trino')}.")
         if isinstance(node, exp.Join):
             _check_join(node)
         elif isinstance(node, exp.Select):
             _check_select(node)
         elif isinstance(node, exp.With) and node.args.get("recursive"):
-            raise UsageError("WITH RECURSIVE stops after 10 rounds in Athena and not here; use sequence() with unnest.")
+            raise UsageError(
+                "WITH RECURSIVE is not supported: Athena stops after 10 iterations, DuckDB does not; use sequence() with unnest."
+            )
         elif isinstance(node, exp.Fetch | exp.LimitOptions):
             options = node if isinstance(node, exp.LimitOptions) else node.args.get("limit_options")
             if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
                 raise UsageError("FETCH … WITH TIES is not translated; filter on rank() in an outer SELECT.")
         elif isinstance(node, exp.SetOperation) and (node.args.get("by_name") or node.args.get("side")):
-            raise UsageError("UNION BY NAME is not Athena's; list the columns in the same order.")
+            raise UsageError("Athena has no UNION BY NAME; list the columns in the same order.")
 
 
 def _check_join(join: exp.Join) -> None:
     if join.method:
-        raise UsageError(f"{join.method} JOIN is not Athena's; name the columns in ON or USING.")
+        raise UsageError(f"Athena has no {join.method} JOIN; name the columns in ON or USING.")
     if join.kind.upper() not in ("", "INNER", "OUTER", "CROSS"):
-        raise UsageError(f"{join.kind} JOIN is not Athena's; use EXISTS or NOT EXISTS.")
+        raise UsageError(f"Athena has no {join.kind} JOIN; use EXISTS or NOT EXISTS.")
 
 
 def _check_select(select: exp.Select) -> None:
     distinct = select.args.get("distinct")
     if distinct is not None and distinct.args.get("on"):
-        raise UsageError("DISTINCT ON is not Athena's; use max_by(), or row_number() in an inner SELECT.")
+        raise UsageError("Athena has no DISTINCT ON; use max_by(), or row_number() in an inner SELECT.")
     group = select.args.get("group")
     if group is not None and group.args.get("all"):
-        raise UsageError("GROUP BY ALL is not Athena's; list the columns.")
+        raise UsageError("Athena has no GROUP BY ALL; list the columns.")
     for star in select.find_all(exp.Star):
         if any(star.args.get(k) for k in ("except_", "replace", "rename", "except")):
-            raise UsageError("`* except (…)` is not Athena's; list the columns.")
+            raise UsageError("Athena has no `* except (…)`; list the columns.")
 
 
 def _normalize(tree: exp.Query) -> exp.Query:
-    """Say every special form of a function as a plain call, and check that each function is known."""
+    """Write every special function form as a plain call, and resolve the target types of casts."""
     for node in list(tree.walk(bfs=False)):
         plain = _plain_call(node)
         if plain is not None:
@@ -162,7 +164,7 @@ def _plain_call(node: exp.Expr) -> exp.Expr | None:
         return exp.Anonymous(this="json_parse", expressions=[node.this])
     if isinstance(node, exp.Anonymous):
         node.set("this", str(node.this).lower())
-    if isinstance(node, exp.Column):  # processed.events.brand: the names of tables are enough
+    if isinstance(node, exp.Column):  # processed.events.brand: by now the table's name is enough
         node.set("db", None)
         node.set("catalog", None)
     return None
@@ -173,14 +175,14 @@ def _extract_name(field: str) -> str:
     name = field.lower()
     name = synonyms.get(name, name)
     if name not in FUNCTIONS and name not in REFUSED:
-        raise UsageError(f"extract({field} from …) is not a field that Athena knows; use year, month, day, hour ….")
+        raise UsageError(f"extract({field} from …): Athena has no such field; use year, month, day, hour ….")
     return name
 
 
 def _castable(kind: exp.DataType) -> exp.DataType:
     written = kind.sql(dialect="trino").lower()
     if kind.this in (exp.DType.TIME, exp.DType.TIMETZ, exp.DType.CHAR, exp.DType.NCHAR, exp.DType.USERDEFINED):
-        raise UsageError(f"cast to {written} is not translated; use varchar, date or timestamp.")
+        raise UsageError(f"Casting to {written} is not translated; use varchar, date or timestamp.")
     if kind.this in (exp.DType.VARCHAR, exp.DType.TEXT) and kind.expressions:
         return kind
     if (
@@ -189,8 +191,8 @@ def _castable(kind: exp.DataType) -> exp.DataType:
         and isinstance(kind.parent, exp.Cast)
         and isinstance(kind.parent.this, exp.Literal)
     ):
-        raise UsageError("decimal without precision before a literal is not translated; write 12.50, or decimal(4,2).")
-    known = athena_types.canonical(kind)
-    if "unknown" in athena_types.name(known):
-        raise UsageError(f"{written} is not a type of Athena that can be cast to; use varchar, bigint, decimal(p,s) ….")
-    return known
+        raise UsageError("A decimal literal without a precision is not translated; write 12.50, or cast(… as decimal(4,2)).")
+    target = athena_types.canonical(kind)
+    if "unknown" in athena_types.type_name(target):
+        raise UsageError(f"Athena cannot cast to {written}; use varchar, bigint, decimal(p,s) ….")
+    return target

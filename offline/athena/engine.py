@@ -80,7 +80,11 @@ class AthenaEngine:
         table = self._catalog.tables[self._catalog.find(name)]
         columns = [(c, "varchar") for c in ("column", "type", "extra")]
         rows = [
-            (column, athena_types.name(athena_types.build(text)), "partition key" if column in table.partition_columns else "")
+            (
+                column,
+                athena_types.type_name(athena_types.build(text)),
+                "partition key" if column in table.partition_columns else "",
+            )
             for column, text in table.columns
         ]
         return Result(columns, rows)
@@ -100,7 +104,7 @@ class AthenaEngine:
         names = [name for name, _ in translation.columns]
         types = [str(t) for t in relation.types]
         if _TZ in types:
-            # Python values of a moment need no zone data when DuckDB gives the wall clock of UTC.
+            # Python values of a moment need no zone data when DuckDB returns the wall clock of UTC.
             parts = [f"#{i + 1}" + ("::timestamp" if t == _TZ else "") + f" as c{i}" for i, t in enumerate(types)]
             relation = relation.project(", ".join(parts))
         rows = [_row(row, types) for row in relation.fetchall()]
@@ -154,7 +158,7 @@ def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:
 def _said(duck: str) -> str:
     """DuckDB's type as Athena names it, for the rare expression whose type was not inferred; a bare null is `unknown`."""
     try:
-        return athena_types.name(athena_types.canonical(exp.DataType.build(duck, dialect="duckdb")))
+        return athena_types.type_name(athena_types.canonical(exp.DataType.build(duck, dialect="duckdb")))
     except SqlglotError:
         return "unknown"
 

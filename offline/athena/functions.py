@@ -1,6 +1,6 @@
-"""Macros of DuckDB that mean what a function of Athena means, where DuckDB's own differs or is not there.
+"""DuckDB macros for Athena functions that DuckDB lacks or defines differently.
 
-Errors are raised by a cast that cannot succeed, not by error(): so that TRY() and TRY_CAST() can catch them.
+Errors are raised by a failing cast instead of error(), so that TRY() and TRY_CAST() can catch them.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ lake_digits_of(x): cast(x as varchar)
 lake_round_div(n, d): case when n is null or d is null then null else
   ((2 * abs(n) + abs(d)) // (2 * abs(d))) * cast(sign(n) * sign(d) as hugeint) end
 lake_millis(x): round(x * 1000) / 1000
-lake_shaped(x, shape, wanted): case when x is null or regexp_full_match(x, shape) then x
-  else 'Athena<Cannot cast ''' || x || ''' to ' || wanted || '>' end
+lake_shaped(x, shape, target): case when x is null or regexp_full_match(x, shape) then x
+  else 'Athena<Cannot cast ''' || x || ''' to ' || target || '>' end
 lake_iso8601(x): lake_shaped(x, '\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?', 'timestamp')
 lake_sqrt(x): case when cast(x as double) < 0 then 'nan'::double else sqrt(cast(x as double)) end
 lake_ln(x): case when cast(x as double) < 0 then 'nan'::double when x = 0 then '-inf'::double else ln(cast(x as double)) end
@@ -80,11 +80,11 @@ lake_sequence(a, b, step := null): case when step is null then generate_series(a
 lake_sequence_days(a, b): case when a <= b then generate_series(cast(a as timestamp), cast(b as timestamp), to_days(1))
   else generate_series(cast(a as timestamp), cast(b as timestamp), to_days(-1)) end
 lake_sequence_step(a, b, step): generate_series(cast(a as timestamp), cast(b as timestamp), step)
-lake_any_true(a, found): case when a is null then null when list_contains(found, true) then true
-  when list_position(found, null) is not null then null else false end
-lake_all_true(a, found): case when a is null then null when list_contains(found, false) then false
-  when list_position(found, null) is not null then null else true end
-lake_none_true(a, found): not lake_any_true(a, found)
+lake_any_true(a, results): case when a is null then null when list_contains(results, true) then true
+  when list_position(results, null) is not null then null else false end
+lake_all_true(a, results): case when a is null then null when list_contains(results, false) then false
+  when list_position(results, null) is not null then null else true end
+lake_none_true(a, results): not lake_any_true(a, results)
 lake_map_entries(m): list_zip(map_keys(m), map_values(m))
 lake_keys(entries): list_sort(list_distinct(list_transform(entries, lambda e: e[1])))
 lake_multimap(entries): map(lake_keys(entries), list_transform(lake_keys(entries), lambda k:

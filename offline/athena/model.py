@@ -1,18 +1,20 @@
-"""A table of the lake as the SQL engine sees it, and the result of a query."""
+"""Tables and results of the SQL engine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+from contracts.model import Contract
 
 
 @dataclass(frozen=True)
 class Table:
     """One table: a folder with Parquet under `<partition>=<value>/…`; absent or empty means no rows.
 
-    `columns` are (name, type text of Athena) in order, the partition columns among them.
+    `columns` are (name, Athena type) in order, including the partition columns.
     """
 
     name: str
@@ -21,7 +23,7 @@ class Table:
     partition_columns: tuple[str, ...]
 
     def files(self) -> list[Path]:
-        """Its data files in a stable order; whatever lies in a folder that begins with `_` or `.` is not data."""
+        """Its data files, sorted. Skips files and folders whose names begin with `_` or `.`."""
         if not self.partition_columns or not self.path.is_dir():
             return []
         first = f"{self.partition_columns[0]}=*"
@@ -46,34 +48,14 @@ class Result:
     rows: list[tuple[Any, ...]]
 
 
-class _Column(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def physical_type(self) -> str: ...
-
-
-class _Contract(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def zone(self) -> str: ...
-    @property
-    def columns(self) -> tuple[Any, ...]: ...
-    @property
-    def partition_columns(self) -> tuple[str, ...]: ...
-
-
-def tables_of(zones: Mapping[str, Path], contracts: Mapping[str, Any]) -> dict[str, Table]:
-    """The tables that the contracts declare, by `zone.table`; `zones` has the folder of every zone that they name."""
-    found = {}
-    for contract in contracts.values():
-        promised: _Contract = contract
-        columns: list[_Column] = list(promised.columns)
-        found[f"{promised.zone}.{promised.name}"] = Table(
-            name=promised.name,
-            path=zones[promised.zone] / promised.name,
-            columns=tuple((c.name, c.physical_type) for c in columns),
-            partition_columns=tuple(promised.partition_columns),
+def tables_of(zones: Mapping[str, Path], contracts: Mapping[str, Contract]) -> dict[str, Table]:
+    """The tables of the contracts by `zone.table`. `zones` maps each zone to its folder."""
+    return {
+        f"{contract.zone}.{contract.name}": Table(
+            name=contract.name,
+            path=zones[contract.zone] / contract.name,
+            columns=tuple((c.name, c.physical_type) for c in contract.columns),
+            partition_columns=tuple(contract.partition_columns),
         )
-    return found
+        for contract in contracts.values()
+    }

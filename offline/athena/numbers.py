@@ -1,4 +1,4 @@
-"""Numeric functions and the conditional ones."""
+"""Numeric and conditional functions."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def _rounded(types: Sequence[exp.DataType]) -> exp.DataType:
 
 
 def _typed(name: str) -> None:
-    """round, floor …: DuckDB's function cast to the decimal that Trino gives."""
+    """round, floor …: DuckDB's function cast to the decimal that Trino returns."""
 
     def emit(call: Call) -> exp.Expr:
-        return cast(func(name, *call.args), call.gives)
+        return cast(func(name, *call.args), call.returns)
 
     scalar(name, "number number?" if name == "round" else "number", _rounded, emit)
 
@@ -41,16 +41,16 @@ alias("ceiling", "ceil")
 
 
 def _truncate(call: Call) -> exp.Expr:
-    return cast(func("trunc", *call.args), call.gives)
+    return cast(func("trunc", *call.args), call.returns)
 
 
 scalar("truncate", "number", _rounded, _truncate)
-scalar("abs", "number", same, lambda call: cast(func("abs", *call.args), call.gives))
+scalar("abs", "number", same, lambda call: cast(func("abs", *call.args), call.returns))
 scalar(
     "sign",
     "number",
     lambda t: athena_types.decimal(1, 0) if athena_types.is_decimal(t[0]) else t[0],
-    lambda call: cast(func("sign", *call.args), call.gives),
+    lambda call: cast(func("sign", *call.args), call.returns),
 )
 for _name in ("sqrt cbrt exp ln log2 log10 sin cos tan asin acos atan degrees radians sinh cosh tanh").split():
     scalar(_name, "number", "double", f"lake_{_name}" if _name in ("sqrt", "ln", "log2", "log10", "asin", "acos") else None)
@@ -71,18 +71,20 @@ for _name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
 
 
 def _mod(call: Call) -> exp.Expr:
-    if call.gives == athena_types.UNKNOWN:
-        raise UsageError("mod(): the type of one argument is not known; wrap it as cast(… as bigint) or its own type.")
-    sides = [cast(a, call.gives) if athena_types.is_float(call.gives) else exp.Paren(this=a.copy()) for a in call.args]
-    return cast(exp.Mod(this=sides[0], expression=sides[1]), call.gives)
+    if call.returns == athena_types.UNKNOWN:
+        raise UsageError(
+            "mod(): the type of one argument could not be inferred; wrap it in cast(… as bigint), or in a cast to its own type."
+        )
+    sides = [cast(a, call.returns) if athena_types.is_float(call.returns) else exp.Paren(this=a.copy()) for a in call.args]
+    return cast(exp.Mod(this=sides[0], expression=sides[1]), call.returns)
 
 
 scalar("mod", "number number", lambda t: coercion.arithmetic("%", t[0], t[1]), _mod)
 
 
 def _coalesce(call: Call) -> exp.Expr:
-    made = func("coalesce", *call.args)
-    return made if call.gives in (athena_types.UNKNOWN, athena_types.NULL) else cast(made, call.gives)
+    node = func("coalesce", *call.args)
+    return node if call.returns in (athena_types.UNKNOWN, athena_types.NULL) else cast(node, call.returns)
 
 
 scalar("coalesce", "any any any*", lambda t: coercion.common(t, where="coalesce()"), _coalesce)
@@ -110,8 +112,8 @@ def _extreme(name: str) -> None:
         nulls: exp.Expr = exp.Is(this=call.args[0].copy(), expression=exp.Null())
         for arg in call.args[1:]:
             nulls = exp.Or(this=nulls, expression=exp.Is(this=arg.copy(), expression=exp.Null()))
-        made = func(name, *call.args)
-        typed = made if call.gives == athena_types.UNKNOWN else cast(made, call.gives)
+        extreme = func(name, *call.args)
+        typed = extreme if call.returns == athena_types.UNKNOWN else cast(extreme, call.returns)
         return exp.Case(ifs=[exp.If(this=nulls, true=exp.Null())], default=typed)
 
     scalar(name, "any any any*", lambda t: coercion.common(t, where=f"{name}()"), emit)
@@ -126,26 +128,28 @@ _DIRECTIVE = re.compile(r"%(?P<flags>[-0,+ ]*)(?P<width>\d*)(?P<point>\.\d+)?(?P
 def _format(call: Call) -> exp.Expr:
     pattern = call.text(0, what="the pattern")
     args = list(call.args[1:])
-    for found, position in zip(_directives(pattern), range(len(args) + 1), strict=False):
+    for directive, position in zip(_directives(pattern), range(len(args) + 1), strict=False):
         if position >= len(args):
-            raise UsageError(f"format({pattern!r}): there are more %… in the pattern than values.")
-        kind = athena_types.family(call.types[position + 1])
-        letter = found["kind"]
-        wanted = {"d": "number", "f": "number", "s": "text"}.get(letter)
-        if wanted is None or (letter == "s" and athena_types.is_float(call.types[position + 1])):
-            raise UsageError(f"format(): {found[0]} is not translated; use %d, %s (of text) or %.2f.")
+            raise UsageError(
+                f"format({pattern!r}): the pattern has more % directives than values; add a value or remove a directive."
+            )
+        kind = call.types[position + 1]
+        letter = directive["kind"]
+        expected = {"d": "number", "f": "number", "s": "text"}.get(letter)
+        if expected is None or (letter == "s" and athena_types.is_float(kind)):
+            raise UsageError(f"format(): {directive[0]} is not translated; use %d, %s (for text) or %.2f.")
         if letter == "s":
             args[position] = cast(args[position], "varchar")
-        elif kind not in (wanted, "") or (letter == "d" and not athena_types.is_integer(call.types[position + 1])):
-            raise UsageError(f"format(): {found[0]} does not take {athena_types.name(call.types[position + 1])}; cast it.")
+        elif athena_types.family(kind) not in (expected, "") or (letter == "d" and not athena_types.is_integer(kind)):
+            raise UsageError(f"format(): {directive[0]} does not take {athena_types.type_name(kind)}; cast the value.")
         elif letter == "f":
-            args[position] = _decimals(args[position], call.types[position + 1], found)
+            args[position] = _decimals(args[position], kind, directive)
     return func("printf", pattern, *args)
 
 
-def _decimals(node: exp.Expr, kind: exp.DataType, found: re.Match[str]) -> exp.Expr:
-    """Java rounds the written digits half up where C looks at the binary fraction: 1.005 is 1.01, not 1.00."""
-    places = int((found["point"] or ".6")[1:])
+def _decimals(node: exp.Expr, kind: exp.DataType, directive: re.Match[str]) -> exp.Expr:
+    """Java rounds the decimal digits half up, C the binary fraction: 1.005 is 1.01 in Java and 1.00 in C."""
+    places = int((directive["point"] or ".6")[1:])
     if athena_types.is_float(kind):
         node = func("lake_digits_of", node)
     return cast(func("round", cast(node, athena_types.decimal(38, max(places, 10))), places), "double")
@@ -156,9 +160,9 @@ def _directives(pattern: str) -> list[re.Match[str]]:
 
 
 scalar("format", "text any*", "varchar", _format)
-scalar("typeof", "any", "varchar", lambda call: exp.Literal.string(athena_types.name(call.types[0])))
-refuse("random rand shuffle uuid", "it gives another value each time; order by a hash or an id, or use row_number()")
-refuse("checksum", "its value depends on Athena's own hash; compare count(*), sum() and min()/max() instead")
+scalar("typeof", "any", "varchar", lambda call: exp.Literal.string(athena_types.type_name(call.types[0])))
+refuse("random rand shuffle uuid", "it returns a different value each time; order by a hash or an id, or use row_number()")
+refuse("checksum", "its value depends on Athena's internal hash; compare count(*), sum() and min()/max() instead")
 refuse("xxhash64 murmur3 spooky_hash_v2_32 spooky_hash_v2_64 crc32 sha1 sha512 hmac_sha256", "use md5() or sha256()")
 refuse("to_base from_base bit_count bitwise_not bitwise_left_shift bitwise_right_shift", "compute it outside the query")
 refuse("cosine_similarity normal_cdf inverse_normal_cdf beta_cdf", "compute it outside the query")

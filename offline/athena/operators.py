@@ -1,4 +1,4 @@
-"""Operators whose meaning differs: division, decimals, casts, subscripts, intervals, time zones."""
+"""Operators that differ between Athena and DuckDB: division, decimals, casts, subscripts, intervals, time zones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from offline.athena.registry import cast, func
 DType = exp.DType
 _VARCHAR_SHAPES = {
     "date": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}\s*",
-    "moment": r"\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}([.]\d{1,9})?)?)?",
+    "datetime": r"\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}([.]\d{1,9})?)?)?",
     "integer": r"[+-]?\d+",
     "boolean": r"(?i)t|f|true|false|1|0",
 }
@@ -23,26 +23,30 @@ def paren(node: exp.Expr) -> exp.Expr:
     return exp.Paren(this=node.copy())
 
 
-def divide(left: exp.Expr, right: exp.Expr, kinds_of: tuple[exp.DataType, exp.DataType], gives: exp.DataType) -> exp.Expr:
-    """left / right as Trino does: whole numbers cut toward zero, decimals rounded half up, doubles to Infinity."""
-    if athena_types.is_integer(gives):
+def divide(left: exp.Expr, right: exp.Expr, operand_types: tuple[exp.DataType, exp.DataType], returns: exp.DataType) -> exp.Expr:
+    """left / right as Trino does: integers truncate, decimals round half up, doubles become Infinity when divided by zero."""
+    if athena_types.is_integer(returns):
         return exp.IntDiv(this=paren(left), expression=paren(right))
-    if athena_types.is_decimal(gives):
-        return _divide_decimals(left, right, kinds_of, gives)
-    return exp.Div(this=cast(left, gives), expression=cast(right, gives), typed=True, safe=False)
+    if athena_types.is_decimal(returns):
+        return _divide_decimals(left, right, operand_types, returns)
+    return exp.Div(this=cast(left, returns), expression=cast(right, returns), typed=True, safe=False)
 
 
 def _divide_decimals(
-    left: exp.Expr, right: exp.Expr, kinds_of: tuple[exp.DataType, exp.DataType], gives: exp.DataType
+    left: exp.Expr, right: exp.Expr, operand_types: tuple[exp.DataType, exp.DataType], returns: exp.DataType
 ) -> exp.Expr:
-    (_, s1), (_, s2), (_, scale) = athena_types.digits(kinds_of[0]), athena_types.digits(kinds_of[1]), athena_types.digits(gives)
+    (_, s1), (_, s2), (_, scale) = (
+        athena_types.digits(operand_types[0]),
+        athena_types.digits(operand_types[1]),
+        athena_types.digits(returns),
+    )
     numerator = exp.Mul(this=_unscaled(left, s1), expression=_power(scale - s1 + s2))
     quotient = func("lake_round_div", numerator, _unscaled(right, s2))
-    return cast(_scaled(quotient, scale), gives)
+    return cast(_scaled(quotient, scale), returns)
 
 
 def _unscaled(node: exp.Expr, scale: int) -> exp.Expr:
-    """The digits of a decimal as one whole number: 1.2345 → 12345."""
+    """The digits of a decimal as an integer: 1.2345 → 12345."""
     return func("lake_digits", node, _ten(scale)) if scale else func("lake_whole", node)
 
 
@@ -63,28 +67,28 @@ def _scaled(digits: exp.Expr, scale: int) -> exp.Expr:
 
 
 def binary(node: exp.Binary) -> exp.Expr:
-    """+ - * / % of numbers, or a moment moved by an interval."""
-    left, right, gives = athena_types.of(node.left), athena_types.of(node.right), athena_types.of(node)
+    """+ - * / % of numbers, or a date or timestamp plus or minus an interval."""
+    left, right, returns = athena_types.type_of(node.left), athena_types.type_of(node.right), athena_types.type_of(node)
     if "interval" in (athena_types.family(left), athena_types.family(right)):
-        moved = type(node)(this=node.this.copy(), expression=node.expression.copy())
-        return cast(moved, gives) if gives.this is DType.DATE else moved
+        shifted = type(node)(this=node.this.copy(), expression=node.expression.copy())
+        return cast(shifted, returns) if returns.this is DType.DATE else shifted
     if isinstance(node, exp.Div):
-        return divide(node.left, node.right, (left, right), gives)
-    sides = [_widened(s, k, gives) for s, k in ((node.left, left), (node.right, right))]
+        return divide(node.left, node.right, (left, right), returns)
+    sides = [_widened(s, k, returns) for s, k in ((node.left, left), (node.right, right))]
     result = type(node)(this=paren(sides[0]), expression=paren(sides[1]))
-    return cast(result, gives) if athena_types.is_decimal(gives) else exp.Paren(this=result)
+    return cast(result, returns) if athena_types.is_decimal(returns) else exp.Paren(this=result)
 
 
-def _widened(node: exp.Expr, kind: exp.DataType, gives: exp.DataType) -> exp.Expr:
-    """An integer literal is a bigint beside a bigint, and a decimal becomes a double beside a double."""
-    if kind != gives and (athena_types.is_integer(gives) or athena_types.is_float(gives)):
-        return cast(node, gives)
+def _widened(node: exp.Expr, kind: exp.DataType, returns: exp.DataType) -> exp.Expr:
+    """Next to a bigint an integer literal is a bigint; next to a double a decimal is a double."""
+    if kind != returns and (athena_types.is_integer(returns) or athena_types.is_float(returns)):
+        return cast(node, returns)
     return node
 
 
 def convert(node: exp.Cast) -> exp.Expr:
-    """CAST and TRY_CAST with Trino's checks and roundings."""
-    written, target, source = node.to, athena_types.canonical(node.to), athena_types.of(node.this)
+    """CAST and TRY_CAST with Trino's checks and rounding."""
+    written, target, source = node.to, athena_types.canonical(node.to), athena_types.type_of(node.this)
     inner = _converted(node.this, source, target)
     plain = exp.Cast(this=inner, to=athena_types.duckdb(target))
     result: exp.Expr = plain
@@ -94,23 +98,23 @@ def convert(node: exp.Cast) -> exp.Expr:
 
 
 def _converted(node: exp.Expr, source: exp.DataType, target: exp.DataType) -> exp.Expr:
-    found, wanted = athena_types.family(source), athena_types.family(target)
-    if "json" in (found, wanted):
-        raise UsageError("cast to or from json is not translated; use json_extract_scalar(text, '$.path') and cast that.")
+    from_family, to_family = athena_types.family(source), athena_types.family(target)
+    if "json" in (from_family, to_family):
+        raise UsageError("Casting to or from json is not translated; use json_extract_scalar(text, '$.path') and cast that.")
     if target.this is source.this is DType.TIMESTAMP and athena_types.precision_of(source) > athena_types.precision_of(target):
-        raise UsageError("cast to a timestamp of fewer digits is not translated; use date_trunc('second', t).")
-    if found == "text":
+        raise UsageError("Casting to a timestamp of lower precision is not translated; use date_trunc('second', t).")
+    if from_family == "text":
         return _from_text(node, target)
-    if athena_types.is_float(source) and wanted == "text":
+    if athena_types.is_float(source) and to_family == "text":
         raise UsageError(
-            "cast(double as varchar) is written differently by different engine versions (1.0 or 1.0E0); "
+            "cast(double as varchar) returns different text in different engine versions (1.0 or 1.0E0); "
             "use format('%.2f', x), or cast to decimal(p,s) first."
         )
     if athena_types.is_float(source) and athena_types.is_decimal(target):
-        return cast(node, "varchar")  # the shortest digits, then half up: as Java's BigDecimal.valueOf
+        return cast(node, "varchar")  # the shortest decimal text, rounded half up: as Java's BigDecimal.valueOf
     if athena_types.is_float(source) and athena_types.is_integer(target):
         return func("round", node)
-    if wanted == "text":
+    if to_family == "text":
         return _to_text(node, source)
     return node
 
@@ -124,7 +128,7 @@ def _from_text(node: exp.Expr, target: exp.DataType) -> exp.Expr:
     shape = "integer" if athena_types.is_integer(target) else shape
     if shape not in _VARCHAR_SHAPES or target.this is DType.TIMESTAMPTZ:
         return node
-    return func("lake_shaped", node, f"({_VARCHAR_SHAPES[shape]})", athena_types.name(target))
+    return func("lake_shaped", node, f"({_VARCHAR_SHAPES[shape]})", athena_types.type_name(target))
 
 
 def _to_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
@@ -133,44 +137,46 @@ def _to_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
         if athena_types.precision_of(source) in formats:
             return func("strftime", node, formats[athena_types.precision_of(source)])
     if (
-        athena_types.family(source) in ("array", "map", "row", "binary", "interval", "zoned", "moment")
+        athena_types.family(source) in ("array", "map", "row", "binary", "interval", "zoned", "datetime")
         and source.this is not DType.DATE
     ):
         raise UsageError(
-            f"cast({athena_types.name(source)} as varchar) is not translated; use array_join() for arrays, "
+            f"cast({athena_types.type_name(source)} as varchar) is not translated; use array_join() for arrays, "
             "to_hex() or from_utf8() for bytes, format_datetime() for timestamps."
         )
     return node
 
 
 def subscript(node: exp.Bracket) -> exp.Expr:
-    """a[i] and m[k]: an error when there is no such element, as in Athena."""
+    """a[i] and m[k]: a missing element is an error, as in Athena."""
     key = node.expressions[0]
-    kind = athena_types.of(node.this)
+    kind = athena_types.type_of(node.this)
     if kind.this is DType.ARRAY:
         return func("lake_subscript", node.this, key)
     if kind.this is DType.MAP:
         return func("lake_map_subscript", node.this, key)
-    raise UsageError("x[…] takes an array or a map whose type is known; for the fields of a row write x.field.")
+    raise UsageError(
+        "x[…] takes an array or a map, and the type of x must be clear from the query; for the field of a row write x.field."
+    )
 
 
 def at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
-    """The wall clock of the zone; a timestamp without zone is UTC, as in a session in UTC."""
+    """Local time in the zone; a timestamp without a zone is in UTC, the time zone of the session."""
     return in_zone(node.this, node.args["zone"])
 
 
-def in_zone(moment: exp.Expr, zone: exp.Expr) -> exp.Expr:
-    return func("timezone", zone, exp.Cast(this=moment.copy(), to=DType.TIMESTAMPTZ.into_expr()))
+def in_zone(timestamp: exp.Expr, zone: exp.Expr) -> exp.Expr:
+    return func("timezone", zone, exp.Cast(this=timestamp.copy(), to=DType.TIMESTAMPTZ.into_expr()))
 
 
 def interval(node: exp.Interval) -> exp.Expr:
-    """interval '3' day; the two-field forms are refused."""
+    """interval '3' day. Two-field intervals raise UsageError."""
     amount, unit = node.this, node.args.get("unit")
     if not isinstance(unit, exp.Var) or not re.fullmatch(r"\s*[+-]?\d+\s*", amount.name):
         raise UsageError(
-            f"{athena_types.said(node)} is not translated; write the interval in one unit, such as interval '90' minute."
+            f"{athena_types.sql_text(node)} is not translated; write the interval in one unit, such as interval '90' minute."
         )
     name = unit.name.lower()
     if name not in ("second", "minute", "hour", "day", "week", "month", "year"):
-        raise UsageError(f"interval … {name} is not Athena's; use second, minute, hour, day, month or year.")
+        raise UsageError(f"Athena has no interval in {name}s; use second, minute, hour, day, month or year.")
     return func(f"to_{name}s", int(amount.name))

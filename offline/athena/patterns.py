@@ -1,4 +1,4 @@
-"""Patterns of dates: Joda's (format_datetime) and MySQL's (date_format) as DuckDB's strftime has them."""
+"""Date patterns of Joda (format_datetime) and MySQL (date_format), translated to DuckDB's strftime."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from contracts.errors import UsageError
 
-# %-codes of MySQL as Trino reads them. Absent: %D %U %u %V %w %X, which Trino does not support either.
+# MySQL's %-codes as Trino interprets them. Missing: %D %U %u %V %w %X, which Trino does not support either.
 _MYSQL = {
     "a": "%a", "b": "%b", "c": "%-m", "d": "%d", "e": "%-d", "f": "%f", "H": "%H", "h": "%I", "I": "%I", "i": "%M",
     "j": "%j", "k": "%-H", "l": "%-I", "M": "%B", "m": "%m", "p": "%p", "r": "%I:%M:%S %p", "S": "%S", "s": "%S",
@@ -35,42 +35,42 @@ def mysql(pattern: str, *, function: str, parse: bool) -> str:
             continue
         code = pattern[position + 1 : position + 2]
         if code not in _MYSQL or (parse and code not in _MYSQL_PARSED):
-            raise UsageError(f"{function}: %{code} is not translated; use {_sample(_MYSQL, '%')}.")
+            raise UsageError(f"{function}(): %{code} is not translated; use {_sample(_MYSQL, '%')}.")
         out, position = out + _MYSQL[code], position + 2
-    return _checked(out, pattern, function=function, parse=parse)
+    return _require_year(out, pattern, function=function, parse=parse)
 
 
 def joda(pattern: str, *, function: str, parse: bool, zoned: bool = False) -> str:
     """The strftime form of a pattern such as yyyy-MM-dd'T'HH:mm:ss; zone letters only where the value is in UTC."""
     out, position = "", 0
     while position < len(pattern):
-        found = _JODA_TOKEN.match(pattern, position)
-        if found is None:
-            raise UsageError(f"{function}: a quote in the pattern {pattern!r} is not closed; write '' for a quote.")
-        out, position = out + _joda_token(found, function=function, parse=parse, zoned=zoned), found.end()
-    return _checked(out, pattern, function=function, parse=parse)
+        match = _JODA_TOKEN.match(pattern, position)
+        if match is None:
+            raise UsageError(f"{function}(): a quote in the pattern {pattern!r} is not closed; write '' for a quote.")
+        out, position = out + _joda_token(match, function=function, parse=parse, zoned=zoned), match.end()
+    return _require_year(out, pattern, function=function, parse=parse)
 
 
-def _joda_token(found: re.Match[str], *, function: str, parse: bool, zoned: bool) -> str:
-    token = found[0]
+def _joda_token(match: re.Match[str], *, function: str, parse: bool, zoned: bool) -> str:
+    token = match[0]
     if token.startswith("'"):
-        literal = found[1].replace("''", "'") or "'"
+        literal = match[1].replace("''", "'") or "'"
         return literal.replace("%", "%%")
     if not token[0].isalpha():
         return token.replace("%", "%%")
     if token in _JODA_UTC and not zoned and (not parse or token in _JODA_PARSED):
         return "%z" if parse else _JODA_UTC[token]
     if token not in _JODA or (parse and token not in _JODA_PARSED):
-        where = "of a value at a time zone " if token in _JODA_UTC else ""
-        raise UsageError(f"{function}: {token} {where}is not translated; use {_sample(_JODA, '')}.")
+        where = "for a value at a time zone " if token in _JODA_UTC else ""
+        raise UsageError(f"{function}(): {token} {where}is not translated; use {_sample(_JODA, '')}.")
     return _JODA[token]
 
 
-def _sample(known: dict[str, str], sign: str) -> str:
-    return ", ".join(sign + code for code in known)
+def _sample(codes: dict[str, str], sign: str) -> str:
+    return ", ".join(sign + code for code in codes)
 
 
-def _checked(strftime: str, pattern: str, *, function: str, parse: bool) -> str:
+def _require_year(strftime: str, pattern: str, *, function: str, parse: bool) -> str:
     if parse and not _YEAR.search(strftime):
-        raise UsageError(f"{function}: {pattern!r} has no year, and engines fill in different ones; add a year.")
+        raise UsageError(f"{function}(): {pattern!r} has no year, and engines assume different ones; add a year.")
     return strftime

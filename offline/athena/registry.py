@@ -1,10 +1,10 @@
-"""What a function of Athena takes and gives, and how its call is said in DuckDB."""
+"""Registry of Athena's functions: parameter types, return type, and how to write the call for DuckDB."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlglot import exp
@@ -13,7 +13,7 @@ from contracts.errors import UsageError
 from offline.athena import athena_types
 
 Kind = Literal["scalar", "aggregate", "window"]
-Gives = Callable[[Sequence[exp.DataType]], exp.DataType]
+ReturnRule = Callable[[Sequence[exp.DataType]], exp.DataType]
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,17 @@ class Call:
     name: str
     args: list[exp.Expr]
     types: list[exp.DataType]
-    gives: exp.DataType
+    returns: exp.DataType
     wrap: Callable[[exp.Expr], exp.Expr] = lambda node: node  # FILTER, WITHIN GROUP, IGNORE NULLS, OVER
     distinct: bool = False
     order: list[exp.Expr] = field(default_factory=list)
 
     def text(self, position: int, *, what: str) -> str:
-        """The string literal at `position`: patterns, units and zones must be literals to be translated."""
+        """The string literal at `position`: patterns, units and zones must be literals, or they cannot be translated."""
         node = self.args[position]
         if isinstance(node, exp.Literal) and node.is_string:
             return str(node.this)
-        raise UsageError(f"{self.name}: {what} must be a literal in quotes, not an expression.")
+        raise UsageError(f"{self.name}(): {what} must be a literal in quotes, not an expression.")
 
 
 Emit = Callable[[Call], exp.Expr]
@@ -41,15 +41,15 @@ Emit = Callable[[Call], exp.Expr]
 
 @dataclass(frozen=True)
 class Function:
-    """`takes` names a family for each argument: text, number, moment, array, any …; `?` optional, `*` repeated.
+    """`parameters` has a type family for each argument: text, number, datetime, array, any …; `?` optional, `*` repeated.
 
-    A lambda is written `(e)`: its parameters, each e (element of the first array), f (of the second), k and v
-    (key and value of a map), s (type of the second argument).
+    A lambda is written as its parameters in parentheses, such as `(e)`. Each is e (element of the first array), f (of the
+    second), k and v (key and value of a map), or s (type of the second argument).
     """
 
     name: str
-    takes: tuple[str, ...]
-    gives: Gives
+    parameters: tuple[str, ...]
+    returns: ReturnRule
     emit: Emit
     kind: Kind = "scalar"
 
@@ -76,30 +76,31 @@ def cast(node: exp.Expr, kind: exp.DataType | str) -> exp.Expr:
     return exp.Cast(this=node.copy(), to=athena_types.duckdb(kind))
 
 
-def scalar(name: str, takes: str, gives: str | Gives, emit: str | Emit | None = None, *, kind: Kind = "scalar") -> None:
-    """Declare a function. `gives` is a type name or a rule; `emit` a DuckDB name (default: the same) or a rule."""
-    rule: Gives = _constant(gives) if isinstance(gives, str) else gives
-    how: Emit = _renamed(emit or name) if emit is None or isinstance(emit, str) else emit
-    FUNCTIONS[name] = Function(name, tuple(takes.split()), rule, how, kind)
+def scalar(
+    name: str, parameters: str, returns: str | ReturnRule, emit: str | Emit | None = None, *, kind: Kind = "scalar"
+) -> None:
+    """Declare a function. `returns` is a type name or a rule; `emit` a DuckDB function name (default: `name`) or a rule."""
+    return_rule: ReturnRule = _constant(returns) if isinstance(returns, str) else returns
+    emit_rule: Emit = _renamed(emit or name) if emit is None or isinstance(emit, str) else emit
+    FUNCTIONS[name] = Function(name, tuple(parameters.split()), return_rule, emit_rule, kind)
 
 
-def aggregate(name: str, takes: str, gives: str | Gives, emit: str | Emit | None = None) -> None:
-    """Declare an aggregate; a DuckDB name keeps DISTINCT, ORDER BY, FILTER and OVER and is cast to what it gives."""
-    how = emit if callable(emit) else _aggregate(emit or name)
-    scalar(name, takes, gives, how, kind="aggregate")
+def aggregate(name: str, parameters: str, returns: str | ReturnRule, emit: str | Emit | None = None) -> None:
+    """Declare an aggregate. With a DuckDB name, DISTINCT, ORDER BY, FILTER and OVER are kept and the result is cast."""
+    rule = emit if callable(emit) else _aggregate(emit or name)
+    scalar(name, parameters, returns, rule, kind="aggregate")
 
 
 def alias(new: str, old: str) -> None:
-    known = FUNCTIONS[old]
-    FUNCTIONS[new] = Function(new, known.takes, known.gives, known.emit, known.kind)
+    FUNCTIONS[new] = replace(FUNCTIONS[old], name=new)
 
 
 def refuse(names: str, reason: str) -> None:
-    """Declare functions that Athena has and that have no faithful form here; `reason` says what to use instead."""
+    """Declare Athena functions that cannot be translated faithfully; `reason` names an alternative."""
     REFUSED.update(dict.fromkeys(names.split(), reason))
 
 
-def _constant(text: str) -> Gives:
+def _constant(text: str) -> ReturnRule:
     kind = athena_types.build(text)
     return lambda _: kind.copy()
 
@@ -121,47 +122,54 @@ def primitive(call: Call, name: str, *args: exp.Expr, order: bool = True) -> exp
 def _aggregate(name: str) -> Emit:
     def emit(call: Call) -> exp.Expr:
         result = primitive(call, name, *call.args)
-        return result if call.gives == athena_types.UNKNOWN else cast(result, call.gives)
+        return result if call.returns == athena_types.UNKNOWN else cast(result, call.returns)
 
     return emit
 
 
 def lookup(name: str) -> Function:
-    """The function of that name; LakeError naming the nearest known ones, or saying why it is refused."""
-    known = FUNCTIONS.get(name)
-    if known:
-        return known
+    """Look up a function. Raises UsageError with the closest names, or with the reason why it is not translated."""
+    function = FUNCTIONS.get(name)
+    if function:
+        return function
     if name in REFUSED:
         raise UsageError(f"{name}() is not translated: {REFUSED[name]}.")
     near = difflib.get_close_matches(name, FUNCTIONS, n=3, cutoff=0.75)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise UsageError(f"{name}() is not a function that `shoplake sql` knows in Athena's dialect.{hint}")
+    raise UsageError(f"{name}() is not a function of Athena that `shoplake sql` can translate.{hint}")
 
 
 def check_arguments(function: Function, types: Sequence[exp.DataType]) -> None:
-    """LakeError unless the number and the families of the arguments fit what the function takes."""
-    slots = _slots(function.takes, len(types))
+    """Raise UsageError unless the number and the type families of the arguments match the parameters."""
+    slots = _slots(function.parameters, len(types))
     if slots is None:
-        wanted = " ".join(function.takes) or "nothing"
-        raise UsageError(f"{function.name}() takes {wanted}; it was given {len(types)} argument(s).")
+        signature = ", ".join(_described(p) for p in function.parameters) or "no arguments"
+        raise UsageError(f"{function.name}() takes {signature}, but got {len(types)} argument(s).")
     for slot, kind in zip(slots, types, strict=True):
-        found = athena_types.family(kind)
-        if slot.startswith("(") or slot == "any" or not found or found in slot.split("|"):
+        family = athena_types.family(kind)
+        if slot.startswith("(") or slot == "any" or not family or family in slot.split("|"):
             continue
-        advice = "" if found == "zoned" else f"; cast it, or use a function for {found} values"
-        if found == "zoned":
-            advice = "; wrap it as cast(… at time zone '…' as timestamp) first"
-        wanted = _SAID.get(slot, slot.replace("|", " or "))
-        raise UsageError(f"{function.name}() takes {wanted} here, but was given {athena_types.name(kind)}{advice}.")
+        advice = f"cast it, or use a function for {family} values"
+        if family == "zoned":
+            advice = "wrap it in cast(… at time zone '…' as timestamp) first"
+        raise UsageError(f"{function.name}() takes {_described(slot)} here, but got {athena_types.type_name(kind)}; {advice}.")
 
 
-_SAID = {"moment": "a date or timestamp", "moment|zoned": "a date or timestamp", "number": "a number", "binary": "varbinary"}
+def _described(parameter: str) -> str:
+    """A parameter as a message names it: `number?` → a number (optional)."""
+    slot = parameter.rstrip("?*")
+    families = [_DESCRIPTIONS.get(f, f) for f in slot.split("|") if f != "zoned"]
+    text = "a lambda" if slot.startswith("(") else " or ".join(families)
+    return text + {"?": " (optional)", "*": " (any number)"}.get(parameter[-1], "")
 
 
-def _slots(takes: tuple[str, ...], count: int) -> list[str] | None:
-    required = [t for t in takes if not t.endswith(("?", "*"))]
-    repeated = next((t[:-1] for t in takes if t.endswith("*")), None)
-    slots = [t.rstrip("?*") for t in takes]
+_DESCRIPTIONS = {"datetime": "a date or timestamp", "number": "a number", "binary": "varbinary", "any": "any value"}
+
+
+def _slots(parameters: tuple[str, ...], count: int) -> list[str] | None:
+    required = [p for p in parameters if not p.endswith(("?", "*"))]
+    repeated = next((p[:-1] for p in parameters if p.endswith("*")), None)
+    slots = [p.rstrip("?*") for p in parameters]
     if count < len(required):
         return None
     if repeated:

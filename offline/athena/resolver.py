@@ -1,4 +1,4 @@
-"""Tables and columns by name: zone-qualified or bare, in any case, with the nearest name when there is none."""
+"""Resolve table and column names: with or without the zone, case-insensitive, with suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from offline.athena.dialect import AthenaSelect
 from offline.athena.model import Table
 
 _ALIAS = (
-    "{} is the name of an output column, which Athena does not know in WHERE, GROUP BY, HAVING or the same SELECT; "
+    "{} is an output column, which Athena cannot use in WHERE, GROUP BY, HAVING or elsewhere in the same SELECT; "
     "repeat the expression, or group by its position."
 )
-VIEW_PREFIX = "lake "  # no identifier that a query can write unquoted, so no CTE hides a table by accident
+VIEW_PREFIX = "lake "  # not a valid identifier without quotes, so no CTE hides a table by accident
 
 
 class Catalog:
-    """The tables of the lake under `zone.table`; a bare name stands for the one zone that has it."""
+    """The lake's tables by `zone.table`. A name without a zone must exist in exactly one zone."""
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = {key.lower(): table for key, table in tables.items()}
@@ -36,20 +36,20 @@ class Catalog:
         self.schema = MappingSchema(columns, dialect=AthenaSelect, normalize=False)
 
     def find(self, written: str) -> str:
-        """The key of the table that `written` (`events`, `processed.events`, any case) names."""
+        """The key of the table that `written` (`events`, `processed.events`, any case) refers to."""
         name = written.lower().removeprefix("awsdatacatalog.")
         keys = [k for k in self.tables if k == name or k.rpartition(".")[2] == name]
         if len(keys) == 1:
             return keys[0]
         if keys:
-            raise UsageError(f"Table {written} exists more than once; write {' or '.join(sorted(keys))}.")
+            raise UsageError(f"Table {written} exists in more than one zone; write {' or '.join(sorted(keys))}.")
         bare = {k.rpartition(".")[2] for k in self.tables}
         hint = _nearest(name, [*self.tables, *bare]) or _nearest(name.rpartition(".")[2], bare)
-        raise UsageError(f"There is no table {written}{hint or '; SHOW TABLES lists what there is'}.")
+        raise UsageError(f"There is no table {written}{hint or '; SHOW TABLES lists the tables'}.")
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.6)
+def _nearest(name: str, candidates: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(set(candidates)), n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(near)}?".removesuffix("?") if near else ""
 
 
@@ -74,7 +74,7 @@ def resolve(tree: exp.Query, catalog: Catalog) -> tuple[exp.Query, list[str]]:
 
 
 def _check_alias(column: exp.Column) -> None:
-    """What stays without a table is the name of an output column, which only ORDER BY may use."""
+    """A column that is still without a table is an output column, which only ORDER BY may use."""
     clause = column.find_ancestor(exp.Order, exp.Query)
     if not isinstance(clause, exp.Order):
         raise UsageError(_ALIAS.format(column.name))
@@ -86,7 +86,7 @@ def _resolve_tables(tree: exp.Query, catalog: Catalog) -> set[str]:
         for source in scope.sources.values():
             if isinstance(source, exp.Table) and not source.name.startswith(VIEW_PREFIX):
                 if not isinstance(source.this, exp.Identifier):
-                    raise UsageError(f"{source.sql('trino')} is not a table; read the lake's own tables or use unnest().")
+                    raise UsageError(f"{source.sql('trino')} is not a table; select from the lake's tables, or use unnest().")
                 key = catalog.find(".".join(p.name for p in source.parts))
                 if not source.alias:
                     source.set("alias", exp.TableAlias(this=exp.to_identifier(source.name.lower())))
@@ -105,7 +105,7 @@ def _explain(message: str, catalog: Catalog, used: set[str], aliases: set[str], 
         return f"There is no table or alias {table[1]} in this part of the query{_nearest(table[1], sources)}."
     column = re.search(r"(?:olumn '|Unknown column: |resolve ')([^'\s]+)", text)
     if column is None:
-        return f"The names of the query cannot be resolved: {text.rstrip('.')}."
+        return f"A name in the query cannot be resolved: {text.rstrip('.')}."
     name = column[1].lower()
     if name in aliases:
         return _ALIAS.format(name)
@@ -113,6 +113,6 @@ def _explain(message: str, catalog: Catalog, used: set[str], aliases: set[str], 
     if name in columns and len(sources) > 1 and not text.startswith("Unknown"):
         return f"Column {name} is in more than one table of the query; write alias.{name}."
     if name in columns:
-        return f"There is no column {name} in that part of the query; its subquery or CTE must give it."
+        return f"There is no column {name} in that part of the query; add it to the SELECT of the subquery or CTE."
     where = f" in {', '.join(sorted(used))}" if used else ""
     return f"There is no column {name}{where}{_nearest(name, [*columns, *aliases]) or '; DESCRIBE t lists the columns'}."

@@ -1,4 +1,4 @@
-"""From the typed tree of Athena to the tree of DuckDB, each node once, the innermost first."""
+"""Rewrite Athena's typed tree as DuckDB's: each node once, innermost first."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _WRAPPERS = (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls, exp
 
 
 def to_duckdb(tree: exp.Query) -> exp.Query:
-    """The same query for DuckDB. The tree is changed in place and returned."""
+    """The same query for DuckDB. Changes the tree in place and returns it."""
     for node in reversed(list(tree.walk(bfs=True))):
         if isinstance(node.parent, _WRAPPERS) and node.arg_key == "this":
-            continue  # a call is said together with its FILTER and OVER
+            continue  # a call is translated together with its FILTER and OVER
         new = _translated(node)
         if new is not None:
-            new.type = athena_types.of(node)
+            new.type = athena_types.type_of(node)
             node.replace(new)
     return tree
 
@@ -37,7 +37,7 @@ def _translated(node: exp.Expr) -> exp.Expr | None:
 
 
 def call(node: exp.Expr) -> exp.Expr:
-    """One function call with whatever stands around it: FILTER, WITHIN GROUP, IGNORE NULLS, OVER."""
+    """One function call with its FILTER, WITHIN GROUP, IGNORE NULLS and OVER."""
     wrappers: list[exp.Expr] = []
     inner = node
     while not isinstance(inner, exp.Anonymous):
@@ -50,26 +50,26 @@ def call(node: exp.Expr) -> exp.Expr:
     if within is not None:
         order = list(within.expression.expressions)
     if (distinct or order) and function.kind != "aggregate":
-        raise UsageError(f"{function.name}() is not an aggregate: it cannot take DISTINCT or ORDER BY.")
-    made = Call(
+        raise UsageError(f"{function.name}() is not an aggregate: remove DISTINCT or ORDER BY.")
+    translated = Call(
         name=function.name,
         args=args,
-        types=[athena_types.of(a) for a in args],
-        gives=athena_types.of(inner),
+        types=[athena_types.type_of(a) for a in args],
+        returns=athena_types.type_of(inner),
         wrap=_wrapper([w for w in wrappers if not isinstance(w, exp.WithinGroup)]),
         distinct=distinct,
         order=order,
     )
-    return function.emit(made)
+    return function.emit(translated)
 
 
 def _check_wrappers(function: Function, wrappers: list[exp.Expr]) -> None:
-    has = {type(w) for w in wrappers}
-    if function.kind == "scalar" and has:
+    clauses = {type(w) for w in wrappers}
+    if function.kind == "scalar" and clauses:
         raise UsageError(f"{function.name}() is not an aggregate or a window function: it takes no FILTER or OVER.")
-    if function.kind == "window" and exp.Window not in has:
-        raise UsageError(f"{function.name}() is a window function: give it OVER (…).")
-    if function.kind == "aggregate" and exp.IgnoreNulls in has:
+    if function.kind == "window" and exp.Window not in clauses:
+        raise UsageError(f"{function.name}() is a window function: add OVER (…).")
+    if function.kind == "aggregate" and exp.IgnoreNulls in clauses:
         raise UsageError(f"{function.name}(…) IGNORE NULLS is not translated; add FILTER (WHERE x IS NOT NULL).")
 
 
@@ -86,9 +86,9 @@ def _arguments(node: exp.Anonymous) -> tuple[list[exp.Expr], bool, list[exp.Expr
 def _wrapper(wrappers: list[exp.Expr]) -> Callable[[exp.Expr], exp.Expr]:
     def wrap(node: exp.Expr) -> exp.Expr:
         for wrapper in reversed(wrappers):
-            around = wrapper.copy()
-            around.set("this", node)
-            node = around
+            outer = wrapper.copy()
+            outer.set("this", node)
+            node = outer
         return node
 
     return wrap
@@ -118,29 +118,32 @@ def _if(node: exp.If) -> exp.Expr | None:
 
 
 def _case(node: exp.Case) -> exp.Expr | None:
-    return None if athena_types.of(node) == athena_types.UNKNOWN else _same_type(node)
+    return None if athena_types.type_of(node) == athena_types.UNKNOWN else _same_type(node)
 
 
 def _same_type(node: exp.Expr) -> exp.Expr:
     copied = node.copy()
     return (
         copied
-        if athena_types.of(node) == athena_types.NULL
-        else exp.Cast(this=copied, to=athena_types.duckdb(athena_types.of(node)))
+        if athena_types.type_of(node) == athena_types.NULL
+        else exp.Cast(this=copied, to=athena_types.duckdb(athena_types.type_of(node)))
     )
 
 
 def _concat(node: exp.DPipe) -> exp.Expr:
     sides = []
     for side in (node.left, node.right):
-        single = athena_types.family(athena_types.of(node)) == "array" and athena_types.family(athena_types.of(side)) != "array"
+        single = (
+            athena_types.family(athena_types.type_of(node)) == "array"
+            and athena_types.family(athena_types.type_of(side)) != "array"
+        )
         sides.append(func("list_value", side) if single else operators.paren(side))
     joined = exp.Paren(this=exp.DPipe(this=sides[0], expression=sides[1], safe=True))
-    return exp.Cast(this=joined, to=athena_types.duckdb(athena_types.of(node)))
+    return exp.Cast(this=joined, to=athena_types.duckdb(athena_types.type_of(node)))
 
 
 def _literal(node: exp.Literal) -> exp.Expr | None:
-    kind = athena_types.of(node)
+    kind = athena_types.type_of(node)
     if athena_types.is_decimal(kind) and not node.is_string:
         return exp.Cast(this=exp.Literal.number(str(node.this)), to=athena_types.duckdb(kind))
     return None

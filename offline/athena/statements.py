@@ -1,4 +1,4 @@
-"""What may be run: one statement that reads. SHOW and DESCRIBE are answered from the tables' declarations."""
+"""Statements that may run: one read-only statement. SHOW and DESCRIBE are answered from the table definitions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READS = ("select", "with", "values", "table", "(")
 
 @dataclass(frozen=True)
 class Statement:
-    """`name` is the table or zone of DESCRIBE and SHOW TABLES, `pattern` what SHOW TABLES is narrowed by."""
+    """`name` is the table or zone of DESCRIBE and SHOW TABLES, `pattern` the filter of SHOW TABLES."""
 
     kind: Literal["query", "explain", "tables", "schemas", "describe"]
     sql: str = ""
@@ -28,24 +28,24 @@ class Statement:
 
 
 def classify(sql: str) -> Statement:
-    """The statement in `sql`, without comments before it and the semicolon after it; LakeError if it may not run."""
+    """Classify `sql` and strip leading comments and the final semicolon. Raises UsageError if it may not run."""
     text = _without_leading_comments(sql).rstrip().rstrip(";").rstrip()
     if not text:
         raise UsageError('There is no SQL to run; try `shoplake sql "show tables"`.')
-    if found := _SHOW_TABLES.fullmatch(text):
-        return Statement("tables", name=_plain(found[1]), pattern=found[2] or "")
+    if match := _SHOW_TABLES.fullmatch(text):
+        return Statement("tables", name=_plain(match[1]), pattern=match[2] or "")
     if _SHOW_SCHEMAS.fullmatch(text):
         return Statement("schemas")
-    if found := _DESCRIBE.fullmatch(text):
-        return Statement("describe", name=_plain(found[1]))
-    if found := _EXPLAIN.match(text):
-        return Statement("explain", sql=text[found.end() :])
+    if match := _DESCRIBE.fullmatch(text):
+        return Statement("describe", name=_plain(match[1]))
+    if match := _EXPLAIN.match(text):
+        return Statement("explain", sql=text[match.end() :])
     if text.lower().startswith(_READS):
         return Statement("query", sql=text)
     word = re.split(r"[\s(]", text, maxsplit=1)[0].upper()
     raise UsageError(
-        f"{word} is not run here: `shoplake sql` reads only (SELECT, WITH, VALUES, EXPLAIN SELECT, SHOW TABLES, DESCRIBE t); "
-        "tables change through `shoplake land` and `shoplake run`."
+        f"{word} is not supported: `shoplake sql` is read-only (SELECT, WITH, VALUES, EXPLAIN SELECT, SHOW TABLES, DESCRIBE t); "
+        "to change tables use `shoplake land` and `shoplake run`."
     )
 
 
@@ -55,8 +55,8 @@ def _plain(name: str | None) -> str:
 
 def _without_leading_comments(sql: str) -> str:
     position = 0
-    while found := _COMMENT.match(sql, position):
-        if found.end() == position:
+    while match := _COMMENT.match(sql, position):
+        if match.end() == position:
             break
-        position = found.end()
+        position = match.end()
     return sql[position:]

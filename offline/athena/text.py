@@ -38,10 +38,10 @@ scalar("concat_ws", "text text*", "varchar")
 
 
 def _joined(call: Call) -> exp.Expr:
-    made = call.args[0].copy()
+    joined = call.args[0].copy()
     for arg in call.args[1:]:
-        made = exp.DPipe(this=made, expression=arg.copy(), safe=True)
-    return cast(exp.Paren(this=made), call.gives)
+        joined = exp.DPipe(this=joined, expression=arg.copy(), safe=True)
+    return cast(exp.Paren(this=joined), call.returns)
 
 
 scalar("concat", "text|array text|array text|array*", lambda t: coercion.common(t, where="concat()"), _joined)
@@ -52,7 +52,7 @@ scalar(
     lambda c: func("list_reverse" if athena_types.family(c.types[0]) == "array" else "reverse", *c.args),
 )
 
-# Regular expressions: Athena's are Java's, DuckDB's are RE2; what RE2 lacks is refused when the pattern is a literal.
+# Athena uses Java's regular expressions, DuckDB RE2. Literal patterns with features that RE2 lacks are rejected.
 _NOT_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>)|\\[1-9]|[*+?}]\+|\\k<|\\G|\\X|&&")
 
 
@@ -60,8 +60,8 @@ def _pattern(call: Call, position: int = 1) -> None:
     node = call.args[position]
     if isinstance(node, exp.Literal) and _NOT_RE2.search(str(node.this)):
         raise UsageError(
-            f"{call.name}: the pattern uses look-around, a back-reference or a possessive quantifier, which is not "
-            "translated; write it without, or in two steps."
+            f"{call.name}(): the pattern uses look-around, a back-reference or a possessive quantifier, which cannot be "
+            "translated; rewrite the pattern without it, or match in two steps."
         )
 
 
@@ -70,19 +70,19 @@ def _replacement(call: Call) -> exp.Expr:
     if len(call.args) == 2:
         return func("regexp_replace", *call.args, "", "g")
     if isinstance(call.args[2], exp.Lambda):
-        raise UsageError("regexp_replace with a lambda is not translated; use a replacement with $1, $2 ….")
-    new = call.text(2, what="the replacement")
-    if re.search(r"\$\{|\$\d\d", new):
-        raise UsageError("regexp_replace: ${name} and $10 are not translated; use $1 to $9.")
+        raise UsageError("regexp_replace() with a lambda is not translated; use a replacement with $1, $2 ….")
+    replacement = call.text(2, what="the replacement")
+    if re.search(r"\$\{|\$\d\d", replacement):
+        raise UsageError("regexp_replace(): ${name} and $10 are not translated; use $1 to $9.")
     out, position = "", 0
-    while position < len(new):
-        char, following = new[position], new[position + 1 : position + 2]
+    while position < len(replacement):
+        char, following = replacement[position], replacement[position + 1 : position + 2]
         if char == "$" and following.isdigit():
             out, position = out + "\\" + following, position + 2
         elif char == "\\" and following:
             out, position = out + ("\\\\" if following == "\\" else following), position + 2
         elif char == "$":
-            raise UsageError("regexp_replace: a lone $ in the replacement is an error in Athena; write \\$.")
+            raise UsageError("regexp_replace(): a lone $ in the replacement is an error in Athena; write \\$.")
         else:
             out, position = out + char, position + 1
     return func("regexp_replace", call.args[0], call.args[1], out, "g")

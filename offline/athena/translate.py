@@ -1,4 +1,4 @@
-"""A SELECT in Athena's dialect → the SQL that DuckDB runs, or a sentence that says why not."""
+"""Translate a SELECT in Athena's dialect to DuckDB's SQL, or raise UsageError with the reason and the remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 
 from contracts.errors import UsageError
 
-# The modules of functions fill the table of functions when they are imported.
+# Importing these modules registers their functions.
 from offline.athena import aggregates, arrays, athena_types, coercion, dates, maps, numbers, text, web  # noqa: F401
 from offline.athena.dialect import parse
 from offline.athena.resolver import Catalog, resolve
@@ -19,7 +19,7 @@ from offline.athena.type_inference import Annotator
 
 @dataclass(frozen=True)
 class Translation:
-    """The SQL for DuckDB, the tables it reads (`zone.table`) and the columns (name, type) that it gives."""
+    """The SQL for DuckDB, the tables that it reads (`zone.table`) and its columns (name, Athena type)."""
 
     sql: str
     tables: tuple[str, ...]
@@ -27,21 +27,21 @@ class Translation:
 
 
 def translate(sql: str, catalog: Catalog) -> Translation:
-    """Translate one query. LakeError if it is no query, names what is not there, or cannot be said faithfully."""
+    """Translate one query. Raises UsageError if it is not a query, names something unknown, or has no faithful translation."""
     try:
         tree = parse(sql)
         written = _written_names(tree)
         tree, used = resolve(tree, catalog)
         tree = Annotator(catalog.schema).annotate(tree)
         columns = _output(tree, written)
-        said = to_duckdb(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+        duckdb_sql = to_duckdb(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
     except (SqlglotError, RecursionError) as error:
         raise UsageError(f"The query cannot be translated: {str(error).splitlines()[0].rstrip('.')}.") from None
-    return Translation(said, tuple(used), tuple(columns))
+    return Translation(duckdb_sql, tuple(used), tuple(columns))
 
 
 def _written_names(tree: exp.Query) -> list[str] | None:
-    """The output names in the case in which the query gives them; None if a star hides how many there are."""
+    """The output names in the query's own case; None if a star hides how many there are."""
     selects = tree.selects
     if any(s.is_star for s in selects):
         return None
@@ -53,21 +53,21 @@ def _output(tree: exp.Query, written: list[str] | None) -> list[tuple[str, str]]
     for position, kind in enumerate(_types(tree)):
         if athena_types.family(kind) == "zoned":
             raise UsageError(
-                f"Column {position + 1} is a timestamp at a time zone, which DuckDB cannot hold; "
-                "wrap it as cast(… at time zone '…' as timestamp)."
+                f"Column {position + 1} is a timestamp at a time zone, which DuckDB cannot store; "
+                "wrap it in cast(… at time zone '…' as timestamp)."
             )
         name = (written[position] if written else "") or tree.selects[position].alias_or_name
-        columns.append((f"_col{position}" if name == f"_col_{position}" else name, athena_types.name(kind)))
+        columns.append((f"_col{position}" if name == f"_col_{position}" else name, athena_types.type_name(kind)))
     return columns
 
 
 def _types(tree: exp.Query) -> list[exp.DataType]:
-    """The types of the columns; of a UNION, what its branches have in common."""
+    """The types of the columns; for a UNION the common types of its branches."""
     if isinstance(tree, exp.Subquery):
         return _types(tree.this)
     if isinstance(tree, exp.SetOperation):
         sides = _types(tree.this), _types(tree.expression)
         if len(sides[0]) != len(sides[1]):
-            raise UsageError(f"The parts of a UNION have {len(sides[0])} and {len(sides[1])} columns; give them the same number.")
+            raise UsageError(f"The branches of a UNION have {len(sides[0])} and {len(sides[1])} columns; select the same number.")
         return [coercion.common(pair, where=f"Column {i + 1} of the UNION") for i, pair in enumerate(zip(*sides, strict=True))]
-    return [athena_types.of(s) for s in tree.selects]
+    return [athena_types.type_of(s) for s in tree.selects]

@@ -1,4 +1,4 @@
-"""The Athena type of every expression of a qualified query, by Trino's rules rather than sqlglot's general ones."""
+"""The Athena type of every expression of a qualified query, by Trino's typing rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPERATORS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*
 
 
 class Annotator(TypeAnnotator):
-    """sqlglot's walk over scopes with Trino's types; raises LakeError where Athena would refuse the types."""
+    """sqlglot's walk over scopes with Trino's types. Raises UsageError where Athena would reject the types."""
 
     def __init__(self, schema: MappingSchema) -> None:
         super().__init__(schema, expression_metadata=_metadata())
@@ -35,12 +35,12 @@ class Annotator(TypeAnnotator):
     def _get_source_scope_selects(self, source: Scope) -> dict[str, Any]:
         unnest = source.expression
         if isinstance(unnest, exp.Unnest):
-            return dict(zip(unnest.alias_column_names, unnested(unnest), strict=False))
+            return dict(zip(unnest.alias_column_names, unnested_types(unnest), strict=False))
         return super()._get_source_scope_selects(source)
 
     def annotate(self, expression: Any, annotate_scope: bool = True) -> Any:  # noqa: FBT001, FBT002
         for lambda_ in expression.find_all(exp.Lambda):
-            self._visited[id(lambda_)] = lambda_  # left to the call that knows what its parameters are
+            self._visited[id(lambda_)] = lambda_  # typed by the call, which knows the types of its parameters
         return super().annotate(expression, annotate_scope)
 
     def annotate_scope(self, scope: Scope) -> None:
@@ -51,19 +51,19 @@ class Annotator(TypeAnnotator):
         self._set_type(node, kind)
 
     def annotate_lambda(self, node: exp.Lambda, params: dict[str, exp.DataType]) -> None:
-        """Type a lambda, now that the types of its parameters are known."""
+        """Type a lambda from the types of its parameters."""
         for name in list(node.this.find_all(exp.Identifier)):
             if name.name in params and not isinstance(name.parent, exp.Column):
                 self._set_type(name, params[name.name])
         self.annotate_expression(node.this, self._scope)
-        self._set_type(node, athena_types.of(node.this))
+        self._set_type(node, athena_types.type_of(node.this))
 
 
-def unnested(unnest: exp.Unnest) -> list[exp.DataType]:
-    """The types of the columns that UNNEST gives, the ordinality last."""
+def unnested_types(unnest: exp.Unnest) -> list[exp.DataType]:
+    """The types of the columns that UNNEST returns; ordinality comes last."""
     types: list[exp.DataType] = []
     for source in unnest.expressions:
-        kind = athena_types.of(source)
+        kind = athena_types.type_of(source)
         if kind.this is DType.MAP:
             types += [athena_types.inner(kind, 0), athena_types.inner(kind, 1)]
         elif athena_types.inner(kind).this is DType.STRUCT:
@@ -89,7 +89,9 @@ def _annotator(rule: Rule) -> Callable[[Annotator, exp.Expr], None]:
 
 
 def _this(_: Annotator, node: exp.Expr) -> exp.DataType:
-    return athena_types.of(node.this) if isinstance(node.this, exp.Expr) else athena_types.UNKNOWN  # the clause ORDER BY has none
+    return (
+        athena_types.type_of(node.this) if isinstance(node.this, exp.Expr) else athena_types.UNKNOWN
+    )  # an ORDER BY clause has no expression of its own
 
 
 def _boolean(_: Annotator, __: exp.Expr) -> exp.DataType:
@@ -109,7 +111,7 @@ def _literal(_: Annotator, node: exp.Literal) -> exp.DataType:
 
 
 def _identifier(_: Annotator, node: exp.Identifier) -> exp.DataType:
-    return athena_types.of(node)  # set for the parameters of a lambda only
+    return athena_types.type_of(node)  # only a lambda's parameters have one
 
 
 def _cast(_: Annotator, node: exp.Cast) -> exp.DataType:
@@ -117,92 +119,92 @@ def _cast(_: Annotator, node: exp.Cast) -> exp.DataType:
 
 
 def _binary(_: Annotator, node: exp.Binary) -> exp.DataType:
-    left, right, sign = athena_types.of(node.left), athena_types.of(node.right), _OPERATORS[type(node)]
+    left, right, sign = athena_types.type_of(node.left), athena_types.type_of(node.right), _OPERATORS[type(node)]
     families = (athena_types.family(left), athena_types.family(right))
     if "interval" in families and sign in "+-":
-        moment = right if families[0] == "interval" else left
-        return _moved(moment, node.left if families[0] == "interval" else node.right)
-    if families == ("moment", "moment"):
-        raise UsageError("The difference of two dates or timestamps is an interval in Athena; use date_diff('day', a, b).")
+        point = right if families[0] == "interval" else left
+        return _shifted(point, node.left if families[0] == "interval" else node.right)
+    if families == ("datetime", "datetime"):
+        raise UsageError("Subtracting two dates or timestamps returns an interval in Athena; use date_diff('day', a, b).")
     if "zoned" in families:
-        raise UsageError(f"`{sign}` on … at time zone … is not translated; compute first, convert the zone last.")
-    wrong = next((k for k in (left, right) if athena_types.family(k) not in ("number", "")), None)
-    if wrong is not None:
-        advice = "use || to join text" if athena_types.family(wrong) == "text" else "cast it to a number"
+        raise UsageError(f"`{sign}` is not translated for a value at a time zone; compute first and convert the time zone last.")
+    mismatch = next((k for k in (left, right) if athena_types.family(k) not in ("number", "")), None)
+    if mismatch is not None:
+        advice = "use || to join text" if athena_types.family(mismatch) == "text" else "cast it to a number"
         raise UsageError(
-            f"`{sign}` takes numbers, but was given {athena_types.name(wrong)} in {athena_types.said(node)}; {advice}."
+            f"`{sign}` takes numbers, but {athena_types.sql_text(node)} contains {athena_types.type_name(mismatch)}; {advice}."
         )
     kind = coercion.arithmetic(sign, left, right)
     if sign in "/%" and kind == athena_types.UNKNOWN:
         raise UsageError(
-            f"{athena_types.said(node)}: the type of one side is not known, and Athena divides integers, decimals "
-            "and doubles differently; wrap that side as cast(… as double) or its own type."
+            f"{athena_types.sql_text(node)}: the type of one side could not be inferred, and Athena divides integers, decimals "
+            "and doubles differently; wrap that side in cast(… as double), or in a cast to its own type."
         )
     return kind
 
 
-def _moved(moment: exp.DataType, interval: exp.Expr) -> exp.DataType:
+def _shifted(point: exp.DataType, interval: exp.Expr) -> exp.DataType:
     unit = interval.text("unit").upper() if isinstance(interval, exp.Interval) else ""
-    if moment.this is DType.DATE and unit not in _DATE_UNITS:
-        raise UsageError(f"A date cannot be moved by {unit.lower() or 'that interval'} in Athena; cast it to timestamp.")
-    if athena_types.family(moment) not in ("moment", ""):
-        raise UsageError(f"An interval can be added to a date or a timestamp, not to {athena_types.name(moment)}.")
-    return moment
+    if point.this is DType.DATE and unit not in _DATE_UNITS:
+        raise UsageError(f"Athena cannot add {unit.lower() or 'that interval'} to a date; cast it to timestamp.")
+    if athena_types.family(point) not in ("datetime", ""):
+        raise UsageError(f"An interval can be added to a date or a timestamp, not to {athena_types.type_name(point)}.")
+    return point
 
 
 def _concat(_: Annotator, node: exp.DPipe) -> exp.DataType:
-    left, right = athena_types.of(node.left), athena_types.of(node.right)
+    left, right = athena_types.type_of(node.left), athena_types.type_of(node.right)
     if "array" in (athena_types.family(left), athena_types.family(right)):
         lists = [k if athena_types.family(k) == "array" else athena_types.array(k) for k in (left, right)]
         return coercion.common(lists, where="||")
-    wrong = next((k for k in (left, right) if athena_types.family(k) not in ("text", "")), None)
-    if wrong is not None:
-        raise UsageError(f"|| joins text or arrays, but was given {athena_types.name(wrong)}; wrap it as cast(… as varchar).")
+    mismatch = next((k for k in (left, right) if athena_types.family(k) not in ("text", "")), None)
+    if mismatch is not None:
+        raise UsageError(f"|| joins text or arrays, but got {athena_types.type_name(mismatch)}; wrap it in cast(… as varchar).")
     return DType.VARCHAR.into_expr()
 
 
 def _bracket(_: Annotator, node: exp.Bracket) -> exp.DataType:
-    kind = athena_types.of(node.this)
+    kind = athena_types.type_of(node.this)
     return athena_types.inner(kind, 1 if kind.this is DType.MAP else 0)
 
 
 def _array(_: Annotator, node: exp.Array) -> exp.DataType:
-    return athena_types.array(coercion.common([athena_types.of(e) for e in node.expressions], where="array[…]"))
+    return athena_types.array(coercion.common([athena_types.type_of(e) for e in node.expressions], where="array[…]"))
 
 
 def _zone(_: Annotator, node: exp.AtTimeZone) -> exp.DataType:
-    if athena_types.of(node.this).this not in (DType.TIMESTAMP, DType.TIMESTAMPTZ):
+    if athena_types.type_of(node.this).this not in (DType.TIMESTAMP, DType.TIMESTAMPTZ):
         raise UsageError("AT TIME ZONE takes a timestamp; cast the value to timestamp first.")
     return athena_types.ZONED.copy()
 
 
 def _dot(_: Annotator, node: exp.Dot) -> exp.DataType:
-    fields = athena_types.of(node.this).expressions if athena_types.of(node.this).this is DType.STRUCT else []
-    found = next((f for f in fields if isinstance(f, exp.ColumnDef) and f.name == node.expression.name), None)
-    return found.args["kind"] if found is not None else athena_types.UNKNOWN
+    fields = athena_types.type_of(node.this).expressions if athena_types.type_of(node.this).this is DType.STRUCT else []
+    field = next((f for f in fields if isinstance(f, exp.ColumnDef) and f.name == node.expression.name), None)
+    return field.args["kind"] if field is not None else athena_types.UNKNOWN
 
 
 def _subquery(_: Annotator, node: exp.Subquery) -> exp.DataType:
     query = node.unnest()
     selects = query.selects if isinstance(query, exp.Query) else []
-    return athena_types.of(selects[0]) if len(selects) == 1 else athena_types.UNKNOWN
+    return athena_types.type_of(selects[0]) if len(selects) == 1 else athena_types.UNKNOWN
 
 
 def _call(annotator: Annotator, node: exp.Anonymous) -> exp.DataType:
     function = lookup(node.name)
     args = [a for a in node.expressions if not isinstance(a, exp.Star)]
-    for slot, lambda_ in zip(function.takes, args, strict=False):
+    for slot, lambda_ in zip(function.parameters, args, strict=False):
         if isinstance(lambda_, exp.Lambda) and slot.startswith("("):
-            _lambda(annotator, lambda_, slot.strip("()?*").split(","), [athena_types.of(a) for a in args], node.name)
-    types = [athena_types.of(a) for a in args]
+            _lambda(annotator, lambda_, slot.strip("()?*").split(","), [athena_types.type_of(a) for a in args], node.name)
+    types = [athena_types.type_of(a) for a in args]
     check_arguments(function, types)
-    return function.gives(types)
+    return function.returns(types)
 
 
 def _lambda(annotator: Annotator, node: exp.Lambda, codes: list[str], types: list[exp.DataType], where: str) -> None:
     names = [p.name for p in node.expressions]
     if len(names) != len(codes):
-        raise UsageError(f"{where}() takes a lambda of {len(codes)} parameter(s); it was given {len(names)}.")
+        raise UsageError(f"{where}() takes a lambda with {len(codes)} parameter(s), but this one has {len(names)}.")
     of_code = {"k": (0, 0), "v": (0, 1), "e": (0, 0), "f": (1, 0)}
     params = {
         name: types[1] if code == "s" else athena_types.inner(types[of_code[code][0]], of_code[code][1])
@@ -232,7 +234,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.Interval: lambda *_: DType.INTERVAL.into_expr(),
     exp.HexString: lambda *_: DType.VARBINARY.into_expr(),
     exp.Lambda: _this,
-    exp.Distinct: lambda _, node: athena_types.of(node.expressions[0]) if node.expressions else athena_types.UNKNOWN,
+    exp.Distinct: lambda _, node: athena_types.type_of(node.expressions[0]) if node.expressions else athena_types.UNKNOWN,
     **dict.fromkeys(_OPERATORS, _binary),
     **dict.fromkeys(_COMPARISONS, conditions.compared),
     **dict.fromkeys((exp.Is, exp.Exists), _boolean),

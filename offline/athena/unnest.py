@@ -12,10 +12,10 @@ DType = exp.DType
 
 
 def unnest_source(node: exp.Unnest) -> exp.Expr:
-    """`unnest(a, m) with ordinality as t(x, k, v, n)` as a lateral subquery; shorter lists are filled with null."""
+    """`unnest(a, m) with ordinality as t(x, k, v, n)` as a lateral subquery; shorter lists are padded with nulls."""
     alias = node.args.get("alias")
     if alias is None:
-        raise UsageError("unnest() needs names: unnest(…) as t(a, b, …).")
+        raise UsageError("unnest() needs column names: unnest(…) as t(a, b, …).")
     names = [c.name for c in alias.columns]
     lists = [column for source in node.expressions for column in _columns(source)]
     if node.args.get("offset"):
@@ -23,7 +23,9 @@ def unnest_source(node: exp.Unnest) -> exp.Expr:
         lengths = [func("coalesce", func("len", column), 0) for column in lists]
         lists.append(func("generate_series", 1, func("greatest", *lengths)))
     if len(names) != len(lists):
-        raise UsageError(f"unnest() gives {len(lists)} column(s) here; name them all: unnest(…) as t(a, b, …).")
+        raise UsageError(
+            f"unnest() returns {len(lists)} column(s) here, but {len(names)} are named; name them all: unnest(…) as t(a, b, …)."
+        )
     columns = [exp.alias_(func("unnest", c), n, quoted=True) for c, n in zip(lists, names, strict=True)]
     query = exp.Select(expressions=columns)
     source: exp.Expr = exp.Subquery(this=query, alias=exp.TableAlias(this=alias.this.copy()))
@@ -38,11 +40,11 @@ def _with_offset(node: exp.Unnest, names: list[str]) -> list[str]:
 
 
 def _columns(source: exp.Expr) -> list[exp.Expr]:
-    kind = athena_types.of(source)
+    kind = athena_types.type_of(source)
     if kind.this is DType.MAP:
         return [func("map_keys", source), func("map_values", source)]
     if kind.this is not DType.ARRAY:
-        raise UsageError(f"unnest() takes arrays and maps, but was given {athena_types.name(kind)}; cast it first.")
+        raise UsageError(f"unnest() takes arrays and maps, but got {athena_types.type_name(kind)}; cast it first.")
     fields = athena_types.inner(kind)
     if fields.this is not DType.STRUCT:
         return [source]

@@ -1,4 +1,4 @@
-"""A small lake of real Parquet, written by DuckDB, with what must not be read lying beside what must."""
+"""A small lake of real Parquet, written by DuckDB, with files that must not be read next to those that must."""
 
 from __future__ import annotations
 
@@ -66,6 +66,6 @@ def tables(lake: Path) -> dict[str, Table]:
 
 @pytest.fixture(scope="session")
 def engine(tables: dict[str, Table]) -> Iterator[AthenaEngine]:
-    made = AthenaEngine(tables)
-    yield made
-    made.close()
+    athena = AthenaEngine(tables)
+    yield athena
+    athena.close()

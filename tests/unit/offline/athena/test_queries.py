@@ -1,4 +1,4 @@
-"""Whole queries over Parquet: aggregates, windows, unnest, names, order, and what a table's files may hold."""
+"""Whole queries over Parquet: aggregates, windows, unnest, names, order, and unusual table files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ QUERIES: list[tuple[str, list[tuple[Any, ...]]]] = [
     ("select source, count(*) from events group by rollup (source) order by source", [("shop_a", 4), ("shop_b", 1), (None, 5)]),
     ("select date_trunc('month', event_time) as m, count(*) from events group by date_trunc('month', event_time) order by m",
      [(datetime(2026, 1, 1), 3), (datetime(2026, 2, 1), 2)]),
-    # nulls come last whichever way it is sorted; OFFSET stands before LIMIT
+    # nulls sort last in both directions; OFFSET comes before LIMIT
     ("select brand from events order by brand desc limit 3", [("oak",), ("oak",), ("elm",)]),
     ("select brand from events order by brand nulls first limit 1", [(None,)]),
     ("select event_id from events order by event_id offset 1 limit 2", [("e2",), ("e3",)]),
@@ -104,11 +104,11 @@ QUERIES: list[tuple[str, list[tuple[Any, ...]]]] = [
 
 
 @pytest.mark.parametrize(("sql", "expected"), QUERIES)
-def test_a_query_gives_what_athena_gives(engine: AthenaEngine, sql: str, expected: list[tuple[Any, ...]]) -> None:
+def test_a_query_returns_what_athena_returns(engine: AthenaEngine, sql: str, expected: list[tuple[Any, ...]]) -> None:
     assert [tuple(map(str, row)) for row in engine.query(sql).rows] == [tuple(map(str, row)) for row in expected]
 
 
-def test_the_columns_are_those_declared_with_athenas_types_and_nothing_else(engine: AthenaEngine) -> None:
+def test_columns_are_exactly_the_declared_ones_in_athena_types(engine: AthenaEngine) -> None:
     assert engine.query("select * from events limit 1").columns == [
         ("event_id", "varchar"),
         ("brand", "varchar"),
@@ -122,7 +122,7 @@ def test_the_columns_are_those_declared_with_athenas_types_and_nothing_else(engi
     ]
 
 
-def test_columns_without_a_name_are_numbered_and_names_keep_their_case(engine: AthenaEngine) -> None:
+def test_unnamed_columns_are_numbered_and_names_keep_their_case(engine: AthenaEngine) -> None:
     columns = engine.query(
         'select 1, brand, count(*), max(price) as "Top Price", 7 / 2.0 as Half from events group by brand'
     ).columns
@@ -136,20 +136,20 @@ def test_columns_without_a_name_are_numbered_and_names_keep_their_case(engine: A
     ]
 
 
-def test_an_absent_table_is_empty_and_typed(engine: AthenaEngine) -> None:
+def test_a_table_without_files_is_empty_and_typed(engine: AthenaEngine) -> None:
     result = engine.query("select order_id, amount / 2 as half from orders")
 
     assert (result.columns, result.rows) == ([("order_id", "varchar"), ("half", "decimal(18,4)")], [])
 
 
-def test_a_column_that_older_files_lack_is_null_there(tmp_path: Path) -> None:
+def test_a_column_missing_from_older_files_is_null(tmp_path: Path) -> None:
     write_events(tmp_path / "events" / "source=s", "('e1','oak',1.00,3,'2026-01-05 10:59:00')")
     table = Table("events", tmp_path / "events", (("event_id", "string"), ("color", "string"), ("source", "string")), ("source",))
 
     assert AthenaEngine({"processed.events": table}).query("select * from events").rows == [("e1", None, "s")]
 
 
-def test_files_that_come_later_are_seen_by_the_next_query(tmp_path: Path) -> None:
+def test_new_files_are_visible_to_the_next_query(tmp_path: Path) -> None:
     engine = AthenaEngine({"processed.events": Table("events", tmp_path / "events", COLUMNS, ("source", "period"))})
     before = engine.query("select count(*) from events").rows
 
@@ -158,7 +158,7 @@ def test_files_that_come_later_are_seen_by_the_next_query(tmp_path: Path) -> Non
     assert (before, engine.query("select count(*) from events").rows) == ([(0,)], [(1,)])
 
 
-def test_partitions_that_the_query_leaves_out_are_not_read(engine: AthenaEngine) -> None:
+def test_pruned_partitions_are_not_read(engine: AthenaEngine) -> None:
     def scanned(where: str) -> str:
         plan = "\n".join(row[0] for row in engine.query(f"explain select event_id from events where {where}").rows)
         return plan.partition("Scanning Files: ")[2].split()[0]
@@ -168,7 +168,7 @@ def test_partitions_that_the_query_leaves_out_are_not_read(engine: AthenaEngine)
     assert scanned("source in ('shop_b')") == "1/3"
 
 
-def test_show_and_describe_answer_from_the_declarations(engine: AthenaEngine) -> None:
+def test_show_and_describe_list_the_declared_tables(engine: AthenaEngine) -> None:
     assert engine.query("show tables in processed").rows == [("processed", "events"), ("processed", "orders")]
     assert engine.query("SHOW TABLES LIKE 'dim%';").rows == [("curated", "dim_date")]
     assert engine.query("show schemas").rows == [("curated",), ("processed",)]
@@ -179,5 +179,5 @@ def test_show_and_describe_answer_from_the_declarations(engine: AthenaEngine) ->
     ]
 
 
-def test_comments_and_a_last_semicolon_are_no_obstacle(engine: AthenaEngine) -> None:
+def test_comments_and_a_final_semicolon_are_ignored(engine: AthenaEngine) -> None:
     assert engine.query("-- how many\n/* all */ select count(*) from events; ").rows == [(5,)]

@@ -1,4 +1,4 @@
-"""What Athena answers, written by hand from Trino's documented semantics, and what we answer."""
+"""Expected values written by hand from Trino's documented semantics, against our results."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sqlglot import exp
 from offline.athena import AthenaEngine, athena_types, functions
 from offline.athena.resolver import Catalog
 from offline.athena.translate import translate
-from tests.unit.offline.athena.cases_moments_and_nested import DATES, NESTED
+from tests.unit.offline.athena.cases_datetimes_and_nested import DATES, NESTED
 from tests.unit.offline.athena.cases_numbers_and_text import NUMBERS, TEXT
 
 CASES = NUMBERS + TEXT + DATES + NESTED
 
 
 @pytest.mark.parametrize(("sql", "expected"), CASES)
-def test_an_expression_gives_what_athena_gives(engine: AthenaEngine, sql: str, expected: Any) -> None:
+def test_an_expression_returns_what_athena_returns(engine: AthenaEngine, sql: str, expected: Any) -> None:
     value = engine.query(f"select {sql}").rows[0][0]
 
     assert (str(value), type(value)) == (str(expected), type(expected))
@@ -42,11 +42,11 @@ ROWLESS = [sql for sql, value in CASES if not (isinstance(value, list) and isins
 
 
 @pytest.mark.parametrize("sql", ROWLESS)
-def test_the_type_that_is_told_is_the_type_that_duckdb_holds(bare: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Types steer division and casts, so a wrong inference would be a wrong number elsewhere."""
+def test_the_inferred_type_is_the_type_in_duckdb(bare: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Division and casts depend on types: a wrong inference gives wrong numbers elsewhere."""
     translation = translate(f"select {sql} as value", Catalog({}))
 
-    held = str(bare.sql(translation.sql).types[0])
+    actual = str(bare.sql(translation.sql).types[0])
 
-    told = athena_types.duckdb_text(athena_types.build(translation.columns[0][1]))
-    assert exp.DataType.build(held, dialect="duckdb").sql("duckdb") == told
+    inferred = athena_types.duckdb_text(athena_types.build(translation.columns[0][1]))
+    assert exp.DataType.build(actual, dialect="duckdb").sql("duckdb") == inferred

@@ -89,7 +89,7 @@ COMMANDS = {
     ),
     "table in another zone": (["describe", "curated.events"], r"curated\.events: events is in processed; .*", 2),
     "unknown table in SQL": (["sql", "select * from nope"], r".*nope.*", 2),
-    "SQL that writes": (["sql", "drop table events"], r"DROP is not run here: .*", 2),
+    "SQL that writes": (["sql", "drop table events"], r"DROP is not supported: .*", 2),
     "two forms": (["sql", "select 1", "--csv", "--json"], r"--csv and --json exclude each other; .*", 2),
     "unknown option of SQL": (["sql", "--cvs"], r"--cvs: sql has no such option; .*", 2),
     "unknown run": (["runs", "--run", "x"], r"x: there is no run with this id; .*", 2),

@@ -1,4 +1,4 @@
-"""What is refused, in one sentence that says what and what instead; nothing of DuckDB or sqlglot shows through."""
+"""Unsupported SQL is rejected with one sentence that names the problem and the remedy, and hides DuckDB and sqlglot."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from contracts.errors import LakeError
 from offline.athena import AthenaEngine, Table, tables_of
 
 REFUSED = [
-    # only what reads
-    ("insert into events values (1)", "INSERT is not run here"),
-    ("drop table events", "DROP is not run here"),
-    ("create table x as select 1", "CREATE is not run here"),
-    ("msck repair table events", "MSCK is not run here"),
-    ("unload (select 1) to 's3://x'", "UNLOAD is not run here"),
-    ("explain analyze select 1", "EXPLAIN is not run here"),
-    ("set timezone = 'x'", "SET is not run here"),
+    # read-only
+    ("insert into events values (1)", "INSERT is not supported"),
+    ("drop table events", "DROP is not supported"),
+    ("create table x as select 1", "CREATE is not supported"),
+    ("msck repair table events", "MSCK is not supported"),
+    ("unload (select 1) to 's3://x'", "UNLOAD is not supported"),
+    ("explain analyze select 1", "EXPLAIN is not supported"),
+    ("set timezone = 'x'", "SET is not supported"),
     ("select 1; drop table events", "one statement at a time"),
     ("", "no SQL to run"),
     # only the lake's tables, only Athena's functions
@@ -27,7 +27,7 @@ REFUSED = [
     ("select * from duckdb_settings()", "is not a table"),
     ("select getenv('HOME')", "getenv() is not a function"),
     ("select list_sum(array[1])", "list_sum() is not a function"),
-    # names, with the nearest
+    # unknown names, with suggestions
     ("select * from evnts", "did you mean events"),
     ("select * from procesed.events", "did you mean processed.events"),
     ("select prce from events", "did you mean price"),
@@ -37,7 +37,7 @@ REFUSED = [
     ("select brand as b from events where b = 'oak'", "output column"),
     ("select brand as b, count(*) from events group by b", "output column"),
     ("select brand, count(*) as n from events group by brand having n > 1", "output column"),
-    # types that Athena would not mix
+    # types that Athena rejects
     ("select * from events where event_time >= '2026-01-01'", "write date or timestamp '…'"),
     ("select * from events where quantity = '3'", "cast(… as integer)"),
     ("select price || 'x' from events", "cast(… as varchar)"),
@@ -46,13 +46,13 @@ REFUSED = [
     ("select case when true then 1 else 'a' end", "CASE mixes"),
     ("select 1 union select 'a'", "mixes"),
     ("select 1 union select 1, 2", "same number"),
-    ("select * from events where quantity", "wants a condition"),
+    ("select * from events where quantity", "must be boolean"),
     ("select * from events where quantity like '1%'", "LIKE takes text"),
     ("select date '2026-01-01' + interval '1' hour", "cast it to timestamp"),
     ("select event_time - event_time from events", "date_diff"),
-    # no faithful form
+    # no faithful translation
     ("select checksum(event_id) from events", "compare count(*), sum()"),
-    ("select random()", "another value each time"),
+    ("select random()", "a different value each time"),
     ("select * from events tablesample bernoulli (10)", "TABLESAMPLE"),
     ("with recursive r(n) as (select 1 union all select n + 1 from r) select * from r", "WITH RECURSIVE"),
     ("select cast(1e0 as varchar)", "format('%.2f', x)"),
@@ -80,7 +80,7 @@ REFUSED = [
     ("select count(distinct brand, source) from events", "row(a, b)"),
     ("select format('%x', 3)", "%x is not translated"),
     ("select x from events cross join unnest(tags) as t(x, y)", "name them all"),
-    # another dialect's
+    # other dialects
     ("select a::integer from (values 1) as t(a)", "cast(x as type)"),
     ("select brand from events where brand ilike 'O%'", "ILIKE"),
     ("select * from events natural join events b", "NATURAL JOIN"),
@@ -92,7 +92,7 @@ REFUSED = [
     ("select foo(", "Expecting )"),
     ("select 1 +", "not valid Athena SQL"),
     ("select 'open", "not valid Athena SQL"),
-    # where Athena stops, so do we
+    # errors at run time, as in Athena
     ("select 1 / 0", "Division by zero"),
     ("select 1 % 0", "Division by zero"),
     ("select 1.0 / 0.0", "Division by zero"),
@@ -113,20 +113,20 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("sql", "says"), REFUSED)
-def test_it_is_refused_with_a_sentence(engine: AthenaEngine, sql: str, says: str) -> None:
-    with pytest.raises(LakeError) as refusal:
+@pytest.mark.parametrize(("sql", "expected"), REFUSED)
+def test_unsupported_sql_is_rejected_with_a_sentence(engine: AthenaEngine, sql: str, expected: str) -> None:
+    with pytest.raises(LakeError) as error:
         engine.query(sql)
 
-    message = str(refusal.value)
-    assert says in message
+    message = str(error.value)
+    assert expected in message
     assert "\n" not in message
     assert message.endswith((".", "?"))
     assert not any(word in message for word in ("sqlglot", "Traceback", "Binder", "Catalog Error", "lake processed"))
 
 
-def test_the_engine_reaches_nothing_but_the_tables_folders(engine: AthenaEngine, tmp_path: Path) -> None:
-    """Even SQL that slipped past the translation finds DuckDB locked."""
+def test_the_engine_reads_only_the_folders_of_tables(engine: AthenaEngine, tmp_path: Path) -> None:
+    """DuckDB is locked even for SQL that bypasses the translation."""
     outside = tmp_path / "secret.csv"
     outside.write_text("a\n1\n")
     connection = engine._connection
@@ -142,7 +142,7 @@ def test_the_engine_reaches_nothing_but_the_tables_folders(engine: AthenaEngine,
             connection.execute(sql)
 
 
-def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_parquet_is_named_in_the_error(tmp_path: Path) -> None:
     folder = tmp_path / "events" / "source=s"
     folder.mkdir(parents=True)
     (folder / "part-0.parquet").write_bytes(b"not parquet at all")
@@ -152,7 +152,7 @@ def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
         AthenaEngine({"processed.events": table}).query("select * from events")
 
 
-def test_a_name_in_two_zones_must_be_qualified(tmp_path: Path) -> None:
+def test_a_table_name_in_two_zones_needs_the_zone(tmp_path: Path) -> None:
     table = Table("t", tmp_path / "t", (("a", "int"), ("source", "string")), ("source",))
     engine = AthenaEngine({"processed.t": table, "curated.t": table})
 
