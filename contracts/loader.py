@@ -69,7 +69,7 @@ def parse(text: str, *, where: str) -> Contract:
     LakeError for anything that is not exactly right: an unknown key or type, money that is not decimal, a missing
     description, grain or owner, a key, time or version column that does not exist, partition columns out of order.
     """
-    root = read_document(text, where=where)
+    root = read_document(text, where=where, example="a contract begins with apiVersion, kind, id, version and schema.")
     root.only(
         *("apiVersion", "kind", "id", "version", "status", "description", "team"),
         *("slaProperties", "schema"),

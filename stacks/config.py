@@ -10,7 +10,7 @@ from typing import Any
 from contracts.document import suggest
 from contracts.errors import UsageError
 from contracts.periods import GRAINS
-from stacks.settings import built, merged, packaged, read_file, setting, validated
+from stacks.settings import arguments, built, merged, packaged, read_file, setting, validated
 
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
 ENVIRONMENTS = ("dev", "prod")
@@ -105,11 +105,10 @@ class LakeConfig:
 
         LakeError for an unknown key, a wrong type or value, or settings that contradict each other.
         """
-        given = validated(LakeConfig, {**(overrides or {}), "env": env}, where="-c", context=True)
-        where, content = packaged(env)
-        values = validated(LakeConfig, content, where=where)
+        given = validated(LakeConfig, arguments({**(overrides or {}), "env": env}), context=True)
+        values = validated(LakeConfig, packaged(env))
         if file is not None:
-            values = merged(values, validated(LakeConfig, read_file(Path(file)), where=str(file)))
+            values = merged(values, validated(LakeConfig, read_file(Path(file))))
         config = built(LakeConfig, merged(values, given))
         refuse_contradictions(config)
         return config

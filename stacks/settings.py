@@ -1,4 +1,4 @@
-"""Reading settings strictly: every key is known, every value has its kind, and every refusal is one sentence."""
+"""Settings of a deployment: limits of each field, and the strict reading of files and -c arguments into dataclasses."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
-import yaml
-
-from contracts.document import read_document, suggest
+from contracts.document import Node, read_document, read_text
 from contracts.errors import UsageError
 
 _T = TypeVar("_T")
@@ -30,7 +29,7 @@ def _is_date(text: str) -> bool:
         return False
 
 
-# What text of a form must look like, and how to say so.
+# Formats of text, each with a description for refusals.
 _FORMS: dict[str, tuple[Callable[[str], object], str]] = {
     "name": (re.compile(r"[a-z][a-z0-9-]{0,28}[a-z0-9]").fullmatch, "2 to 30 of a-z, 0-9 and -, such as shoplake"),
     "region": (_REGION.fullmatch, "an AWS region, such as eu-central-1"),
@@ -40,15 +39,6 @@ _FORMS: dict[str, tuple[Callable[[str], object], str]] = {
     "timezone": (lambda text: text in zoneinfo.available_timezones(), "an IANA time zone, such as Europe/Berlin"),
     "email": (_EMAIL.fullmatch, "an e-mail address, such as data@example.com"),
     "tag": (re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}").fullmatch, "a tag of AWS, 1 to 128 letters, digits and .:/=+@_-"),
-}
-_KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
-    bool: (lambda value: isinstance(value, bool), "true or false"),
-    int: (lambda value: isinstance(value, int) and not isinstance(value, bool), "a whole number"),
-    float: (lambda value: isinstance(value, int | float) and not isinstance(value, bool), "a number"),
-    str: (lambda value: isinstance(value, str), "text"),
-    str | None: (lambda value: value is None or isinstance(value, str), "text"),
-    tuple[str, ...]: (lambda value: isinstance(value, list | tuple), "a list"),
-    Mapping[str, str]: (lambda value: isinstance(value, Mapping), "a mapping of text to text"),
 }
 
 
@@ -61,57 +51,53 @@ def setting(
     form: str | None = None,
     context: bool = False,
 ) -> Any:
-    """A field of a settings dataclass with its limits; `context` marks what the command line gives and a file may not."""
+    """A field of a settings dataclass with its limits; `context` allows it on the command line only."""
     limits = {"least": least, "most": most, "choices": tuple(choices), "form": form, "context": context}
     if isinstance(default, Mapping):
         return dataclasses.field(default_factory=lambda: MappingProxyType(dict(default)), metadata=limits)
     return dataclasses.field(default=default, metadata=limits)
 
 
-def packaged(env: str) -> tuple[str, dict[str, Any]]:
-    """The name and content of the packaged settings of an environment."""
+def packaged(env: str) -> Node:
+    """The packaged settings of an environment."""
     file = resources.files("stacks") / "environments" / f"{env}.yaml"
-    where = f"stacks/environments/{file.name}"
-    return where, read_document(file.read_text(encoding="utf-8"), where=where).content
+    return _read(file, where=f"stacks/environments/{file.name}")
 
 
-def read_file(path: Path) -> dict[str, Any]:
-    """The content of a YAML or JSON file of settings; LakeError if it cannot be read."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"config: {path} cannot be read ({reason}); give -c config= the path of a YAML or JSON file.") from None
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError:
-        content = {}  # read_document will say what is wrong with it
-    if not isinstance(content, dict):
-        raise UsageError(f"config: {path} holds no mapping; write settings such as `partition_grain: day`, one a line.")
-    return read_document(text, where=str(path)).content
+def read_file(path: Path) -> Node:
+    """A YAML or JSON file of settings."""
+    return _read(path, where=f"config: {path}")
 
 
-def validated(kind: type, content: Mapping[str, Any], *, where: str, path: str = "", context: bool = False) -> dict[str, Any]:
-    """`content` as nested keyword arguments of the dataclass `kind`; LakeError at the first key that is not right.
+def _read(file: Path | Traversable, *, where: str) -> Node:
+    text = read_text(file, where=where, error=UsageError, remedy="give -c config= the path of a YAML or JSON file.")
+    example = "write settings such as `partition_grain: day`, one per line."
+    return read_document(text, where=where, error=UsageError, example=example)
 
-    `path` leads to `content` in its file; `context` says that the command line gives it, so that "true" may stand for true.
+
+def arguments(content: Mapping[str, Any]) -> Node:
+    """Settings from the command line, where "true" may stand for true."""
+    spelled = {"true": True, "false": False}
+    values = {key: spelled.get(value, value) if isinstance(value, str) else value for key, value in content.items()}
+    return Node("-c", "", values, UsageError)
+
+
+def validated(kind: type, node: Node, *, context: bool = False) -> dict[str, Any]:
+    """The content of `node` as nested keyword arguments of the dataclass `kind`; LakeError for the first invalid key.
+
+    `context` is true for settings from the command line.
     """
     fields = {field.name: field for field in dataclasses.fields(kind)}
     hints = get_type_hints(kind)
+    node.only(*fields)
     values: dict[str, Any] = {}
-    for key, value in content.items():
-        here = f"{path}.{key}" if path else str(key)
-        if key not in fields:
-            raise UsageError(f"{where}: {here} is not a setting; {suggest(str(key), fields)}")
+    for key in node.names():
         if fields[key].metadata.get("context") and not context:
-            raise UsageError(f"{where}: {here} is no setting of a file; give it on the command line: -c {key}={value}.")
+            node.refuse(key, f"cannot be set in a file; use the command line: -c {key}={node.content[key]}.")
         if dataclasses.is_dataclass(hints[key]):
-            if not isinstance(value, Mapping):
-                raise UsageError(f"{where}: {here} is {value!r}, expected a mapping; indent its settings below it.")
-            values[key] = validated(hints[key], value, where=where, path=here)
+            values[key] = validated(cast(type, hints[key]), node.child(key))
         else:
-            given = {"true": True, "false": False}.get(value, value) if context and hints[key] is bool else value
-            values[key] = _value(given, hints[key], fields[key].metadata, where=f"{where}: {here}")
+            values[key] = _value(node, key, hints[key], fields[key].metadata)
     return values
 
 
@@ -131,32 +117,32 @@ def built(kind: type[_T], values: Mapping[str, Any]) -> _T:
     return kind(**{**values, **nested})
 
 
-def _value(value: Any, kind: Any, limits: Mapping[str, Any], *, where: str) -> Any:
-    fits, words = _KINDS[kind]
-    if not fits(value):
-        raise UsageError(f"{where} is {value!r}, expected {words}; write it so.")
-    if isinstance(value, list | tuple):
-        return tuple(_text(item, limits, where=f"{where}[{position}]") for position, item in enumerate(value))
-    if isinstance(value, Mapping):
-        texts = {_text(key, limits, where=where): _text(item, limits, where=f"{where}.{key}") for key, item in value.items()}
-        return MappingProxyType(texts)
-    if isinstance(value, str):
-        return _text(value, limits, where=where)
+def _value(node: Node, key: str, kind: Any, limits: Mapping[str, Any]) -> Any:
+    if kind == tuple[str, ...]:
+        texts = node.texts(key)
+        return tuple(_checked(node, f"{key}[{position}]", text, limits) for position, text in enumerate(texts))
+    if kind == Mapping[str, str]:
+        child = node.child(key)
+        for name in child.names():
+            _checked(node, key, name, limits)
+        return MappingProxyType({name: _checked(child, name, child.required(name, ""), limits) for name in child.names()})
+    if kind == str | None:
+        return None if node.content[key] is None else _checked(node, key, node.required(key, ""), limits)
+    if kind is str:
+        return _checked(node, key, node.required(key, ""), limits)
+    value = node.optional(key, kind)
     least, most = limits["least"], limits["most"]
     if least is not None and value < least:
-        raise UsageError(f"{where} is {value}, expected {least} or more; raise it.")
+        node.refuse(key, f"is {value}, but must be {least} or more; raise it.")
     if most is not None and value > most:
-        raise UsageError(f"{where} is {value}, expected {most} or less; lower it.")
+        node.refuse(key, f"is {value}, but must be {most} or less; lower it.")
     return value
 
 
-def _text(value: Any, limits: Mapping[str, Any], *, where: str) -> str:
-    if not isinstance(value, str):
-        raise UsageError(f"{where} is {value!r}, expected text; put it in quotes.")
-    if limits["choices"] and value not in limits["choices"]:
-        raise UsageError(f"{where} is {value!r}, expected {' or '.join(limits['choices'])}; choose one of them.")
+def _checked(node: Node, key: str, text: str, limits: Mapping[str, Any]) -> str:
+    node.one_of(key, limits["choices"] or (text,), text)
     if limits["form"]:
         fits, words = _FORMS[limits["form"]]
-        if not fits(value):
-            raise UsageError(f"{where} is {value!r}, expected {words}; mend it.")
-    return value
+        if not fits(text):
+            node.refuse(key, f"is {text!r}, but must be {words}; fix it.")
+    return text

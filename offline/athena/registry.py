@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlglot import exp
 
+from contracts.document import nearest
 from contracts.errors import UsageError
 from offline.athena import athena_types
 
@@ -134,7 +134,7 @@ def lookup(name: str) -> Function:
         return function
     if name in REFUSED:
         raise UsageError(f"{name}() is not translated: {REFUSED[name]}.")
-    near = difflib.get_close_matches(name, FUNCTIONS, n=3, cutoff=0.75)
+    near = nearest(name, FUNCTIONS, limit=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise UsageError(f"{name}() is not a function of Athena that `shoplake sql` can translate.{hint}")
 

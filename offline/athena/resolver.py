@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 
@@ -12,6 +11,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
+from contracts.document import nearest
 from contracts.errors import UsageError
 from offline.athena import athena_types
 from offline.athena.dialect import AthenaSelect
@@ -49,7 +49,7 @@ class Catalog:
 
 
 def _nearest(name: str, candidates: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(set(candidates)), n=3, cutoff=0.6)
+    near = nearest(name, candidates, limit=3)
     return f"; did you mean {' or '.join(near)}?".removesuffix("?") if near else ""
 
 

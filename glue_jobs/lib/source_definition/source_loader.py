@@ -1,17 +1,14 @@
-"""Source folders, read: `source.yaml` and its SELECTs into a Source, or into sentences about all that is wrong with them."""
+"""Reads source folders: `source.yaml` and its SELECTs become a Source, or a list of everything that is wrong with them."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any
 
-import yaml
-
-from contracts.document import suggest
+from contracts.document import Node, read_document, read_text, suggest
 from contracts.errors import SourceError, UsageError
 from glue_jobs.lib.source_definition.source import (
     DECIMALS,
@@ -29,9 +26,11 @@ from glue_jobs.lib.source_definition.source import (
     is_absolute,
 )
 
-# SELECTs that any source may take by naming the table under `derive`.
+# SELECTs that any source may use by listing the table under `derive`.
 SHARED = resources.files("glue_jobs") / "sources" / "_derived"
-PLAIN = ("format", "delimiter", "quote", "header", "load", "records", "decimal", "description")
+_EXAMPLE = "write `title:` and `files:`; docs/bring-your-own-shop.md shows a complete one."
+_CHOICES = {"format": FORMATS, "load": LOADS, "decimal": DECIMALS}
+_TEXTS = ("delimiter", "quote", "records", "description")
 
 
 def source_names(folder: Traversable) -> list[str]:
@@ -40,7 +39,7 @@ def source_names(folder: Traversable) -> list[str]:
 
 
 def load_source(folder: Traversable, name: str) -> Source:
-    """Reads one source folder; LakeError names the file and key of the first thing that is wrong."""
+    """The source in `folder`/`name`; LakeError names the file and key of the first problem."""
     known = source_names(folder)
     if name not in known:
         raise UsageError(f"{name}: there is no such source; {suggest(name, known)}")
@@ -51,142 +50,168 @@ def load_source(folder: Traversable, name: str) -> Source:
 
 
 def read_source(folder: Traversable, name: str) -> tuple[Source | None, list[str]]:
-    """The source as far as it can be read, and a sentence for each thing that is wrong with its files."""
-    reading = Reading(name, f"{name}/source.yaml")
+    """The source as far as it can be read, and one sentence for each problem in its files."""
+    where = f"{name}/source.yaml"
     if not (folder / "source.yaml").is_file():
-        return None, [f"{reading.where}: there is no such file; it says what the source's files look like."]
-    text = (folder / "source.yaml").read_text(encoding="utf-8")
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        return None, [f"{reading.where}: not valid YAML: {' '.join(str(error).split())}"]
-    own = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
-    selects = {entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8") for entry in own}
-    return reading.source(document, text=text, selects=selects), reading.problems
+        return None, [f"{where}: there is no such file; add one that describes the source's files."]
+    loader = SourceLoader(name)
+    source = None
+    with loader.collecting():
+        text = read_text(folder / "source.yaml", where=where, error=SourceError, remedy="check its permissions.")
+        document = read_document(text, where=where, error=SourceError, example=_EXAMPLE)
+        source = loader.source(document, text=text, selects=_selects(folder, name))
+    return source, loader.problems
+
+
+def _selects(folder: Traversable, name: str) -> dict[str, str]:
+    return {
+        entry.name.removesuffix(".sql"): read_text(
+            entry, where=f"{name}/{entry.name}", error=SourceError, remedy="check its permissions."
+        )
+        for entry in folder.iterdir()
+        if entry.name.endswith(".sql")
+    }
 
 
 @dataclass
-class Reading:
-    """One source.yaml while it is read; `problems` are sentences, in the order of the file."""
+class SourceLoader:
+    """Reads one source.yaml. Each part is read on its own, so that `problems` lists the first problem of every part."""
 
     name: str
-    where: str
     problems: list[str] = field(default_factory=list)
 
-    def source(self, document: Any, *, text: str, selects: Mapping[str, str]) -> Source | None:
-        if not self._keys(document, {"title", "timezone", "files", "derive"}, {"title", "files"}, where=self.where):
-            return None
-        shared = {entry.name.removesuffix(".sql"): entry for entry in SHARED.iterdir() if entry.name.endswith(".sql")}
-        derived = [
-            table
-            for table in document.get("derive", [])
-            if self._choice(table, tuple(sorted(shared)), where=f"{self.where}: derive")
-        ]
-        selects = {**{table: shared[table].read_text(encoding="utf-8") for table in derived}, **selects}
-        read = [self._kind(kind, entry) for kind, entry in document["files"].items()]
-        kinds = {kind.name: kind for kind in read if kind is not None}
-        records = [kind.records for kind in kinds.values() if kind.records]
-        for table in dict.fromkeys(records):
-            if table not in selects:
-                self._wrong(f"records: {table} needs {self.name}/{table}.sql, which is not there; write it or mend the name.")
-            if records.count(table) > 1:
-                self._wrong(f"records: {table} is named by two kinds; one table takes its records from one kind.")
-        zone = document.get("timezone", "UTC")
-        return Source(name=self.name, title=document["title"], timezone=zone, kinds=kinds, selects=selects, text=text)
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Adds a problem found in this part to the list and goes on."""
+        try:
+            yield
+        except SourceError as error:
+            self.problems.append(str(error))
 
-    def _kind(self, name: str, entry: Any) -> FileKind | None:
-        where = f"{self.where}: files.{name}"
-        if not self._keys(entry, {field.name for field in fields(FileKind)} - {"name"}, {"glob", "columns"}, where=where):
+    def source(self, root: Node, *, text: str, selects: dict[str, str]) -> Source | None:
+        with self.collecting():
+            root.only("title", "timezone", "files", "derive")
+        title, zone = "", "UTC"
+        with self.collecting():
+            title = root.prose("title", "say in a few words what the source is.")
+            zone = root.optional("timezone", str) or zone
+        if "files" not in root.content:
+            with self.collecting():
+                root.refuse("files", "is missing; describe at least one kind of file.")
+        selects = {**self._shared(root), **selects}
+        kinds: dict[str, FileKind] = {}
+        with self.collecting():
+            files = root.child("files")
+            for name in files.names():
+                with self.collecting():
+                    kinds[name] = self._kind(name, files.child(name))
+        self._check_records(root, list(kinds.values()), selects)
+        if not title or not kinds:
             return None
-        for key, choices in (("format", FORMATS), ("load", LOADS), ("decimal", DECIMALS)):
-            self._choice(entry.get(key, choices[0]), choices, where=f"{where}.{key}")
-        encodings = tuple(entry.get("encodings", ["utf-8"]))
+        return Source(name=self.name, title=title, timezone=zone, kinds=kinds, selects=selects, text=text)
+
+    def _shared(self, root: Node) -> dict[str, str]:
+        shared = {entry.name.removesuffix(".sql"): entry for entry in SHARED.iterdir() if entry.name.endswith(".sql")}
+        chosen: list[str] = []
+        with self.collecting():
+            for table in root.texts("derive"):
+                root.one_of("derive", tuple(shared), table)
+                chosen.append(table)
+        return {table: shared[table].read_text(encoding="utf-8") for table in chosen}
+
+    def _check_records(self, root: Node, kinds: Sequence[FileKind], selects: dict[str, str]) -> None:
+        records = [kind.records for kind in kinds if kind.records]
+        for kind in kinds:
+            table, key = kind.records, f"files.{kind.name}.records"
+            with self.collecting():
+                if table and table not in selects:
+                    root.refuse(key, f"is {table}, but {self.name}/{table}.sql does not exist; write it or fix the name.")
+                if table and records.count(table) > 1:
+                    root.refuse(key, f"is {table}, as in another kind; a table takes its records from one kind.")
+
+    def _kind(self, name: str, node: Node) -> FileKind:
+        with self.collecting():
+            node.only(*[field.name for field in fields(FileKind) if field.name != "name"])
+        plain: dict[str, str] = {}
+        for key in (*_CHOICES, *_TEXTS):
+            with self.collecting():
+                value = node.one_of(key, _CHOICES[key]) if key in _CHOICES else node.optional(key, str)
+                plain |= {key: value} if value is not None else {}
+        if "glob" not in node.content:
+            node.refuse("glob", 'is missing; write the pattern of its file names, such as "*.csv".')
+        if "columns" not in node.content:
+            node.refuse("columns", "is missing; name the columns that its files have.")
+        encodings = node.texts("encodings") or ("utf-8",)
         for encoding in encodings:
-            self._choice(encoding, ENCODINGS, where=f"{where}.encodings")
-        nested = entry.get("format", "csv") != "csv"
-        read = [self._column(key, value or {}, where=f"{where}.columns.{key}", nested=nested) for key, value in _items(entry)]
-        columns = tuple(column for column in read if column)
+            node.one_of("encodings", ENCODINGS, encoding)
+        columns = self._columns(node.child("columns"), nested=plain.get("format", "csv") != "csv")
+        totals = node.child("control_totals")
         return FileKind(
             name=name,
-            glob=tuple([entry["glob"]] if isinstance(entry["glob"], str) else entry["glob"]),
+            glob=node.texts("glob", or_one=True),
             columns=columns,
             encodings=encodings,
-            leave_out=tuple(self._leave_out(entry.get("leave_out", []), where=f"{where}.leave_out")),
-            control_totals=tuple(entry.get("control_totals", {}).items()),
-            unnest=self._unnest(entry.get("unnest"), where=f"{where}.unnest"),
-            newest=self._newest(entry.get("newest"), columns, where=f"{where}.newest"),
-            **{key: entry[key] for key in PLAIN if key in entry},
+            header=True if (header := node.optional("header", bool)) is None else header,
+            leave_out=tuple(_leave_out(rule) for rule in node.children("leave_out", "rule")),
+            control_totals=tuple((total, totals.required(total, "")) for total in totals.names()),
+            unnest=_unnest(node),
+            newest=_newest(node, [column.name for column in columns]),
+            **plain,
         )
 
-    def _column(self, name: str, entry: Any, *, where: str, nested: bool) -> RawColumn | None:
-        allowed = {field.name for field in fields(RawColumn)} - {"name"}
-        if not self._keys(entry, allowed, set(), where=where):
-            return None
-        entry = {key: value for key, value in entry.items() if key in allowed}
-        kind = str(entry.get("type", "string"))
-        if not (kind.startswith("decimal(") or (nested and NESTED.fullmatch(kind))):
-            kind = kind if self._choice(kind, TYPES, where=f"{where}.type") else "string"
-        lists = {key: tuple(entry[key]) for key in ("formats", "aliases") if key in entry}
-        column = RawColumn(**{**entry, **lists, "name": name, "type": kind})
-        if any(is_absolute(one) for one in column.formats) and not column.is_absolute:
-            self._wrong_at(where, "formats mix instants with wall clocks; declare two columns, or one kind of format.")
-        return column
-
-    def _leave_out(self, entries: Any, *, where: str) -> list[LeaveOut]:
-        keys = {"rule", "where", "why"}
-        rules = [
-            LeaveOut(rule["rule"], rule["where"], rule["why"]) for rule in entries if self._keys(rule, keys, keys, where=where)
-        ]
-        for rule in rules:
-            if rule.rule == SUPERSEDED:
-                self._wrong_at(where, f"{SUPERSEDED} is the rule of `newest`; choose another name.")
-        return rules
-
-    def _unnest(self, entry: Any, *, where: str) -> tuple[str, str] | None:
-        if entry is None:
-            return None
-        if not isinstance(entry, Mapping) or len(entry) != 1:
-            self._wrong_at(where, "expected one name with the Spark SQL of an array, such as `line: items`.")
-            return None
-        ((name, expression),) = entry.items()
-        return str(name), str(expression)
-
-    def _newest(self, entry: Any, columns: Sequence[RawColumn], *, where: str) -> Newest | None:
-        if entry is None or not self._keys(entry, {"of", "by"}, {"of", "by"}, where=where):
-            return None
-        newest = Newest(of=tuple([entry["of"]] if isinstance(entry["of"], str) else entry["of"]), by=entry["by"])
-        for name in (*newest.of, newest.by):
-            self._choice(name, tuple(column.name for column in columns), where=where)
-        return newest
-
-    def _keys(self, entry: Any, allowed: set[str], required: set[str], *, where: str) -> bool:
-        """Whether `entry` is a mapping with all of `required`; keys besides `allowed` are told."""
-        if not isinstance(entry, Mapping):
-            self._wrong_at(where, f"expected keys ({', '.join(sorted(allowed))}), found {type(entry).__name__}.")
-            return False
-        for key in entry:
-            if key not in allowed:
-                near = difflib.get_close_matches(str(key), allowed, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(sorted(allowed))}."
-                self._wrong_at(where, f"unknown key {key}; {hint}")
-        lacking = sorted(required - set(entry))
-        for key in lacking:
-            self._wrong_at(where, f"lacks the key {key}; add it.")
-        return not lacking
-
-    def _choice(self, value: Any, choices: tuple[str, ...], *, where: str) -> bool:
-        if value in choices:
-            return True
-        self._wrong_at(where, f"{value!r} is not known; choose one of {', '.join(choices)}.")
-        return False
-
-    def _wrong(self, problem: str) -> None:
-        self._wrong_at(self.where, problem)
-
-    def _wrong_at(self, where: str, problem: str) -> None:
-        self.problems.append(f"{where}: {problem}")
+    def _columns(self, node: Node, *, nested: bool) -> tuple[RawColumn, ...]:
+        columns: list[RawColumn] = []
+        for name in node.names():
+            with self.collecting():
+                columns.append(_column(name, node.child(name, nullable=True), nested=nested))
+        return tuple(columns)
 
 
-def _items(entry: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
-    columns = entry["columns"]
-    return list(columns.items()) if isinstance(columns, Mapping) else []
+def _column(name: str, node: Node, *, nested: bool) -> RawColumn:
+    node.only(*[field.name for field in fields(RawColumn) if field.name != "name"])
+    kind = node.optional("type", str) or "string"
+    if not (kind.startswith("decimal(") or (nested and NESTED.fullmatch(kind))):
+        node.one_of("type", TYPES)
+    formats = node.texts("formats")
+    if len({is_absolute(pattern) for pattern in formats}) > 1:
+        node.refuse("formats", "mixes instants with wall clocks; declare two columns, or use one kind of format.")
+    return RawColumn(
+        name=name,
+        type=kind,
+        formats=formats,
+        aliases=node.texts("aliases"),
+        optional=node.optional("optional", bool) or False,
+        description=node.optional("description", str) or "",
+    )
+
+
+def _leave_out(node: Node) -> LeaveOut:
+    node.only("rule", "where", "why")
+    rule = node.required("rule", "name the rule.")
+    if rule == SUPERSEDED:
+        node.refuse("rule", f"is {SUPERSEDED}, the rule of `newest`; choose another name.")
+    where = node.required("where", "write the Spark SQL boolean that is true for records to filter out.")
+    return LeaveOut(rule, where, node.required("why", "give the reason."))
+
+
+def _unnest(node: Node) -> tuple[str, str] | None:
+    if "unnest" not in node.content:
+        return None
+    child = node.child("unnest")
+    names = list(child.names())
+    if len(names) != 1:
+        node.refuse("unnest", "must be one name with the Spark SQL of an array; write it as in `line: items`.")
+    return names[0], child.required(names[0], "")
+
+
+def _newest(node: Node, columns: Sequence[str]) -> Newest | None:
+    if "newest" not in node.content:
+        return None
+    child = node.child("newest").only("of", "by")
+    if "of" not in child.content:
+        child.refuse("of", "is missing; name the columns that identify a record.")
+    newest = Newest(of=child.texts("of", or_one=True), by=child.required("by", "name the column that orders the versions."))
+    for name in newest.of:
+        child.one_of("of", columns, name)
+    child.one_of("by", columns)
+    return newest

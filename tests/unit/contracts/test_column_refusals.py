@@ -18,7 +18,7 @@ FAULTS = {
     "unknown key of a column": (
         "required: true",
         "requird: true",
-        f"{COLUMN}[mug_id].requird is not a key that contracts use here; did you mean required?",
+        f"{COLUMN}[mug_id].requird is not a known key; did you mean required?",
     ),
     "column without description": (
         "        description: Identity of the mug.\n",
@@ -88,7 +88,7 @@ FAULTS = {
     "option of another type": (
         "{minimum: 0, maximum: 999.5}",
         "{pattern: x}",
-        "[price].logicalTypeOptions.pattern is not a key that contracts use here; use one of: maximum, minimum.",
+        "[price].logicalTypeOptions.pattern is not a known key; use one of: maximum, minimum.",
     ),
     "valid values that YAML reads as something else": (
         "[blue, red]",

@@ -14,12 +14,12 @@ FAULTS = {
     "unknown key": (
         "status: active",
         "state: active",
-        "state is not a key that contracts use here; did you mean status?",
+        "state is not a known key; did you mean status?",
     ),
     "key of the standard that nothing reads": (
         "physicalType: table",
         "physicalType: table\n    tags: [kitchen]",
-        "schema[mugs].tags is not a key that contracts use here; use one of: customProperties,",
+        "schema[mugs].tags is not a known key; use one of: customProperties,",
     ),
     "key written twice": (
         "kind: DataContract",
@@ -44,12 +44,12 @@ FAULTS = {
         "limitations: None.",
         "description.purpose is missing; say what",
     ),
-    "blank description": ("purpose: Mugs that were sold.", "purpose: ' '", "description.purpose is blank; write it"),
+    "blank description": ("purpose: Mugs that were sold.", "purpose: ' '", "description.purpose is blank; fill it in"),
     "no owner": ("name: kitchen", "description: us", "team.name is missing; name the team that owns the table."),
     "no grain": (
         "dataGranularityDescription: One mug.",
         "name2: x",
-        "schema[mugs].name2 is not a key that contracts use here; did you mean name?",
+        "schema[mugs].name2 is not a known key; did you mean name?",
     ),
     "missing grain": (
         "    dataGranularityDescription: One mug.\n",
@@ -79,7 +79,7 @@ FAULTS = {
     "text for true": (
         "incremental, value: true",
         "incremental, value: 'yes'",
-        "incremental is 'yes', but must be true or false.",
+        "incremental is 'yes', but must be true or false; write one of them.",
     ),
     "partition columns swapped": (
         "partitionKeyPosition: 1",
@@ -125,13 +125,13 @@ FAULTS = {
     "freshness without number": (
         "value: 26",
         "value: daily",
-        "slaProperties[freshness].value is 'daily', but must be a whole number.",
+        "slaProperties[freshness].value is 'daily', but must be a whole number; write digits only, without quotes.",
     ),
     "two tables": ("schema:\n", "schema:\n  - name: cups\n", "schema describes 2 tables, but must describe one"),
     "a list for a mapping": (
         "team:\n  name: kitchen",
         "team: [kitchen]",
-        "team is ['kitchen'], but must be a mapping.",
+        "team is ['kitchen'], but must be a mapping; write its keys on the lines below, indented.",
     ),
 }
 

@@ -48,8 +48,8 @@ def test_every_problem_is_told_at_once(spark: SparkSession, tmp_path: Path) -> N
     folder = kiosk(tmp_path, source_yaml=WRONG, order_items_sql=LINES, events_sql=EVENTS, sails_sql="select 1 as one")
     told = problems_of(spark, folder)
     for sentence in (
-        "kiosk/source.yaml: files.sales: unknown key column; did you mean columns?",
-        "kiosk/source.yaml: files.sales.columns.each.type: 'money' is not known; choose one of",
+        "kiosk/source.yaml: files.sales.column is not a known key; did you mean columns?",
+        "kiosk/source.yaml: files.sales.columns.each.type is 'money'; use one of: ",
         "kiosk/source.yaml: timezone: 'Europe/Berlinn' is no time zone",
         "sails is no table that a source fills; use one of: categories, customers,",
     ):

@@ -31,22 +31,38 @@ def kiosk(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("title:", "titel:", "kiosk/source.yaml: unknown key titel; did you mean title?"),
-        ("records:", "record:", "kiosk/source.yaml: files.sales: unknown key record; did you mean records?"),
-        ('    glob: ["*.csv"]\n', "", "kiosk/source.yaml: files.sales: lacks the key glob; add it."),
-        ("decimal(18,4)", "money", "files.sales.columns.each.type: 'money' is not known"),
-        ("    records:", "    format: xlsx\n    records:", "'xlsx' is not known; choose one of csv, jsonl, json."),
-        ("    records:", "    load: sometimes\n    records:", "'sometimes' is not known; choose one of append, snapshot."),
-        ("order_items", "order_lines", "records: order_lines needs kiosk/order_lines.sql, which is not there"),
-        ("title: A kiosk", "title: A kiosk\nderive: [sums]", "kiosk/source.yaml: derive: 'sums' is not known"),
-        ("title: A kiosk", "title: [", "kiosk/source.yaml: not valid YAML"),
+        ("title:", "titel:", "kiosk/source.yaml: titel is not a known key; did you mean title?"),
+        ("records:", "record:", "kiosk/source.yaml: files.sales.record is not a known key; did you mean records?"),
+        (
+            '    glob: ["*.csv"]\n',
+            "",
+            'kiosk/source.yaml: files.sales.glob is missing; write the pattern of its file names, such as "*.csv".',
+        ),
+        ("decimal(18,4)", "money", "files.sales.columns.each.type is 'money'; use one of: bigint, boolean, "),
+        ("    records:", "    format: xlsx\n    records:", "files.sales.format is 'xlsx'; use one of: csv, json, jsonl."),
+        ("    records:", "    load: sometimes\n    records:", "files.sales.load is 'sometimes'; use one of: append, snapshot."),
+        (
+            "order_items",
+            "order_lines",
+            "files.sales.records is order_lines, but kiosk/order_lines.sql does not exist; write it or fix the name.",
+        ),
+        ("title: A kiosk", "title: A kiosk\nderive: [sums]", "kiosk/source.yaml: derive is 'sums'; use one of: "),
+        ("title: A kiosk", "title: [", "kiosk/source.yaml, line 3: not valid YAML"),
+        ("title: A kiosk", "title: A kiosk\ntitle: B", "not valid YAML (the key title is written twice); fix that line."),
+        ("title: A kiosk", "title: 7", "kiosk/source.yaml: title is 7, but must be text; put it in quotes."),
+        ("  sales:\n", "  - sales:\n", "kiosk/source.yaml: files is ["),
+        ('["*.csv"]', "[7]", "files.sales.glob[0] is 7, but must be text; put it in quotes."),
+        ("      nr: {}", "      no: {}", "files.sales.columns.False is read as False, but must be text; put the name in quotes."),
+        ("      nr: {}", "      nr: {optional: 1}", "columns.nr.optional is 1, but must be true or false; write one of them."),
+        ("    records:", "    newest: {of: nr, by: nrr}\n    records:", "files.sales.newest.by is 'nrr'; did you mean nr?"),
+        ("    records:", "    leave_out: [{rule: x}]\n    records:", "files.sales.leave_out[x].where is missing; write the"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, sentence: str) -> None:
     folder = kiosk(tmp_path, GOOD.replace(old, new))
-    with pytest.raises(LakeError) as told:
+    with pytest.raises(LakeError) as refusal:
         load_source(folder, "kiosk")
-    assert sentence in str(told.value)
+    assert sentence in str(refusal.value)
 
 
 def test_an_unknown_source_is_told_its_neighbor(tmp_path: Path) -> None:

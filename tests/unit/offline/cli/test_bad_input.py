@@ -149,7 +149,7 @@ def test_a_full_disk_for_real(tmp_path):
 def test_a_source_with_a_typo_names_file_and_key(lake, tmp_path):
     put(tmp_path / "sources/mugs", "source.yaml", b"title: Mugs\nfiles:\n  cups: {globs: ['*.csv'], columns: {id: {}}}\n")
     done = shoplake(lake, "--sources", tmp_path / "sources", "land", "mugs", put(tmp_path, "a.csv"))
-    refused(done, r"mugs/source\.yaml: files\.cups: unknown key globs; did you mean glob\?", code=3)
+    refused(done, r"mugs/source\.yaml: files\.cups\.globs is not a known key; did you mean glob\?", code=3)
 
 
 def test_a_contract_with_a_typo_names_file_and_key():
