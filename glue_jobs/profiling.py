@@ -19,10 +19,10 @@ from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, 
 
 from contracts import Contract, load
 from contracts.derive.spark import struct_type
-from glue_jobs.algorithms.drift import read_bins, written_bins
-from glue_jobs.algorithms.profile_sql import Cell
-from glue_jobs.algorithms.profiled import Bin, ColumnProfile, Subject, TableProfile
-from glue_jobs.algorithms.profiling import SHOWN_QUANTILES, profiles
+from glue_jobs.algorithms.profiling.drift import read_bins, written_bins
+from glue_jobs.algorithms.profiling.profile import Bin, ColumnProfile, Subject, TableProfile
+from glue_jobs.algorithms.profiling.profile_sql import Cell
+from glue_jobs.algorithms.profiling.profiler import SHOWN_QUANTILES, profiles
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake import ledger

@@ -18,10 +18,10 @@ from contracts import load
 from contracts.derive.spark import struct_type
 from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
-from glue_jobs.algorithms.interactions import interactions, latest
-from glue_jobs.algorithms.model_selection import Grid, contest, metric_rows
-from glue_jobs.algorithms.pairs import PairThresholds
-from glue_jobs.algorithms.recommenders import POPULARITY, Model, Settings, TrainingData, lists
+from glue_jobs.algorithms.recommendation.interactions import interactions, latest
+from glue_jobs.algorithms.recommendation.model_selection import Grid, contest, metric_rows
+from glue_jobs.algorithms.recommendation.pairs import PairThresholds
+from glue_jobs.algorithms.recommendation.recommenders import POPULARITY, Model, Settings, TrainingData, lists
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import tell

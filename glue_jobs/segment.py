@@ -16,8 +16,8 @@ from pyspark.sql import functions as F
 from contracts import load
 from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
-from glue_jobs.algorithms.features import customer_features
-from glue_jobs.algorithms.segments import FEATURES, SCALES, Settings, find, profile
+from glue_jobs.algorithms.segmentation.features import customer_features
+from glue_jobs.algorithms.segmentation.segments import FEATURES, SCALES, Settings, find, profile
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import tell

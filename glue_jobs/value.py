@@ -20,9 +20,9 @@ from pyspark.sql import functions as F
 
 from contracts import load
 from contracts.derive.spark import struct_type
-from glue_jobs.algorithms.backtest import compare, outcomes
-from glue_jobs.algorithms.customer_value import Models, expected, fit
-from glue_jobs.algorithms.purchases import MONEY, histories, product_lines, purchases, valued
+from glue_jobs.algorithms.customer_value.backtest import compare, outcomes
+from glue_jobs.algorithms.customer_value.models import Models, expected, fit
+from glue_jobs.algorithms.customer_value.purchases import MONEY, histories, product_lines, purchases, valued
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import tell

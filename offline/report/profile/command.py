@@ -9,9 +9,9 @@ from pathlib import Path
 
 from contracts import Contract, load, load_all
 from contracts.errors import UsageError
-from glue_jobs.algorithms.drift import read_bins
-from glue_jobs.algorithms.profiled import Bin, TableProfile
-from glue_jobs.algorithms.profiling import profiles as profile_views
+from glue_jobs.algorithms.profiling.drift import read_bins
+from glue_jobs.algorithms.profiling.profile import Bin, TableProfile
+from glue_jobs.algorithms.profiling.profiler import profiles as profile_views
 from offline.athena import AthenaEngine
 from offline.lake import run_history
 from offline.lake.local_lake import LocalLake

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from glue_jobs.algorithms.profiled import ColumnProfile, TableProfile
-from glue_jobs.algorithms.profiling import SHOWN_QUANTILES
+from glue_jobs.algorithms.profiling.profile import ColumnProfile, TableProfile
+from glue_jobs.algorithms.profiling.profiler import SHOWN_QUANTILES
 from offline.report.numbers import percent, plain
 from offline.report.page import Figure, facts, page, table
 from offline.report.profile.business import Business

@@ -10,8 +10,8 @@ import duckdb
 
 from contracts import Contract
 from contracts.errors import UsageError
-from glue_jobs.algorithms.profile_sql import Cell
-from glue_jobs.algorithms.profiled import Subject
+from glue_jobs.algorithms.profiling.profile import Subject
+from glue_jobs.algorithms.profiling.profile_sql import Cell
 from glue_jobs.profiling import subjects_of
 
 SUFFIXES = (".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".parquet")

@@ -7,8 +7,8 @@ from datetime import timedelta
 from rich.console import Console
 from rich.text import Text
 
-from glue_jobs.algorithms.profiled import ColumnProfile, TableProfile
-from glue_jobs.algorithms.profiling import EPOCH
+from glue_jobs.algorithms.profiling.profile import ColumnProfile, TableProfile
+from glue_jobs.algorithms.profiling.profiler import EPOCH
 from offline.console import render
 from offline.report.numbers import percent, plain
 from offline.report.profile.business import Business

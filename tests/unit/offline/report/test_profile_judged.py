@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glue_jobs.algorithms.profiled import TableProfile
-from glue_jobs.algorithms.profiling import profiles
+from glue_jobs.algorithms.profiling.profile import TableProfile
+from glue_jobs.algorithms.profiling.profiler import profiles
 from offline.report.profile.reading import DuckEngine, left_out, of_file
 
 SHARED = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data")

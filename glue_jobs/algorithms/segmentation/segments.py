@@ -15,8 +15,8 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from glue_jobs.algorithms.adjusted_rand import adjusted_rand_index
 from glue_jobs.algorithms.checkpoints import checkpointed
+from glue_jobs.algorithms.segmentation.adjusted_rand import adjusted_rand_index
 from glue_jobs.lib.lake.parallel import map_parallel
 
 # Each feature on the scale on which customers differ evenly, and the words for much and little of it.

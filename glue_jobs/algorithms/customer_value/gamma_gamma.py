@@ -14,7 +14,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from scipy.special import gammaln
 
-from glue_jobs.algorithms.fitting import Floats, fit_positive
+from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats, fit_positive
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scipy.stats import chi2_contingency
 
-from glue_jobs.algorithms.pairs import PairThresholds, pairs
+from glue_jobs.algorithms.recommendation.pairs import PairThresholds, pairs
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from glue_jobs.algorithms.adjusted_rand import adjusted_rand_index
+from glue_jobs.algorithms.segmentation.adjusted_rand import adjusted_rand_index
 
 
 def index(one: list[int], other: list[int]) -> float:

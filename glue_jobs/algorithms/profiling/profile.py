@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from glue_jobs.algorithms import profile_sql as sql
+from glue_jobs.algorithms.profiling import profile_sql as sql
 
 # Different values up to which cardinality is low, and medium.
 LOW, MEDIUM = 20, 1_000

@@ -10,10 +10,10 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma
 
-from glue_jobs.algorithms.bg_nbd import BgNbd, fit_bg_nbd
-from glue_jobs.algorithms.customer_value import Models, fit
-from glue_jobs.algorithms.fitting import Floats
-from glue_jobs.algorithms.gamma_gamma import GammaGamma, fit_gamma_gamma
+from glue_jobs.algorithms.customer_value.bg_nbd import BgNbd, fit_bg_nbd
+from glue_jobs.algorithms.customer_value.gamma_gamma import GammaGamma, fit_gamma_gamma
+from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats
+from glue_jobs.algorithms.customer_value.models import Models, fit
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -15,11 +15,11 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from glue_jobs.algorithms import als
 from glue_jobs.algorithms.checkpoints import checkpointed
-from glue_jobs.algorithms.interactions import cuts, latest
-from glue_jobs.algorithms.ranking import Measure, measures
-from glue_jobs.algorithms.recommenders import ALS, POPULARITY, RECENT, Model, Settings, TrainingData, lists
+from glue_jobs.algorithms.recommendation import als
+from glue_jobs.algorithms.recommendation.interactions import cuts, latest
+from glue_jobs.algorithms.recommendation.ranking import Measure, measures
+from glue_jobs.algorithms.recommendation.recommenders import ALS, POPULARITY, RECENT, Model, Settings, TrainingData, lists
 
 # Shares of the interactions, by time, before validation and before test begin.
 SHARES = (0.7, 0.85)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from glue_jobs.algorithms.profiled import Bin, ColumnProfile
+from glue_jobs.algorithms.profiling.profile import Bin, ColumnProfile
 
 LEAST = 1e-4
 NAMED = ("constant", "binary", "low", "medium")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_jobs.algorithms.drift import psi, read_bins, written_bins
-from glue_jobs.algorithms.profiled import Bin, Subject, TableProfile
-from glue_jobs.algorithms.profiling import Engine, profiles
+from glue_jobs.algorithms.profiling.drift import psi, read_bins, written_bins
+from glue_jobs.algorithms.profiling.profile import Bin, Subject, TableProfile
+from glue_jobs.algorithms.profiling.profiler import Engine, profiles
 from glue_jobs.profiling import SparkEngine
 from offline.report.profile.reading import DuckEngine
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_jobs.algorithms.interactions import cuts, interactions, latest, strengths
-from glue_jobs.algorithms.pairs import PairThresholds
-from glue_jobs.algorithms.recommenders import Model, Settings, TrainingData, co_scores, lists
+from glue_jobs.algorithms.recommendation.interactions import cuts, interactions, latest, strengths
+from glue_jobs.algorithms.recommendation.pairs import PairThresholds
+from glue_jobs.algorithms.recommendation.recommenders import Model, Settings, TrainingData, co_scores, lists
 from tests.support.frames import rows, table
 
 if TYPE_CHECKING:

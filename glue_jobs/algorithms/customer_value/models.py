@@ -14,9 +14,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, LongType, StructField, StructType
 
-from glue_jobs.algorithms.bg_nbd import BgNbd, fit_bg_nbd
-from glue_jobs.algorithms.fitting import Floats
-from glue_jobs.algorithms.gamma_gamma import GammaGamma, fit_gamma_gamma
+from glue_jobs.algorithms.customer_value.bg_nbd import BgNbd, fit_bg_nbd
+from glue_jobs.algorithms.customer_value.gamma_gamma import GammaGamma, fit_gamma_gamma
+from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats
 from glue_jobs.lib.lake.ledger import literal_rows
 
 SAMPLE = 200_000

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from glue_jobs.algorithms import profile_sql as sql
-from glue_jobs.algorithms.drift import bins_of, compared
-from glue_jobs.algorithms.profile_sql import Cell
-from glue_jobs.algorithms.profiled import Bin, ColumnProfile, Subject, TableProfile
+from glue_jobs.algorithms.profiling import profile_sql as sql
+from glue_jobs.algorithms.profiling.drift import bins_of, compared
+from glue_jobs.algorithms.profiling.profile import Bin, ColumnProfile, Subject, TableProfile
+from glue_jobs.algorithms.profiling.profile_sql import Cell
 
 EPOCH = date(1970, 1, 1)
 # Tukey (1977): further than three times the middle half's width from it is "far out".

@@ -16,7 +16,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from scipy.special import betaincinv, gammaln, hyp2f1
 
-from glue_jobs.algorithms.fitting import Floats, fit_positive
+from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats, fit_positive
 
 # Of the quadrature over the chance of leaving.
 NODES = 64

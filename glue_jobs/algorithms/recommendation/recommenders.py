@@ -12,10 +12,10 @@ from functools import cached_property
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from glue_jobs.algorithms import als
 from glue_jobs.algorithms.checkpoints import checkpointed
-from glue_jobs.algorithms.interactions import latest, strengths
-from glue_jobs.algorithms.pairs import PairThresholds, pairs
+from glue_jobs.algorithms.recommendation import als
+from glue_jobs.algorithms.recommendation.interactions import latest, strengths
+from glue_jobs.algorithms.recommendation.pairs import PairThresholds, pairs
 
 POPULARITY, RECENT, ALS = "popularity", "recent", "als"
 RESERVE = 50  # products beyond the list's length that a method gives, since some of them are bought already

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_jobs.algorithms.ranking import measures, per_user
+from glue_jobs.algorithms.recommendation.ranking import measures, per_user
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from glue_jobs.algorithms.backtest import compare, outcomes
-from glue_jobs.algorithms.purchases import histories, product_lines, purchases, valued
+from glue_jobs.algorithms.customer_value.backtest import compare, outcomes
+from glue_jobs.algorithms.customer_value.purchases import histories, product_lines, purchases, valued
 from tests.support.frames import build, rows, table
 
 pytestmark = pytest.mark.usefixtures("uncompiled")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_jobs.algorithms import segments
-from glue_jobs.algorithms.features import customer_features
-from glue_jobs.algorithms.segments import Settings, find, names
+from glue_jobs.algorithms.segmentation import segments
+from glue_jobs.algorithms.segmentation.features import customer_features
+from glue_jobs.algorithms.segmentation.segments import Settings, find, names
 from tests.support.frames import table
 
 if TYPE_CHECKING:

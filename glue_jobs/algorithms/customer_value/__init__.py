@@ -1,0 +1,1 @@
+"""Customer value: purchase histories, BG/NBD and Gamma-Gamma models, and their backtest."""

@@ -1,0 +1,1 @@
+"""Table profiles in SQL that Spark and DuckDB share, and the drift between runs."""

@@ -1,0 +1,1 @@
+"""Customer segments: features, k-means, and how stable the segments are."""
