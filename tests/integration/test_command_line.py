@@ -71,17 +71,17 @@ def first(shoplake: Typed) -> subprocess.CompletedProcess[str]:
     return shoplake("run")
 
 
-def test_a_run_loads_what_is_good_and_says_what_is_not(shoplake, first):
+def test_a_run_loads_valid_rows_and_reports_refused_files(shoplake, first):
     assert (first.returncode, first.stderr) == (0, "")
-    for _, said in REFUSED.values():
-        assert said in first.stdout
-    assert first.stdout.count("• refused: ") == sum(bool(said) for _, said in REFUSED.values())
+    for _, reason in REFUSED.values():
+        assert reason in first.stdout
+    assert first.stdout.count("• refused: ") == sum(bool(reason) for _, reason in REFUSED.values())
     assert shoplake.rows("select sum(events) as events, sum(sessions) as sessions from session_daily") == [
         {"events": 6, "sessions": 1}
     ]
 
 
-def test_a_huge_line_is_kept_in_quarantine_and_shown_short(shoplake, first):
+def test_a_huge_line_is_quarantined_and_shown_truncated(shoplake, first):
     sql = "select line_number, length(raw_text) as characters, rules from quarantine"
     assert shoplake.rows(sql) == [{"line_number": 2, "characters": 50_000_000, "rules": ["malformed_record"]}]
     shown = shoplake("quarantine").stdout
@@ -90,53 +90,53 @@ def test_a_huge_line_is_kept_in_quarantine_and_shown_short(shoplake, first):
     assert len(shown) < 2000
 
 
-def test_the_books_say_the_same_later(shoplake, first):
-    books = shoplake("runs").stdout
-    assert "rees46 · conform" in books
-    for _, said in REFUSED.values():
-        assert said in books
+def test_run_history_reports_refused_files(shoplake, first):
+    history = shoplake("runs").stdout
+    assert "rees46 · conform" in history
+    for _, reason in REFUSED.values():
+        assert reason in history
 
 
-def test_saved_reports_are_asked_as_the_readme_has_it(shoplake, first):
-    # They begin with a comment, so with two dashes.
+def test_saved_reports_run_as_in_the_readme(shoplake, first):
+    # Reports start with a comment, so with two dashes.
     reports = sorted((ROOT / "athena_queries" / "reports").glob("*.sql"))
     asked = {report.stem: shoplake.rows(report.read_text(encoding="utf-8")) for report in reports}
     read = {row["table_name"]: row["rows_read"] for row in asked["reconciliation"]}
-    # Five good lines, the huge one and one after it; what was refused was not read.
+    # Five valid lines, the huge one and the one after it; refused files are not read.
     assert (read["events"], read["raw_events"]) == (7, 7)
     assert asked["uci_figures"] == [{"invoices": 0, "customers": 0, "countries": 0}]
 
 
-def test_a_second_run_finds_nothing_new_and_another_grain_is_refused(shoplake, first):
+def test_a_second_run_finds_nothing_new_and_refuses_another_grain(shoplake, first):
     again = shoplake("run")
     assert (again.returncode, again.stderr) == (0, "")
     assert "rees46: nothing new in raw" in again.stdout
     other = shoplake("run", "--grain", "day")
-    assert other.returncode == 1
+    assert other.returncode == 2
     assert other.stderr.startswith("--grain day: this lake partitions all its tables by month")
 
 
-def test_a_replay_judges_again_and_keeps_what_is_still_bad(shoplake, first):
+def test_a_replay_reprocesses_rows_and_keeps_those_still_invalid(shoplake, first):
     run = shoplake.rows("select max(run_id) as run from quarantine")[0]["run"]
     replayed = shoplake("replay", run)
     assert (replayed.returncode, replayed.stderr) == (0, "")
     assert shoplake.rows("select count(*) as n from quarantine") == [{"n": 1}]
     unknown = shoplake("replay", "nope")
-    assert (unknown.returncode, unknown.stdout.strip()) == (1, "")
+    assert (unknown.returncode, unknown.stdout.strip()) == (2, "")
     assert "nope: this run has no rows in quarantine" in unknown.stderr
     assert "Traceback" not in unknown.stderr
 
 
-def test_a_failed_run_stands_in_the_books(shoplake, first, tmp_path):
+def test_a_failed_run_is_in_the_run_history(shoplake, first, tmp_path):
     sources = tmp_path / "sources"
     shutil.copytree(ROOT / "glue_jobs" / "sources", sources)
     with (sources / "rees46" / "events.sql").open("a", encoding="utf-8") as select:
         select.write("where false\n")
     run = shoplake("--sources", sources, "run", "--source", "rees46")
-    assert run.returncode == 1
+    assert run.returncode == 5
     assert "rees46.raw_events: 7 rows were read but 0 are accounted for" in run.stderr
     assert "• failed: rees46.raw_events: 7 rows were read but 0 are accounted for" in shoplake("runs", "--limit", "1").stdout
-    # What stood before still stands, and its account is still the newest.
+    # The previous results are kept, and their run is still the latest successful one.
     assert shoplake.rows("select sum(events) as events from session_daily") == [{"events": 6}]
     report = (ROOT / "athena_queries" / "reports" / "reconciliation.sql").read_text(encoding="utf-8")
     assert {row["table_name"]: row["rows_read"] for row in shoplake.rows(report)}["events"] == 7

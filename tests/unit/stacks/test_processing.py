@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from glue_jobs.manifest import JOBS
 from tests.support.deployments import Deployment, Synthesize
 
 ANY = Match.any_value()
@@ -35,9 +36,7 @@ def test_each_main_is_a_job_on_glue_5_1(dev: Deployment) -> None:
     # GIVEN / WHEN
     found = jobs(dev)
     # THEN
-    assert sorted(found) == [
-        f"shoplake-dev-{name}" for name in ("conform", "marts", "profiling", "recommend", "segment", "value")
-    ]
+    assert sorted(found) == sorted(f"shoplake-dev-{job.name}" for job in JOBS)
     for job in found.values():
         assert (job["GlueVersion"], job["Command"]["Name"], job["Command"]["PythonVersion"]) == ("5.1", "glueetl", "3")
         assert (job["WorkerType"], job["NumberOfWorkers"], job["Timeout"]) == ("G.1X", 2, 120)
@@ -80,7 +79,7 @@ def test_a_job_is_given_the_lake_and_how_to_run(dev: Deployment) -> None:
 def test_code_is_shipped_as_two_zips_and_a_script(dev: Deployment) -> None:
     assets = json.loads((dev.folder / "shoplake-dev-processing.assets.json").read_text())["files"].values()
     shipped = sorted(file["source"]["path"].rsplit(".", 1)[1] for file in assets if file["source"]["packaging"] == "file")
-    assert shipped == ["json", *["py"] * 6, "zip", "zip"]  # the json is the template
+    assert shipped == ["json", *["py"] * len(JOBS), "zip", "zip"]  # the json is the template
     for job in jobs(dev).values():
         assert json.dumps(job["DefaultArguments"]["--extra-py-files"]).count(".zip") == 2
 
@@ -139,7 +138,7 @@ def test_what_runs_tell_becomes_metrics(processing: Template) -> None:
 def test_the_batch_runs_conform_then_marts_then_analyses_and_waits_for_each(dev: Deployment) -> None:
     states = definition(dev)["States"]
     assert definition(dev)["StartAt"] == "Defaults"
-    order = ["Defaults", "Given", "Conform", "Marts", "Segment", "Recommend", "Value", "Profiling"]
+    order = ["Defaults", "Given", *[job.construct for job in JOBS]]
     assert [states[name].get("Next") for name in order] == [*order[1:], None]
     for name in order[2:]:
         assert states[name]["Resource"].endswith(":states:::glue:startJobRun.sync")
