@@ -10,7 +10,7 @@ from contracts.derive import checks
 from contracts.errors import ContractError, LakeError
 from contracts.loader import load_all
 from contracts.model import Column, Contract, Rule
-from contracts.zones import TABLE_ZONES
+from contracts.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,17 +19,19 @@ FOLDER = Path("docs") / "tables"
 COMMAND = "python -m contracts.derive.docs"
 _GENERATED = f"<!-- Written by `{COMMAND}` from the contract; change the contract and run it again. -->"
 _ZONE_WORDS = {
+    "raw": "What arrives through an API: rows of JSON, stored as they were accepted.",
     "processed": "What the shops sent: checked, without duplicates, in one shape for all sources.",
     "curated": "What analysts read: a star schema, and aggregates computed from it.",
 }
 _RULE_WORDS = {
+    "raw": "An error refuses the row; a warning is counted and the row is accepted.",
     "processed": "An error sends the row to quarantine; a warning is counted and the row stays.",
     "curated": "A row that breaks one fails the build, and the table stays as it was.",
 }
 
 
 def pages() -> dict[str, str]:
-    """Every page by its path under docs/tables, the index README.md included."""
+    """Every page by its path below docs/tables, including the index README.md."""
     contracts = load_all().values()
     found = {f"{contract.zone}/{contract.name}.md": markdown(contract) for contract in contracts}
     return {"README.md": _index(tuple(contracts)), **found}
@@ -55,12 +57,12 @@ def markdown(contract: Contract) -> str:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write every page under `folder` and remove pages of tables that are gone; returns the paths that changed."""
-    wanted = {folder / path: text for path, text in pages().items()}
-    changed = [path for path in folder.rglob("*.md") if path not in wanted]
+    """Write every page below `folder` and delete pages of removed tables; returns the changed paths."""
+    expected = {folder / path: text for path, text in pages().items()}
+    changed = [path for path in folder.rglob("*.md") if path not in expected]
     for path in changed:
         path.unlink()
-    for path, text in wanted.items():
+    for path, text in expected.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -69,10 +71,10 @@ def write(folder: Path) -> list[Path]:
 
 
 def main() -> int:
-    """Write docs/tables of the checkout one stands in; 1 and a sentence if that cannot be done."""
+    """Write docs/tables of the current checkout; returns 1 and prints one sentence if that fails."""
     try:
         if not Path("contracts").is_dir():
-            raise ContractError(f"{Path.cwd()}: holds no contracts folder; run `{COMMAND}` in the root of the repository.")
+            raise ContractError(f"{Path.cwd()}: has no contracts folder; run `{COMMAND}` in the root of the repository.")
         changed = write(FOLDER)
     except LakeError as error:
         sys.stderr.write(f"{error}\n")
@@ -86,13 +88,13 @@ def main() -> int:
 
 def _index(contracts: tuple[Contract, ...]) -> str:
     parts = [_GENERATED, "# Tables"]
-    for zone in TABLE_ZONES:
+    for zone in Zone:
         rows = [
             (f"[{contract.name}]({zone}/{contract.name}.md)", _escape(contract.grain))
             for contract in contracts
             if contract.zone == zone
         ]
-        parts += [f"## {zone}", _ZONE_WORDS[zone], _table(("table", "one row is"), rows)]
+        parts += [f"## {zone}", _ZONE_WORDS[zone], _table(("table", "one row is"), rows)] if rows else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -136,7 +138,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _escape(text: str) -> str:
-    """`text` without anything that Markdown would take for a column border, emphasis or a tag."""
+    """`text` with everything escaped that Markdown would read as a column border, emphasis or a tag."""
     for character in ("\\", "|", "*", "<"):
         text = text.replace(character, f"\\{character}")
     return text

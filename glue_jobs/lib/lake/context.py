@@ -17,7 +17,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from contracts import Contract, load
+from contracts import Contract, Zone, load
 from contracts.derive.spark import struct_type
 from contracts.errors import UsageError
 from contracts.periods import GRAINS
@@ -84,7 +84,8 @@ class Lake:
         )
 
     def zone(self, contract: Contract) -> str:
-        return self.curated if contract.zone == "curated" else self.processed
+        """The URI of the zone that holds the table."""
+        return {Zone.RAW: self.raw, Zone.PROCESSED: self.processed, Zone.CURATED: self.curated}[Zone(contract.zone)]
 
     def location(self, contract: Contract) -> str:
         """The folder of a table: its partitions lie below as source=…[/period=…]."""

@@ -53,7 +53,7 @@ def test_outside_the_repository_it_says_where_to_run(
 
     assert docs.main() == 1
     assert capsys.readouterr().err == (
-        f"{tmp_path}: holds no contracts folder; run `{docs.COMMAND}` in the root of the repository.\n"
+        f"{tmp_path}: has no contracts folder; run `{docs.COMMAND}` in the root of the repository.\n"
     )
 
 

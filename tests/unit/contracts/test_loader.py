@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -80,3 +81,40 @@ def test_a_file_under_another_name_than_its_table_is_refused(tmp_path: Path) -> 
     assert done.stderr.strip().endswith(
         "contracts/processed/clients.odcs.yaml: id is processed.customers; name it processed.clients, as the file is."
     )
+
+
+RAW_EVENT = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: raw.clicks
+version: '1.0.0'
+status: active
+description: {purpose: Clicks as the API accepts them.}
+team: {name: shop}
+schema:
+  - name: clicks
+    physicalType: table
+    dataGranularityDescription: One click.
+    properties:
+      - {name: click_id, description: Identity., logicalType: string, physicalType: string, required: true}
+      - {name: source, description: Shop., logicalType: string, physicalType: string, partitioned: true, partitionKeyPosition: 1}
+"""
+
+
+def test_the_raw_zone_may_have_contracts(tmp_path: Path) -> None:
+    # GIVEN the package with one contract in the raw zone
+    package = shutil.copytree(PACKAGE, tmp_path / "lake" / "contracts", ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "raw").mkdir()
+    (package / "raw" / "clicks.odcs.yaml").write_text(RAW_EVENT, encoding="utf-8")
+    # WHEN it is loaded, documented and derived in a process of its own
+    done = run_in(
+        package.parent,
+        "import contracts\n"
+        "from contracts.derive import docs, json_schema\n"
+        "clicks = contracts.load_all('raw')['clicks']\n"
+        "pages = docs.pages()\n"
+        "print(clicks.zone, json_schema.schema(clicks)['required'], 'raw/clicks.md' in pages, '## raw' in pages['README.md'],"
+        " 'clicks' in contracts.data_tables())",
+    )
+    # THEN
+    assert (done.stdout.strip(), done.stderr) == ("raw ['click_id'] True True False", "")
