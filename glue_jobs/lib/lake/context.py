@@ -17,7 +17,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from contracts import Contract, Zone, load
+from contracts import Contract, load
 from contracts.derive.spark import struct_type
 from contracts.errors import UsageError
 from contracts.periods import GRAINS
