@@ -42,6 +42,7 @@ bench: $(READY)  ## measure speed and memory, print a table
 docs: $(READY)  ## write anew what the docs take from contracts and templates
 	@$(BIN)/python -m contracts.derive.docs
 	@$(BIN)/python -m stacks.docs
+	@$(BIN)/python -m offline.twin.docs
 
 cdk: $(READY) $(CDK)  ## install the CDK's command line as .venv/bin/cdk
 	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=prod'

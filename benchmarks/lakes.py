@@ -15,7 +15,7 @@ from contracts.zones import Zone
 from glue_jobs import conform, marts
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.generator import generate
-from offline.twin.spark_session import session
+from offline.twin.spark.session import session
 
 SOURCES = resources.files("glue_jobs") / "sources"
 DAYS = 60

@@ -50,7 +50,7 @@ def lake_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def spark(lake_root: Path) -> Iterator[SparkSession]:
     """A Spark like Glue's, small and silent: UTC, ANSI, two cores, its buckets and all that it writes in `lake_root`."""
-    from offline.twin.spark_session import session as start  # noqa: PLC0415 - only tests that want Spark pay for loading it
+    from offline.twin.spark.session import session as start  # noqa: PLC0415 - only tests that want Spark pay for loading it
 
     session = start({name: lake_root / "s3" / name for name in BUCKETS}, log=lake_root / "spark/spark.log", memory="2g")
     for key, value in SETTINGS.items():

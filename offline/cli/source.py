@@ -25,7 +25,7 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Source fol
     # Spark is slow to import.
     from glue_jobs.lib.source_definition.source_loader import read_source  # noqa: PLC0415
     from glue_jobs.source_check import problems_of  # noqa: PLC0415
-    from offline.twin.spark_session import session  # noqa: PLC0415
+    from offline.twin.spark.session import session  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as log, working("checking"):
         spark = session({}, log=Path(log) / "spark.log", memory="1g")

@@ -1,77 +1,72 @@
-"""The synthesized app becomes resources: assets into their bucket, then every stack in order."""
+"""Deploys the synthesized app: uploads its assets, then creates every stack in order."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from moto.cloudformation import parsing
 from moto.cloudformation.models import cloudformation_backends
 from moto.moto_api._internal import mock_random
 
 from contracts.errors import PlatformError
-from offline.twin import moto_patches, types
+from offline.twin import recipes
 from offline.twin.endpoint import ACCOUNT, REGION, connect
-from offline.twin.synth import Assembly, physical_name
+from offline.twin.service import Service
+from offline.twin.synth import Assembly
 
 BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 
 
-def install() -> None:
-    """Names and ids that moto would draw are the same at every deployment."""
-    parsing.generate_resource_name = physical_name
-    moto_patches.install()
-    types.install()
-
-
-def deploy(assembly: Assembly, buckets: Path) -> dict[str, str]:
+def deploy(assembly: Assembly, buckets: Path, services: Sequence[type[Service]]) -> dict[str, str]:
     """Creates all stacks; their outputs by key. `buckets` is the folder of all buckets.
 
-    LakeError for a type that neither moto nor the twin knows, and for a resource that cannot be created.
+    PlatformError for a resource type that neither moto nor a service knows, and for a resource that cannot be created.
     """
-    _refuse_unknown(assembly)
+    recipes.install(services)
+    _check_types(assembly, services)
     connect("ssm").put_parameter(Name=BOOTSTRAP, Value="30", Type="String", Overwrite=True)
     _upload(assembly, buckets)
     backend = cloudformation_backends[ACCOUNT][REGION]
     outputs: dict[str, str] = {}
     for stack in assembly.stacks:
-        # What moto draws (ids of keys, roles, networks) follows from the stack's name.
+        # The ids that moto draws (of keys, roles, networks) are then the same after every deployment.
         mock_random.seed(stack.name)
         try:
-            made = backend.create_stack(stack.name, json.dumps(stack.template), parameters={})
+            created = backend.create_stack(stack.name, json.dumps(stack.template), parameters={})
         except Exception as error:
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise PlatformError(f"{stack.name}: this stack cannot be created locally ({first}); see log/twin.log.") from error
-        outputs |= {output.key: str(output.value) for output in made.output_map.values()}
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise PlatformError(f"{stack.name}: this stack cannot be created locally ({reason}); see log/twin.log.") from error
+        outputs |= {output.key: str(output.value) for output in created.output_map.values()}
     mock_random.seed()
     return outputs
 
 
-def _refuse_unknown(assembly: Assembly) -> None:
-    known = types.known()
+def _check_types(assembly: Assembly, services: Sequence[type[Service]]) -> None:
+    known = recipes.known(services)
     for stack in assembly.stacks:
         for logical, resource in stack.template.get("Resources", {}).items():
             kind = resource["Type"]
             if kind not in known and not kind.startswith("Custom::"):
                 raise PlatformError(
-                    f"{stack.name}: the twin knows no resource type {kind} ({logical}); "
-                    "add a recipe for it in offline/twin/types.py, or a reason why it is skipped."
+                    f"{stack.name}: the local stack does not know the resource type {kind} ({logical}); "
+                    "add a recipe, or a reason to skip it, to its service in offline/twin/services/."
                 )
 
 
 def _upload(assembly: Assembly, buckets: Path) -> None:
-    """Straight to where the objects lie; what is there already is the same, as names are hashes."""
+    """Copies the assets into their buckets' folders. Their names are hashes, so an existing one is up to date."""
     client = connect("s3")
-    made: set[str] = set()
+    created: set[str] = set()
     for asset in assembly.assets():
         bucket = asset.bucket.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION)
-        if bucket not in made:
+        if bucket not in created:
             client.create_bucket(Bucket=bucket)
-            made.add(bucket)
-        place = buckets / bucket / asset.key
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            draft = place.with_name(f".put-{place.name}")
+            created.add(bucket)
+        target = buckets / bucket / asset.key
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            draft = target.with_name(f".put-{target.name}")
             shutil.copyfile(asset.path, draft)
-            draft.replace(place)
+            draft.replace(target)

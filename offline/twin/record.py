@@ -11,7 +11,7 @@ FINAL_JOB_STATES = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")
 
 
 def events(lake: Path, run_id: str) -> Path:
-    """The event file of a job run, one JSON object per line; see `offline.twin.worker`."""
+    """The event file of a job run, one JSON object per line; see `offline.twin.spark.worker`."""
     return lake / "log" / "runs" / f"{run_id}.jsonl"
 
 

@@ -39,7 +39,7 @@ DYING = """
 import json, os, signal, sys
 from importlib import import_module
 from pathlib import Path
-from offline.twin.spark_session import session
+from offline.twin.spark.session import session
 from glue_jobs import conform, marts
 
 root, target, calls, arguments = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])

@@ -29,13 +29,13 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     from moto.s3 import models  # noqa: PLC0415
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from offline.twin import s3_backend  # noqa: PLC0415
     from offline.twin.server import Handler  # noqa: PLC0415
+    from offline.twin.services.s3 import backend  # noqa: PLC0415
 
     root = tmp_path_factory.mktemp("buckets")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(s3_backend, "_replace", patch.setattr)
-        s3_backend.install(root)
+        patch.setattr(backend, "_replace", patch.setattr)
+        backend.install(root)
         server = make_server(
             "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=Handler
         )
@@ -47,7 +47,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
         client.close()
         server.shutdown()
         server.server_close()
-        for backends in models.s3_backends.values():
-            for backend in backends.values():
-                backend.buckets.clear()
+        for regions in models.s3_backends.values():
+            for account in regions.values():
+                account.buckets.clear()
         models.s3_backends.bucket_accounts.clear()

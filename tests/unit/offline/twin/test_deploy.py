@@ -54,33 +54,27 @@ def test_an_app_without_a_zone_is_refused(tmp_path):
         assert assembled(tmp_path, first={}).zones
 
 
-def test_a_type_that_nobody_knows_is_refused_by_name(tmp_path):
+def test_an_unknown_resource_type_fails_the_deployment(tmp_path):
     from offline.twin import deploy  # noqa: PLC0415 - loads moto
+    from offline.twin.services import SERVICES  # noqa: PLC0415
 
     app = assembled(tmp_path, lake={"Q": {"Type": "AWS::QuickSight::DataSet"}})
-    with pytest.raises(LakeError, match=r"lake: the twin knows no resource type AWS::QuickSight::DataSet \(Q\); add a recipe .*"):
-        deploy.deploy(app, tmp_path)
+    with pytest.raises(LakeError, match=r"lake: .* the resource type AWS::QuickSight::DataSet \(Q\); add a recipe"):
+        deploy.deploy(app, tmp_path, SERVICES)
 
 
-def test_a_skipped_type_has_a_reason():
-    from offline.twin.types import RECIPES, SKIPPED  # noqa: PLC0415 - loads moto
-
-    assert not RECIPES.keys() & SKIPPED.keys()
-    assert all(len(reason.split()) > 4 for reason in SKIPPED.values())
-
-
-def test_values_fit_the_call():
-    from offline.twin.types import fit  # noqa: PLC0415 - loads moto
+def test_values_get_the_types_of_the_call():
+    from offline.twin.shapes import fit  # noqa: PLC0415
 
     shape = connect("glue", 1).meta.service_model.operation_model("CreateJob").input_shape
-    given = {
+    properties = {
         "name": "j",
         "Timeout": "60",
         "ExecutionProperty": {"MaxConcurrentRuns": "1"},
         "DefaultArguments": {"--a": True},
         "X": 1,
     }
-    assert fit(given, shape) == {
+    assert fit(properties, shape) == {
         "Name": "j",
         "Timeout": 60,
         "ExecutionProperty": {"MaxConcurrentRuns": 1},

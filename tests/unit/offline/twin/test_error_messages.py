@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import LakeError
-from offline.twin.error_messages import sentence
+from offline.twin.spark.error_messages import sentence
 
 LOG = Path("lake/log/spark.log")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from offline.twin.asl import Failure, Machine
+from offline.twin.services.stepfunctions.asl import Failure, Machine
 
 TASK = {"Type": "Task", "Resource": "r", "End": True}
 

@@ -1,9 +1,9 @@
-"""S3 as plain folders: what boto3 puts is a file at once, and a file that anyone writes is an object at once.
+"""S3 on plain folders: an object put by boto3 is a file at once, and a file written by any program is an object at once.
 
-moto keeps the objects of a bucket in a dictionary of its own. Here that dictionary is the folder `<root>/<bucket>`; nothing
-else of moto's S3 is replaced. An object's bytes, name, size and time are the file's. What a file has no place for lives as
-long as the server and the file's bytes: content type, user metadata, tags, the ETag of a multipart upload. Versions are not
-kept. A name that is a folder's cannot be an object's as well, nor can a part of it be `.`, `..`, empty or beyond 255 bytes.
+moto keeps a bucket's objects in a dictionary. We replace that dictionary by the folder `<root>/<bucket>`, and nothing else of
+moto's S3. An object's bytes, name, size and time are those of the file. The rest (content type, user metadata, tags, the ETag of
+a multipart upload) lasts until the server stops or the file changes. Versions are not kept. A folder and an object cannot
+have the same name, and no part of a key can be `.`, `..`, empty or longer than 255 bytes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 
 from moto.s3 import models
 
-from offline.twin.objects import CHUNK, FileKey, NoFileNameError
+from offline.twin.services.s3.objects import CHUNK, FileKey, InvalidKeyError
 
 DRAFT = ".put-"
 LONGEST = 255
 
 
 class Folder:
-    """The objects of one bucket, in the shape of moto's key store."""
+    """The objects of one bucket, with the interface of moto's key store."""
 
     def __init__(self, root: Path, bucket: models.FakeBucket) -> None:
         self._root, self._bucket = root, bucket
@@ -33,7 +33,7 @@ class Folder:
         root.mkdir(parents=True, exist_ok=True)
 
     def below(self, prefix: str) -> Iterator[tuple[str, FileKey]]:
-        """Every object whose name begins with `prefix`; only the folder that the prefix names is searched."""
+        """Every object whose name begins with `prefix`. Searches only the folder that the prefix names."""
         start = self._root / prefix.rpartition("/")[0]
         if self._root not in (start, *start.parents) or ".." in start.parts:
             return
@@ -76,8 +76,8 @@ class Folder:
 
     def get(self, name: str, default: Any = None) -> Any:
         try:
-            return self._look(name, self._place(name)) or default
-        except NoFileNameError:
+            return self._look(name, self._path(name)) or default
+        except InvalidKeyError:
             return default
 
     def getlist(self, name: str, default: Any = None) -> Any:
@@ -88,32 +88,32 @@ class Folder:
         self.setlist(name, [key])
 
     def setlist(self, name: str, keys: list[models.FakeKey]) -> None:
-        """Writes the newest of the given versions beside its place and puts it there in one step."""
+        """Writes the latest version to a draft, then moves it into place in one step."""
         key = keys[-1]
-        place = self._place(name)
+        path = self._path(name)
         if name.endswith("/"):
-            place.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
             return
-        draft = place.with_name(f"{DRAFT}{secrets.token_hex(8)}")
+        draft = path.with_name(f"{DRAFT}{secrets.token_hex(8)}")
         try:
             self._write(key, draft)
-            found = draft.stat()
-            draft.replace(place)
+            status = draft.stat()
+            draft.replace(path)
         except (IsADirectoryError, NotADirectoryError, FileExistsError):
-            raise NoFileNameError(name, "a part of this key is a folder's name, or another object's") from None
+            raise InvalidKeyError(name, "a part of this key is the name of a folder or of another object") from None
         finally:
             with suppress(OSError):
                 draft.unlink()
-        self._become_file(key, place, found)
+        self._become_file(key, path, status)
         self._known[name] = key
 
     def pop(self, name: str) -> None:
-        place = self._place(name)
+        path = self._path(name)
         self._known.pop(name, None)
-        if self._look(name, place) is None:
+        if self._look(name, path) is None:
             raise KeyError(name)
-        place.unlink(missing_ok=True)
-        for folder in place.parents:
+        path.unlink(missing_ok=True)
+        for folder in path.parents:
             if folder == self._root:
                 break
             try:
@@ -121,28 +121,28 @@ class Folder:
             except OSError:
                 break
 
-    def _place(self, name: str) -> Path:
+    def _path(self, name: str) -> Path:
         parts = name.removesuffix("/").split("/")
         if any(part in ("", ".", "..") or len(part.encode()) > LONGEST or "\0" in part for part in parts):
-            raise NoFileNameError(name, "a part of this key is no name for a file")
+            raise InvalidKeyError(name, "a part of this key is not a valid file name")
         return self._root.joinpath(*parts)
 
     def _look(self, name: str, path: Path) -> FileKey | None:
         if name.endswith("/") or path.name.startswith(DRAFT):
             return None
         try:
-            found = path.stat()
+            status = path.stat()
         except OSError:
             return None
         if not path.is_file():
             return None
-        stamp = (found.st_size, found.st_mtime_ns, found.st_ino)
+        stamp = (status.st_size, status.st_mtime_ns, status.st_ino)
         known = self._known.get(name)
         if known is None or known.stamp != stamp:
             known = models.FakeKey(
                 name, b"", self._bucket.account_id, self._bucket.region_name, bucket_name=self._bucket.name, version_id="null"
             )
-            self._become_file(known, path, found)
+            self._become_file(known, path, status)
             self._known[name] = known
         return known
 
@@ -150,30 +150,30 @@ class Folder:
     def _write(key: models.FakeKey, draft: Path) -> None:
         with suppress(FileExistsError):
             draft.parent.mkdir(parents=True, exist_ok=True)
-        buffer = key._value_buffer  # noqa: SLF001 - there is no other way to the bytes without a copy
+        buffer = key._value_buffer  # noqa: SLF001 - the only access to the bytes without a copy
         buffer.seek(0)
         with draft.open("xb") as file:
             while block := buffer.read(CHUNK):
                 file.write(block)
 
     @staticmethod
-    def _become_file(key: models.FakeKey, path: Path, found: os.stat_result) -> None:
+    def _become_file(key: models.FakeKey, path: Path, status: os.stat_result) -> None:
         models.FakeKey.dispose(key)
         key.__class__ = FileKey
-        key.path, key.stamp = path, (found.st_size, found.st_mtime_ns, found.st_ino)
-        key.contentsize = found.st_size
-        key.last_modified = datetime.fromtimestamp(found.st_mtime, UTC).replace(tzinfo=None)
+        key.path, key.stamp = path, (status.st_size, status.st_mtime_ns, status.st_ino)
+        key.contentsize = status.st_size
+        key.last_modified = datetime.fromtimestamp(status.st_mtime, UTC).replace(tzinfo=None)
 
 
-class _Part:
-    """A bucket as a listing sees it: only what lies below the prefix."""
+class _Listing:
+    """A bucket restricted to the keys with a prefix."""
 
     def __init__(self, folder: Folder, prefix: str | None) -> None:
         self.keys = dict(folder.below(prefix or ""))
 
 
 def install(root: Path) -> None:
-    """From now on, moto's buckets are the folders below `root`. Policies are not judged: moto would ignore their conditions."""
+    """Makes moto's buckets the folders below `root`. Policies are not enforced, because moto would ignore their conditions."""
     create, listed = models.FakeBucket.__init__, models.S3Backend.list_objects
 
     def begin(self: models.FakeBucket, *args: Any, **kwargs: Any) -> None:
@@ -181,7 +181,7 @@ def install(root: Path) -> None:
         self.keys = Folder(root / self.name, self)
 
     def list_objects(self: models.S3Backend, bucket: models.FakeBucket, prefix: str | None, *args: Any, **kwargs: Any) -> Any:
-        return listed(self, _Part(bucket.keys, prefix), prefix, *args, **kwargs)
+        return listed(self, _Listing(bucket.keys, prefix), prefix, *args, **kwargs)
 
     _replace(models.FakeBucket, "__init__", begin)
     _replace(models.FakeBucket, "is_versioned", property(lambda _: False))
@@ -190,7 +190,7 @@ def install(root: Path) -> None:
 
 
 def _neutral(*_: object) -> Any:
-    from moto.iam.access_control import PermissionResult  # noqa: PLC0415 - moto too loads it when it is needed
+    from moto.iam.access_control import PermissionResult  # noqa: PLC0415 - slow to import; moto defers it too
 
     return PermissionResult.NEUTRAL
 

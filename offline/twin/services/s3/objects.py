@@ -1,4 +1,4 @@
-"""An S3 object that is a file: moto's own object class, with the bytes, the size, the time and the ETag of a file."""
+"""An S3 object that is a file: moto's own object class, with the bytes, size, time and ETag of the file."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from moto.s3.exceptions import S3ClientError
 CHUNK = 1 << 20
 HASHED = 8 << 20
 Stamp = tuple[int, int, int]
-"""Size in bytes, time of last change in nanoseconds, inode: what tells one content of a file from the next."""
+"""Size in bytes, modification time in nanoseconds, inode. A new stamp means new content."""
 
 
-class NoFileNameError(S3ClientError):
-    """An object that a folder cannot hold."""
+class InvalidKeyError(S3ClientError):
+    """A key that cannot be a file name."""
 
     code = 400
 
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__("InvalidRequest", f"{name}: {why}; the twin keeps objects as files. Use another key.")
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__("InvalidRequest", f"{name}: {reason}; the local stack keeps objects as files. Use another key.")
 
 
 class Slices:
-    """A file's bytes by position, so that a range is read without the rest."""
+    """A file's bytes by position, so that a range can be read on its own."""
 
     def __init__(self, path: Path, size: int) -> None:
         self._path, self._size = path, size
@@ -46,7 +46,7 @@ class Slices:
 
 
 class FileKey(models.FakeKey):
-    """An object that is a file. One of these stands for one content: when the file changes, another takes its place."""
+    """An object that is a file. An instance stands for one content; a changed file gets a new instance."""
 
     path: Path
     stamp: Stamp
@@ -60,7 +60,7 @@ class FileKey(models.FakeKey):
 
     @property
     def etag(self) -> str:
-        """As S3 does: MD5 of what was put in one piece, something else for what came in parts; here for large foreign files."""
+        """The MD5 of the bytes, as in S3. Large files that were not put through S3 get an ETag in the multipart form."""
         if self._etag is None:
             if self.stamp[0] <= HASHED:
                 self._etag = hashlib.md5(self.path.read_bytes(), usedforsecurity=False).hexdigest()
@@ -72,7 +72,7 @@ class FileKey(models.FakeKey):
         """There is no buffer to close."""
 
     def __del__(self) -> None:
-        """Nor is there one to warn of."""
+        """moto would warn of an open buffer."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FileKey:
         copied: FileKey = object.__new__(FileKey)

@@ -18,10 +18,10 @@ from botocore.exceptions import ClientError
 from moto.core.utils import utcnow
 from moto.stepfunctions import models
 
-from offline.twin import history
-from offline.twin.asl import FAILED, Failure, Machine
+from offline.twin import persistence
 from offline.twin.endpoint import ACCOUNT, REGION, connect
-from offline.twin.types import fit
+from offline.twin.services.stepfunctions.asl import FAILED, Failure, Machine
+from offline.twin.shapes import fit
 
 SHORTER = 60
 POLL = 0.1
@@ -73,7 +73,7 @@ class Execution(models.Execution):
         shown |= {"start_date": self.start_date.isoformat(), "stop_date": self.stop_date and self.stop_date.isoformat()}
         events = [event | {"timestamp": event["timestamp"].isoformat()} for event in self.events]
         with suppress(OSError):
-            history.keep_execution(lake, self.name, shown | {"events": events})
+            persistence.write(folder(lake) / f"{self.name}.json", shown | {"events": events})
 
     def _fail(self, error: str, cause: str) -> None:
         if self.status not in ENDED:
@@ -130,6 +130,11 @@ class Execution(models.Execution):
             if run["JobRunState"] in ("FAILED", "STOPPED", "TIMEOUT", "ERROR"):
                 raise Failure(FAILED, json.dumps(shown))
             time.sleep(POLL)
+
+
+def folder(lake: Path) -> Path:
+    """Where the records of past executions are."""
+    return lake / "log" / "executions"
 
 
 def install(lake: Path) -> None:

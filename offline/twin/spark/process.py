@@ -22,7 +22,7 @@ class Worker:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "offline.twin.worker", str(lake), memory, *buckets],
+                [sys.executable, "-m", "offline.twin.spark.worker", str(lake), memory, *buckets],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -36,35 +36,35 @@ def create(tables: Any, name: str) -> None:
 
 
 def test_items_of_deployed_tables_outlast_the_server(tables: Any, tmp_path: Path) -> None:
-    from offline.twin import history, memory  # noqa: PLC0415 - only these tests pay for loading moto
+    from offline.twin.services import dynamodb  # noqa: PLC0415 - loads moto
 
     # GIVEN a table of the stacks and one that somebody made beside them, both with items when the twin stops
     for name in ("windows", "somebodys"):
         create(tables, name)
         for item in ITEMS:
             tables.put_item(TableName=name, Item=item)
-    history.save(tmp_path)
+    dynamodb.save(tmp_path)
     # WHEN all is gone with the server, and the next one has made what the stacks deploy
     for name in ("windows", "somebodys"):
         tables.delete_table(TableName=name)
     create(tables, "windows")
-    memory.restore(tmp_path)
+    dynamodb.restore(tmp_path)
     # THEN every item is as it was, to the byte, and the other table is left out
     assert sorted(tables.scan(TableName="windows")["Items"], key=lambda item: item["id"]["S"]) == ITEMS
     assert tables.list_tables()["TableNames"] == ["windows"]
 
 
 def test_a_table_of_many_pages_is_kept_whole(tables: Any, tmp_path: Path) -> None:
-    from offline.twin import history, memory  # noqa: PLC0415
+    from offline.twin.services import dynamodb  # noqa: PLC0415 - loads moto
 
     # GIVEN 1.5 MB of items, where a scan gives 1 MB at a time
     create(tables, "many")
     for number in range(5):
         tables.put_item(TableName="many", Item={"id": {"S": f"{number}"}, "text": {"S": "x" * 300_000}})
     # WHEN
-    history.save(tmp_path)
+    dynamodb.save(tmp_path)
     tables.delete_table(TableName="many")
     create(tables, "many")
-    memory.restore(tmp_path)
+    dynamodb.restore(tmp_path)
     # THEN
     assert [tables.get_item(TableName="many", Key={"id": {"S": f"{n}"}})["Item"]["id"]["S"] for n in range(5)] == list("01234")

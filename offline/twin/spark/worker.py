@@ -1,4 +1,4 @@
-"""A warm Spark in its own process, started by the Glue executor: `python -m offline.twin.worker LAKE MEMORY BUCKET…`.
+"""A warm Spark in its own process, started by the Glue executor: `python -m offline.twin.spark.worker LAKE MEMORY BUCKET…`.
 
 It reads one request per line, `{"script", "py_files", "argv", "events"}`, runs the script as Glue does (its extra Python files
 first on the path, its arguments after its name), and answers with one line, `{"state", "error", "code"}`. The code is that of
@@ -35,7 +35,7 @@ def main(lake: Path, memory: str, buckets: list[str]) -> None:
     log = lake / "log" / "spark.log"
     _redirect_output(log)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    from offline.twin.spark_session import session  # noqa: PLC0415 - after the redirect, which Java inherits
+    from offline.twin.spark.session import session  # noqa: PLC0415 - after the redirect, which Java inherits
 
     spark = session({name: lake / "s3" / name for name in buckets}, log=log, memory=memory)
     for line in sys.stdin:
@@ -69,7 +69,7 @@ def _run(spark: SparkSession, request: dict[str, Any], *, log: Path, memory: str
         _add_to_path(path)
     from contracts.errors import LakeError  # noqa: PLC0415 - as deployed
     from glue_jobs.lib.lake.progress import listening  # noqa: PLC0415 - as deployed
-    from offline.twin.error_messages import sentence  # noqa: PLC0415
+    from offline.twin.spark.error_messages import sentence  # noqa: PLC0415
 
     with Path(request["events"]).open("a", encoding="utf-8") as events:
         try:

@@ -1,0 +1,35 @@
+"""Folders of JSON records in a lake, such as those of past job runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+KEPT = 200
+
+
+def write(file: Path, record: dict[str, Any]) -> list[Path]:
+    """Writes a record in one step and deletes the oldest ones beyond KEPT; the deleted files."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"_{file.name}")
+    draft.write_text(json.dumps(record, default=str), encoding="utf-8")
+    draft.replace(file)
+    expired = _latest_first(file.parent)[KEPT:]
+    for old in expired:
+        old.unlink(missing_ok=True)
+    return expired
+
+
+def read(folder: Path) -> Iterator[dict[str, Any]]:
+    """The records of a folder, oldest first. Unreadable ones are skipped."""
+    for file in reversed(_latest_first(folder)):
+        try:
+            yield json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+
+
+def _latest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[!_]*.json"), key=lambda file: file.stat().st_mtime, reverse=True)

@@ -1,0 +1,19 @@
+"""CloudFormation: the stacks of the synthesized app. Other services contribute the resource types that moto lacks."""
+
+from __future__ import annotations
+
+from offline.twin.service import Service, Setup
+from offline.twin.services.cloudformation import patches
+
+
+class CloudFormation(Service):
+    title = "CloudFormation"
+    adds = (
+        "Physical names follow from stack and logical id, so a resource has the same name after every deployment.",
+        "An unknown resource type fails the deployment; moto would skip it.",
+    )
+    leaves_out = ("Stacks are not updated or deleted. When the app changes, `up` creates them from scratch.",)
+    skipped = {"AWS::CDK::Metadata": "tells AWS which constructs an app uses, and nothing reads it"}
+
+    def install(self, setup: Setup) -> None:  # noqa: ARG002
+        patches.install()

@@ -1,0 +1,45 @@
+"""Corrections of moto's CloudFormation, each with its reason."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.cloudformation import parsing
+from moto.cloudformation.models import Stack
+
+from offline.twin.synth import physical_name
+
+
+def install() -> None:
+    """Applies all corrections."""
+    # moto would draw random names.
+    parsing.generate_resource_name = physical_name
+    _parse_templates_as_json()
+    _name_the_failed_resource()
+
+
+def _parse_templates_as_json() -> None:
+    """moto tries YAML first, which takes a hundred times as long."""
+    parse_yaml = Stack._parse_template  # noqa: SLF001
+
+    def parse(self: Stack) -> None:
+        try:
+            self.template_dict = json.loads(self.template)
+        except ValueError:
+            parse_yaml(self)
+
+    Stack._parse_template = parse  # noqa: SLF001
+
+
+def _name_the_failed_resource() -> None:
+    """moto takes any KeyError during a creation for a reference to a missing resource."""
+    create = parsing.parse_and_create_resource
+
+    def create_or_explain(logical_id: str, resource_json: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return create(logical_id, resource_json, *args, **kwargs)
+        except KeyError as error:
+            raise ValueError(f"{resource_json['Type']} {logical_id}: {error} is missing") from error
+
+    parsing.parse_and_create_resource = create_or_explain

@@ -1,0 +1,1 @@
+"""The Spark process that runs Glue jobs on this machine."""
