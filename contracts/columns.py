@@ -49,6 +49,7 @@ def read_column(node: Node) -> Column:
     physical = _read_type(node)
     enum, severity = _read_enum(node, physical)
     options = _read_options(node, physical)
+    marks = custom_properties(node, "unit", "formerNames")
     column = Column(
         name=name,
         physical_type=node.required("physicalType", ""),
@@ -63,7 +64,8 @@ def read_column(node: Node) -> Column:
         pattern=_read_pattern(options),
         format=options.optional("format", str),
         classification=node.one_of("classification", CLASSIFICATIONS),
-        unit=custom_properties(node, "unit").one_of("unit", UNITS),
+        unit=marks.one_of("unit", UNITS),
+        former_names=_read_former_names(marks),
     )
     _refuse_inexact_money(node, column, physical)
     return column
@@ -150,6 +152,13 @@ def _read_moment(options: Node, key: str) -> str | None:
     except ValueError:
         options.refuse(key, f"is {text!r}; write an ISO 8601 date or time in quotes, such as '2000-01-01'.")
     return text
+
+
+def _read_former_names(marks: Node) -> tuple[str, ...]:
+    names = marks.content.get("formerNames", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
+        marks.refuse("formerNames", f"is {names!r}, but must be a list of column names, such as [rows_left_out].")
+    return tuple(names)
 
 
 def _read_pattern(options: Node) -> str | None:

@@ -97,6 +97,10 @@ def _read_table(root: Node, table: Node) -> Contract:
     for position, column in enumerate(names):
         if column in names[:position]:
             table.refuse(f"properties[{column}]", "is written twice; keep one.")
+        if reused := set(columns[position].former_names) & set(names):
+            table.refuse(
+                f"properties[{column}]", f"has the former name {min(reused)}, a column of today; remove it."
+            )
     described = root.child("description").only("purpose", "limitations")
     marks = custom_properties(table, "timeColumn", "versionColumn", "incremental")
     contract = Contract(

@@ -23,6 +23,7 @@ class Column:
     """One column: `physical_type` is Spark SQL and Athena type text at once, for example decimal(18,4).
 
     `enum`, `minimum`, `maximum` and `pattern` bind values that are there; only `required` forbids null.
+    `former_names` are the names that earlier versions of the contract had for it; rows kept from then are read by them.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Column:
     format: str | None = None
     classification: str | None = None
     unit: str | None = None
+    former_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,11 @@ from glue_jobs.algorithms.profiling.drift import read_bins, written_bins
 from glue_jobs.algorithms.profiling.profile import Bin, ColumnProfile, Subject, TableProfile
 from glue_jobs.algorithms.profiling.profile_sql import Cell
 from glue_jobs.algorithms.profiling.profiler import SHOWN_QUANTILES, profiles
+from glue_jobs.lib.conform import checks
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake import ledger
+from glue_jobs.lib.lake.former_layout import read_history
 from glue_jobs.lib.lake.job_metrics import tell
 
 PLACE = StructType([StructField("position", IntegerType())])
@@ -82,7 +84,7 @@ class SparkEngine:
 def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
     """A row per table and one per column for this run, after those of the newest runs that are kept."""
     now = datetime.now(UTC)
-    before = given.lake.read("column_profile", source=given.source)
+    before = _history(given, "column_profile")
     subjects = {name: subjects_of(load(name)) for name in given.tables}
     engine = SparkEngine(given.lake.spark, [(given.tables[name], subjects[name]) for name in subjects])
     try:
@@ -95,7 +97,7 @@ def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
         for name, one in told.items()
         for place, column in enumerate(one.columns, start=1)
     ]
-    kept = {"column_profile": before, "table_profile": given.lake.read("table_profile", source=given.source)}
+    kept = {"column_profile": before, "table_profile": _history(given, "table_profile")}
     new = {"column_profile": columns, "table_profile": tables}
     return {table: _with_history(given, table, new[table], kept[table]) for table in new}
 
@@ -107,6 +109,12 @@ def subjects_of(contract: Contract) -> list[Subject]:
         Subject(one.name, one.physical_type, shown=one.classification == "public", key=one.name in ids)
         for one in contract.data_columns
     ]
+
+
+def _history(given: AnalysisInput, table: str) -> DataFrame:
+    """The profiles of earlier runs that meet today's contract."""
+    contract = load(table)
+    return read_history(given.lake, contract, given.source).where(checks.broken(contract).isNull())
 
 
 def _bins(before: DataFrame) -> dict[str, dict[str, list[Bin]]]:

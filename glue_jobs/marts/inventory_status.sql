@@ -104,7 +104,7 @@ select
         when stock <= 0 then 'none'
         when stock is null or idle_days is null then null
         when idle_days <= fresh_days then 'fresh'
-        when idle_days <= dead_days then 'ageing'
+        when idle_days <= dead_days then 'aging'
         else 'dead'
     end as age_class,
     source

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from contracts import Contract, load
+from contracts import LEDGER_TABLES, Contract, load
 from contracts.periods import outside
 from glue_jobs.lib.conform.parsing import RawFile, line_counts
-from glue_jobs.lib.conform.plan import make_plan
+from glue_jobs.lib.conform.plan import LOADED, make_plan
 from glue_jobs.lib.conform.publishing import publish
 from glue_jobs.lib.conform.quarantine import rejected_by_rule
 from glue_jobs.lib.conform.run import Run
@@ -21,6 +21,9 @@ from glue_jobs.lib.conform.staging import stage
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
+from glue_jobs.lib.lake.former_layout import convert_history, ledger_layout
+from glue_jobs.lib.lake.ledger import KnownFile
 from glue_jobs.lib.lake.parallel import build_all
 from glue_jobs.lib.source_definition.references import build_order
 from glue_jobs.lib.source_definition.source import FileKind
@@ -55,12 +58,14 @@ def conform_source(
 
 def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | None, again: frozenset[str]) -> ConformResult:
     source = load_source(lake.sources, name)
-    code = source.fingerprint(lake.grain, *[repr(load(table)) for table in sorted(source.selects)])
+    code = source.fingerprint(lake.grain, *[repr(load(table)) for table in sorted(source.selects)], *ledger_layout())
+    convert_history(lake, name, run_id)
     known = ledger.known_files(lake, name)
     plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again)
     run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
     if plan.is_empty:
         return ConformResult(source=name, run_id=run.run_id, notices=plan.notices)
+    notices = [] if full else _rebuilds(run, known.values())
     run.scope = None if plan.whole else _scope(run)
     # The lines of a kind are counted beside the tables that are made of what it filled: either leaves cores idle.
     counted = {f"lines of {kind.name}": (kind, kind.records) for kind in source.kinds.values() if kind.records}
@@ -76,7 +81,16 @@ def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | Non
     unseen = [
         sentence for table, staged in run.staged.items() for sentence in out_of_sight(lake, f"{name}.{table}", staged.periods)
     ]
-    return ConformResult(name, run.run_id, tuple(run.accounts), (*plan.notices, *reasons, *unseen))
+    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *plan.notices, *reasons, *unseen))
+
+
+def _rebuilds(run: Run, known: Iterable[KnownFile]) -> list[str]:
+    """Why files that were loaded before are loaded again, in one sentence."""
+    if not any(file.status == LOADED and file.fingerprint != run.fingerprint for file in known):
+        return []
+    newest = ledger.newest_runs(run.lake, run.source.name)
+    changes = contract_changes(newest, job="conform", tables=(*LEDGER_TABLES, *sorted(run.source.selects)))
+    return [sentence(changes, consequence="rebuilding everything from raw")]
 
 
 def out_of_sight(lake: Lake, table: str, periods: Sequence[str]) -> Iterator[str]:

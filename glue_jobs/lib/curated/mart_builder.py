@@ -16,6 +16,7 @@ from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit, Committer
 from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
 from glue_jobs.lib.lake.ledger import NewestRun
 from glue_jobs.lib.lake.parallel import build_all
 from glue_jobs.lib.source_definition.references import build_order
@@ -67,7 +68,9 @@ def _build_source(
         return []
 
     run.accounts = build_all(lake.spark.sparkContext, order, build)
-    made = BuildResult(source, run.run_id, tuple(run.accounts))
+    changes = contract_changes(newest, job="marts", tables=sorted(selects))
+    notices = (sentence(changes, consequence="rebuilding from processed"),) if changes else ()
+    made = BuildResult(source, run.run_id, tuple(run.accounts), notices)
     if made.accounts:
         record(lake, made, job="marts", started=run.started, fingerprints=codes)
     return made

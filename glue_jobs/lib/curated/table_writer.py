@@ -27,6 +27,7 @@ class BuildResult:
     source: str
     run_id: str
     accounts: tuple[TableAccount, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyspark
 
+from contracts import LEDGER_TABLES, load
 from contracts.errors import UnaccountedError
 
 
@@ -32,6 +33,11 @@ class TableAccount:
     @property
     def filtered(self) -> int:
         return sum(self.filtered_by_rule.values())
+
+    def _versions(self) -> dict[str, str]:
+        """Of Spark and, by table, of the contracts of this table and of the ledger; raw_… and (run) are no tables."""
+        tables = LEDGER_TABLES if self.table.startswith(("raw_", "(")) else (*LEDGER_TABLES, self.table)
+        return {"spark": pyspark.__version__, **{table: load(table).version for table in tables}}
 
     def row(
         self,
@@ -60,7 +66,7 @@ class TableAccount:
             "partitions": list(self.partitions),
             "seconds": round(self.seconds, 3),
             "fingerprint": fingerprint,
-            "versions": {"spark": pyspark.__version__},
+            "versions": self._versions(),
             "status": "failed" if reason else "succeeded",
             "reason": reason,
             "started_at": started,

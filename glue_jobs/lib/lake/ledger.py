@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +42,8 @@ def new_run_id() -> str:
 def known_files(lake: Lake, source: str) -> dict[str, KnownFile]:
     """The newest ledger row of each raw file of a source, by URI."""
     rows = lake.read("etl_files", source=source)
+    # A row of an earlier contract may lack a column that is required today; its file is then new.
+    rows = rows.dropna(subset=[column.name for column in load("etl_files").data_columns if column.required])
     newest = rows.groupBy("source_file").agg(F.max_by(F.struct(*rows.columns), "run_id").alias("row")).select("row.*")
     return {row.source_file: _known(row) for row in newest.collect()}
 
@@ -103,6 +105,8 @@ class NewestRun:
 
     run_id: str
     fingerprint: str
+    # Versions of the contracts of this table and of the ledger, by table.
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def newest_runs(lake: Lake, source: str) -> dict[tuple[str, str], NewestRun]:
@@ -110,6 +114,8 @@ def newest_runs(lake: Lake, source: str) -> dict[tuple[str, str], NewestRun]:
     if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
         return {}
     runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")
-    newest = F.max(F.struct("run_id", "fingerprint")).alias("newest")
+    newest = F.max_by(F.struct("run_id", "fingerprint", "versions"), "run_id").alias("newest")
     rows = runs.groupBy("job", "table_name").agg(newest).collect()
-    return {(row.job, row.table_name): NewestRun(row.newest.run_id, row.newest.fingerprint) for row in rows}
+    return {
+        (row.job, row.table_name): NewestRun(row.newest.run_id, row.newest.fingerprint, row.newest.versions or {}) for row in rows
+    }

@@ -91,6 +91,6 @@ select
     last_sale_date,
     date_diff('day', last_sale_date, as_of) as days_since_sale,
     case when stock <= 0 then 'none' when stock > 0 then
-        case when idle <= 30 then 'fresh' when idle <= 90 then 'ageing' when idle > 90 then 'dead' end
+        case when idle <= 30 then 'fresh' when idle <= 90 then 'aging' when idle > 90 then 'dead' end
     end as age_class
 from told

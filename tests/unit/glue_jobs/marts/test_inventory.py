@@ -91,9 +91,9 @@ def test_what_is_not_sold_ages_and_dies(spark):
         "product_id|stock|observed_at\n" + "\n".join(f"{p}|9|2025-01-01T00:00:00Z" for p in ("mug", "pot", "pan", "can", "tin")),
     )
     assert rows(build(spark, "inventory_status"), "product_id", "units_sold", "days_since_sale", "age_class") == [
-        ("can", 0, 90, "ageing"),
+        ("can", 0, 90, "aging"),
         ("mug", 1, 0, "fresh"),
-        ("pan", 1, 31, "ageing"),
+        ("pan", 1, 31, "aging"),
         ("pot", 1, 30, "fresh"),
         ("tin", 0, 91, "dead"),
     ]
