@@ -98,9 +98,7 @@ def _read_table(root: Node, table: Node) -> Contract:
         if column in names[:position]:
             table.refuse(f"properties[{column}]", "is written twice; keep one.")
         if reused := set(columns[position].former_names) & set(names):
-            table.refuse(
-                f"properties[{column}]", f"has the former name {min(reused)}, a column of today; remove it."
-            )
+            table.refuse(f"properties[{column}]", f"has the former name {min(reused)}, a column of today; remove it.")
     described = root.child("description").only("purpose", "limitations")
     marks = custom_properties(table, "timeColumn", "versionColumn", "incremental")
     contract = Contract(
