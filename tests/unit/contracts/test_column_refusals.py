@@ -27,6 +27,16 @@ FAULTS = {
     ),
     "column name needs quotes": ("name: color", "name: Color", "[Color].name is 'Color'; write lower_snake_case"),
     "column twice": ("- name: color", "- name: price", f"{COLUMN}[price] is written twice; keep one."),
+    "former name that is no list": (
+        "[{property: unit, value: currency}]",
+        "[{property: formerNames, value: cost}]",
+        f"{COLUMN}[price].customProperties.formerNames is 'cost', but must be a list of column names",
+    ),
+    "former name that is a column": (
+        "[{property: unit, value: currency}]",
+        "[{property: formerNames, value: [color]}]",
+        f"{COLUMN}[price] has the former name color, a column of today; remove it.",
+    ),
     "unknown type": (
         "logicalType: timestamp\n        physicalType: timestamp",
         "logicalType: timestamp\n        physicalType: timestmp",

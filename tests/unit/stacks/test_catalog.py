@@ -74,7 +74,7 @@ def test_a_table_says_what_it_is(dev: Deployment) -> None:
     assert sales["TableType"] == "EXTERNAL_TABLE"
     assert sales["Parameters"]["classification"] == "parquet"
     assert sales["Parameters"]["grain"] == load_all()["sales_daily"].grain
-    assert sales["StorageDescriptor"]["Columns"][0] == {"Name": "date", "Type": "date", "Comment": "The day."}
+    assert sales["StorageDescriptor"]["Columns"][0] == {"Name": "date", "Type": "date", "Comment": "Calendar date."}
     assert sales["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"].endswith("ParquetHiveSerDe")
 
 
