@@ -16,7 +16,7 @@ from offline.lake.run_summary import show_analyses
 
 def analyze(
     ctx: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[ANALYSIS]…", help="Analyses to run (default: all).")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="ANALYSIS", help="Analyses to run (default: all).")] = None,
     *,
     source: Annotated[str | None, typer.Option(help="Analyze one source only (default: all).")] = None,
     full: Annotated[bool, typer.Option("--full", help="Run even if nothing changed.")] = False,

@@ -24,8 +24,8 @@ from offline.lake.local_lake import LocalLake
 
 def land(
     ctx: typer.Context,
-    source: Annotated[str, typer.Argument(help="Source of the files; see `shoplake sources`.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False, help="Files to copy into the raw zone.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source of the files; see `shoplake sources`.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False, help="Files to copy into the raw zone.")],
     *,
     kind: Annotated[str | None, typer.Option(help="File kind, if the file name does not determine it.")] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Ingest date (default: today, UTC).")] = None,
@@ -58,12 +58,12 @@ def parse_day(text: str | None, *, option: str) -> date:
     if text is None:
         return datetime.now(UTC).date()
     try:
-        found = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
-        found = None
-    if found is None or found.isoformat() != text:
+        day = None
+    if day is None or day.isoformat() != text:
         raise UsageError(f"{option} {text}: expected a calendar date as YYYY-MM-DD, such as 2025-03-31.")
-    return found
+    return day
 
 
 def _bar(console: Console, *, shown: bool = True) -> Progress:

@@ -24,7 +24,7 @@ def sources(ctx: typer.Context) -> None:
 
 def sql(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(help="A query in Athena's SQL; - reads it from stdin.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Query in Athena's SQL; - reads it from stdin.")],
     *,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,

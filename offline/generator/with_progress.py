@@ -1,4 +1,4 @@
-"""A generated shop's files, with a bar over the days while they are written."""
+"""Generates a shop behind a progress bar over its days."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from offline.console.streams import err
 
 
 class Layout(StrEnum):
-    """The forms in which the generator writes a shop down."""
+    """The file layouts that the generator can write."""
 
     SHOP = "shop"
     REES46 = "rees46"
 
 
 def generate_files(folder: Path, *, days: int, users: int, events_per_day: int, seed: int, layout: Layout) -> int:
-    """Generates with a bar over the days; the number of data files."""
-    from offline.generator import generate as write_shop  # noqa: PLC0415 - numpy and Arrow take a moment
+    """Generates a shop; returns the number of data files."""
+    from offline.generator import generate as write_shop  # noqa: PLC0415 - numpy and Arrow are slow to import
 
     console = err()
     columns = (TextColumn("generating"), BarColumn(bar_width=32), MofNCompleteColumn(), TextColumn("days"), TimeRemainingColumn())

@@ -1,4 +1,4 @@
-"""Bytes into the raw zone, unchanged: checked first, copied beside their place, then put there in one step."""
+"""Copies files unchanged into the raw zone: first to a draft next to the target, then renamed in one step."""
 
 from __future__ import annotations
 

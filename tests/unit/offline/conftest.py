@@ -1,4 +1,4 @@
-"""Unit tests of the command line know the zones' buckets by plain names, so that none has to synthesize the platform."""
+"""Gives every lake fixed bucket names, so that unit tests need not synthesize the platform."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from offline.lake.local_lake import LocalLake
 
 @pytest.fixture(autouse=True)
 def _named_zones() -> Iterator[None]:
-    # A patch of its own, since tests undo theirs.
+    # Not the monkeypatch fixture: tests may undo that one.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LocalLake, "zones", {zone: f"shoplake-{zone}" for zone in ("raw", "processed", "curated")})
         yield

@@ -1,4 +1,4 @@
-"""Every kind of bad input gets one sentence and an exit code, and harms nothing that landed before."""
+"""Bad input gets one sentence and an exit code, and changes nothing that landed before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shoplake(lake, *arguments):
 
 @pytest.fixture
 def lake(tmp_path):
-    """A lake that holds one file."""
+    """A lake with one landed file."""
     landed = shoplake(tmp_path / "lake", "land", "rees46", put(tmp_path, "before.csv", GOOD + GOOD), "--date", "2019-01-01")
     assert landed.exit_code == 0
     return tmp_path / "lake"
@@ -112,8 +112,8 @@ def test_a_bad_command_is_refused(lake, tmp_path, arguments, sentence, code):
         (errno.EIO, r"b\.csv: could not be copied to .* \(Input/output error\); .*"),
     ],
 )
-def test_a_disk_that_refuses_leaves_nothing_half_landed(lake, tmp_path, monkeypatch, number, sentence):
-    # GIVEN a disk that takes the first file and half of the second
+def test_a_failing_disk_leaves_no_partial_file(lake, tmp_path, monkeypatch, number, sentence):
+    # GIVEN a disk that fails halfway through the second file
     def write(target, chunk):
         if "b.csv" in target.name:
             target.write(chunk[:10])
@@ -127,17 +127,17 @@ def test_a_disk_that_refuses_leaves_nothing_half_landed(lake, tmp_path, monkeypa
     # THEN
     refused(done, sentence, code=6)
     assert [path.rpartition("/")[2] for path in tree(lake / "s3")] == ["before.csv", "a.csv"]
-    # AND the same command, on a mended disk, lands the rest
+    # AND the same command lands the rest once the disk works again
     monkeypatch.undo()
     assert "1 landed, 1 skipped (already present)" in shoplake(lake, "land", "rees46", a, b, "--date", "2019-02-02").output
 
 
-def test_a_full_disk_for_real(tmp_path):
-    # GIVEN a file system of one megabyte, where the machine lets us have one
+def test_a_full_file_system(tmp_path):
+    # GIVEN a file system of one megabyte
     full = tmp_path / "full"
     full.mkdir()
     if os.system(f"mount -t tmpfs -o size=1m tmpfs {full} 2>/dev/null"):
-        pytest.skip("this machine does not let tests mount a file system")
+        pytest.skip("no permission to mount a file system")
     try:
         big = put(tmp_path, "big.csv", f"{HEADER}\n".encode() + f"{LINE}\n".encode() * 40_000)
         refused(shoplake(full / "lake", "land", "rees46", big), r"big\.csv: no space left in .*; nothing was landed\. .*", code=6)
@@ -170,24 +170,24 @@ def test_two_runs_never_overlap(lake):
 
 
 def test_a_lake_keeps_the_grain_of_its_first_run(tmp_path):
-    home = LocalLake(tmp_path / "lake")
-    assert home.grain("day") == "day"
-    assert home.grain(None) == "day"
+    lake = LocalLake(tmp_path / "lake")
+    assert lake.grain("day") == "day"
+    assert lake.grain(None) == "day"
     with pytest.raises(LakeError, match=r"--grain month: this lake partitions .* by day .*another lake with --lake\."):
-        home.grain("month")
-    (home.root / "lake.json").write_text("{")
+        lake.grain("month")
+    (lake.root / "lake.json").write_text("{")
     with pytest.raises(LakeError, match=r"lake\.json: expected .*period=2019-10 is month.*"):
-        home.grain(None)
+        lake.grain(None)
 
 
-def test_a_run_without_files_says_what_to_do(tmp_path):
+def test_a_run_without_files_names_the_next_step(tmp_path):
     done = shoplake(tmp_path / "lake", "run")
     assert done.exit_code == 0
     assert "Nothing to do: there are no files of any source" in done.output
 
 
 def refused(done, sentence, *, code):
-    """One line, the expected one; no traceback; the exit code."""
+    """Asserts that the output is this one sentence, without a traceback, and the exit code."""
     text = done.output.strip()
     assert re.fullmatch(sentence, text), text
     assert done.exit_code == code

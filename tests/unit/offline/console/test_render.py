@@ -1,4 +1,4 @@
-"""Rows for people and for programs."""
+"""Query results as tables, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ COLUMNS = [("name", "varchar"), ("amount", "decimal(18,4)"), ("day", "date"), ("
 ROWS = [("Mug, blue", Decimal("0.1000"), date(2025, 1, 2), {"a": 1}), (None, None, None, None)]
 
 
-def test_csv_quotes_what_needs_it_and_leaves_null_empty():
+def test_csv_quotes_fields_and_writes_null_as_an_empty_field():
     out = io.StringIO()
     render.write_csv(out, COLUMNS, ROWS)
     assert out.getvalue() == 'name,amount,day,parts\n"Mug, blue",0.1000,2025-01-02,"{""a"": 1}"\n,,,\n'
 
 
-def test_json_keeps_every_digit_and_is_read_by_anyone():
+def test_json_keeps_every_digit_and_parses():
     out = io.StringIO()
     render.write_json(out, COLUMNS, ROWS)
     first, second = out.getvalue().splitlines()
@@ -40,12 +40,12 @@ def test_json_keeps_every_digit_and_is_read_by_anyone():
         (Decimal("1E+3"), "1000"),
     ],
 )
-def test_json_of_what_json_has_no_word_for(value, text):
+def test_values_without_a_json_type_become_strings(value, text):
     assert render.as_json(value) == text
     json.loads(text)
 
 
-def test_raw_text_cannot_steer_the_terminal():
+def test_control_characters_are_escaped():
     assert render.visible("\x1b[2Jred\tnaïve\u202e") == "\\x1b[2Jred\\tnaïve\\u202e"
 
 
@@ -55,13 +55,13 @@ def printed(columns, rows, *, width):
     return out.getvalue()
 
 
-def test_a_result_too_wide_for_the_terminal_is_shown_row_by_row():
+def test_a_result_wider_than_the_terminal_is_shown_row_by_row():
     columns = [(f"column_{number}", "varchar") for number in range(6)]
     wide, narrow = (printed(columns, [tuple("abcdef")], width=width) for width in (200, 40))
     assert "column_0  column_1" in wide
     assert "column_5  f" in narrow
 
 
-def test_a_long_result_is_cut_and_says_so():
+def test_a_long_result_is_truncated_with_a_note():
     text = printed([("n", "bigint")], [(n,) for n in range(1000)], width=80)
     assert "1,000 rows; showing the first 100, --csv and --json print all" in text

@@ -1,4 +1,4 @@
-"""Landing copies bytes unchanged, once, and all of a file or nothing of it."""
+"""Landing copies bytes unchanged, once, and either the entire file or nothing."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def test_the_same_file_named_twice_lands_once(shoplake, raw, tmp_path):
     assert list(tree(raw)) == ["ingest_date=2019-11-01/one.csv"]
 
 
-def test_a_name_that_other_bytes_hold_is_never_overwritten(shoplake, raw, tmp_path):
+def test_a_file_with_the_same_name_and_other_bytes_is_never_overwritten(shoplake, raw, tmp_path):
     # GIVEN two exports of the same name and day
     shoplake("land", "rees46", put(tmp_path / "a", "oct.csv.gz", gzip.compress(GOOD)), "--date", "2019-11-01")
     other = gzip.compress(GOOD + GOOD)
     # WHEN the second lands
     shoplake("land", "rees46", put(tmp_path / "b", "oct.csv.gz", other), "--date", "2019-11-01")
-    # THEN both are there
+    # THEN both are in raw
     names = sorted(tree(raw))
     assert len(names) == 2
     assert names[1] == "ingest_date=2019-11-01/oct.csv.gz"
@@ -84,7 +84,7 @@ def test_all_files_are_checked_before_the_first_is_copied(shoplake, raw, tmp_pat
     assert tree(raw) == {}
 
 
-def test_what_a_killed_landing_left_is_dropped_by_the_next(shoplake, raw, tmp_path):
+def test_a_draft_left_by_a_killed_process_is_removed_by_the_next_landing(shoplake, raw, tmp_path):
     put(raw / "ingest_date=2019-11-01", "_oct.csv.landing", GOOD[:20])
     shoplake("land", "rees46", put(tmp_path, "oct.csv"), "--date", "2019-11-01")
     assert tree(raw) == {"ingest_date=2019-11-01/oct.csv": GOOD}
@@ -98,19 +98,19 @@ def test_what_a_killed_landing_left_is_dropped_by_the_next(shoplake, raw, tmp_pa
         (GOOD.replace(b"\n", b",color\n", 1), "columns not declared by rees46 will not be loaded: color"),
     ],
 )
-def test_what_is_odd_but_no_obstacle_is_said(shoplake, raw, tmp_path, content, note):
+def test_oddities_that_do_not_prevent_landing_are_noted(shoplake, raw, tmp_path, content, note):
     done = shoplake("land", "rees46", put(tmp_path, "oct.csv", content), "--date", "2019-11-01")
     assert done.exit_code == 0
     assert note in done.output
     assert tree(raw) == {"ingest_date=2019-11-01/oct.csv": content}
 
 
-def test_columns_may_move(shoplake, tmp_path):
+def test_columns_may_be_in_any_order(shoplake, tmp_path):
     moved = ",".join(reversed(HEADER.split(","))) + "\n" + ",".join(reversed(LINE.split(","))) + "\n"
     assert shoplake("land", "rees46", put(tmp_path, "oct.csv", moved.encode())).exit_code == 0
 
 
-def test_a_kind_may_be_named_where_the_file_name_does_not_tell(shoplake, raw, tmp_path):
+def test_kind_overrides_a_file_name_that_fits_no_kind(shoplake, raw, tmp_path):
     export = put(tmp_path, "export.txt")
     assert shoplake("land", "rees46", export).exit_code == 3
     assert shoplake("land", "rees46", export, "--kind", "events", "--date", "2019-11-01").exit_code == 0
