@@ -1,4 +1,4 @@
-"""What every table of the lake promises: one ODCS v3.1 file per table, and the loader that reads them strictly."""
+"""Table contracts: one ODCS v3.1 file per table, and the strict loader."""
 
 from __future__ import annotations
 

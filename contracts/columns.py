@@ -1,4 +1,4 @@
-"""From one `properties` entry of a contract to a Column, and from one `quality` entry to a Rule."""
+"""Reads one `properties` entry of a contract into a Column, and one `quality` entry into a Rule."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def custom_properties(node: Node, *known: str) -> Node:
 
 
 def read_column(node: Node) -> Column:
-    """One column. LakeError if a key is unknown, a type is unknown or does not fit, or the description is missing."""
+    """One column. LakeError for an unknown key, an unknown or unsuitable type, or a missing description."""
     node.only(
         *("name", "description", "logicalType", "physicalType", "required", "unique", "primaryKey"),
         *("primaryKeyPosition", "partitioned", "partitionKeyPosition", "classification", "logicalTypeOptions"),
@@ -72,7 +72,7 @@ def read_column(node: Node) -> Column:
 
 
 def read_rule(node: Node, *, column: str | None) -> Rule | None:
-    """The rule a `quality` entry of type custom writes out; None for an enum, which read_column takes."""
+    """The rule in a `quality` entry of type custom; None for an enum, which read_column handles."""
     if node.content.get("metric") is not None:
         if column is None:
             node.refuse("metric", "stands at the table; put invalidValues under the quality of its column.")

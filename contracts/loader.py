@@ -1,4 +1,4 @@
-"""Contracts by name. The files are package data, so they are found in a wheel, a zip on Glue or a checkout alike."""
+"""Loads contracts by name. The files are package data, so they are found in a wheel, a zip on Glue and a checkout."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ _PARTITIONS = (("source",), ("source", "period"))
 
 
 def load(name: str) -> Contract:
-    """The contract of the table `name`. LakeError if there is none, or if its file breaks a rule of contracts."""
+    """The contract of the table `name`. LakeError if there is none or it is invalid."""
     if name not in _files():
         raise UsageError(f"{name}: there is no table with this name; {suggest(name, _files())}")
     return _read(name)
 
 
 def load_all(zone: str | None = None) -> dict[str, Contract]:
-    """All contracts (of `zone`, if given) by table name, sorted by it."""
+    """All contracts, or those of one zone, by table name in alphabetical order."""
     if zone is not None and zone not in tuple(Zone):
         raise UsageError(f"{zone}: there is no such zone; {suggest(zone, Zone)}")
     return {name: _read(name) for name, (place, _) in sorted(_files().items()) if zone in (None, place)}
 
 
 def data_tables() -> list[str]:
-    """The names of the processed tables that hold shops' data, so not the ledger nor quarantine."""
+    """The processed tables with shop data: all except the ledger and quarantine."""
     return [name for name in load_all(Zone.PROCESSED) if name not in LEDGER_TABLES]
 
 
 @cache
 def _files() -> dict[str, tuple[str, Traversable]]:
-    """Zone and file of every contract in the package by table name; table names differ over all zones."""
-    found: dict[str, tuple[str, Traversable]] = {}
+    """Zone and file of every contract in the package, by table name. Names are unique across zones."""
+    files: dict[str, tuple[str, Traversable]] = {}
     for zone in Zone:
         folder = resources.files("contracts") / zone
         for file in folder.iterdir() if folder.is_dir() else ():
             name = file.name.removesuffix(_SUFFIX)
             if name == file.name:
                 continue
-            if name in found:
-                raise ContractError(f"contracts/{zone}/{file.name}: {found[name][0]} has that table too; rename one of them.")
-            found[name] = (zone, file)
-    return found
+            if name in files:
+                raise ContractError(f"contracts/{zone}/{file.name}: {files[name][0]} has this table, too; rename one.")
+            files[name] = (zone, file)
+    return files
 
 
 @cache
@@ -64,10 +64,10 @@ def _read(name: str) -> Contract:
 
 
 def parse(text: str, *, where: str) -> Contract:
-    """The contract that `text` (ODCS v3.1 YAML) states; `where` names the file in errors.
+    """Parses a contract (ODCS v3.1 YAML); `where` names the file in errors.
 
-    LakeError for anything that is not exactly right: an unknown key or type, money that is not decimal, a missing
-    description, grain or owner, a key, time or version column that does not exist, partition columns out of order.
+    LakeError for any violation: an unknown key or type, money that is not decimal, a missing description, grain or owner,
+    a key, time or version column that does not exist, partition columns out of order.
     """
     root = read_document(text, where=where, example="a contract begins with apiVersion, kind, id, version and schema.")
     root.only(

@@ -1,4 +1,4 @@
-"""A table's contract as plain frozen values. Nothing here reads a file or knows Spark."""
+"""A table contract as plain frozen values, independent of files and Spark."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Bound = int | Decimal | str
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning")
 
-# Whom a column could point at: nobody, a person behind a pseudonym, or a person directly.
+# Whom a column identifies: nobody, a person behind a pseudonym, or a person directly.
 CLASSIFICATIONS = ("public", "pseudonymous", "personal")
 
-# `currency` is money in the source's own currency; it is what makes the loader insist on decimals.
+# `currency` is money in the source's own currency; the loader requires decimals for it.
 UNITS = ("bytes", "currency", "days", "events", "items", "lines", "orders", "ratio", "rows", "seconds", "sessions")
 
 
@@ -45,9 +45,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One promise about one row. `expression` is a Spark SQL boolean: true or null is good, false breaks the rule.
+    """A rule for one row. `expression` is a Spark SQL boolean: true or null passes, false breaks the rule.
 
-    A broken `error` sends the row to quarantine, a broken `warning` is counted and the row stays.
+    A row that breaks an `error` goes to quarantine; one that breaks a `warning` is counted and stays.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Contract:
 
     @property
     def is_personal(self) -> bool:
-        """Whether any of it points at a person directly; a column that nobody classified is taken to."""
+        """Whether any column identifies a person directly; unclassified columns are assumed to."""
         return any((column.classification or "personal") == "personal" for column in self.columns)
 
     def column(self, name: str) -> Column:

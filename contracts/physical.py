@@ -1,4 +1,4 @@
-"""The type texts a contract may use: exactly those that Spark SQL, Athena and Parquet spell and store alike."""
+"""The types that contracts may use: those that Spark SQL, Athena and Parquet spell and store in the same way."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PhysicalType:
 
 
 def parse_type(text: str) -> PhysicalType | None:
-    """The type that `text` spells, or None if it spells none of KNOWN. Lower case, no blanks: one spelling per type."""
+    """The type with this spelling, or None. Lower case, no blanks: there is one spelling per type."""
     if text in _LOGICAL:
         return PhysicalType(text)
     if found := _DECIMAL.fullmatch(text):

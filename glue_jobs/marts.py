@@ -1,7 +1,8 @@
-"""Processed → curated: every mart that something new reaches is built again, in the order that its SQL implies.
+"""Processed → curated: rebuilds every mart whose inputs changed, in the order of their dependencies.
 
-Run as a Glue job, or offline with the same arguments; see `--help`. A mart whose contract says `incremental` is rewritten only
-in the periods that changed; the others whole, for one source at a time. What a mart promises is checked before it is visible.
+Runs as a Glue job, or offline with the same arguments; see `--help`. Marts with an `incremental` contract are rebuilt only in
+the periods that changed, the others entirely, one source at a time. Each mart is checked against its contract before it
+becomes visible.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from glue_jobs.lib.curated.mart_builder import build_source
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.commit import Committer
 from glue_jobs.lib.lake.context import Lake, parse, parser
-from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.source_definition.source_loader import source_names
 
 
 def main(argv: Sequence[str]) -> list[BuildResult]:
-    """Builds the marts of one source or of all; what was built. LakeError when a mart breaks its contract."""
-    given = parse(parser(__doc__ or ""), argv)
-    lake = Lake.open(given)
+    """Builds the marts of one source or all, and returns one result per source. LakeError if a mart breaks its contract."""
+    options = parse(parser(__doc__ or ""), argv)
+    lake = Lake.open(options)
     Committer(lake.storage, lake.processed).recover()
     Committer(lake.storage, lake.curated).recover()
-    names = [given.source] if given.source else source_names(lake.sources)
-    return [build_source(lake, name, full=given.full == "true") for name in names]
+    names = [options.source] if options.source else source_names(lake.sources)
+    return [build_source(lake, name, full=options.full == "true") for name in names]
 
 
 if __name__ == "__main__":
-    tell("marts", main, sys.argv[1:])
+    emit_metrics("marts", main, sys.argv[1:])

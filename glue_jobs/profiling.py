@@ -28,7 +28,7 @@ from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, p
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.former_layout import read_history
-from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.lake.job_metrics import emit_metrics
 
 PLACE = StructType([StructField("position", IntegerType())])
 EDGES = StructType([*PLACE.fields, StructField("upper", DoubleType())])
@@ -205,4 +205,4 @@ def main(argv: Sequence[str]) -> list[BuildResult]:
 
 
 if __name__ == "__main__":
-    tell("profiling", main, sys.argv[1:])
+    emit_metrics("profiling", main, sys.argv[1:])

@@ -24,7 +24,7 @@ from glue_jobs.algorithms.recommendation.pairs import PairThresholds
 from glue_jobs.algorithms.recommendation.recommenders import POPULARITY, Model, Settings, TrainingData, lists
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
-from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.lake.ledger import literal_rows
 
 # Stands for every user without a list of their own; such a user has bought nothing that we know of.
@@ -122,4 +122,4 @@ def main(argv: Sequence[str]) -> list[BuildResult]:
 
 
 if __name__ == "__main__":
-    tell("recommend", main, sys.argv[1:])
+    emit_metrics("recommend", main, sys.argv[1:])

@@ -20,7 +20,7 @@ from glue_jobs.algorithms.segmentation.features import customer_features
 from glue_jobs.algorithms.segmentation.segments import FEATURES, SCALES, Settings, find, profile
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
-from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.lake.job_metrics import emit_metrics
 
 # Groups of fewer customers change with every order.
 LEAST = 50
@@ -86,4 +86,4 @@ def main(argv: Sequence[str]) -> list[BuildResult]:
 
 
 if __name__ == "__main__":
-    tell("segment", main, sys.argv[1:])
+    emit_metrics("segment", main, sys.argv[1:])

@@ -1,4 +1,4 @@
-"""What is wrong with a source folder, told before any run: every problem at once, each as one sentence."""
+"""Validates a source folder before any run: lists every problem, one sentence each."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from glue_jobs.lib.source_definition.source import FileKind, Source
 from glue_jobs.lib.source_definition.source_loader import read_source
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-# Which types may stand where a contract asks for another: a cast of these never ends a run.
+# Types that can be cast to the contract's type without failing a run.
 WIDENING = {"int": ("tinyint", "smallint"), "bigint": ("tinyint", "smallint", "int"), "timestamp": ("date",)}
 # What runs write of themselves; no source fills it.
 UNKNOWN_TYPE = "void"
 
 
 def problems_of(spark: SparkSession, folder: Path) -> list[str]:
-    """Sentences about all that is wrong with a source folder; [] when a run may be tried.
+    """One sentence for each problem of a source folder; [] if it is ready to run.
 
-    SELECTs are planned against the declared columns, over no rows: what only data can show is not told.
+    SELECTs are planned against the declared columns without any rows, so problems in the data are not found.
     """
     if not folder.is_dir():
         return [f"{folder}: there is no such folder; a source is a folder with a source.yaml and a SELECT per table."]
@@ -46,19 +46,19 @@ def problems_of(spark: SparkSession, folder: Path) -> list[str]:
 
 @dataclass
 class Check:
-    """One source under examination; `contracts` are those of the tables that a source may fill."""
+    """Checks one source; `contracts` are those of the tables that a source may fill."""
 
     spark: SparkSession
     source: Source
     contracts: Mapping[str, Contract]
 
     def declarations(self) -> Iterator[str]:
-        """What is wrong with source.yaml beyond its keys."""
+        """Problems of source.yaml beyond its keys."""
         name, where = self.source.name, f"{self.source.name}/source.yaml"
         if not NAME.fullmatch(name):
             yield f"{name}: a source's folder is its name in every table; write lower_snake_case, such as my_shop."
         if self.source.timezone not in zoneinfo.available_timezones():
-            yield f"{where}: timezone: {self.source.timezone!r} is no time zone; name a place, such as Europe/Berlin, or UTC."
+            yield f"{where}: timezone: {self.source.timezone!r} is not a time zone; write one such as Europe/Berlin, or UTC."
         kinds = list(self.source.kinds.values())
         for place, kind in enumerate(kinds):
             for other in kinds[place + 1 :]:
@@ -66,9 +66,9 @@ class Check:
                     both = f"files.{kind.name} and files.{other.name} both take"
                     yield f"{where}: {both} a file named {shared}; make their globs differ."
             if len(kind.delimiter) != 1 or len(kind.quote) != 1:
-                yield f"{where}: files.{kind.name}: delimiter and quote are one character each; mend them."
+                yield f"{where}: files.{kind.name}: delimiter and quote must be one character each; fix them."
             if kind.format == "csv" and kind.decimal == kind.delimiter:
-                yield f"{where}: files.{kind.name}: {kind.decimal!r} is both delimiter and decimal mark; the file cannot be so."
+                yield f"{where}: files.{kind.name}: {kind.decimal!r} is both delimiter and decimal mark; change one of them."
             yield from self._formats(kind, f"{where}: files.{kind.name}")
 
     def _formats(self, kind: FileKind, where: str) -> Iterator[str]:
@@ -82,19 +82,19 @@ class Check:
                             frame.selectExpr(f"try_to_timestamp(text, '{escaped}')").collect()
                     except PySparkException:
                         yield (
-                            f"{where}.columns.{column.name}: {pattern!r} is no pattern of a time; write one such as "
+                            f"{where}.columns.{column.name}: {pattern!r} is not a valid time pattern; write one such as "
                             "yyyy-MM-dd HH:mm:ss, or epoch_ms."
                         )
 
     def selects(self) -> Iterator[str]:
-        """What is wrong with the SELECTs: what they read, whether they can be planned, what they give."""
+        """Problems of the SELECTs: what they read, whether Spark can plan them, what they return."""
         inputs: dict[str, DataFrame] = {}
         for kind in self.source.kinds.values():
             inputs[f"raw_{kind.name}"], problems = self._records(kind)
             yield from problems
         tables = {table: sql for table, sql in self.source.selects.items() if table in self.contracts}
         for table in sorted(self.source.selects.keys() - tables.keys()):
-            yield f"{self.source.name}/{table}.sql: {table} is no table that a source fills; {suggest(table, self.contracts)}"
+            yield f"{self.source.name}/{table}.sql: {table} is not a table that sources fill; {suggest(table, self.contracts)}"
         inputs |= {table: empty(self.spark, struct_type(self.contracts[table], partitions=True)) for table in tables}
         read: set[str] = set()
         for table, sql in sorted(tables.items()):
@@ -107,7 +107,7 @@ class Check:
             read |= reads
             unknown = sorted(reads - inputs.keys())
             for name in unknown:
-                yield f"{where}: reads {name}, which is no kind of file and no table of this source; {suggest(name, inputs)}"
+                yield f"{where}: reads {name}, neither a kind of file nor a table of this source; {suggest(name, inputs)}"
             if not unknown:
                 yield from self._select(self.contracts[table], sql, inputs, reads, where)
         yield from self._order(tables, read)
@@ -115,7 +115,7 @@ class Check:
     def _order(self, tables: Mapping[str, str], read: set[str]) -> Iterator[str]:
         for kind in self.source.kinds.values():
             if f"raw_{kind.name}" not in read:
-                yield f"{self.source.name}/source.yaml: files.{kind.name}: no SELECT reads raw_{kind.name}; write one or drop it."
+                yield f"{self.source.name}/source.yaml: files.{kind.name}: raw_{kind.name} is not read by any SELECT; remove it."
         try:
             build_order(tables, where=self.source.name)
         except LakeError as error:
@@ -149,28 +149,28 @@ class Check:
         for name in reads:
             inputs[name].createOrReplaceTempView(name)
         try:
-            found = dict(self.spark.sql(sql).dtypes)
+            types = dict(self.spark.sql(sql).dtypes)
         except PySparkException as error:
             yield f"{where}: {_reason(error)}"
             return
         kind = next((kind for kind in self.source.kinds.values() if kind.records == contract.name), None)
         if kind and f"raw_{kind.name}" not in reads:
-            yield f"{where}: does not read raw_{kind.name}, whose records are to become its rows; read it, or mend `records`."
-        elif kind and "_record" not in found:
-            yield f"{where}: selects no _record, by which a refused row is found again in its file; add it."
+            yield f"{where}: does not read raw_{kind.name}, whose records become its rows; read it, or fix `records`."
+        elif kind and "_record" not in types:
+            yield f"{where}: does not select _record, which locates rejected rows in their file; add it."
         for column in contract.data_columns:
-            given = found.get(column.name)
-            if given is None:
+            actual = types.get(column.name)
+            if actual is None:
                 yield (
-                    f"{where}: selects no {column.name}, which the contract of {contract.name} promises; "
-                    f"add it (cast(null as {column.physical_type}) where the source does not know it)."
+                    f"{where}: does not select {column.name}, a column of the contract of {contract.name}; "
+                    f"add it (cast(null as {column.physical_type}) if the source has no such value)."
                 )
-            elif not _fits(given, column.physical_type):
+            elif not _fits(actual, column.physical_type):
                 yield (
-                    f"{where}: selects {column.name} as {given}, but the contract of {contract.name} says "
-                    f"{column.physical_type}; give it that type (declare the file's column so, or use try_cast)."
+                    f"{where}: selects {column.name} as {actual}, but the contract of {contract.name} has "
+                    f"{column.physical_type}; convert it (declare that type for the file's column, or use try_cast)."
                 )
-        for name in sorted(found.keys() - set(contract.names) - {"_record"}):
+        for name in sorted(types.keys() - set(contract.names) - {"_record"}):
             hint = suggest(name, [column.name for column in contract.data_columns])
             yield f"{where}: selects {name}, which {contract.name} does not have, so it would be dropped; {hint}"
 
@@ -185,15 +185,15 @@ def _without_sql(kind: FileKind) -> FileKind:
     return FileKind(name=kind.name, glob=kind.glob, columns=kind.columns, format=kind.format, decimal=kind.decimal)
 
 
-def _fits(given: str, promised: str) -> bool:
-    if given in (promised, UNKNOWN_TYPE) or promised == "string" or given in WIDENING.get(promised, ()):
+def _fits(actual: str, expected: str) -> bool:
+    if actual in (expected, UNKNOWN_TYPE) or expected == "string" or actual in WIDENING.get(expected, ()):
         return True
-    if promised.startswith("decimal("):
-        return given.startswith("decimal(") or given in ("tinyint", "smallint", "int", "bigint")
+    if expected.startswith("decimal("):
+        return actual.startswith("decimal(") or actual in ("tinyint", "smallint", "int", "bigint")
     return False
 
 
 def _reason(error: PySparkException) -> str:
-    """What Spark says in its first line, without its error class."""
+    """The first line of Spark's message, without the error class."""
     first = str(error).strip().splitlines()[0]
-    return re.sub(r"^\[[A-Z_.]+\]\s*", "", first).rstrip(".;") + "; mend it."
+    return re.sub(r"^\[[A-Z_.]+\]\s*", "", first).rstrip(".;") + "; fix it."

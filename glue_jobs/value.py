@@ -25,7 +25,7 @@ from glue_jobs.algorithms.customer_value.models import Models, expected, fit
 from glue_jobs.algorithms.customer_value.purchases import MONEY, histories, product_lines, purchases, valued
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
-from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.lake.ledger import literal_rows
 
 HORIZONS = (90, 180, 365)
@@ -152,4 +152,4 @@ def main(argv: Sequence[str]) -> list[BuildResult]:
 
 
 if __name__ == "__main__":
-    tell("value", main, sys.argv[1:])
+    emit_metrics("value", main, sys.argv[1:])

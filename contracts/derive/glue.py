@@ -1,4 +1,4 @@
-"""A contract as the Glue Data Catalog sees the table: columns, partitions and where they lie, in CloudFormation's shape."""
+"""A contract as a table of the Glue Data Catalog, in the shape of CloudFormation."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from contracts.model import Column, Contract
 from contracts.periods import GRAINS, months
 
-COMMENT_LIMIT = 255  # of the catalog; it refuses a longer comment
+COMMENT_LIMIT = 255  # the catalog refuses longer comments
 DESCRIPTION_LIMIT = 2048
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionRange:
-    """The partitions that queries look for: those of `sources`, from `first` to `last`, by `grain` (month or day)."""
+    """The partitions that queries find: those of `sources`, from `first` to `last`, by `grain` (month or day)."""
 
     sources: Sequence[str]
     grain: str
@@ -26,7 +26,7 @@ class PartitionRange:
 
 
 def table_input(contract: Contract, *, location: str, span: PartitionRange) -> dict[str, Any]:
-    """The table's TableInput; `location` is the URI of the folder that its partitions lie in."""
+    """The table's TableInput; `location` is the URI of the folder with its partitions."""
     return {
         "Name": contract.name,
         "Description": _cut(contract.description, DESCRIPTION_LIMIT),
@@ -42,7 +42,7 @@ def table_input(contract: Contract, *, location: str, span: PartitionRange) -> d
         "PartitionKeys": partition_keys(contract),
         "StorageDescriptor": {
             "Columns": columns(contract),
-            # The slash at the end keeps the folder of products apart from that of products_archive.
+            # Without the trailing slash, products would include products_archive.
             "Location": f"{location}/",
             "InputFormat": f"{_PARQUET}.MapredParquetInputFormat",
             "OutputFormat": f"{_PARQUET}.MapredParquetOutputFormat",
@@ -55,10 +55,10 @@ def table_input(contract: Contract, *, location: str, span: PartitionRange) -> d
 
 
 def projection(contract: Contract, *, location: str, span: PartitionRange) -> dict[str, str]:
-    """The table parameters by which Athena and Trino compute the partitions, so that none needs to be registered.
+    """Table parameters for partition projection: Athena and Trino compute the partitions, so none has to be registered.
 
-    Days are a projected date: Trino insists on its format. Trino knows no months there (neither the interval nor a format
-    without days), so months are named one by one; both engines read that alike.
+    Days are a projected date in the format that Trino requires. Trino supports no months there (neither the interval nor a
+    format without days), so months are listed one by one, which both engines accept.
     """
     folders = "".join(f"/{name}=${{{name}}}" for name in contract.partition_columns)
     parameters = {
@@ -79,7 +79,7 @@ def projection(contract: Contract, *, location: str, span: PartitionRange) -> di
         **parameters,
         "projection.period.type": "date",
         "projection.period.format": GRAINS[span.grain],
-        # A clock that is ahead of ours may have named tomorrow.
+        # A shop's clock may be ahead of ours.
         "projection.period.range": f"{span.first.isoformat()},NOW+1DAYS",
         "projection.period.interval": "1",
         "projection.period.interval.unit": "DAYS",
@@ -96,15 +96,15 @@ def partition_keys(contract: Contract) -> list[dict[str, str]]:
     return _entries(contract.column(name) for name in contract.partition_columns)
 
 
-def _entries(found: Iterable[Column]) -> list[dict[str, str]]:
+def _entries(columns_: Iterable[Column]) -> list[dict[str, str]]:
     return [
         {"Name": column.name, "Type": column.physical_type, "Comment": _cut(column.description, COMMENT_LIMIT)}
-        for column in found
+        for column in columns_
     ]
 
 
 def _cut(text: str, limit: int) -> str:
-    """The text, cut at a word where the catalog's limit needs it; the whole is in the contract."""
+    """The text, cut at a word to fit the catalog's limit; the contract has all of it."""
     if len(text) <= limit:
         return text
     return text[: limit - 2].rsplit(" ", 1)[0] + " …"

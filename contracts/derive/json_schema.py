@@ -1,7 +1,7 @@
 """A contract as JSON Schema (draft 2020-12) of one row, for rows that arrive as JSON.
 
 Decimals are strings such as "12.50": a JSON number becomes a binary float in most parsers, and a multipleOf on
-floats refuses good prices (19.99 is no multiple of 0.0001 there). Instants are RFC 3339 strings in UTC, ending in Z.
+floats refuses valid prices (19.99 is not a multiple of 0.0001 there). Instants are RFC 3339 strings in UTC, ending in Z.
 Partition columns are left out, because the lake computes them. Bounds of decimals, dates and instants are left to the
 contract's rules, since JSON Schema cannot order text; only a decimal's minimum of 0 shows, as a pattern without minus.
 """

@@ -1,4 +1,4 @@
-"""Conform as its users meet it: files come late, twice, broken or under a mended source, and the zone stays right."""
+"""Conform end to end: files arrive late, twice, broken or after a fixed source, and the zone stays correct."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_raw_file_that_is_gone_is_told_and_its_rows_stay(shop: Shop) -> None:
     assert len(shop.rows("events")) == 2
 
 
-def test_periods_that_athena_does_not_look_for_are_told(shop: Shop) -> None:
+def test_periods_hidden_from_athena_are_reported(shop: Shop) -> None:
     # GIVEN a clock that was never set, beside an event of the lake's years
     shop.put(
         "rees46",
@@ -116,8 +116,8 @@ def test_periods_that_athena_does_not_look_for_are_told(shop: Shop) -> None:
     # THEN it is loaded, and the run says where it is not seen
     assert shop.rows("events", "period") == [("2008-12",), ("2019-10",)]
     assert (
-        "rees46.events: what is of 2008-12 is written, but Athena looks from 2009-01-01 to 2035-12-31 only; set first_date and "
-        "last_date wide enough and deploy, or mend the times in the source."
+        "rees46.events: data of 2008-12 is written, but Athena finds periods from 2009-01-01 to 2035-12-31 only; set "
+        "first_date and last_date wide enough and deploy, or fix the times in the source."
     ) in outcome.notices
 
 
@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_read_is_refused_and_the_rest_is_loaded(shop: Shop
     assert len(shop.rows("events")) == 2
     assert sorted(shop.rows("etl_files", "status")) == [("loaded",), ("refused",), ("refused",)]
     assert any("renamed.csv: the header lacks event_time" in notice for notice in outcome.notices)
-    assert any("junk.csv: holds zero bytes" in notice for notice in outcome.notices)
+    assert any("junk.csv: contains zero bytes" in notice for notice in outcome.notices)
 
 
 SOURCE = """\
@@ -220,7 +220,7 @@ def test_a_shop_is_added_by_a_folder_without_any_python(kiosk: Shop) -> None:
     assert kiosk.rows("quarantine", "rules", "raw_text") == [(["pieces_not_int"], lines[3])]
 
 
-def test_mending_a_source_heals_what_it_had_rejected(kiosk: Shop) -> None:
+def test_fixing_a_source_loads_rows_it_had_rejected(kiosk: Shop) -> None:
     assert kiosk.sources is not None
     kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;2025-07-01 08:00;tea;2;3.50"])
     run = kiosk.conform("kiosk").run_id
@@ -244,7 +244,7 @@ def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop
     assert (job, table, status) == ("conform", "(run)", "failed")
     assert reason.startswith("kiosk.raw_sales: 1 rows were read but 0 are accounted for")
     assert kiosk.build("kiosk").accounts == ()
-    # AND once mended the same file is loaded
+    # AND once fixed, the same file is loaded
     (kiosk.sources / "kiosk" / "order_items.sql").write_text(SALES)
     kiosk.conform("kiosk")
     assert kiosk.rows("order_items", "order_id") == [("1",)]

@@ -1,4 +1,4 @@
-"""A run that dies at any moment (SIGKILL) is mended by the next one."""
+"""A run that dies at any moment (SIGKILL) is repaired by the next run."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_the_next_run_gives_the_undisturbed_result(
     spark.catalog.clearCache()
     shop.conform("rees46")
     shop.build("rees46")
-    # THEN nothing tells that it ever died
+    # THEN there is no trace of the crash
     assert contents(shop) == undisturbed
     assert not list((shop.folder("processed") / "_staging").glob("*"))
     assert not list((shop.folder("processed") / "_commits").glob("*"))

@@ -1,4 +1,4 @@
-"""A contract's rules, over rows."""
+"""The rules of a contract as Spark expressions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROWS = "rows"
 
 
 def broken(contract: Contract) -> Column:
-    """Array of the names of the error rules that a row breaks; null when it breaks none."""
+    """Array of the error rules that a row breaks; null if there are none."""
     failed = [(rule.name, _fails(rule.expression)) for rule in rules(contract) if rule.severity == "error"]
     if not failed:
         return F.lit(None).cast("array<string>")

@@ -1,4 +1,4 @@
-"""The story of one conform run over one source."""
+"""One conform run of one source, step by step."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NAMED = 6  # periods in one sentence
 
 @dataclass(frozen=True)
 class ConformResult:
-    """What a run did for one source; `accounts` is empty when there was nothing to do."""
+    """What a run did for one source; `accounts` is empty if there was nothing to do."""
 
     source: str
     run_id: str
@@ -48,11 +48,11 @@ class ConformResult:
 def conform_source(
     lake: Lake, name: str, *, full: bool = False, since: str | None = None, again: frozenset[str] = frozenset()
 ) -> ConformResult:
-    """Takes what is new in a source's raw files to the processed zone.
+    """Processes what is new in a source's raw files.
 
-    Raises LakeError when rows do not add up; then nothing of the run is visible but its failure.
+    LakeError if row counts do not add up; the run then commits nothing but the record of its failure.
     """
-    with failed_runs.told(lake, name, job="conform") as run_id:
+    with failed_runs.recording_failure(lake, name, job="conform") as run_id:
         return _conform(lake, name, run_id, full=full, since=since, again=again)
 
 
@@ -66,8 +66,8 @@ def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | Non
     if plan.is_empty:
         return ConformResult(source=name, run_id=run.run_id, notices=plan.notices)
     notices = [] if full else _rebuilds(run, known.values())
-    run.scope = None if plan.whole else _scope(run)
-    # The lines of a kind are counted beside the tables that are made of what it filled: either leaves cores idle.
+    run.scope = None if plan.rebuild else _scope(run)
+    # Lines are counted in parallel with the tables: either alone leaves cores idle.
     counted = {f"lines of {kind.name}": (kind, kind.records) for kind in source.kinds.values() if kind.records}
     order = build_order(source.selects, where=name)
     order += [(lines, frozenset({table})) for lines, (_, table) in counted.items()]
@@ -77,11 +77,11 @@ def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | Non
 
     run.accounts = build_all(lake.spark.sparkContext, order, make)
     publish(run)
-    reasons = [f"{file.status}: {file.reason}" for file in plan.judged if file.reason]
-    unseen = [
-        sentence for table, staged in run.staged.items() for sentence in out_of_sight(lake, f"{name}.{table}", staged.periods)
+    reasons = [f"{file.status}: {file.reason}" for file in plan.processed if file.reason]
+    hidden = [
+        sentence for table, staged in run.staged.items() for sentence in hidden_periods(lake, f"{name}.{table}", staged.periods)
     ]
-    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *plan.notices, *reasons, *unseen))
+    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *plan.notices, *reasons, *hidden))
 
 
 def _rebuilds(run: Run, known: Iterable[KnownFile]) -> list[str]:
@@ -93,31 +93,31 @@ def _rebuilds(run: Run, known: Iterable[KnownFile]) -> list[str]:
     return [sentence(changes, consequence="rebuilding everything from raw")]
 
 
-def out_of_sight(lake: Lake, table: str, periods: Sequence[str]) -> Iterator[str]:
-    """A sentence about those of the periods just written that Athena does not look for; see docs/decisions/0004."""
+def hidden_periods(lake: Lake, table: str, periods: Sequence[str]) -> Iterator[str]:
+    """A sentence about the periods just written that Athena does not find; see docs/decisions/0004."""
     if lake.dates is None:
         return
     first, last = lake.dates
     until, remedy = f"{last}", "set first_date and last_date wide enough and deploy"
     if lake.grain == "day":
         last = datetime.now(UTC).date() + timedelta(days=1)
-        until, remedy = "tomorrow", "set first_date early enough and deploy, wait until a day to come is there"
-    if found := outside(periods, first=first, last=last):
-        names = ", ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
+        until, remedy = "tomorrow", "set first_date early enough and deploy; wait for a future day to arrive"
+    if hidden := outside(periods, first=first, last=last):
+        names = ", ".join(hidden[:NAMED]) + (f" and {len(hidden) - NAMED} more" if len(hidden) > NAMED else "")
         yield (
-            f"{table}: what is of {names} is written, but Athena looks from {first} to {until} only; {remedy}, or mend the "
+            f"{table}: data of {names} is written, but Athena finds periods from {first} to {until} only; {remedy}, or fix the "
             "times in the source."
         )
 
 
 def _scope(run: Run) -> list[str]:
-    """The periods that the new files touch, or touched when they were judged before."""
+    """The periods that the new files touch, or touched when they were processed before."""
     periods = {part.rsplit("/", 1)[1] for part in run.plan.former_partitions}
     for kind in run.source.kinds.values():
         files = run.plan.loaded(kind.name)
         if files and kind.records:
-            records = run.shaper.records(kind, files)
-            rows = run.shaper.judged(load(kind.records), {f"raw_{kind.name}": records})
+            records = run.transformer.records(kind, files)
+            rows = run.transformer.checked(load(kind.records), {f"raw_{kind.name}": records})
             good = rows.where(F.col("_record.broken").isNull() & F.col("period").isNotNull())
             periods |= {row.period for row in good.select("period").distinct().collect()}
     return sorted(periods)
@@ -127,32 +127,32 @@ def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[Ta
     kind = next((kind for kind in run.source.kinds.values() if kind.records == contract.name), None)
     inputs = {name: run.table(name) for name in reads if name in run.source.selects}
     lookups = run.lookups(contract.name, reads)
-    inputs |= {f"raw_{other.name}": run.shaper.records(other, run.all_files(other)) for other in lookups}
+    inputs |= {f"raw_{other.name}": run.transformer.records(other, run.all_files(other)) for other in lookups}
     clock = time.monotonic()
     if kind is None:
         size = DERIVED_ROW_BYTES * sum(run.staged[name].processed for name in inputs if name in run.staged)
         size += sum(_size(run, run.all_files(other)) for other in lookups)
-        judged = run.shaper.judged(contract, inputs)
+        checked = run.transformer.checked(contract, inputs)
         if lookups and run.scope is not None:
-            judged = judged.where(F.col("period").isin(run.scope))  # a lookup tells of all periods
-        return [_stage(run, contract, judged, size=size, new_files=None, clock=clock)]
+            checked = checked.where(F.col("period").isin(run.scope))  # a lookup covers all periods
+        return [_stage(run, contract, checked, size=size, new_files=None, clock=clock)]
     files = run.files(kind)
     if not files:
         return []
     run.places[contract.name] = line_counts(run.lake.spark, files).cache()
-    records, run.controls[contract.name] = run.shaper.controlled(kind, files, new=run.new_uris(kind))
+    records, run.controls[contract.name] = run.transformer.controlled(kind, files, new=run.new_uris(kind))
     new_files = None if run.scope is None else run.new_uris(kind)
-    judged = run.shaper.judged(contract, {**inputs, f"raw_{kind.name}": records})
-    return [_stage(run, contract, judged, size=_size(run, files), new_files=new_files, clock=clock)]
+    checked = run.transformer.checked(contract, {**inputs, f"raw_{kind.name}": records})
+    return [_stage(run, contract, checked, size=_size(run, files), new_files=new_files, clock=clock)]
 
 
 def _stage(
-    run: Run, contract: Contract, judged: DataFrame, *, size: int, new_files: Sequence[str] | None, clock: float
+    run: Run, contract: Contract, checked: DataFrame, *, size: int, new_files: Sequence[str] | None, clock: float
 ) -> TableAccount:
     staged = stage(
         run.lake,
         contract,
-        judged,
+        checked,
         source=run.source.name,
         location=f"{run.staging}/{contract.name}",
         input_bytes=size,
@@ -175,7 +175,7 @@ def _stage(
 
 
 def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:
-    """Lines of the new files below their headers, against the rows that came out of the SELECT."""
+    """Reconciles the lines of the new files with the rows that came out of the SELECT."""
     if table not in run.places:
         return []
     clock = time.monotonic()
@@ -187,12 +187,12 @@ def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:
         "blank_line": sum(file.blanks for file in files),
         "repeated_header": sum(max(file.headers - 1, 0) for file in files),
     }
-    left_out = {**{rule: lines for rule, lines in no_records.items() if lines}, **control.left_out}
+    filtered = {**{rule: lines for rule, lines in no_records.items() if lines}, **control.filtered}
     account = TableAccount(
         table=f"raw_{kind.name}",
         read=sum(file.records for file in files) + sum(no_records.values()) + control.unnested,
         processed=run.staged[table].read_new,
-        filtered_by_rule=left_out,
+        filtered_by_rule=filtered,
         control_totals=control.totals,
         seconds=time.monotonic() - clock,
     )

@@ -1,7 +1,7 @@
-"""Raw files as one DataFrame per file kind: every record with its typed columns, its own text and what is wrong with it.
+"""Reads raw files into one DataFrame per file kind: typed columns, the raw text and the broken rules of every record.
 
-Files are read as lines (JSON arrays as elements), so that a record's text is at hand whatever turns out to be wrong with it,
-and parsed once. A file that is one JSON array is held whole by the task that reads it: one of 168 MB passed in 3 GB.
+Files are read as lines (JSON arrays as elements), so that the text of a bad record is available, and parsed once. The task
+that reads a JSON array holds the entire file in memory: one of 168 MB fitted into 3 GB.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REPLACEMENT = "\ufffd"
 PLACE = ("_file", "_block", "_row", "_raw", "_broken")
 PLAIN_URI = re.compile(r"[A-Za-z0-9/:._=-]*")
 INGEST_DATE = "try_cast(regexp_extract(file, '/ingest_date=([0-9]{4}-[0-9]{2}-[0-9]{2})/', 1) as date)"
-# What is kept of the text of a file that should be a JSON array and is not.
+# How much text is kept of a file that should be a JSON array and is not.
 UNREADABLE_TEXT = 1 << 16
 
 
@@ -39,11 +39,11 @@ class RawFile:
 
 
 def lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
-    """Every line of the files: `value`, and where it stands: `file`, `block` (offset of the split), `row` (order in the scan).
+    """Every line of the files: `value` and its location: `file`, `block` (offset of the split), `row` (order in the scan).
 
-    Of a JSON array every element is a line. The files must be of one header.
+    Every element of a JSON array is a line. All files must have the same header.
     """
-    # A name may hold what Spark would otherwise take for a pattern.
+    # File names may contain characters that Spark would read as a pattern.
     reader = spark.read.option("__globPaths__", "false")
     uris = [file.uri for file in files]
     if files[0].header.is_array:
@@ -57,7 +57,7 @@ def lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
 
 
 def _elements(whole: DataFrame) -> DataFrame:
-    """The elements of JSON arrays, each as its JSON text; what is no array is one line, to be found malformed."""
+    """The elements of JSON arrays as JSON text; anything else becomes one line, which is then reported as malformed."""
     found = F.from_json("value", "array<string>")
     unreadable = F.array(F.left("value", F.lit(UNREADABLE_TEXT)))
     elements = whole.select("file", F.posexplode(F.coalesce(found, unreadable)).alias("position", "element"))
@@ -70,7 +70,7 @@ def _elements(whole: DataFrame) -> DataFrame:
 
 
 def _file(files: Sequence[RawFile]) -> Column:
-    """The URI of a line's file as we know it. Spark encodes blanks and the like in it; most names have none, which saves time."""
+    """The URI of a line's file. Spark percent-encodes some characters; decoding is skipped if no name has any."""
     if all(PLAIN_URI.fullmatch(file.uri) for file in files):
         return F.col("_metadata.file_path")
     return F.expr("url_decode(replace(_metadata.file_path, '+', '%2B'))")
@@ -95,7 +95,7 @@ def line_counts(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
 
 
 def by_header(files: Iterable[RawFile]) -> Mapping[Header, list[RawFile]]:
-    """Files that lay their columns out alike; only these can be parsed in one go."""
+    """Files by header; files with the same header can be parsed together."""
     groups: dict[Header, list[RawFile]] = defaultdict(list)
     for file in files:
         groups[file.header].append(file)
@@ -103,7 +103,7 @@ def by_header(files: Iterable[RawFile]) -> Mapping[Header, list[RawFile]]:
 
 
 def is_record(header: Header) -> Column:
-    """False for a blank line and for a repetition of the header."""
+    """False for blank lines and repeated headers."""
     blank = F.trim("value") == ""
     return ~blank & (F.col("value") != header.line) if header.line else ~blank
 
@@ -123,14 +123,14 @@ def read_records(spark: SparkSession, kind: FileKind, files: Sequence[RawFile], 
     columns = [column for column in records.columns if column not in PLACE]
     item = F.lit(0)
     if kind.unnest is not None:
-        # One that says several things becomes a record for each of them; one that says nothing stays, with null.
+        # A record with several elements becomes one record per element; one without any stays, with null.
         name, expression = kind.unnest
         several = F.when(F.col("_broken").isNull(), F.expr(expression))
         records = records.select("*", F.posexplode_outer(several).alias("_item", name))
         item = F.coalesce("_item", F.lit(0))
         records = records.withColumn(f"{name}_number", item + 1)
         columns += [name, f"{name}_number"]
-    # The struct is put together last: Spark 3.5 loses track of the fields of one that passes through an explode.
+    # The struct is built last: Spark 3.5 loses the fields of a struct that passes through an explode.
     place = [F.col(name).alias(name.removeprefix("_")) for name in PLACE]
     record = F.struct(*place[:3], item.cast("bigint").alias("item"), *place[3:])
     return records.select(record.alias("_record"), *columns)

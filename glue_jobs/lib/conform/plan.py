@@ -1,4 +1,4 @@
-"""Which raw files a conform run must evaluate, and which it can leave alone."""
+"""Decides which raw files a conform run processes and which it can skip."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOADED, DUPLICATE, REFUSED, SUPERSEDED = "loaded", "duplicate", "refused", "supe
 
 @dataclass(frozen=True)
 class Candidate:
-    """A raw file that this run judges: what it is, and what became of it."""
+    """A raw file that this run processes, and the outcome."""
 
     uri: str
     kind: str
@@ -33,35 +33,35 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Plan:
-    """`judged` files get a ledger row in this run; `kept` were loaded before and still stand.
+    """`processed` files get a ledger row in this run; `kept` files were loaded before and are still valid.
 
-    `whole` means that every partition of the source is written anew, from `judged` alone.
+    `rebuild` means that every partition of the source is rebuilt, from `processed` alone.
     """
 
-    judged: tuple[Candidate, ...]
+    processed: tuple[Candidate, ...]
     kept: Mapping[str, KnownFile]
-    whole: bool
+    rebuild: bool
     former_partitions: frozenset[str] = field(default_factory=frozenset)
     notices: tuple[str, ...] = ()
 
     def loaded(self, kind: str) -> list[RawFile]:
-        return [file.raw for file in self.judged if file.kind == kind and file.raw is not None]
+        return [file.raw for file in self.processed if file.kind == kind and file.raw is not None]
 
     def sizes(self) -> dict[str, int]:
-        """Bytes by URI, of all files that the plan knows."""
-        return {file.uri: file.size for file in self.judged} | {uri: file.size for uri, file in self.kept.items()}
+        """Bytes by URI of all files in the plan."""
+        return {file.uri: file.size for file in self.processed} | {uri: file.size for uri, file in self.kept.items()}
 
     @property
     def is_empty(self) -> bool:
-        return not self.judged and not self.whole
+        return not self.processed and not self.rebuild
 
 
 def ingest_date(uri: str) -> str:
-    """The ingest_date=… of a raw object's key; LakeError when the key has none."""
+    """The ingest_date=… in the key of a raw object; LakeError if there is none."""
     for part in uri.split("/"):
         if part.startswith("ingest_date="):
             return part.removeprefix("ingest_date=")
-    raise SourceError(f"{uri}: lies outside an ingest_date=YYYY-MM-DD folder; copy it to <source>/<file kind>/ingest_date=…/.")
+    raise SourceError(f"{uri}: is not in an ingest_date=YYYY-MM-DD folder; move it to <source>/<file kind>/ingest_date=…/.")
 
 
 def make_plan(
@@ -76,32 +76,32 @@ def make_plan(
 ) -> Plan:
     """Compares the raw zone with the ledger.
 
-    A file is judged when the ledger does not know it under this fingerprint, when its bytes changed, or when it is in `again`.
+    A file is processed if the ledger has no entry for it with this fingerprint, if its bytes changed, or if it is in `again`.
     """
     looked_up = _looked_up(source)
     found = {kind: _files(lake, source, kind) for kind in source.kinds.values()}
     listed = [(kind, file) for kind, files in found.items() for file in files]
     new = [
-        (kind, file) for kind, file in listed if full or file.uri in again or not _stands(known.get(file.uri), file, fingerprint)
+        (kind, file) for kind, file in listed if full or file.uri in again or not _current(known.get(file.uri), file, fingerprint)
     ]
     if since:
         new = [(kind, file) for kind, file in new if ingest_date(file.uri) >= since]
-    notices = tuple(_gone(known, {file.uri for _, file in listed}))
+    notices = tuple(_missing(known, {file.uri for _, file in listed}))
     if not new:
-        return Plan(judged=(), kept={}, whole=False, notices=notices)
+        return Plan(processed=(), kept={}, rebuild=False, notices=notices)
     fresh = {file.uri for _, file in new}
     standing = {uri: file for uri, file in known.items() if file.status == LOADED and file.fingerprint == fingerprint}
     kept = {uri: file for uri, file in standing.items() if uri not in fresh}
-    whole = not kept or any(kind.load == "snapshot" or kind.name in looked_up for kind, _ in new)
-    if whole and not since:
+    rebuild = not kept or any(kind.load == "snapshot" or kind.name in looked_up for kind, _ in new)
+    if rebuild and not since:
         new, kept = listed, {}
-    judged = _judge(lake, new, kept)
+    processed = _process(lake, new, kept)
     former = frozenset(part for uri in fresh if uri in known for part in known[uri].partitions)
-    return Plan(judged=judged, kept=kept, whole=whole and not since, former_partitions=former, notices=notices)
+    return Plan(processed=processed, kept=kept, rebuild=rebuild and not since, former_partitions=former, notices=notices)
 
 
 def _looked_up(source: Source) -> set[str]:
-    """The kinds that SELECTs look things up in, from rows of any period: something new there may reach all that was written."""
+    """The kinds that SELECTs use as lookups. A new lookup file may change rows of any period."""
     reads = {table: references(sql, where=f"{source.name}/{table}.sql") for table, sql in source.selects.items()}
     return {
         kind.name
@@ -114,48 +114,48 @@ def _files(lake: Lake, source: Source, kind: FileKind) -> list[StoredFile]:
     return lake.storage.files(f"{lake.raw}/{source.name}/{kind.name}")
 
 
-def _stands(known: KnownFile | None, file: StoredFile, fingerprint: str) -> bool:
+def _current(known: KnownFile | None, file: StoredFile, fingerprint: str) -> bool:
     if known is None or known.fingerprint != fingerprint or known.size != file.size:
         return False
     return datetime.fromtimestamp(file.modified / 1000, UTC) <= known.recorded_at
 
 
-def _gone(known: Mapping[str, KnownFile], listed: set[str]) -> list[str]:
+def _missing(known: Mapping[str, KnownFile], listed: set[str]) -> list[str]:
     return [
-        f"{uri}: this raw file was loaded before and is gone; restore it, or run with --full to go on without its rows."
+        f"{uri}: this raw file was loaded before and no longer exists; restore it, or run with --full to drop its rows."
         for uri, file in known.items()
         if uri not in listed and file.status == LOADED
     ]
 
 
-def _judge(lake: Lake, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]) -> tuple[Candidate, ...]:
+def _process(lake: Lake, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]) -> tuple[Candidate, ...]:
     newest = {kind.name: max(ingest_date(file.uri) for other, file in new if other is kind) for kind, _ in new}
     seen = {file.sha256: uri for uri, file in kept.items()}
-    judged: list[Candidate] = []
+    candidates: list[Candidate] = []
     for kind, file in new:
         candidate = _candidate(lake, kind, file, seen, newest[kind.name])
         if candidate.status == LOADED:
             seen.setdefault(candidate.sha256, candidate.uri)
-        judged.append(candidate)
-    return tuple(judged)
+        candidates.append(candidate)
+    return tuple(candidates)
 
 
 def _candidate(lake: Lake, kind: FileKind, file: StoredFile, seen: Mapping[str, str], newest: str) -> Candidate:
     day = ingest_date(file.uri)
     sha256 = lake.storage.sha256(file.uri)
 
-    def judged(status: str, reason: str = "", raw: RawFile | None = None) -> Candidate:
+    def outcome(status: str, reason: str = "", raw: RawFile | None = None) -> Candidate:
         return Candidate(file.uri, kind.name, file.size, sha256, status, reason, raw)
 
     if kind.load == "snapshot" and day < newest:
-        return judged(SUPERSEDED, f"a newer snapshot was delivered on {newest}")
+        return outcome(SUPERSEDED, f"a newer snapshot was delivered on {newest}")
     if sha256 in seen:
-        return judged(DUPLICATE, f"{file.name}: the same bytes as {seen[sha256]}; its rows are there already.")
+        return outcome(DUPLICATE, f"{file.name}: has the same bytes as {seen[sha256]}, which is loaded already.")
     try:
         header = read_header(kind, lake.storage.head(file.uri), file=file.name)
         lake.storage.check(file.uri)
     except LakeError as error:
-        return judged(REFUSED, str(error))
+        return outcome(REFUSED, str(error))
     undeclared = ", ".join(header.undeclared)
     reason = f"{file.name}: columns not declared in source.yaml are not loaded: {undeclared}." if undeclared else ""
-    return judged(LOADED, reason, RawFile(file.uri, header))
+    return outcome(LOADED, reason, RawFile(file.uri, header))

@@ -1,4 +1,4 @@
-"""The end of a conform run: its tables, its rejects and its ledger rows become visible in one commit."""
+"""The end of a conform run: tables, quarantine and ledger rows become visible in one commit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from glue_jobs.lib.lake.storage import StoredFile
 
 
 def publish(run: Run) -> None:
-    """Hands all that was staged to one commit: tables, quarantine, the ledger's rows."""
+    """Commits everything that was staged: tables, quarantine and ledger rows."""
     lake, source = run.lake, run.source.name
     commit = Commit(run.run_id)
     for table in run.source.selects:
@@ -63,24 +63,24 @@ def _file_rows(run: Run, now: datetime) -> list[dict[str, Any]]:
             "reason": file.reason,
             "recorded_at": now,
         }
-        for file in run.plan.judged
+        for file in run.plan.processed
     ]
 
 
 def _stage_quarantine(run: Run, commit: Commit) -> None:
-    """The quarantine's partitions that this run changes: what stands there of other files, and this run's rejects."""
+    """Rewrites quarantine: rejects of other files stay, those of the processed files are replaced by this run's."""
     lake, contract = run.lake, load("quarantine")
-    fresh = [file.uri for file in run.plan.judged]
-    judged_before = run.plan.whole or not run.known.isdisjoint(fresh)
-    if not judged_before and not any(staged.rejected for staged in run.staged.values()):
+    fresh = [file.uri for file in run.plan.processed]
+    processed_before = run.plan.rebuild or not run.known.isdisjoint(fresh)
+    if not processed_before and not any(staged.rejected for staged in run.staged.values()):
         return
     columns = [*[column.name for column in contract.data_columns], "period"]
     standing = lake.read("quarantine", source=run.source.name).select(columns)
     rejects = _rejects(run, standing.where("false"), fresh)
-    if run.plan.whole:
+    if run.plan.rebuild:
         standing = standing.where("false")
     standing = standing.where(~F.col("source_file").isin(fresh))
-    # A row derived from other rows has no file to be judged with; its text tells whether it was rejected before.
+    # A derived row has no file; its text shows whether it was rejected before.
     derived = rejects.where("source_file = ''").select("table_name", "source_file", "raw_text")
     standing = standing.join(derived, derived.columns, "left_anti").select(columns)
     staged_at = f"{run.staging}/{contract.name}"
@@ -96,7 +96,7 @@ def _stage_quarantine(run: Run, commit: Commit) -> None:
 def _rejects(run: Run, rejects: DataFrame, fresh: list[str]) -> DataFrame:
     """This run's rejects as quarantine rows, added to an empty frame of the same columns.
 
-    Rejects of files that were read only for their partitions' sake stand in quarantine already.
+    Rejects of files that were only read to rebuild partitions are in quarantine already.
     """
     now = datetime.now(UTC)
     for table, staged in run.staged.items():

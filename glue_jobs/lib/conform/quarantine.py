@@ -1,4 +1,4 @@
-"""Rejected rows with their text, their place and every rule they broke."""
+"""Quarantine rows: the raw text, its location and every broken rule."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def quarantine_rows(
 ) -> DataFrame:
     """Rows of the quarantine table from `staged_rejects`.
 
-    `places` is `line_counts` of the files read: with it a row's line number is the lines of its file before its split, plus
-    its own place in the split. Null for rows that come from no single record.
+    `places` are the `line_counts` of the files: a row's line number is the number of lines before its split plus its
+    position in the split. Null for derived rows.
     """
     located = rejects.withColumn("line_number", F.lit(None).cast("bigint"))
     if places is not None:

@@ -1,4 +1,4 @@
-"""One conform run of one source, while it lasts: what it reads, what it has staged, what it has counted."""
+"""The state of one conform run of one source: its plan, what it has staged, and its counts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from glue_jobs.lib.source_definition.source import FileKind, Source
 
 @dataclass
 class Run:
-    """One conform run of one source, while it lasts."""
+    """The state of one conform run of one source."""
 
     lake: Lake
     source: Source
@@ -47,19 +47,19 @@ class Run:
         return Committer(self.lake.storage, self.lake.processed).staging(self.run_id)
 
     @property
-    def shaper(self) -> RecordTransformer:
+    def transformer(self) -> RecordTransformer:
         return RecordTransformer(self.lake, self.source)
 
     def new_uris(self, kind: FileKind) -> list[str]:
         return [file.uri for file in self.plan.loaded(kind.name)]
 
     def files(self, kind: FileKind) -> list[RawFile]:
-        """The judged files of a kind, and those kept ones that touch the run's periods."""
+        """The processed files of a kind, and the kept ones that touch the run's periods."""
         touched = {f"{kind.records}/{period}" for period in self.scope or ()}
         return self._files(kind, [uri for uri, file in self._kept(kind).items() if touched.intersection(file.partitions)])
 
     def all_files(self, kind: FileKind) -> list[RawFile]:
-        """The judged files of a kind and all its kept ones: what is looked up in it may be of any period."""
+        """All files of a kind, processed and kept: lookups may need rows of any period."""
         return self._files(kind, list(self._kept(kind)))
 
     def _kept(self, kind: FileKind) -> dict[str, KnownFile]:
@@ -70,11 +70,11 @@ class Run:
         return [*self.plan.loaded(kind.name), *[RawFile(uri, header) for uri, header in headers.items()]]
 
     def lookups(self, table: str, reads: frozenset[str]) -> list[FileKind]:
-        """The kinds that a table's SELECT reads beside the one whose records become its rows."""
+        """The kinds that a table's SELECT reads in addition to the one whose records become its rows."""
         return [kind for kind in self.source.kinds.values() if kind.records != table and f"raw_{kind.name}" in reads]
 
     def table(self, name: str) -> DataFrame:
-        """The rows that this run staged for a table; empty when it had no files."""
+        """The rows that this run staged for a table; empty if it had no files."""
         if name in self.staged:
             return staged_rows(self.lake, load(name), self.staged[name])
         return empty(self.lake.spark, struct_type(load(name), partitions=True))

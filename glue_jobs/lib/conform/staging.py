@@ -1,4 +1,4 @@
-"""One canonical table on its way from shaped rows to staged Parquet: checked, deduplicated, sorted, counted."""
+"""Stages one canonical table as Parquet: deduplicated, sorted and counted."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from glue_jobs.lib.lake.storage import StoredFile
 
 REJECTED = "__rejected__"
 BYTES_PER_TASK = 96 << 20
-# A month-grained lake spreads one period over all tasks; with days, about a month of them shares a run.
+# With months one period is spread over all tasks; with days a run covers about a month of them.
 PERIODS_PER_RUN = {"month": 1, "day": 30}
 RECORD = "struct<file string, block bigint, row bigint, item bigint, raw string, broken array<string>>"
 
 
 @dataclass(frozen=True)
 class Staged:
-    """What became of the rows of one table in one run. Counts are rows; `touched` pairs (file, period)."""
+    """Row counts of one staged table; `touched` has the pairs of file and period."""
 
     location: str
     read: int
@@ -45,10 +45,10 @@ class Staged:
         return sorted(self.by_period)
 
 
-def stage(  # noqa: PLR0913 - one table's whole way, told by name
+def stage(  # noqa: PLR0913 - all keyword-only
     lake: Lake,
     contract: Contract,
-    judged: DataFrame,
+    checked: DataFrame,
     *,
     source: str,
     location: str,
@@ -56,13 +56,13 @@ def stage(  # noqa: PLR0913 - one table's whole way, told by name
     new_files: Sequence[str] | None,
     scope: Sequence[str] | None,
 ) -> Staged:
-    """Writes the rows of `with_verdict` to `location`/source=…/period=…; rejected ones to period=__rejected__, with `_record`.
+    """Writes the rows of `RecordTransformer.checked` to `location`/source=…/period=…; rejected ones to period=__rejected__.
 
     `scope` limits the run to these periods (None: all); rows of files not in `new_files` count only inside it.
     Raises whatever Spark raises; nothing outside `location` is touched.
     """
     is_new = F.lit(True) if new_files is None else F.col("_record.file").isin(list(new_files))
-    rows = judged if scope is None else judged.where(is_new | F.coalesce(F.col("period").isin(list(scope)), F.lit(False)))
+    rows = checked if scope is None else checked.where(is_new | F.coalesce(F.col("period").isin(list(scope)), F.lit(False)))
     seen, repeated = Observation(), Observation()
     touched = F.struct(F.col("_record.file"), F.when(F.col("_record.broken").isNull(), F.col("period")).alias("period"))
     rows = rows.observe(
@@ -79,7 +79,7 @@ def stage(  # noqa: PLR0913 - one table's whole way, told by name
 
 
 def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -> DataFrame:
-    """Rows of one key in one task, tasks of sensible size; rejected rows stay beside them, under a period of their own.
+    """Puts rows of one key into one task, with tasks of sensible size; rejected rows get a period of their own.
 
     Adds `_bucket`: the rows of one task share it with their period, so that ranking them needs no second exchange.
     """
@@ -97,7 +97,7 @@ def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -
 
 
 def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataFrame:
-    """One row per key: the newest version; between equals, the one whose content hashes lowest, so that order never matters."""
+    """Keeps one row per key: the newest version; among equals the lowest hash, so that file order never matters."""
     time = [contract.time_column] if contract.time_column in contract.key else []
     key = [F.col(name) for name in ("period", *time, *[name for name in contract.key if name not in time])]
     key += [F.col("_rejected.file"), F.col("_rejected.row"), F.col("_rejected.item"), F.col("_bucket")]
@@ -110,7 +110,7 @@ def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataF
 
 
 def _no_dictionary(contract: Contract) -> dict[str, str]:
-    """A key's values hardly repeat: Parquet would gather a dictionary of them only to throw it away."""
+    """Key values hardly repeat: Parquet would build a dictionary of them only to discard it."""
     return {
         f"parquet.enable.dictionary#{name}": "false" for name in contract.key if contract.column(name).physical_type == "string"
     }

@@ -1,4 +1,4 @@
-"""From raw records to rows of a canonical table: the source's SELECT, and the verdict of the contract on every row."""
+"""Turns raw records into rows of a canonical table with the source's SELECT, and checks every row against the contract."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from glue_jobs.lib.conform.parsing import RawFile, read_records
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.source_definition.source import SUPERSEDED, FileKind, Source
 
-# The place of a row that comes from other rows and not from one record.
+# The location of a row that is derived from other rows.
 NOWHERE = {"file": "string", "block": "bigint", "row": "bigint", "item": "bigint"}
 
 UNNESTED = "unnested records"
@@ -24,31 +24,31 @@ UNNESTED = "unnested records"
 
 @dataclass(frozen=True)
 class Control:
-    """What was counted over the new records of a kind: those left out by rule, and the source's control totals.
+    """Counts over the new records of a kind: those filtered by rule, and the source's control totals.
 
-    `unnested` are the records beyond the first that were made of one line (or element) by the kind's `unnest`.
+    `unnested` counts the additional records that the kind's `unnest` made from one line or element.
     """
 
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    filtered: Mapping[str, int] = field(default_factory=dict)
     totals: Mapping[str, Decimal] = field(default_factory=dict)
     unnested: int = 0
 
 
 @dataclass(frozen=True)
 class RecordTransformer:
-    """Reads and shapes the records of one source."""
+    """Reads and transforms the records of one source."""
 
     lake: Lake
     source: Source
 
     def records(self, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
-        """The records of a kind, without those that a rule of the source leaves out."""
+        """The records of a kind, without those that a rule of the source filters."""
         return self._records(kind, files).where("_left_out is null").drop("_left_out")
 
     def controlled(
         self, kind: FileKind, files: Sequence[RawFile], *, new: Sequence[str]
     ) -> tuple[DataFrame, Callable[[], Control]]:
-        """`records`, counted in passing; the second value gives the counts once the records were written somewhere."""
+        """`records` with counters; the second value returns the counts after the records were written."""
         records, seen = self._records(kind, files), Observation()
         is_new = F.col("_record.file").isin(list(new))
         counts = [F.count_if(is_new & (F.col("_left_out") == rule)).alias(rule) for rule in kind.left_out_by]
@@ -65,7 +65,7 @@ class RecordTransformer:
                 fresh = self._records(kind, [file for file in files if file.uri in new])
                 values = {**values, **fresh.agg(*totals).collect()[0].asDict()}
             return Control(
-                left_out={rule: values[rule] for rule in kind.left_out_by if values[rule]},
+                filtered={rule: values[rule] for rule in kind.left_out_by if values[rule]},
                 totals={name: values[f"total {name}"] or Decimal(0) for name, _ in kind.control_totals},
                 unnested=values.get(UNNESTED, 0),
             )
@@ -84,25 +84,25 @@ class RecordTransformer:
             rule = F.when(F.expr(left_out.where), F.lit(left_out.rule)).otherwise(rule)
         return records.withColumn("_left_out", F.when(unbroken, rule))
 
-    def judged(self, contract: Contract, inputs: Mapping[str, DataFrame]) -> DataFrame:
+    def checked(self, contract: Contract, inputs: Mapping[str, DataFrame]) -> DataFrame:
         """The table's SELECT over its inputs (by the names it reads), each row with `period` and `_record.broken`."""
         where = f"{self.source.name}/{contract.name}.sql"
-        shaped = self.lake.select(self.source.selects[contract.name], inputs, where=where)
-        missing = [column.name for column in contract.data_columns if column.name not in shaped.columns]
+        transformed = self.lake.select(self.source.selects[contract.name], inputs, where=where)
+        missing = [column.name for column in contract.data_columns if column.name not in transformed.columns]
         if missing:
             raise SourceError(
-                f"{where}: selects no {', '.join(missing)}, which the contract of {contract.name} promises; "
-                "add them (cast(null as …) for what the source does not know)."
+                f"{where}: does not select {', '.join(missing)}, part of the contract of {contract.name}; "
+                "add them (cast(null as …) if the source has no such value)."
             )
-        return self._with_verdict(contract, shaped)
+        return self._with_broken_rules(contract, transformed)
 
-    def _with_verdict(self, contract: Contract, shaped: DataFrame) -> DataFrame:
-        """A record that could not be read is not judged by the table's rules: they would only repeat that."""
-        if "_record" not in shaped.columns:
+    def _with_broken_rules(self, contract: Contract, transformed: DataFrame) -> DataFrame:
+        """Adds the broken rules of each row. A record that could not be parsed is not checked any further."""
+        if "_record" not in transformed.columns:
             nowhere = [F.lit(None).cast(kind).alias(name) for name, kind in NOWHERE.items()]
-            raw, unbroken = F.to_json(F.struct(*shaped.columns)), F.lit(None).cast("array<string>")
-            shaped = shaped.withColumn("_record", F.struct(*nowhere, raw.alias("raw"), unbroken.alias("broken")))
-        if "period" not in shaped.columns and contract.time_column:
-            shaped = shaped.withColumn("period", self.lake.period(contract.time_column))
-        verdict = F.coalesce(F.col("_record.broken"), checks.broken(contract))
-        return shaped.withColumn("_record", F.col("_record").withField("broken", verdict))
+            raw, unbroken = F.to_json(F.struct(*transformed.columns)), F.lit(None).cast("array<string>")
+            transformed = transformed.withColumn("_record", F.struct(*nowhere, raw.alias("raw"), unbroken.alias("broken")))
+        if "period" not in transformed.columns and contract.time_column:
+            transformed = transformed.withColumn("period", self.lake.period(contract.time_column))
+        broken = F.coalesce(F.col("_record.broken"), checks.broken(contract))
+        return transformed.withColumn("_record", F.col("_record").withField("broken", broken))

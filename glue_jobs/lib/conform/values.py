@@ -1,4 +1,4 @@
-"""One declared column of a raw file, from the text of its field to a typed value."""
+"""Converts the text of one declared column to a typed value."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 from glue_jobs.lib.source_definition.source import FileKind, RawColumn
 
 PLAIN_INSTANT = re.compile(r"yyyy-MM-dd('T'| )HH:mm:ss(\[\.S{1,6}\])?( ?'[^']*')?")
-# Digits in groups of three or in one run, then the decimals: what a decimal comma may look like.
+# A number with a decimal comma: digits in groups of three or in one run, then the decimals.
 COMMA_NUMBER = r"^[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]*)(,[0-9]+)?$"
-# What Spark can tell as a date, in milliseconds: the years 1 to 9999.
+# Spark's range of dates in milliseconds: the years 1 to 9999.
 EPOCH_MS = (-62_135_596_800_000, 253_402_300_799_999)
 NESTED_PARTS = {"value": "v", "broken": "_corrupt"}
 
@@ -25,7 +25,7 @@ def nested(column: RawColumn) -> Column:
 
 
 def typed(kind: FileKind, column: RawColumn) -> Column:
-    """The value of a column, from its text in `_fields` (or from `nested`, as `_nested_<name>`); null where it does not fit."""
+    """The value of a column, from its text in `_fields` (or from `nested`, as `_nested_<name>`); null if it does not parse."""
     if column.type == "string":
         return field(column)
     if column.is_nested:
@@ -41,7 +41,7 @@ def typed(kind: FileKind, column: RawColumn) -> Column:
 
 
 def field(column: RawColumn) -> Column:
-    """The text of a column as the record has it."""
+    """The raw text of a column."""
     return F.col("_fields").getField(column.name)
 
 

@@ -1,9 +1,9 @@
-"""The frame of every analysis that is not a SELECT: what a job declares, and how its results become curated tables.
+"""Runs analyses that are more than a SELECT: what a job declares, and how its results become curated tables.
 
-A job is glue_jobs/<job>.py: a function from tables to tables, its options, and an `Analysis` that names both. Per source the
-frame reads the tables, leaves out a source in which neither they nor the code nor the options changed, holds each result to its
+A job is glue_jobs/<job>.py: a function from tables to tables, its options, and an `Analysis` that names both. For each
+source it reads the tables, skips the source if neither they nor the code nor the options changed, checks each result against its
 contract, and commits all results of a run together. Its files are named after the job, so several jobs may fill one table
-(`model_metrics`), each replacing its own rows alone. No mart may read what an analysis makes: analyses run after all marts.
+(`model_metrics`), each replacing its own rows alone. No mart may read the result of an analysis: analyses run after all marts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from glue_jobs.lib.source_definition.source_loader import source_names
 
 @dataclass(frozen=True)
 class AnalysisInput:
-    """What a job computes from: the source's tables by name, and the job's own options."""
+    """The input of a job: the source's tables by name, and the job's own options."""
 
     lake: Lake
     source: str
@@ -65,17 +65,17 @@ class Analysis:
 
 
 def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> list[BuildResult]:
-    """Runs a job over one source or over all; what it made. LakeError when a result breaks its contract."""
+    """Runs a job for one source or all, and returns one result per source. LakeError if a result breaks its contract."""
     arguments = parser(description)
     shared = {action.dest for action in arguments._actions}  # noqa: SLF001 - argparse has no public list of its arguments
     analysis.options(arguments)
-    given = parse(arguments, argv)
-    options = argparse.Namespace(**{name: value for name, value in vars(given).items() if name not in shared})
-    lake = Lake.open(given)
+    parsed = parse(arguments, argv)
+    options = argparse.Namespace(**{name: value for name, value in vars(parsed).items() if name not in shared})
+    lake = Lake.open(parsed)
     Committer(lake.storage, lake.processed).recover()
     Committer(lake.storage, lake.curated).recover()
-    names = [given.source] if given.source else source_names(lake.sources)
-    return [_analyze(analysis, lake, name, options, full=given.full == "true") for name in names]
+    names = [parsed.source] if parsed.source else source_names(lake.sources)
+    return [_analyze(analysis, lake, name, options, full=parsed.full == "true") for name in names]
 
 
 def _analyze(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:
@@ -83,10 +83,10 @@ def _analyze(analysis: Analysis, lake: Lake, source: str, options: argparse.Name
     if not newest:
         return BuildResult(source, "")
     fingerprint = _fingerprint(analysis, lake, options, newest)
-    made = [newest.get((analysis.job, table)) for table in analysis.makes]
-    if not full and all(run is not None and run.fingerprint == fingerprint for run in made):
+    previous = [newest.get((analysis.job, table)) for table in analysis.makes]
+    if not full and all(run is not None and run.fingerprint == fingerprint for run in previous):
         return BuildResult(source, "")
-    with failed_runs.told(lake, source, job=analysis.job) as run_id:
+    with failed_runs.recording_failure(lake, source, job=analysis.job) as run_id:
         return _computed(analysis, lake, source, options, run_id, fingerprint)
 
 
@@ -105,7 +105,7 @@ def _computed(
 def _publish(
     analysis: Analysis, lake: Lake, source: str, results: Mapping[str, DataFrame], run_id: str
 ) -> Sequence[TableAccount]:
-    """Stages every result and commits them together; their accounts."""
+    """Stages every result and commits them together; returns their row counts."""
     committer, commit = Committer(lake.storage, lake.curated), Commit(run_id)
     accounts = []
     for table in analysis.makes:

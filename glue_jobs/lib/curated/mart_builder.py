@@ -1,4 +1,4 @@
-"""The marts of one source, built from what changed."""
+"""Builds the marts of one source whose inputs changed."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Build:
 
 
 def build_source(lake: Lake, source: str, *, full: bool = False) -> BuildResult:
-    """Builds every mart that reads something new, or whose SQL or contract changed since it was built.
+    """Builds every mart whose inputs, SQL or contract changed since it was built.
 
-    Raises LakeError naming the mart and the promise when a row breaks its contract; that mart then stays as it was.
+    LakeError names the mart and the rule if a row breaks its contract; that mart then stays unchanged.
     """
     newest = ledger.newest_runs(lake, source)
     if not newest:
         return BuildResult(source, "")
-    with failed_runs.told(lake, source, job="marts") as run_id:
+    with failed_runs.recording_failure(lake, source, job="marts") as run_id:
         return _build_source(lake, source, run_id, newest, full=full)
 
 
@@ -56,8 +56,8 @@ def _build_source(
     selects = mart_selects(lake)
     order = build_order(selects, where="marts")
     codes = fingerprints(lake, selects, order)
-    built = {table: made for (job, table), made in newest.items() if job == "marts"}
-    last = max((made.run_id for made in built.values()), default=None)
+    built = {table: run for (job, table), run in newest.items() if job == "marts"}
+    last = max((run.run_id for run in built.values()), default=None)
     pending = None if full or last is None else ledger.changed_since(lake, source, last)
     run = Build(lake=lake, source=source, run_id=run_id, changed=_periods_by_table(pending))
 
@@ -70,16 +70,16 @@ def _build_source(
     run.accounts = build_all(lake.spark.sparkContext, order, build)
     changes = contract_changes(newest, job="marts", tables=sorted(selects))
     notices = (sentence(changes, consequence="rebuilding from processed"),) if changes else ()
-    made = BuildResult(source, run.run_id, tuple(run.accounts), notices)
-    if made.accounts:
-        record(lake, made, job="marts", started=run.started, fingerprints=codes)
-    return made
+    result = BuildResult(source, run.run_id, tuple(run.accounts), notices)
+    if result.accounts:
+        record(lake, result, job="marts", started=run.started, fingerprints=codes)
+    return result
 
 
 def mart_selects(lake: Lake) -> dict[str, str]:
     """The SQL of every mart, by table."""
-    found = [entry for entry in lake.marts.iterdir() if entry.name.endswith(".sql")]
-    return {entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8") for entry in found}
+    files = [entry for entry in lake.marts.iterdir() if entry.name.endswith(".sql")]
+    return {entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8") for entry in files}
 
 
 def fingerprints(lake: Lake, selects: Mapping[str, str], order: Sequence[tuple[str, frozenset[str]]]) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _periods_by_table(pending: Sequence[str] | None) -> dict[str, frozenset[str]
     for partition in pending or ():
         table, period = partition.split("/")
         periods.setdefault(table, set()).add(period)
-    return {table: frozenset(found) for table, found in periods.items()}
+    return {table: frozenset(names) for table, names in periods.items()}
 
 
 def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, whole: bool) -> TableAccount:
@@ -104,9 +104,9 @@ def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, w
     periods = _touched(run, contract, reads, whole=whole)
     result = _select(run, contract, sql, reads, periods)
     committer, commit = Committer(run.lake.storage, run.lake.curated), Commit(run.step(contract))
-    location, place = committer.staging(commit.run_id), TableWriter(run.lake, run.source, contract, f"marts/{contract.name}.sql")
-    rows = place.stage(result, location)
-    partitions = place.replace(commit, location, periods=periods)
+    location, writer = committer.staging(commit.run_id), TableWriter(run.lake, run.source, contract, f"marts/{contract.name}.sql")
+    rows = writer.stage(result, location)
+    partitions = writer.replace(commit, location, periods=periods)
     committer.commit(commit)
     run.changed[contract.name] = None if periods is None else frozenset(periods)
     return TableAccount(table=contract.name, read=rows, processed=rows, partitions=partitions, seconds=time.monotonic() - clock)

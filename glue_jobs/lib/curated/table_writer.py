@@ -1,4 +1,4 @@
-"""A curated table put in its place: staged beside it, held to its contract, committed, and accounted for."""
+"""Writes a curated table: stages it, checks it against its contract, commits it and records its row counts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from glue_jobs.lib.lake.storage import StoredFile
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What one run built for one source; empty when nothing had changed."""
+    """What one run built for one source; `accounts` is empty if nothing changed."""
 
     source: str
     run_id: str
@@ -32,7 +32,7 @@ class BuildResult:
 
 @dataclass(frozen=True)
 class TableWriter:
-    """Where one table of one source is made; `made_by` names the file to mend when its rows break the contract."""
+    """One table of one source; `made_by` names the file to fix if its rows break the contract."""
 
     lake: Lake
     source: str
@@ -40,31 +40,31 @@ class TableWriter:
     made_by: str
 
     def stage(self, frame: DataFrame, location: str) -> int:
-        """Writes the table beside its place and holds it to its contract; the number of rows.
+        """Stages the table and checks it against its contract; returns the number of rows.
 
-        LakeError when the columns are others than promised, when a row breaks a rule, or when two rows have one key.
+        LakeError if the columns differ from the contract, a row breaks a rule, or two rows share a key.
         """
         contract = self.contract
         by = ["source", "period"] if "period" in contract.partition_columns else ["source"]
         order = [name for name in (contract.time_column, *contract.key) if name and name not in by]
         seen = Observation()
-        counted = self._promised(frame).observe(seen, *checks.counts(contract))
-        # Adaptive execution then makes one file of a small partition and several of a large one.
+        counted = self._with_contract_columns(frame).observe(seen, *checks.counts(contract))
+        # With this hint adaptive execution writes one file for a small partition and several for a large one.
         rebalance = f"select /*+ rebalance({', '.join(by)}) */ * from _built"
         spread = self.lake.select(rebalance, {"_built": counted}, where=contract.name)
         spread.sortWithinPartitions(*by, *dict.fromkeys(order)).write.partitionBy(*by).parquet(location)
         broken = [name for name, rows in seen.get.items() if name != checks.ROWS and rows]
         if broken:
             raise ContractError(
-                f"{self.source}.{contract.name}: rows break {', '.join(broken)}; mend {self.made_by} or its contract."
+                f"{self.source}.{contract.name}: rows break {', '.join(broken)}; fix {self.made_by} or its contract."
             )
-        self._hold_grain(location, by)
+        self._check_grain(location, by)
         return int(seen.get[checks.ROWS])
 
     def replace(self, commit: Commit, location: str, *, periods: Sequence[str] | None = None, stem: str = "part") -> list[str]:
-        """Adds to a commit that what was staged takes the place of the table's files of this stem, in all periods or in these.
+        """Adds to a commit that the staged files replace the table's files with this stem, in all periods or only in `periods`.
 
-        Gives the partitions that are written, as table/partition.
+        Returns the written partitions as table/partition.
         """
         place = self.lake.location(self.contract)
         staged: dict[str, list[StoredFile]] = {}
@@ -74,15 +74,15 @@ class TableWriter:
         commit.replace(staged, existing, stem=stem)
         return [f"{self.contract.name}/{folder.rsplit('=', 1)[1]}" for folder in sorted(staged)]
 
-    def _promised(self, frame: DataFrame) -> DataFrame:
-        found, promised = frame.columns, list(self.contract.names)
-        if found != promised:
+    def _with_contract_columns(self, frame: DataFrame) -> DataFrame:
+        actual, expected = frame.columns, list(self.contract.names)
+        if actual != expected:
             raise ContractError(
-                f"{self.made_by}: selects {', '.join(found)}; its contract promises {', '.join(promised)}, in this order."
+                f"{self.made_by}: selects {', '.join(actual)}; its contract has {', '.join(expected)}, in this order."
             )
         return frame.select([F.col(column.name).cast(column.physical_type) for column in self.contract.columns])
 
-    def _hold_grain(self, location: str, by: Sequence[str]) -> None:
+    def _check_grain(self, location: str, by: Sequence[str]) -> None:
         contract = self.contract
         key = [*by, *[name for name in contract.key if name not in by]]
         if len(key) == len(by):
@@ -97,7 +97,7 @@ class TableWriter:
 
 
 def record(lake: Lake, built: BuildResult, *, job: str, started: datetime, fingerprints: Mapping[str, str]) -> None:
-    """Adds a run's accounts to `etl_runs`; `fingerprints` by table."""
+    """Adds the row counts of a run to `etl_runs`; `fingerprints` are by table."""
     finished = datetime.now(UTC)
     rows = [
         account.row(

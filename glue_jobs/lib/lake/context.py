@@ -1,4 +1,4 @@
-"""Where the lake is and how it is laid out, as a job's arguments say."""
+"""The lake that a job works on: its zones and layout, from the job's arguments."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from contracts.periods import GRAINS
 from contracts.zones import Zone
 from glue_jobs.lib.lake.storage import Storage
 
-# A state machine must pass every argument; this stands for one that its input did not have.
+# A state machine must pass every argument; this stands for one that is missing from its input.
 NOT_GIVEN = "-"
 # Small enough to keep every core busy on one large file.
 SPLIT_BYTES = 48 << 20
-# What every job sets on the session it is given; the rest is the deployment's.
+# Settings of every job's session; the deployment sets the rest.
 SESSION = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
@@ -38,13 +38,13 @@ SESSION = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
-    # Objects are near no core in particular; to ask where each is costs more than to read a small one.
+    # Objects in S3 have no locality; asking for it costs more than reading a small object.
     "spark.sql.sources.ignoreDataLocality": "true",
-    # Where a step turns out empty this rule drops the counting (observe) with it, and whoever waits for the count waits for ever.
+    # For an empty step this rule also drops its Observation, and Observation.get would then wait forever.
     "spark.sql.adaptive.optimizer.excludedRules": "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
 }
 
-# Views have one name in a session, and the same table is another view for each of several SELECTs planned side by side.
+# View names are global in a session, but SELECTs planned in parallel need different views of the same name.
 _NAMING = Lock()
 
 
@@ -59,7 +59,7 @@ class Lake:
     grain: str
     sources: Traversable
     marts: Traversable
-    # The settings' dates between which Athena looks for periods; without a catalog there are none.
+    # The range of dates in which Athena finds periods; None without a catalog.
     dates: tuple[date, date] | None = None
 
     @cached_property
@@ -96,7 +96,7 @@ class Lake:
         return F.date_format(F.col(instant) if isinstance(instant, str) else instant, GRAINS[self.grain])
 
     def select(self, sql: str, inputs: Mapping[str, DataFrame], *, where: str) -> DataFrame:
-        """A SELECT over frames by the names that it reads; LakeError naming `where` when Spark cannot plan it."""
+        """The result of a SELECT; `inputs` are its tables by name. LakeError names `where` if Spark cannot plan it."""
         with _NAMING:
             for name, frame in inputs.items():
                 frame.createOrReplaceTempView(name)
@@ -106,7 +106,7 @@ class Lake:
                 raise UsageError(f"{where}: {str(error).strip().splitlines()[0]}") from None
 
     def read(self, table: str, *, source: str | None = None, periods: Sequence[str] | None = None) -> DataFrame:
-        """A table with its contract's columns and types; empty where nothing was written yet."""
+        """A table with the columns and types of its contract; empty if nothing was written yet."""
         contract = load(table)
         return read_table(self, contract, self.location(contract), source=source, periods=periods)
 
@@ -114,7 +114,7 @@ class Lake:
 def read_table(
     lake: Lake, contract: Contract, location: str, *, source: str | None = None, periods: Sequence[str] | None = None
 ) -> DataFrame:
-    """Parquet laid out as a contract says, at any location (its own, or a staging area)."""
+    """Parquet in the layout of a contract, at any location: the table's own or a staging folder."""
     schema = struct_type(contract, partitions=True)
     root = f"{location}/source={source}" if source else location
     if not lake.storage.exists(root):
@@ -124,7 +124,7 @@ def read_table(
 
 
 def empty(spark: SparkSession, schema: StructType) -> DataFrame:
-    """No rows of a schema."""
+    """An empty DataFrame with this schema."""
     return spark.range(0).select([F.lit(None).cast(field.dataType).alias(field.name) for field in schema.fields])
 
 
@@ -134,26 +134,26 @@ def parser(description: str) -> argparse.ArgumentParser:
     for zone in Zone:
         arguments.add_argument(f"--{zone}", required=True, help=f"URI of the {zone} zone, such as s3://bucket")
     arguments.add_argument("--partition_grain", choices=sorted(GRAINS), default="month")
-    arguments.add_argument("--first_date", help="YYYY-MM-DD; Athena looks for no period before it")
-    arguments.add_argument("--last_date", help="YYYY-MM-DD; Athena looks for no month after it")
-    arguments.add_argument("--source", help="one source only; all of them unless given")
+    arguments.add_argument("--first_date", help="YYYY-MM-DD; first date of the periods that Athena finds")
+    arguments.add_argument("--last_date", help="YYYY-MM-DD; last date of the months that Athena finds")
+    arguments.add_argument("--source", help="process one source only; default: all")
     arguments.add_argument("--full", choices=("true", "false"), default="false", help="rebuild everything from raw")
-    arguments.add_argument("--sources", help="folder of source folders, in place of the packaged ones")
-    arguments.add_argument("--marts", help="folder of mart SQL, in place of the packaged one")
+    arguments.add_argument("--sources", help="folder of source folders; default: the packaged ones")
+    arguments.add_argument("--marts", help="folder of mart SQL; default: the packaged one")
     return arguments
 
 
 def parse(arguments: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
-    """Glue adds arguments of its own to those of the job; they are not ours to judge."""
-    given = arguments.parse_known_args(list(argv))[0]
-    return argparse.Namespace(**{name: None if value == NOT_GIVEN else value for name, value in vars(given).items()})
+    """The job's own arguments; Glue adds others, which are ignored."""
+    values = vars(arguments.parse_known_args(list(argv))[0])
+    return argparse.Namespace(**{name: None if value == NOT_GIVEN else value for name, value in values.items()})
 
 
-def _folder(given: str | None, packaged: str) -> Traversable:
-    return Path(given) if given else resources.files("glue_jobs") / packaged
+def _folder(path: str | None, packaged: str) -> Traversable:
+    return Path(path) if path else resources.files("glue_jobs") / packaged
 
 
-def _dates(given: argparse.Namespace) -> tuple[date, date] | None:
-    if not (given.first_date and given.last_date):
+def _dates(arguments: argparse.Namespace) -> tuple[date, date] | None:
+    if not (arguments.first_date and arguments.last_date):
         return None
-    return date.fromisoformat(given.first_date), date.fromisoformat(given.last_date)
+    return date.fromisoformat(arguments.first_date), date.fromisoformat(arguments.last_date)

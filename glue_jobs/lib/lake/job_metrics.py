@@ -1,7 +1,7 @@
-"""What a run tells the watch: one line of JSON per source on stdout, from which the deployment makes metrics and alarms.
+"""Metrics of a run: one line of JSON per source on stdout, from which the deployment derives metrics and alarms.
 
-A line is an object with `shoplake` = "run" (rows of one source in one run), "notice" (a sentence about it that somebody ought
-to read) or "failure" (the run that ended in an error).
+A line is an object with `shoplake` = "run" (row counts of one source in one run), "notice" (a sentence that somebody should
+read), "failure" (the run ended in an error) or "end" (its duration).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from glue_jobs.lib.lake.account import TableAccount
 
 
 class Result(Protocol):
-    """What a job's main gives back for each source."""
+    """What a job's main returns for each source."""
 
     @property
     def source(self) -> str: ...
@@ -25,8 +25,8 @@ class Result(Protocol):
     def accounts(self) -> Sequence[TableAccount]: ...
 
 
-def tell(job: str, main: Callable[[Sequence[str]], Iterable[Result]], argv: Sequence[str]) -> None:
-    """Runs a job's main and writes a line for what came of each source, or for the failure, which is raised again."""
+def emit_metrics(job: str, main: Callable[[Sequence[str]], Iterable[Result]], argv: Sequence[str]) -> None:
+    """Runs a job's main and prints one line per source, or one for the failure, which is raised again."""
     clock = time.monotonic()
     try:
         for result in main(argv):
@@ -41,7 +41,7 @@ def tell(job: str, main: Callable[[Sequence[str]], Iterable[Result]], argv: Sequ
 
 
 def run_line(job: str, result: Result) -> dict[str, Any]:
-    """Rows of one source in one run: `records` new raw records, the others over all tables; `ratio` of those quarantined."""
+    """Row counts of one source in one run. `records` are new raw records; `ratio` is the quarantined share."""
     raw = [account for account in result.accounts if account.table.startswith("raw_")]
     tables = [account for account in result.accounts if account not in raw]
     read, quarantined = sum(table.read for table in tables), sum(table.quarantined for table in tables)

@@ -1,4 +1,4 @@
-"""What conform remembers: every raw file it has seen (`etl_files`) and every run's account (`etl_runs`)."""
+"""The ledger: every raw file that conform has seen (`etl_files`) and the row counts of every run (`etl_runs`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from glue_jobs.lib.lake.context import Lake
 
 @dataclass(frozen=True)
 class KnownFile:
-    """The ledger's newest word on one raw file; `partitions` are 'table/period'."""
+    """The newest ledger entry of one raw file; `partitions` are 'table/period'."""
 
     uri: str
     kind: str
@@ -63,7 +63,7 @@ def _known(row: Row) -> KnownFile:
 
 
 def record(lake: Lake, commit: Commit, table: str, rows: Iterable[dict[str, Any]], *, source: str, staging: str) -> None:
-    """Stages ledger rows and adds them to the commit, as one new file of the run's own."""
+    """Stages ledger rows and adds them to the commit as one new file."""
     contract = load(table)
     rows = list(rows)
     if not rows:
@@ -77,7 +77,7 @@ def record(lake: Lake, commit: Commit, table: str, rows: Iterable[dict[str, Any]
 
 
 def literal_rows(spark: SparkSession, rows: Sequence[Mapping[str, Any]], schema: StructType) -> DataFrame:
-    """Rows held by the driver as a DataFrame, by way of JSON: unlike createDataFrame this starts no Python workers."""
+    """A DataFrame of rows held by the driver. It goes through JSON because createDataFrame would start Python workers."""
     kind = ArrayType(schema)
     text = json.dumps(rows, default=lambda value: value.isoformat() if isinstance(value, datetime) else str(value))
     return spark.range(1).select(F.inline(F.from_json(F.lit(text), kind)))
@@ -91,7 +91,7 @@ def changed_since(lake: Lake, source: str, run_id: str) -> list[str]:
 
 
 def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:
-    """Raw files that have rows in quarantine from one run, by source."""
+    """Raw files with rows that one run quarantined, by source."""
     rows = lake.read("quarantine").where(F.col("run_id") == run_id).select("source", "source_file").distinct().collect()
     files: dict[str, set[str]] = {}
     for row in rows:
@@ -101,7 +101,7 @@ def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:
 
 @dataclass(frozen=True)
 class NewestRun:
-    """The last run in which a job succeeded in writing a table."""
+    """The last successful run of a job that wrote a table."""
 
     run_id: str
     fingerprint: str
@@ -110,7 +110,7 @@ class NewestRun:
 
 
 def newest_runs(lake: Lake, source: str) -> dict[tuple[str, str], NewestRun]:
-    """The newest run of each job that wrote a table of a source, by job and table; empty when none ever succeeded."""
+    """The newest successful run by job and table; empty if there is none."""
     if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
         return {}
     runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")

@@ -20,7 +20,7 @@ HIDDEN = ("_", ".")
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One object: its full URI, size in bytes and time of last change in milliseconds since the epoch."""
+    """One object: its full URI, size in bytes and modification time in milliseconds since the epoch."""
 
     uri: str
     size: int
@@ -32,7 +32,7 @@ class StoredFile:
 
     @property
     def folder(self) -> str:
-        """The name of the folder that it lies in."""
+        """The name of its folder."""
         return self.uri.rsplit("/", 2)[-2]
 
 
@@ -40,7 +40,7 @@ class Storage:
     """Lists, reads, hashes, moves and deletes objects; every path is a full URI."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self._jvm: Any = spark._jvm  # noqa: SLF001 - PySpark has no public way to Hadoop's file systems
+        self._jvm: Any = spark._jvm  # noqa: SLF001 - PySpark has no public API for Hadoop's file systems
         self._configuration: Any = spark.sparkContext._jsc.hadoopConfiguration()  # noqa: SLF001
 
     def _open(self, uri: str) -> tuple[Any, Any]:
@@ -52,9 +52,9 @@ class Storage:
         return bool(system.exists(path))
 
     def files(self, uri: str, *, pattern: str = "*", periods: Iterable[str] | None = None) -> list[StoredFile]:
-        """All files below `uri`, at any depth, whose name matches; [] where nothing is there. Sorted by URI.
+        """All files below `uri`, at any depth, whose name matches, sorted by URI; [] if the folder does not exist.
 
-        `periods` limits them to those below these folders period=…, and the listing with it.
+        `periods` lists only these period=… folders.
         """
         folders = [uri] if periods is None else [f"{uri}/period={period}" for period in periods]
         return sorted((file for folder in folders for file in self._walk(folder, pattern)), key=lambda file: file.uri)
@@ -71,7 +71,7 @@ class Storage:
                 yield file
 
     def sha256(self, uri: str) -> str:
-        """Streams the object through the JVM's digest; needs memory for one buffer only."""
+        """The hash of the object, streamed through the JVM in constant memory."""
         system, path = self._open(uri)
         stream = system.open(path)
         try:
@@ -93,7 +93,7 @@ class Storage:
             stream.close()
 
     def check(self, uri: str) -> None:
-        """Reads an object named .gz to its end. LakeError when that fails: Spark would end the run over it."""
+        """Reads a .gz object to its end. LakeError if that fails, because Spark would abort the run on it."""
         if not uri.endswith(".gz"):
             return
         system, path = self._open(uri)
@@ -110,22 +110,22 @@ class Storage:
         return self.head(uri, limit=1 << 30).decode()
 
     def write_text(self, uri: str, text: str) -> None:
-        """One PUT: a reader sees the old object or the whole new one."""
+        """Writes the object in one PUT: readers see the old or the new object, never a part."""
         system, path = self._open(uri)
         stream = system.create(path, True)
         stream.write(text.encode())
         stream.close()
 
     def delete(self, uri: str) -> None:
-        """Deletes an object or all below a prefix; nothing there is no error."""
+        """Deletes an object or everything below a prefix; does nothing if there is none."""
         system, path = self._open(uri)
         system.delete(path, True)
 
     def move(self, source: str, target: str) -> None:
-        """Puts `source` in the place of `target`; a reader of `target` sees the old bytes or the new ones.
+        """Replaces `target` by `source`; readers of `target` see the old bytes or the new ones.
 
-        A rename replaces the target at once where the file system can (folders); where it refuses to overwrite (S3A),
-        the object is written anew, which S3 makes visible in one step.
+        A rename replaces the target at once in local folders. S3 file systems refuse to overwrite by rename; there the
+        object is copied, which becomes visible in one step.
         """
         system, path = self._open(source)
         target_system, target_path = self._open(target)

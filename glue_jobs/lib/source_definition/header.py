@@ -1,4 +1,4 @@
-"""What the first line of a file says about it, read before any job looks at the rest."""
+"""Reads and checks the header of a raw file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from glue_jobs.lib.source_definition.source import FileKind, RawColumn
 
 @dataclass(frozen=True)
 class Header:
-    """How one file lays its columns out.
+    """The column layout of one file.
 
     `line` is its first line as it stands ('' where the kind has none); `columns` has the declared column, or None for an
     undeclared one, at each position. `is_array` says that the file is one JSON array, whose elements are its records.
@@ -27,12 +27,12 @@ class Header:
 def read_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:
     """Checks the first bytes of a file against its kind.
 
-    Raises LakeError naming `file`: it is empty, binary, in another encoding, or its header lacks or repeats a column.
+    LakeError names `file` if it is empty, binary, in another encoding, or its header lacks or repeats a column.
     """
     if not beginning.strip():
         raise SourceError(f"{file}: the file is empty; expected {_expected(kind)}. Export it again, or do not land it.")
     if b"\x00" in beginning:
-        raise SourceError(f"{file}: holds zero bytes, so it is binary or UTF-16, not {kind.format} text; export it as UTF-8.")
+        raise SourceError(f"{file}: contains zero bytes, so it is binary or UTF-16, not {kind.format} text; export it as UTF-8.")
     if kind.format != "csv" or not kind.header:
         return Header(line="", columns=kind.columns, undeclared=(), is_array=kind.format == "json")
     raw = beginning.splitlines()[0]

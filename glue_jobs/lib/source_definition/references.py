@@ -15,7 +15,7 @@ from contracts.errors import SourceError
 def references(sql: str, *, where: str) -> frozenset[str]:
     """The tables that a Spark SQL SELECT reads; its own CTEs are not among them.
 
-    Raises LakeError naming `where` when the text does not parse.
+    LakeError names `where` if the text does not parse.
     """
     try:
         tree = sqlglot.parse_one(sql, read="spark")
@@ -27,13 +27,13 @@ def references(sql: str, *, where: str) -> frozenset[str]:
 
 
 def build_order(selects: Mapping[str, str], *, where: str) -> list[tuple[str, frozenset[str]]]:
-    """Tables with what they read, each after all that it reads; ties in name order.
+    """Tables with the tables they read, in dependency order; ties in name order.
 
-    `selects` maps table to SQL. Raises LakeError naming the tables of a cycle.
+    `selects` maps table to SQL. LakeError names the tables of a cycle.
     """
     reads = {table: references(sql, where=f"{where}/{table}.sql") for table, sql in selects.items()}
     sorter = TopologicalSorter({table: sorted(names & reads.keys()) for table, names in sorted(reads.items())})
     try:
         return [(table, reads[table]) for table in sorter.static_order()]
     except CycleError as error:
-        raise SourceError(f"{where}: {' reads '.join(error.args[1])}: a table cannot read itself; break the circle.") from None
+        raise SourceError(f"{where}: {' reads '.join(error.args[1])}: a table cannot read itself; break the cycle.") from None

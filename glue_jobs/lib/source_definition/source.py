@@ -1,4 +1,4 @@
-"""A source is a folder: `source.yaml` says what its files look like, one SELECT per canonical table what they mean."""
+"""A source is a folder: `source.yaml` describes its files, and one SELECT per canonical table maps them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ NUMBERS = ("int", "bigint", "double")
 NESTED = re.compile(r"(array|struct|map)<.+>")
 DECIMALS = (".", ",")
 COMPRESSED = ("", ".gz")
-# Formats of timestamps that name an instant whatever the source's time zone: numbers since 1970, and patterns with an offset.
+# Timestamp formats that are independent of the source's time zone: seconds since 1970, and patterns with an offset.
 EPOCHS = ("epoch_s", "epoch_ms")
 OFFSET = re.compile(r"[XxZVzO]|'Z'|'UTC'|' UTC'")
-# The rule under which older versions of a record are left out.
+# The rule that filters older versions of a record.
 SUPERSEDED = "superseded"
 
 
@@ -50,19 +50,19 @@ class RawColumn:
 
     @property
     def is_absolute(self) -> bool:
-        """Whether its formats tell instants; without formats or with others they tell a wall clock."""
+        """Whether its formats denote instants; otherwise its values are local times."""
         return bool(self.formats) and all(is_absolute(pattern) for pattern in self.formats)
 
 
 def is_absolute(pattern: str) -> bool:
-    """Whether a timestamp format names an instant by itself, not a wall clock in the source's zone."""
+    """Whether a timestamp format denotes an instant rather than a local time of the source."""
     unquoted = re.sub(r"'[^']*'", lambda quoted: quoted[0] if OFFSET.fullmatch(quoted[0]) else "", pattern)
     return pattern in EPOCHS or OFFSET.search(unquoted) is not None
 
 
 @dataclass(frozen=True)
 class LeaveOut:
-    """A stated reason to leave records out: those for which `where` (Spark SQL on the file's columns) is true."""
+    """A rule that filters the records for which `where` (Spark SQL on the file's columns) is true."""
 
     rule: str
     where: str
@@ -71,7 +71,7 @@ class LeaveOut:
 
 @dataclass(frozen=True)
 class Newest:
-    """Of the records that share the columns `of` only those count whose column `by` is greatest: the last version told."""
+    """Of the records that share the columns `of`, only those with the greatest value of `by` count: the last version."""
 
     of: tuple[str, ...]
     by: str
@@ -106,7 +106,7 @@ class FileKind:
 
     @property
     def left_out_by(self) -> list[str]:
-        """The rules under which its records may be left out."""
+        """The names of the rules that may filter its records."""
         return [*[rule.rule for rule in self.leave_out], *([SUPERSEDED] if self.newest else [])]
 
     def accepts(self, filename: str) -> bool:
@@ -116,7 +116,7 @@ class FileKind:
 
 @dataclass(frozen=True)
 class Source:
-    """All that the lake knows of one source; `selects` maps canonical table to its SQL."""
+    """The definition of one source; `selects` maps each canonical table to its SQL."""
 
     name: str
     title: str
@@ -125,16 +125,16 @@ class Source:
     selects: Mapping[str, str]
     text: str
 
-    def fingerprint(self, *promises: str) -> str:
-        """Changes when the source's files, or the given promises (contract texts, settings), change."""
-        parts = [self.text, *(f"{table}\n{sql}" for table, sql in sorted(self.selects.items())), *promises]
+    def fingerprint(self, *others: str) -> str:
+        """Changes with the source's files and with `others` (contract texts, settings)."""
+        parts = [self.text, *(f"{table}\n{sql}" for table, sql in sorted(self.selects.items())), *others]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
     def kind_of(self, filename: str) -> FileKind:
-        """The one kind that accepts a file of this name, or LakeError saying which names are expected."""
+        """The kind that accepts a file of this name; LakeError lists the expected names if there is not exactly one."""
         found = [kind for kind in self.kinds.values() if kind.accepts(filename)]
         if len(found) == 1:
             return found[0]
         expected = "; ".join(f"{kind.name}: {', '.join(kind.glob)}" for kind in self.kinds.values())
         problem = "fits no kind of file" if not found else f"fits {' and '.join(kind.name for kind in found)}"
-        raise SourceError(f"{filename}: {problem} of {self.name} ({expected}); name the kind with --kind or mend source.yaml.")
+        raise SourceError(f"{filename}: {problem} of {self.name} ({expected}); name the kind with --kind or fix source.yaml.")

@@ -32,7 +32,7 @@ def test_every_link_of_the_index_leads_to_a_page() -> None:
             assert f"]({path})" in docs.pages()["README.md"]
 
 
-def test_writing_mends_stale_pages_removes_old_ones_and_then_rests(tmp_path: Path) -> None:
+def test_write_updates_stale_pages_removes_old_ones_and_then_changes_nothing(tmp_path: Path) -> None:
     # GIVEN a stale page and the page of a table that is gone
     (tmp_path / "curated").mkdir()
     (tmp_path / "curated" / "sales_daily.md").write_text("stale", encoding="utf-8")

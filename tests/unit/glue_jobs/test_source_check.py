@@ -1,4 +1,4 @@
-"""`shoplake source check` tells all that is wrong at once, each in a sentence."""
+"""`shoplake source check` reports every problem at once, one sentence each."""
 
 from __future__ import annotations
 
@@ -44,51 +44,51 @@ def kiosk(folder: Path, **files: str) -> Path:
     return folder / "kiosk"
 
 
-def test_every_problem_is_told_at_once(spark: SparkSession, tmp_path: Path) -> None:
+def test_every_problem_is_reported_at_once(spark: SparkSession, tmp_path: Path) -> None:
     folder = kiosk(tmp_path, source_yaml=WRONG, order_items_sql=LINES, events_sql=EVENTS, sails_sql="select 1 as one")
-    told = problems_of(spark, folder)
+    problems = problems_of(spark, folder)
     for sentence in (
         "kiosk/source.yaml: files.sales.column is not a known key; did you mean columns?",
         "kiosk/source.yaml: files.sales.columns.each.type is 'money'; use one of: ",
-        "kiosk/source.yaml: timezone: 'Europe/Berlinn' is no time zone",
-        "sails is no table that a source fills; use one of: categories, customers,",
+        "kiosk/source.yaml: timezone: 'Europe/Berlinn' is not a time zone",
+        "sails is not a table that sources fill; use one of: categories, customers,",
     ):
-        assert any(sentence in problem for problem in told), (sentence, told)
+        assert any(sentence in problem for problem in problems), (sentence, problems)
 
 
-def test_what_a_select_promises_is_held_against_the_contract(spark: SparkSession, tmp_path: Path) -> None:
+def test_selects_are_checked_against_the_contract(spark: SparkSession, tmp_path: Path) -> None:
     right = WRONG.replace("    column: red\n", "").replace("type: money", 'type: "decimal(18,4)"')
     folder = kiosk(tmp_path, source_yaml=right, order_items_sql=LINES, events_sql=EVENTS)
-    told = "\n".join(problems_of(spark, folder))
+    problems = "\n".join(problems_of(spark, folder))
     for sentence in (
         "files.sales and files.sums both take a file named sales-2025x.csv; make their globs differ.",
         "files.sales: ',' is both delimiter and decimal mark",
-        "files.sales.columns.at: 'yyyy-MM-dd qq' is no pattern of a time",
+        "files.sales.columns.at: 'yyyy-MM-dd qq' is not a valid time pattern",
         "files.sales.control_totals.amount: ",
-        "kiosk/order_items.sql: reads raw_sale, which is no kind of file and no table of this source; did you mean raw_sales?",
-        "kiosk/events.sql: selects no event_type, which the contract of events promises",
+        "kiosk/order_items.sql: reads raw_sale, neither a kind of file nor a table of this source; did you mean raw_sales?",
+        "kiosk/events.sql: does not select event_type, a column of the contract of events;",
         "kiosk/events.sql: selects event_typ, which events does not have, so it would be dropped; did you mean event_type?",
-        "files.sums: no SELECT reads raw_sums; write one or drop it.",
+        "files.sums: raw_sums is not read by any SELECT; remove it.",
     ):
-        assert sentence in told
+        assert sentence in problems
 
 
-def test_types_that_would_end_a_run_are_told(spark: SparkSession, tmp_path: Path) -> None:
+def test_types_that_would_fail_a_run_are_reported(spark: SparkSession, tmp_path: Path) -> None:
     text = 'title: t\nfiles:\n  sales:\n    glob: ["*.csv"]\n    records: order_items\n    columns: {nr: {}}\n'
     folder = kiosk(tmp_path, source_yaml=text, order_items_sql="select nr as order_id, 'yes' as quantity from raw_sales")
-    told = problems_of(spark, folder)
-    quantity = [problem for problem in told if "quantity" in problem]
+    problems = problems_of(spark, folder)
+    quantity = [problem for problem in problems if "quantity" in problem]
     sentence = (
-        "kiosk/order_items.sql: selects quantity as string, but the contract of order_items says int; give it that type "
-        "(declare the file's column so, or use try_cast)."
+        "kiosk/order_items.sql: selects quantity as string, but the contract of order_items has int; convert it "
+        "(declare that type for the file's column, or use try_cast)."
     )
     assert quantity == [sentence]
-    assert any("selects no _record" in problem for problem in told)
+    assert any("does not select _record" in problem for problem in problems)
 
 
-def test_a_folder_that_is_not_there_is_told(spark: SparkSession, tmp_path: Path) -> None:
-    (told,) = problems_of(spark, tmp_path / "nowhere")
-    assert told.endswith("there is no such folder; a source is a folder with a source.yaml and a SELECT per table.")
+def test_a_missing_folder_is_reported(spark: SparkSession, tmp_path: Path) -> None:
+    (problems,) = problems_of(spark, tmp_path / "nowhere")
+    assert problems.endswith("there is no such folder; a source is a folder with a source.yaml and a SELECT per table.")
 
 
 def test_the_command_is_found() -> None:

@@ -10,7 +10,7 @@ import pytest
 from contracts.errors import LakeError
 from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.lake.context import parse, parser
-from glue_jobs.lib.lake.job_metrics import tell
+from glue_jobs.lib.lake.job_metrics import emit_metrics
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def test_a_run_tells_new_records_and_rows_of_all_tables(capsys):
         TableAccount(table="sessions", read=40, processed=40),
     )
     # WHEN
-    tell("conform", lambda _: [Came("shop", accounts)], [])
+    emit_metrics("conform", lambda _: [Came("shop", accounts)], [])
     # THEN
     told = lines(capsys)
     assert told[0] == {
@@ -51,12 +51,12 @@ def test_a_run_tells_new_records_and_rows_of_all_tables(capsys):
 
 
 def test_what_somebody_ought_to_read_is_told_beside_the_figures(capsys):
-    tell("conform", lambda _: [Came("shop", (), notices=("a.csv is gone.",))], [])
+    emit_metrics("conform", lambda _: [Came("shop", (), notices=("a.csv is gone.",))], [])
     assert lines(capsys)[1] == {"shoplake": "notice", "job": "conform", "source": "shop", "notice": "a.csv is gone."}
 
 
 def test_nothing_to_do_is_no_division_by_zero(capsys):
-    tell("marts", lambda _: [Came("shop", ())], [])
+    emit_metrics("marts", lambda _: [Came("shop", ())], [])
     assert lines(capsys)[0]["ratio"] == 0.0
 
 
@@ -67,7 +67,7 @@ def test_an_account_that_does_not_reconcile_is_told_apart_and_still_fails_the_jo
 
     # WHEN
     with pytest.raises(LakeError, match="10 rows were read but 9 are accounted for"):
-        tell("conform", main, [])
+        emit_metrics("conform", main, [])
     # THEN
     assert [(line["shoplake"], line["unaccounted"]) for line in lines(capsys)] == [("failure", 1)]
 
@@ -77,7 +77,7 @@ def test_another_error_in_the_same_words_is_none_of_the_account(capsys):
         raise LakeError("shop.events: 10 rows were read but the disk is full")
 
     with pytest.raises(LakeError):
-        tell("conform", main, [])
+        emit_metrics("conform", main, [])
     assert [line["unaccounted"] for line in lines(capsys)] == [0]
 
 
@@ -86,7 +86,7 @@ def test_another_failure_is_none_of_the_account(capsys):
         raise LakeError("shop: no such source")
 
     with pytest.raises(LakeError):
-        tell("conform", main, [])
+        emit_metrics("conform", main, [])
     assert [(line["error"], line["unaccounted"]) for line in lines(capsys)] == [("LakeError", 0)]
 
 
