@@ -93,13 +93,13 @@ def test_a_raw_file_that_was_replaced_is_read_again(shop: Shop) -> None:
     assert shop.rows("events", "product_id", "period") == [("p2", "2019-11")]
 
 
-def test_a_raw_file_that_is_gone_is_told_and_its_rows_stay(shop: Shop) -> None:
+def test_a_missing_raw_file_is_reported_and_its_rows_stay(shop: Shop) -> None:
     raw = shop.put("rees46", "events", "a.csv", MONDAY)
     shop.conform("rees46")
     raw.unlink()
     outcome = shop.conform("rees46")
     assert "a.csv" in outcome.notices[0]
-    assert "is gone" in outcome.notices[0]
+    assert "no longer exists; restore it" in outcome.notices[0]
     assert len(shop.rows("events")) == 2
 
 
@@ -262,15 +262,15 @@ def test_a_fault_without_a_sentence_is_told_by_its_kind_alone(kiosk: Shop, monke
     assert kiosk.rows("etl_runs", "status", "reason") == [("failed", "RuntimeError")]
 
 
-def test_a_failure_that_cannot_be_written_down_is_raised_all_the_same(kiosk: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_that_cannot_be_recorded_is_still_raised(kiosk: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left")
 
     monkeypatch.setattr(Committer, "commit", full)
     kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;01.07.2025 08:00;tea;1;3.50"])
-    with pytest.raises(OSError, match="no space left") as told:
+    with pytest.raises(OSError, match="no space left") as failure:
         kiosk.conform("kiosk")
-    assert told.value.__notes__ == ["etl_runs could not be told of it: OSError."]
+    assert failure.value.__notes__ == ["The failure could not be recorded in etl_runs: OSError."]
 
 
 def test_the_books_keep_their_own_contracts(kiosk: Shop) -> None:
