@@ -1,4 +1,4 @@
-"""The CDK app: `cdk deploy --all -c env=dev`. All that may be given by -c is named in stacks/config.py."""
+"""The CDK app: `cdk deploy --all -c env=dev`. stacks/config.py lists the keys that -c accepts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stacks.lake import build, new_app
 
 
 def main() -> None:
-    """Synthesizes the lake that the context asks for, or ends in the one sentence that says why not."""
+    """Synthesize the lake that the context describes, or exit with one sentence that states the problem."""
     app = new_app()
     try:
         build(app, LakeConfig.from_context(app.node.get_all_context()))
@@ -21,7 +21,7 @@ def main() -> None:
     except RuntimeError as error:
         if "ValidationFailed" not in str(error):
             raise
-        sys.exit("synth: the rules named above are broken; mend the resource, or give a reason by stacks.security.acknowledge.")
+        sys.exit("synth: the resources above violate security rules; fix them, or add a reason with stacks.security.acknowledge.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The lake's infrastructure. Importing any stack starts the CDK's kernel, a Node program: the wheel's Node runs it."""
+"""The lake's infrastructure. Importing any stack starts the CDK's kernel, a Node program, on the Node from the wheel."""
 
 from __future__ import annotations
 

@@ -19,13 +19,13 @@ from stacks.storage import Storage
 
 
 class Catalog(LakeStack):
-    """`databases` and `tables` by zone and by table name. Both are made anew from the contracts, so they go with the stack."""
+    """`databases` by zone and `tables` by name. The contracts define both, so they are deleted with the stack."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage) -> None:
-        super().__init__(scope, id_, config=config, description="databases and tables, as the contracts promise them")
+        super().__init__(scope, id_, config=config, description="Glue databases and tables, from the contracts")
         self.databases: dict[str, glue.CfnDatabase] = {}
         self.tables: dict[str, cdk.CfnResource] = {}
-        partitions = span(config)
+        partitions = partition_range(config)
         for zone in TABLE_ZONES:
             bucket = getattr(storage, zone).bucket_name
             database = glue.CfnDatabase(
@@ -36,12 +36,12 @@ class Catalog(LakeStack):
                     name=config.database(zone),
                     description=f"{config.prefix}: the {zone} zone",
                     location_uri=f"s3://{bucket}/",
-                    # Otherwise Lake Formation would let everyone read a new table by IAM alone.
+                    # By default Lake Formation lets IAM alone decide who reads a new table.
                     create_table_default_permissions=[] if config.govern else None,
                 ),
             )
             self.databases[zone] = database
-            self.output(f"{zone.capitalize()}Database", config.database(zone), f"Glue database of {zone}")
+            self.output(f"{zone.capitalize()}Database", config.database(zone), f"Glue database of the {zone} zone")
             for name, contract in load_all(zone).items():
                 properties = {
                     "CatalogId": self.account,
@@ -56,7 +56,7 @@ class Catalog(LakeStack):
             self._encrypt(storage)
 
     def _encrypt(self, storage: Storage) -> None:
-        """Encrypts the catalog's metadata. There is one such setting per account and region, whatever else lives there."""
+        """Encrypt the catalog's metadata: one setting for the entire account and region, shared with everything else there."""
         glue.CfnDataCatalogEncryptionSettings(
             self,
             "Encryption",
@@ -72,8 +72,8 @@ class Catalog(LakeStack):
         )
 
 
-def span(config: LakeConfig) -> PartitionRange:
-    """The partitions that queries of this deployment look for."""
+def partition_range(config: LakeConfig) -> PartitionRange:
+    """The partitions that Athena projects in this deployment."""
     packaged = source_names(resources.files("glue_jobs") / "sources")
     return PartitionRange(
         sources=sorted({*packaged, *config.extra_sources}),

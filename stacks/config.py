@@ -1,4 +1,4 @@
-"""Every decision that differs from one deployment to another, as one frozen value that is checked before anything is built."""
+"""All settings that differ between deployments, as one frozen value that is validated before anything is built."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from stacks.settings import arguments, built, merged, packaged, read_file, setti
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
 ENVIRONMENTS = ("dev", "prod")
 CONTEXT_KEYS = ("env", "name", "allow_data_deletion", "config")
-CDK_KEYS = ("acknowledged-issue-numbers", "cli-telemetry")  # what the CDK's own command line keeps in the context
+CDK_KEYS = ("acknowledged-issue-numbers", "cli-telemetry")  # the CDK CLI keeps these in the context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long things are kept, in days."""
+    """Retention periods, in days."""
 
     logs: int = setting(90, least=1)
     access_logs: int = setting(365, least=1)
-    raw_to_infrequent: int = setting(30, least=30)  # S3 takes nothing into Infrequent Access sooner
+    raw_to_infrequent: int = setting(30, least=30)  # S3's minimum for Infrequent Access
     raw_to_archive: int = setting(180, least=60)
     noncurrent_versions: int = setting(30, least=1)
     query_results: int = setting(14, least=1)
@@ -33,7 +33,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jobs:
-    """The size of a Glue job's run. Workers are added up to `workers` as the work needs them; 2 is Glue's least."""
+    """The size of a Glue job run. Auto Scaling adds workers up to `workers`; Glue's minimum is 2."""
 
     worker_type: str = setting("G.1X", choices=WORKER_TYPES)
     workers: int = setting(2, least=2, most=299)
@@ -43,7 +43,7 @@ class Jobs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When the batch starts: six cron fields, as EventBridge Scheduler writes them, in an IANA time zone."""
+    """When the batch starts: six cron fields in the format of EventBridge Scheduler, in an IANA time zone."""
 
     enabled: bool = setting(default=False)
     cron: str = setting("0 4 * * ? *", form="cron")
@@ -52,7 +52,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarms:
-    """When someone is told, and who."""
+    """Alarm thresholds, and the addresses that receive alerts."""
 
     emails: tuple[str, ...] = setting((), form="email")
     job_minutes: int = setting(60, least=1)
@@ -63,7 +63,7 @@ class Alarms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Told by e-mail when a month's cost passes 80 % of the amount, or is forecast to pass it; 0 is no budget."""
+    """E-mails when the month's cost exceeds 80 % of the amount, or is forecast to exceed it; 0 means no budget."""
 
     monthly_usd: int = setting(0, least=0)
     emails: tuple[str, ...] = setting((), form="email")
@@ -71,9 +71,9 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LakeConfig:
-    """One deployment of the lake. The first three are given on the command line (-c), the rest by files.
+    """One deployment of the lake. The first three settings come from the command line (-c), the others from files.
 
-    `LakeConfig.load` is the way to one; it raises LakeError in one sentence for whatever is wrong.
+    Create it with `LakeConfig.load`, which raises UsageError with one sentence for the first problem.
     """
 
     env: str = setting("dev", choices=ENVIRONMENTS, context=True)
@@ -82,15 +82,15 @@ class LakeConfig:
 
     region: str | None = setting(None, form="region")
     removal: str = setting("retain", choices=("retain", "destroy"))
-    object_lock_days: int = setting(0, least=0, most=36_500)  # of the raw zone; 0 is no lock
+    object_lock_days: int = setting(0, least=0, most=36_500)  # of the raw zone; 0 means no lock
     partition_grain: str = setting("month", choices=tuple(GRAINS))
-    first_date: str = setting("2009-01-01", form="date")  # Athena looks for no partition before it,
-    last_date: str = setting("2035-12-31", form="date")  # nor after it in a lake kept by month; by day it looks until tomorrow
+    first_date: str = setting("2009-01-01", form="date")  # Athena projects no partition before this date,
+    last_date: str = setting("2035-12-31", form="date")  # nor after this one by month; by day it projects up to tomorrow
     extra_sources: tuple[str, ...] = setting((), form="source")
     networking: str = setting("none", choices=("none", "private"))
     govern: bool = setting(default=False)
-    data_events: bool = setting(default=False)  # CloudTrail's record of every read and write of an object
-    encrypt_catalog: bool = setting(default=False)  # of the whole account and region, there is one such setting
+    data_events: bool = setting(default=False)  # CloudTrail records every read and write of an object
+    encrypt_catalog: bool = setting(default=False)  # one setting for the entire account and region
     scan_limit_gb: int = setting(100, least=1, most=10_000)  # per Athena query
     tags: Mapping[str, str] = setting({}, form="tag")
     retention: Retention = field(default_factory=Retention)
@@ -101,40 +101,40 @@ class LakeConfig:
 
     @staticmethod
     def load(*, env: str = "dev", overrides: Mapping[str, Any] | None = None, file: str | Path | None = None) -> LakeConfig:
-        """The packaged settings of `env`, changed by a YAML or JSON `file`, changed by `overrides` (nested, as in files).
+        """The packaged settings of `env`, then a YAML or JSON `file`, then `overrides` (nested, as in files); the last one wins.
 
-        LakeError for an unknown key, a wrong type or value, or settings that contradict each other.
+        Raises UsageError for an unknown key, a wrong type or value, or settings that contradict each other.
         """
-        given = validated(LakeConfig, arguments({**(overrides or {}), "env": env}), context=True)
+        from_arguments = validated(LakeConfig, arguments({**(overrides or {}), "env": env}), context=True)
         values = validated(LakeConfig, packaged(env))
         if file is not None:
             values = merged(values, validated(LakeConfig, read_file(Path(file))))
-        config = built(LakeConfig, merged(values, given))
+        config = built(LakeConfig, merged(values, from_arguments))
         refuse_contradictions(config)
         return config
 
     @staticmethod
     def from_context(context: Mapping[str, Any]) -> LakeConfig:
-        """The configuration that -c arguments ask for; what the CDK itself keeps in the context is left alone.
+        """The configuration from the -c arguments; keys that the CDK itself keeps in the context are ignored.
 
-        LakeError as `load`, and for a -c key that nothing reads.
+        Raises UsageError as `load` does, and for an unknown -c key.
         """
         own = {key: value for key, value in context.items() if not any(mark in key for mark in "@:/")}
         for key, value in own.items():
             if key not in (*CONTEXT_KEYS, *CDK_KEYS):
-                remedy = "write it into a file and give -c config=FILE." if key in FILE_KEYS else suggest(key, CONTEXT_KEYS)
+                remedy = "set it in a file and pass -c config=FILE." if key in FILE_KEYS else suggest(key, CONTEXT_KEYS)
                 raise UsageError(f"-c {key}={value}: expected one of {', '.join(CONTEXT_KEYS)}; {remedy}")
         overrides = {key: value for key, value in own.items() if key in {"name", "allow_data_deletion"}}
         return LakeConfig.load(env=own.get("env", "dev"), overrides=overrides, file=own.get("config"))
 
     @property
     def prefix(self) -> str:
-        """What every physical name begins with, so that several deployments fit into one account: shoplake-dev."""
+        """The prefix of every physical name, so that several deployments fit into one account: shoplake-dev."""
         return f"{self.name}-{self.env}"
 
     @property
     def deletes_data(self) -> bool:
-        """Whether the buckets go with their stack: only where both keys are turned."""
+        """Whether the buckets are deleted with their stack: only with both settings on."""
         return self.removal == "destroy" and self.allow_data_deletion
 
     def database(self, zone: str) -> str:
@@ -146,52 +146,52 @@ FILE_KEYS = tuple(entry.name for entry in fields(LakeConfig) if not entry.metada
 
 
 def refuse_contradictions(config: LakeConfig) -> None:
-    """LakeError for settings that are right one by one and wrong together."""
-    for problem in (*_of_deletion(config), *_of_retention(config), *_of_being_told(config)):
+    """Raise UsageError for settings that are valid one by one but not together."""
+    for problem in (*_deletion_problems(config), *_retention_problems(config), *_alerting_problems(config)):
         raise UsageError(f"{config.env}: {problem}")
 
 
-def _of_deletion(config: LakeConfig) -> Iterator[str]:
+def _deletion_problems(config: LakeConfig) -> Iterator[str]:
     if config.removal == "destroy" and not config.allow_data_deletion:
         yield (
-            "removal is destroy, expected a second key with it; add -c allow_data_deletion=true to delete the data with its "
-            "stack, or write `removal: retain`."
+            "removal is destroy, which also needs -c allow_data_deletion=true; add it to delete the data with its stack, or set "
+            "`removal: retain`."
         )
     if config.removal == "destroy" and config.object_lock_days:
         yield (
             f"removal is destroy, but object_lock_days is {config.object_lock_days}, which forbids deleting raw data; "
-            "expected 0; write `object_lock_days: 0`, or `removal: retain`."
+            "expected 0; set `object_lock_days: 0`, or `removal: retain`."
         )
 
 
-def _of_retention(config: LakeConfig) -> Iterator[str]:
-    kept = config.retention
-    if kept.raw_to_archive < kept.raw_to_infrequent + 30:
+def _retention_problems(config: LakeConfig) -> Iterator[str]:
+    days = config.retention
+    if days.raw_to_archive < days.raw_to_infrequent + 30:
         yield (
-            f"retention.raw_to_archive is {kept.raw_to_archive}, expected {kept.raw_to_infrequent + 30} or more, since S3 keeps "
-            "an object in Infrequent Access for 30 days first; raise it, or lower retention.raw_to_infrequent."
+            f"retention.raw_to_archive is {days.raw_to_archive}, expected {days.raw_to_infrequent + 30} or more, since S3 keeps "
+            "an object in Infrequent Access for at least 30 days; raise it, or lower retention.raw_to_infrequent."
         )
     if config.last_date <= config.first_date:
-        yield f"last_date is {config.last_date}, expected a date after first_date: {config.first_date}; mend one of them."
-    if kept.noncurrent_versions < config.object_lock_days:
+        yield f"last_date is {config.last_date}, expected a date after first_date: {config.first_date}; change one of them."
+    if days.noncurrent_versions < config.object_lock_days:
         yield (
-            f"retention.noncurrent_versions is {kept.noncurrent_versions}, expected {config.object_lock_days} or more, since "
-            "object_lock_days holds every version as long; raise it."
+            f"retention.noncurrent_versions is {days.noncurrent_versions}, expected {config.object_lock_days} or more, since "
+            "object_lock_days locks every version for as long; raise it."
         )
 
 
-def _of_being_told(config: LakeConfig) -> Iterator[str]:
+def _alerting_problems(config: LakeConfig) -> Iterator[str]:
     if config.schedule.enabled and config.schedule.timezone is None:
         yield "schedule.timezone is missing, expected an IANA time zone where schedule.enabled is true; add one, such as UTC."
     if config.budget.monthly_usd and not config.budget.emails:
         yield (
-            f"budget.emails is empty, expected an address to tell of budget.monthly_usd: {config.budget.monthly_usd}; add one, "
-            "or set the amount to 0."
+            f"budget.emails is empty, expected an address to notify about budget.monthly_usd: {config.budget.monthly_usd}; add "
+            "one, or set the amount to 0."
         )
     if config.budget.emails and not config.budget.monthly_usd:
-        yield "budget.monthly_usd is 0, expected an amount to tell budget.emails of; set it, or leave the addresses out."
+        yield "budget.monthly_usd is 0, expected an amount to notify budget.emails about; set it, or remove the addresses."
     if config.alarms.job_minutes >= config.jobs.timeout_minutes:
         yield (
             f"alarms.job_minutes is {config.alarms.job_minutes}, expected less than jobs.timeout_minutes: "
-            f"{config.jobs.timeout_minutes}, when the job is stopped and the alarm could never ring; lower it."
+            f"{config.jobs.timeout_minutes}, after which the job is stopped and the alarm could never fire; lower it."
         )

@@ -1,7 +1,7 @@
-"""Govern: Lake Formation hands out the data, by tags that come from the contracts' classifications.
+"""Govern: Lake Formation grants access to data, by tags that come from the contracts' classifications.
 
-Off by default, since it changes an account: whoever deploys it must be a Lake Formation administrator there, and tables that
-were made while everyone could still read by IAM alone keep that until it is revoked (docs/operations.md).
+Off by default, since it changes an account: the deploying role must be a Lake Formation administrator, and tables that were
+created while IAM alone decided keep that until it is revoked (docs/operations.md).
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from stacks.query import Query
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
-# What a table's columns are unless tagged otherwise, and what readers may see of the zones they read.
+# The class of a column without a tag of its own, and the classes that readers may see.
 OPEN = "public"
 READABLE = ("public", "pseudonymous")
 
 
 class Govern(LakeStack):
-    """Two tags, zone and class, on every database and column; readers are granted what carries the right ones."""
+    """Two tags, zone and class, on every database and column; readers are granted access by tag values."""
 
     def __init__(
         self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, catalog: Catalog, query: Query
     ) -> None:
-        super().__init__(scope, id_, config=config, description="Lake Formation's tags and grants")
-        # Databases and tables are named here, not referenced.
+        super().__init__(scope, id_, config=config, description="Lake Formation tags and grants")
+        # Tags name databases and tables without a reference that CloudFormation could follow.
         self.add_stack_dependency(catalog)
         self._config = config
         self._register(storage)
@@ -51,7 +51,7 @@ class Govern(LakeStack):
             self._grant(reader)
 
     def _register(self, storage: Storage) -> None:
-        """From here on Lake Formation may open the zones for whoever it grants them to."""
+        """Register the zones, so that Lake Formation can give its grantees access to the objects."""
         buckets = {zone: getattr(storage, zone) for zone in TABLE_ZONES}
         role = LakeRole(
             self,
@@ -59,13 +59,13 @@ class Govern(LakeStack):
             assumed_by=iam.ServicePrincipal(
                 "lakeformation.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
             ),
-            description=f"{self._config.prefix}: opens the zones for those whom Lake Formation grants them",
+            description=f"{self._config.prefix}: Lake Formation reads the zones for its grantees",
         )
         role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket.bucket_arn for bucket in buckets.values()])
         role.allow(
             ["s3:GetObject"],
             [bucket.arn_for_objects("*") for bucket in buckets.values()],
-            wildcard="Lake Formation opens whatever files a granted table has; the buckets hold nothing but tables.",
+            wildcard="Lake Formation reads any object of a granted table; the buckets contain only tables.",
         )
         role.allow(["kms:Decrypt"], [storage.key.key_arn])
         for zone, bucket in buckets.items():
@@ -90,9 +90,9 @@ class Govern(LakeStack):
         ]
 
     def _associate(self, id_: str, values: Mapping[str, str], resource: lf.CfnTagAssociation.ResourceProperty) -> None:
-        made = lf.CfnTagAssociation(self, id_, lf_tags=self._pairs(values), resource=resource)
+        association = lf.CfnTagAssociation(self, id_, lf_tags=self._pairs(values), resource=resource)
         for kind in values:
-            made.add_resource_dependency(self.tags_by_kind[kind])
+            association.add_resource_dependency(self.tags_by_kind[kind])
 
     def _tag_database(self, zone: str) -> None:
         """Tables and columns inherit these."""
@@ -101,7 +101,7 @@ class Govern(LakeStack):
         self._associate(f"{zone.capitalize()}Tags", {"zone": zone, "class": OPEN}, resource)
 
     def _tag_columns(self, contract: Contract) -> None:
-        """Columns that are more than public, by their class."""
+        """Tag the columns that are not public, by class."""
         title = "".join(word.capitalize() for word in contract.name.split("_"))
         for kind, names in closed_columns(contract):
             columns = lf.CfnTagAssociation.TableWithColumnsResourceProperty(
@@ -126,7 +126,7 @@ class Govern(LakeStack):
             policy = lf.CfnPrincipalPermissions.LFTagPolicyResourceProperty(
                 catalog_id=self.account, resource_type=kind, expression=tags
             )
-            made = lf.CfnPrincipalPermissions(
+            grant = lf.CfnPrincipalPermissions(
                 self,
                 f"{reader.name.capitalize()}{kind.capitalize()}s",
                 principal=lf.CfnPrincipalPermissions.DataLakePrincipalProperty(
@@ -137,11 +137,11 @@ class Govern(LakeStack):
                 permissions_with_grant_option=[],
             )
             for name in expression:
-                made.add_resource_dependency(self.tags_by_kind[name])
+                grant.add_resource_dependency(self.tags_by_kind[name])
 
 
 def closed_columns(contract: Contract) -> Iterator[tuple[str, list[str]]]:
-    """Class and names of the columns that are not public; a column that its contract does not classify counts as personal."""
+    """Class and names of the columns that are not public; a column without a classification counts as personal."""
     for kind in CLASSIFICATIONS:
         names = [column.name for column in contract.data_columns if (column.classification or "personal") == kind]
         if kind != OPEN and names:

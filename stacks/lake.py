@@ -1,4 +1,4 @@
-"""The lake as a whole: its stacks in order, each given the objects of those before it."""
+"""The entire lake: its stacks in order, each with the objects of earlier stacks that it needs."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from stacks.query import Query
 from stacks.security import add_nag_checks
 from stacks.storage import Storage
 
-# The CDK's newer ways, wherever the app runs: cdk.json reaches only an app that the CDK's command line starts.
+# The CDK's feature flags. Not in cdk.json, which only applies when the CDK CLI starts the app.
 FLAGS: dict[str, Any] = {
     "@aws-cdk/aws-events:requireEventBusPolicySid": True,
     "@aws-cdk/aws-iam:minimizePolicies": True,
     "@aws-cdk/aws-kms:aliasNameRef": True,
     "@aws-cdk/aws-kms:reduceCrossAccountRegionPolicyScope": True,
-    "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": False,  # a Lambda of the CDK's own; the network stack has no default rules
+    "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": False,  # needs a Lambda of the CDK; nothing uses the default group
     "@aws-cdk/aws-lambda:useCdkManagedLogGroup": True,
     "@aws-cdk/aws-s3:createDefaultLoggingPolicy": True,
     "@aws-cdk/aws-s3:publicAccessBlockedByDefault": True,
     "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
     "@aws-cdk/core:checkSecretUsage": True,
-    "@aws-cdk/core:defaultCrossStackReferences": "strong",  # what another stack uses cannot be taken away from it
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",  # a value that another stack uses cannot be removed
     "@aws-cdk/core:enablePartitionLiterals": True,
     "@aws-cdk/core:explicitStackTags": True,
     "@aws-cdk/core:target-partitions": ["aws"],
@@ -38,12 +38,12 @@ FLAGS: dict[str, Any] = {
 
 
 def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = None) -> cdk.App:
-    """An empty app; `context` is what -c would give."""
+    """An empty app; `context` has the values of -c."""
     return cdk.App(outdir=outdir, context={**FLAGS, **(context or {})}, analytics_reporting=False)
 
 
 def build(app: cdk.App, config: LakeConfig) -> None:
-    """Every stack of the deployment; its synth fails when a security rule is broken."""
+    """Build every stack of the deployment; synth fails on a violated security rule."""
     prefix = config.prefix
     storage = Storage(app, f"{prefix}-storage", config=config)
     catalog = Catalog(app, f"{prefix}-catalog", config=config, storage=storage)

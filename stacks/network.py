@@ -1,4 +1,4 @@
-"""Network: a VPC from which nothing reaches the internet, for Glue jobs that must not either."""
+"""Network: a VPC without a route to the internet, for Glue jobs that must not have one."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from stacks.security import acknowledge
 from stacks.stack import LakeStack
 
 AVAILABILITY_ZONES = 2
-# Both are free, and keep what they carry off the internet.
+# Both are free and keep their traffic off the internet.
 GATEWAYS = {"S3": ec2.GatewayVpcEndpointAwsService.S3, "Tables": ec2.GatewayVpcEndpointAwsService.DYNAMODB}
-# What a run calls besides S3, each a line of its role in stacks/permissions; one costs about 7 USD a month and zone.
-# Not STS: Glue hands a run the credentials of its role, and no job takes another one.
+# The services that a run calls besides S3, each a line of its role in stacks/permissions. One costs about 7 USD per month and
+# availability zone. Not STS: Glue gives a run the credentials of its role, and no job assumes another one.
 INTERFACES = {
-    # The run's connection, and the security configuration by which it encrypts.
+    # The run reads its connection and its security configuration.
     "Glue": ec2.InterfaceVpcEndpointAwsService.GLUE,
-    # That configuration names the key; without a way to it Glue's documentation foretells timeouts of encrypted jobs.
+    # The security configuration names the key; Glue's documentation warns of timeouts of encrypted jobs without a route to KMS.
     "Keys": ec2.InterfaceVpcEndpointAwsService.KMS,
-    # Workers write their logs themselves, and the lines that alarms are made of.
+    # Workers write their logs themselves.
     "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    # So they do with Glue's own metrics of workers and memory.
+    # Workers publish Glue's metrics of workers and memory.
     "Metrics": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
 }
 
 
 class Network(LakeStack):
-    """Two isolated subnets, the endpoints that jobs need, and `glue`, by which a job is put there."""
+    """Two isolated subnets, the endpoints that jobs need, and `glue`, which attaches a job to them."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, key: kms.IKey) -> None:
         super().__init__(scope, id_, config=config, description="a private network for the Glue jobs")
@@ -51,8 +51,8 @@ class Network(LakeStack):
         acknowledge(
             self.vpc.node.find_child("Resource"),
             "VPCDefaultSecurityGroupClosed",
-            reason="Nothing is attached to the VPC's default group: jobs and endpoints have groups of their own; CloudFormation "
-            "cannot empty it without a Lambda function that may edit security groups, a larger risk than the group.",
+            reason="Nothing uses the VPC's default group: jobs and endpoints have their own groups. Emptying it from "
+            "CloudFormation takes a Lambda function that may edit security groups, a larger risk than the unused group.",
         )
         self._log_flows(config, key)
         self.group = self._job_group()
@@ -62,7 +62,7 @@ class Network(LakeStack):
             subnets=self.vpc.isolated_subnets,
             group=self.group,
         )
-        self.output("VpcId", self.vpc.vpc_id, "the private network")
+        self.output("VpcId", self.vpc.vpc_id, "VPC of the Glue jobs")
 
     def _log_flows(self, config: LakeConfig, key: kms.IKey) -> None:
         logs = LakeLogs(self, "Flows", config=config, key=key, name=f"/{config.prefix}/network/flows")
@@ -70,14 +70,14 @@ class Network(LakeStack):
             self,
             "FlowRole",
             assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
-            description=f"{config.prefix}: writes the network's flow log",
+            description=f"{config.prefix}: writes the VPC flow log",
         )
         role.allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [logs.log_group_arn])
         destination = ec2.FlowLogDestination.to_cloud_watch_logs(logs, role.fixed)
         self.vpc.add_flow_log("FlowLog", destination=destination, traffic_type=ec2.FlowLogTrafficType.ALL)
 
     def _job_group(self) -> ec2.SecurityGroup:
-        """Glue's workers talk to each other on any port, and by TLS to the endpoints; no other way leads out of the VPC."""
+        """Glue workers reach each other on any port, and endpoints over TLS; the VPC has no other route out."""
         group = ec2.SecurityGroup(
             self,
             "Jobs",
@@ -88,8 +88,8 @@ class Network(LakeStack):
         )
         group.add_ingress_rule(group, ec2.Port.all_tcp(), "workers of one job")
         group.add_egress_rule(group, ec2.Port.all_tcp(), "workers of one job")
-        # A gateway endpoint is reached by public addresses of S3, which differ from region to region.
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 and DynamoDB by their gateways")
+        # A gateway endpoint uses the service's public addresses, which differ by region.
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 and DynamoDB through gateway endpoints")
         return group
 
     def _endpoints(self) -> None:
@@ -99,7 +99,7 @@ class Network(LakeStack):
             self,
             "Endpoints",
             vpc=self.vpc,
-            description="endpoints of AWS services",
+            description="interface endpoints of AWS services",
             allow_all_outbound=False,
             disable_inline_rules=True,
         )

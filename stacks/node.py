@@ -1,4 +1,4 @@
-"""The Node that the CDK runs on: the one in the wheel, so that a machine needs none of its own."""
+"""The Node that the CDK runs on: the one from the wheel, so a machine needs no Node of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NODE = _WHEEL / "bin" / "node"
 
 
 def environment() -> dict[str, str]:
-    """What a process needs in its environment so that the CDK, and whatever is written for Node, runs on the wheel's."""
+    """Environment variables that make the CDK, and any other Node program, run on the wheel's Node."""
     folder = str(_NODE.parent)
     search = [folder, *[entry for entry in os.environ.get("PATH", "").split(os.pathsep) if entry != folder]]
     return {
@@ -23,5 +23,5 @@ def environment() -> dict[str, str]:
 
 
 def npm() -> list[str]:
-    """The command that is npm. The script of that name in the wheel does not find its library: it is a copy, not a link."""
+    """The npm command. The wheel's own npm script cannot find its library, because it is a copy and not a link."""
     return [str(_NODE), str(_WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]

@@ -1,4 +1,4 @@
-"""Observe: an alarm for everything that someone must look at, one dashboard, the budget, the record of accesses."""
+"""Observe: alarms, one dashboard, the budget and the access trail."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WIDTH, PER_ROW = 24, 3
 
 
 class Observe(LakeStack):
-    """Watches what processing and query tell, and whatever `alerts` other stacks pass on; `alarms` by alert's name."""
+    """Alarms on the metrics of processing and query, and on the `alerts` of other stacks; `alarms` by the alert's name."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Observe(LakeStack):
         query: Query,
         alerts: Sequence[Alert] = (),
     ) -> None:
-        super().__init__(scope, id_, config=config, description="alarms, the dashboard, the budget, the record of accesses")
+        super().__init__(scope, id_, config=config, description="alarms, the dashboard, the budget, the access trail")
         watched = [*processing.alerts, *_scans(config, query), *alerts]
         self.alarms = {
             alert.name: LakeAlarm(self, _title(alert.name), alert=alert, config=config, alert_topic=processing.alert_topic)
@@ -64,7 +64,7 @@ class Observe(LakeStack):
             yield cloudwatch.AlarmWidget(title=alert.name, alarm=alarm, width=WIDTH // PER_ROW, height=5)
 
     def _budget(self, config: LakeConfig) -> None:
-        """Of the whole account: costs by tag are known only where the account's owner turned them on."""
+        """A budget for the entire account: costs by tag exist only where the account's owner activated the tags."""
         subscribers = [
             budgets.CfnBudget.SubscriberProperty(address=email, subscription_type="EMAIL") for email in config.budget.emails
         ]
@@ -99,16 +99,18 @@ def _scans(config: LakeConfig, query: Query) -> Iterator[Alert]:
             statistic="Sum",
             period=cdk.Duration.days(1),
         )
-        what = f"The queries of {name} scanned more than {limit} GB in a day, which costs about {limit * 0.005:.2f} USD."
+        what = (
+            f"Queries in the workgroup {name} scanned more than {limit} GB in a day, which costs about {limit * 0.005:.2f} USD."
+        )
         yield Alert(f"{name}-scans", metric, above=limit * GB, what=what)
 
 
 def _flow(processing: Processing) -> Iterator[cloudwatch.IWidget]:
     for name, job in processing.jobs.items():
-        figures = [job.figure(figure, statistic="Sum", period=cdk.Duration.hours(1)) for figure in ("processed", "quarantined")]
-        seconds = job.figure("seconds", statistic="Maximum", period=cdk.Duration.hours(1))
+        rows = [job.metric(metric, statistic="Sum", period=cdk.Duration.hours(1)) for metric in ("processed", "quarantined")]
+        seconds = job.metric("seconds", statistic="Maximum", period=cdk.Duration.hours(1))
         yield cloudwatch.GraphWidget(
-            title=f"{name}: rows and seconds", left=figures, right=[seconds], width=WIDTH // PER_ROW, height=6
+            title=f"{name}: rows and seconds", left=rows, right=[seconds], width=WIDTH // PER_ROW, height=6
         )
 
 

@@ -1,4 +1,4 @@
-"""Processing: the Glue jobs, the batch that runs them in order, and the topic that alerts go to."""
+"""Processing: the Glue jobs, the batch that runs them in order, and the alert topic."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from stacks.constructs.zone_access import Access
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
-ALL_RAW = "Conform reads every file that shops deliver to raw; the bucket holds nothing else."
-ALL_PROCESSED = "Conform writes every table of the processed zone; the bucket holds nothing else."
-READ_PROCESSED = "Marts may read any table of the processed zone; they do not write there."
-LEDGER = "Marts record their runs in the ledger, through staging and commit records; other processed tables stay out of reach."
-ALL_CURATED = "Marts write every table of the curated zone; the bucket holds nothing else."
-ANALYSES = "Analyses read the marts and write their own curated tables; the bucket holds nothing else."
+ALL_RAW = "Conform reads every file that shops deliver to raw; the bucket contains nothing else."
+ALL_PROCESSED = "Conform writes every table of the processed zone; the bucket contains nothing else."
+READ_PROCESSED = "The job may read any table of the processed zone; it does not write there."
+LEDGER = (
+    "The job records its runs in the run history, through staging and commit records; it cannot write other processed tables."
+)
+ALL_CURATED = "Marts write every table of the curated zone; the bucket contains nothing else."
+ANALYSES = "Analyses read the marts and write their own curated tables; the bucket contains nothing else."
 
 
 def _access(spec: JobSpec) -> tuple[Access, ...]:
@@ -59,10 +61,10 @@ class Processing(LakeStack):
             self, "Batch", jobs=list(self.jobs.values()), config=config, key=storage.key, alert_topic=self.alert_topic
         )
         for job in self.jobs.values():
-            self.output(job.spec.output, job.job.job_name, f"name of the Glue job {job.spec.name}")
-        self.output("BatchStateMachine", self.batch.machine.state_machine_arn, "ARN of the state machine of the batch")
+            self.output(job.spec.output, job.job.job_name, f"Glue job {job.spec.name}")
+        self.output("BatchStateMachine", self.batch.machine.state_machine_arn, "state machine of the batch (ARN)")
         self.alerts = [*self._job_alerts(config), *self._batch_alerts(), *self._data_alerts(config)]
-        self.output("AlertTopic", self.alert_topic.topic_arn, "ARN of the alert topic")
+        self.output("AlertTopic", self.alert_topic.topic_arn, "alert topic (ARN)")
 
     def _security(self, config: LakeConfig, storage: Storage) -> glue.SecurityConfiguration:
         return glue.SecurityConfiguration(
@@ -75,10 +77,10 @@ class Processing(LakeStack):
         )
 
     def _job_alerts(self, config: LakeConfig) -> list[Alert]:
-        minutes, told = config.alarms.job_minutes, JobEvents(self, "JobEvents", jobs=list(self.jobs.values()))
+        minutes, runs = config.alarms.job_minutes, JobEvents(self, "JobEvents", jobs=list(self.jobs.values()))
         return [
-            Alert("job-failed", told.failures(), above=0, what="A run of a job failed or was timed out."),
-            Alert("job-slow", told.delays(), above=0, what=f"A run of a job takes over {minutes} minutes."),
+            Alert("job-failed", runs.failures(), above=0, what="A job run failed or timed out."),
+            Alert("job-slow", runs.delays(), above=0, what=f"A job run has been running for more than {minutes} minutes."),
         ]
 
     def _batch_alerts(self) -> list[Alert]:
@@ -86,25 +88,27 @@ class Processing(LakeStack):
         failed = self.batch.machine.metric_failed(period=every, statistic="Sum")
         late = self.batch.machine.metric_timed_out(period=every, statistic="Sum")
         return [
-            Alert("batch-failed", failed, above=0, what="An execution of the batch failed, after all that it tried again."),
-            Alert("batch-timed-out", late, above=0, what="An execution of the batch was ended after its time."),
+            Alert("batch-failed", failed, above=0, what="An execution of the batch failed after all retries."),
+            Alert("batch-timed-out", late, above=0, what="An execution of the batch timed out and was stopped."),
         ]
 
     def _data_alerts(self, config: LakeConfig) -> list[Alert]:
         conform, limits = self.jobs["conform"], config.alarms
-        ratio = conform.figure("ratio", statistic="Maximum", period=cdk.Duration.minutes(5))
-        broken = conform.figure("unaccounted", statistic="Maximum", period=cdk.Duration.minutes(5))
+        ratio = conform.metric("ratio", statistic="Maximum", period=cdk.Duration.minutes(5))
+        broken = conform.metric("unaccounted", statistic="Maximum", period=cdk.Duration.minutes(5))
         alerts = [
             Alert(
                 "quarantine-ratio",
                 ratio,
                 above=limits.quarantine_ratio,
-                what=f"More than {limits.quarantine_ratio:.1%} of the rows of one source were refused in one run.",
+                what=f"More than {limits.quarantine_ratio:.1%} of one source's rows went to quarantine in one run.",
             ),
-            Alert("reconciliation", broken, above=0, what="Rows that were read are not accounted for; nothing was committed."),
+            Alert(
+                "reconciliation", broken, above=0, what="Some rows that were read are not accounted for; nothing was committed."
+            ),
         ]
         if config.schedule.enabled:
-            records = conform.figure("records", statistic="Sum", period=cdk.Duration.hours(1))
-            what = f"No new record came in for {limits.no_data_hours} hours."
+            records = conform.metric("records", statistic="Sum", period=cdk.Duration.hours(1))
+            what = f"No new record arrived for {limits.no_data_hours} hours."
             alerts.append(Alert("no-data", records, below=1, periods=limits.no_data_hours, silence_is_bad=True, what=what))
         return alerts

@@ -1,4 +1,4 @@
-"""Query: who may ask Athena what, and the reports that wait in its console."""
+"""Query: Athena workgroups, the roles that may use them, and the saved queries of its console."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Query(LakeStack):
     """`analyst` reads processed and curated, `bi` reads curated and nothing else; each has a workgroup and a role."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, catalog: Catalog) -> None:
-        super().__init__(scope, id_, config=config, description="Athena's workgroups, their readers and the saved reports")
+        super().__init__(scope, id_, config=config, description="Athena workgroups, reader roles and saved queries")
         self.analyst = Reader(self, "Analyst", config=config, storage=storage, catalog=catalog, zones=TABLE_ZONES)
         self.bi = Reader(self, "Bi", config=config, storage=storage, catalog=catalog, zones=("curated",))
         self.readers = {reader.name: reader for reader in (self.analyst, self.bi)}
@@ -36,4 +36,4 @@ class Query(LakeStack):
             saved.add_resource_dependency(self.analyst.workgroup)
         for key, reader in (("Analyst", self.analyst), ("Bi", self.bi)):
             self.output(f"{key}Workgroup", str(reader.workgroup.name), f"Athena workgroup of {reader.name}")
-            self.output(f"{key}RoleArn", reader.role.role_arn, f"role to assume to ask as {reader.name}")
+            self.output(f"{key}RoleArn", reader.role.role_arn, f"role to assume for queries as {reader.name}")

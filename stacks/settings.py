@@ -70,7 +70,7 @@ def read_file(path: Path) -> Node:
 
 
 def _read(file: Path | Traversable, *, where: str) -> Node:
-    text = read_text(file, where=where, error=UsageError, remedy="give -c config= the path of a YAML or JSON file.")
+    text = read_text(file, where=where, error=UsageError, remedy="pass a YAML or JSON file in -c config=FILE.")
     example = "write settings such as `partition_grain: day`, one per line."
     return read_document(text, where=where, error=UsageError, example=example)
 

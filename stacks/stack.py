@@ -1,4 +1,4 @@
-"""What every stack of the lake has in common."""
+"""The base class of the lake's stacks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stacks.config import LakeConfig
 
 
 class LakeStack(cdk.Stack):
-    """A stack in the configured region (any, where none is), which prod guards against deletion by mistake."""
+    """A stack in the configured region, or in the CLI's region if none is configured; protected from deletion in prod."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, description: str) -> None:
         super().__init__(
@@ -21,5 +21,5 @@ class LakeStack(cdk.Stack):
         )
 
     def output(self, key: str, value: str, description: str) -> None:
-        """An output of exactly this name, for people and for the twin."""
+        """An output with exactly this name, for people and for the twin."""
         cdk.CfnOutput(self, f"{key}Output", value=value, description=description).override_logical_id(key)

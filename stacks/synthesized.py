@@ -1,4 +1,4 @@
-"""The templates of a deployment as plain values, for whoever counts or draws what is in them."""
+"""The templates of a deployment as plain values, for the cost model and the generated docs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LABELED = {"aws:cdk:enable-path-metadata": True}
 
 
 def templates(*, env: str, config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
-    """Every template of an environment by its stack's last name, such as storage; LakeError for settings that are wrong."""
+    """Every template of an environment by the stack's short name, such as storage; UsageError for wrong settings."""
     settings = LakeConfig.load(env=env, file=config, overrides=overrides)
     with tempfile.TemporaryDirectory(prefix="shoplake-") as folder:
         app = new_app(outdir=folder, context=LABELED)

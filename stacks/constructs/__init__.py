@@ -1,1 +1,1 @@
-"""What the stacks are made of; one construct a file."""
+"""The constructs that stacks are built from, one per file."""

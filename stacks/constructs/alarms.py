@@ -1,4 +1,4 @@
-"""What is watched, and the alarm that is made of it."""
+"""Alerts as plain data, and the CloudWatch alarm built from one."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class _Limits:
 
 @dataclass(frozen=True)
 class Alert(_Limits):
-    """Someone is told when `metric` is above (or below) a number for so many of its periods.
+    """Fires when `metric` stays above (or below) a threshold for `periods` of its periods.
 
-    `what` is the sentence that is sent. A metric without data is fine unless `silence_is_bad`.
+    `what` is the sentence that is sent. Missing data is fine unless `silence_is_bad`.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Alert(_Limits):
 
 
 class LakeAlarm(cloudwatch.Alarm):
-    """Sends a notice when its alert becomes true, and another when it is over."""
+    """Notifies the alert topic when it fires and when it returns to OK."""
 
     def __init__(self, scope: Construct, id_: str, *, alert: Alert, config: LakeConfig, alert_topic: sns.ITopic) -> None:
         limit, comparison = _threshold(alert)
@@ -50,14 +50,14 @@ class LakeAlarm(cloudwatch.Alarm):
             datapoints_to_alarm=alert.periods,
             treat_missing_data=silence,
         )
-        tell = actions.SnsAction(alert_topic)
-        self.add_alarm_action(tell)
-        self.add_ok_action(tell)
+        notify = actions.SnsAction(alert_topic)
+        self.add_alarm_action(notify)
+        self.add_ok_action(notify)
 
 
 def _threshold(alert: Alert) -> tuple[float, cloudwatch.ComparisonOperator]:
     if alert.below is not None:
         return alert.below, cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
     if alert.above is None:
-        raise ValueError(f"{alert.name}: an alert needs a number, above or below which someone is told")
+        raise ValueError(f"{alert.name}: an alert needs a threshold, above or below")
     return alert.above, cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD

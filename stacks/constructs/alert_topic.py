@@ -1,4 +1,4 @@
-"""Where the lake tells people that something needs them."""
+"""The topic through which the lake notifies people."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from stacks.security import acknowledge
 
 
 class AlertTopic(sns.Topic):
-    """An encrypted topic, reached by TLS only, that sends e-mails to the addresses of the config; each confirms once."""
+    """An encrypted, TLS-only topic with an e-mail subscription for each configured address; each address confirms once."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, key: kms.IKey) -> None:
-        super().__init__(scope, id_, display_name=f"{config.prefix} notices", master_key=key, enforce_ssl=True)
+        super().__init__(scope, id_, display_name=f"{config.prefix} alerts", master_key=key, enforce_ssl=True)
         for email in config.alarms.emails:
             self.add_subscription(subscriptions.EmailSubscription(email))
         if config.alarms.emails:
             acknowledge(
                 self,
                 "Serverless-SNSRedrivePolicy",
-                reason="An e-mail that could not be delivered would lie in a queue that nobody reads; the alarm stays red.",
+                reason="Nobody would read a queue of undelivered e-mails; the alarm itself stays red in the console.",
             )

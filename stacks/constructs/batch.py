@@ -1,4 +1,4 @@
-"""The batch: jobs one after the other, tried again when they fail, and a notice when that does not help."""
+"""The batch: all jobs in order, with retries, and an alert when the retries fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from stacks.constructs.glue_job import GlueJob
 from stacks.constructs.log_group import LakeLogs
 from stacks.constructs.role import LakeRole
 
-# What may be given to an execution, and what stands for it where it is not; jobs take a dash for nothing.
+# The input of an execution with its defaults; jobs read a dash as "not set".
 INPUT = {"source": "-", "full": "false", "since": "-"}
 STARTING_MINUTES = 15
 RUN = ("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun")
@@ -70,26 +70,26 @@ class Batch(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
-            description=f"{self._config.prefix}: what the batch may do",
+            description=f"{self._config.prefix}: role of the batch",
         )
         stack = cdk.Stack.of(self)
         arns = [stack.format_arn(service="glue", resource="job", resource_name=job.job.job_name) for job in jobs]
         role.allow(RUN, arns)
         role.allow(["sns:Publish"], [alert_topic.topic_arn])
-        # Of its own data, of its log's delivery, and of the notice.
+        # For its execution data, its log delivery and the encrypted topic.
         role.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
         role.allow(
             [*DELIVERY, *TRACING],
             ["*"],
-            wildcard="Log delivery and X-Ray traces are calls for which AWS knows no resources; none of them reads data.",
+            wildcard="Log delivery and X-Ray actions do not support resources; none of them reads data.",
         )
         return role
 
     def _defaults(self) -> sfn.Chain:
-        """Gives every argument a value, since a state cannot leave one out."""
+        """Give every argument a value: a task state fails on a path that its input lacks."""
         defaults = sfn.Pass(self, "Defaults", result=sfn.Result.from_object(INPUT), result_path="$.defaults")
-        merged = {"given.$": "States.JsonMerge($.defaults, $, false)"}
-        return defaults.next(sfn.Pass(self, "Given", parameters=merged, output_path="$.given"))
+        merged = {"input.$": "States.JsonMerge($.defaults, $, false)"}
+        return defaults.next(sfn.Pass(self, "Input", parameters=merged, output_path="$.input"))
 
     def _step(self, job: GlueJob) -> tasks.GlueStartJobRun:
         arguments = {f"--{name}": sfn.JsonPath.string_at(f"$.{name}") for name in INPUT}
@@ -102,7 +102,7 @@ class Batch(Construct):
             arguments=sfn.TaskInput.from_object(arguments),
             result_path=sfn.JsonPath.DISCARD,
         )
-        # A run started by hand is waited for; it would be done within its timeout.
+        # Wait for a run that was started by hand; it ends within its timeout.
         step.add_retry(
             errors=["Glue.ConcurrentRunsExceededException"],
             interval=cdk.Duration.minutes(5),
@@ -120,7 +120,7 @@ class Batch(Construct):
 
     def _notify(self, alert_topic: sns.ITopic) -> tasks.SnsPublish:
         message = {
-            "what": f"The batch of {self._config.prefix} failed; docs/operations.md says what to do.",
+            "what": f"The batch of {self._config.prefix} failed. See docs/operations.md, batch-failed.",
             "execution": sfn.JsonPath.string_at("$$.Execution.Id"),
             "input": sfn.JsonPath.object_at("$$.Execution.Input"),
             "error": sfn.JsonPath.object_at("$.error"),
@@ -149,7 +149,7 @@ class Batch(Construct):
         return scheduler.Schedule(
             self,
             "Schedule",
-            description=f"{self._config.prefix}: when the batch starts",
+            description=f"{self._config.prefix}: starts the batch",
             schedule=scheduler.ScheduleExpression.expression(f"cron({self._config.schedule.cron})", zone),
             target=targets.StepFunctionsStartExecution(
                 self.machine, input=scheduler.ScheduleTargetInput.from_text("{}"), retry_attempts=3, role=role.fixed

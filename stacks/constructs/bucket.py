@@ -1,4 +1,4 @@
-"""The one kind of bucket that the lake has."""
+"""The bucket construct that all stacks use."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from stacks.security import acknowledge
 
 
 class LakeBucket(s3.Bucket):
-    """Private, encrypted, versioned, reached by TLS 1.2 or later only; nothing in it is deleted unless both keys are turned.
+    """Private, encrypted, versioned, TLS 1.2 or later only; kept when its stack is deleted, unless the config deletes data.
 
-    With a `key` objects are encrypted by it, through a bucket key; without one by S3's own, as log delivery needs it.
-    With `logs` every access is recorded there, under the bucket's id.
+    With a `key`, objects use SSE-KMS with a bucket key; without one SSE-S3, which log delivery requires.
+    With `logs`, S3 writes access logs there, under the bucket's id.
     """
 
     def __init__(
@@ -53,19 +53,19 @@ class LakeBucket(s3.Bucket):
         acknowledge(
             self,
             "S3BucketReplicationEnabled",
-            reason="S3 keeps every object in three zones of the region and old versions guard against deletion; what is here is "
-            "computed from raw, and raw from the shops' own exports, so a copy in a second region would guard nothing more.",
+            reason="S3 stores every object in three availability zones, and old versions protect against deletion. All tables "
+            "can be computed from raw again, and the shops keep their own exports, so a second region would add no protection.",
         )
         if key is None:
             acknowledge(
                 self,
                 "S3DefaultEncryptionKMS",
-                reason="S3 delivers server access logs only to a bucket that is encrypted by S3's own key; it holds no data.",
+                reason="S3 delivers server access logs only to a bucket with SSE-S3 encryption; the bucket contains no data.",
             )
 
 
 def housekeeping(config: LakeConfig) -> list[s3.LifecycleRule]:
-    """What is swept from every bucket: uploads that never ended, and versions that were replaced or deleted."""
+    """Lifecycle rules of every bucket: unfinished uploads, and versions that were replaced or deleted."""
     return [
         s3.LifecycleRule(
             id="abort-uploads", abort_incomplete_multipart_upload_after=cdk.Duration.days(config.retention.aborted_uploads)

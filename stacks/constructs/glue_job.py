@@ -1,4 +1,4 @@
-"""One Glue job: its role, its logs, and the metrics of its runs."""
+"""One Glue job: its role, its log groups and the metrics of its runs."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from stacks.storage import Storage
 WORKERS = {kind.value.replace("_", "."): kind for kind in glue.WorkerType if kind.value.startswith("G_")}
 COLON = cdk.ArnFormat.COLON_RESOURCE_NAME
 LOGGING = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
-# Metric by field of the lines that glue_jobs.lib.lake.job_metrics writes, and the kind of line that has it.
-FIGURES = {"records": "run", "processed": "run", "quarantined": "run", "ratio": "run", "unaccounted": "failure", "seconds": "end"}
+# Fields of the lines that glue_jobs.lib.lake.job_metrics writes, with the kind of line that has the field.
+METRICS = {"records": "run", "processed": "run", "quarantined": "run", "ratio": "run", "unaccounted": "failure", "seconds": "end"}
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """What all jobs run with: their code, how Glue encrypts for them, and the private network if there is one."""
+    """Shared by all jobs: code, security configuration, and the private network if there is one."""
 
     code: JobCode
     security: glue.SecurityConfiguration
@@ -64,7 +64,9 @@ class GlueJob(Construct):
         script = code.main(spec.name)
         self._log_prefix = f"/{config.prefix}/{spec.name}"
         self.logs = {stream: self._log_group(stream, security) for stream in ("output", "error")}
-        spark_logs = Access("results", "Spark names its event logs itself.", write=True, keys=(f"spark-ui/{spec.name}/*",))
+        spark_logs = Access(
+            "results", "Spark chooses the names of its event logs.", write=True, keys=(f"spark-ui/{spec.name}/*",)
+        )
         grant(self.role, storage, *access, spark_logs)
         self._grant_running([readable(asset) for asset in (script, *code.shared)])
         if network:
@@ -74,9 +76,9 @@ class GlueJob(Construct):
             "Job",
             job_name=f"{config.prefix}-{spec.name}",
             description=spec.title,
-            # Without this the construct would choose Glue 4.0.
+            # The construct's default is Glue 4.0.
             glue_version=glue.GlueVersion.V5_1,
-            # All that the role may do is stated here; constructs add no grants of their own taste.
+            # `fixed` ignores the grants that the construct would add.
             role=self.role.fixed,
             script=glue.Code.from_bucket(script.bucket, script.s3_object_key),
             extra_python_files=[glue.Code.from_bucket(asset.bucket, asset.s3_object_key) for asset in code.shared],
@@ -85,7 +87,7 @@ class GlueJob(Construct):
             ),
             timeout=cdk.Duration.minutes(config.jobs.timeout_minutes),
             notify_delay_after=cdk.Duration.minutes(config.alarms.job_minutes),
-            # The state machine tries again, for it would not see a retry of Glue's and start a second run beside it.
+            # The state machine retries. It would not see a retry by Glue, and would start a second run next to it.
             max_retries=0,
             max_concurrent_runs=1,
             security_configuration=security,
@@ -97,7 +99,7 @@ class GlueJob(Construct):
             default_arguments=self._arguments(),
         )
         self.job.node.add_dependency(*self.logs.values())
-        self._figures = {name: self._filter(name, kind) for name, kind in FIGURES.items()}
+        self._metrics = {name: self._filter(name, kind) for name, kind in METRICS.items()}
 
     def _arguments(self) -> dict[str, str]:
         zones = {f"--{zone}": f"s3://{bucket(self._storage, zone).bucket_name}" for zone in Zone}
@@ -107,19 +109,19 @@ class GlueJob(Construct):
             "--last_date": self._config.last_date,
             "--enable-auto-scaling": "true",
             "--enable-job-insights": "true",
-            # What was read is remembered by the lake's own ledger.
+            # The lake's own ledger records which files were read.
             "--job-bookmark-option": "job-bookmark-disable",
             "--custom-logGroup-prefix": self._log_prefix,
         }
 
     def _log_group(self, stream: str, security: glue.SecurityConfiguration) -> LakeLogs:
-        """Glue derives the name from the prefix, the security configuration and the role; made here, it has a retention."""
+        """The log group whose name Glue derives from prefix, security configuration and role; created here to set a retention."""
         name = f"{self._log_prefix}/{security.security_configuration_name}-role/{self.role.role_name}/{stream}"
         return LakeLogs(self, stream.capitalize(), config=self._config, key=self._storage.key, name=name)
 
     def _grant_running(self, code: Sequence[str]) -> None:
         stack = cdk.Stack.of(self)
-        # Some calls name a group as it is, some with the `:*` that CloudFormation adds.
+        # Some actions use the group's ARN, others the ARN with the `:*` that CloudFormation adds.
         names = [group.log_group_name for group in self.logs.values()]
         groups = [
             stack.format_arn(service="logs", resource="log-group", resource_name=name, arn_format=COLON) for name in names
@@ -129,14 +131,14 @@ class GlueJob(Construct):
         self.role.allow(
             ["cloudwatch:PutMetricData"],
             ["*"],
-            wildcard="Metrics know no resources; the call is held to Glue's namespace by a condition, and Glue's security "
-            "configurations know none either; reading them tells only how Glue encrypts.",
+            wildcard="PutMetricData does not support resources and is limited to Glue's namespace by a condition. "
+            "GetSecurityConfiguration does not support them either and returns only encryption settings.",
             StringEquals={"cloudwatch:namespace": "Glue"},
         )
         self.role.allow(["glue:GetSecurityConfiguration"], ["*"])
 
     def _filter(self, name: str, kind: str) -> cloudwatch.Metric:
-        found = logs.MetricFilter(
+        metric_filter = logs.MetricFilter(
             self,
             f"{name.capitalize()}Filter",
             log_group=self.logs["output"],
@@ -145,8 +147,8 @@ class GlueJob(Construct):
             metric_name=f"{self.spec.name}.{name}",
             metric_value=f"$.{name}",
         )
-        return found.metric()
+        return metric_filter.metric()
 
-    def figure(self, name: str, *, statistic: str, period: cdk.Duration) -> cloudwatch.Metric:
-        """A metric of what runs tell about themselves; the names are those of FIGURES."""
-        return self._figures[name].with_(statistic=statistic, period=period)
+    def metric(self, name: str, *, statistic: str, period: cdk.Duration) -> cloudwatch.Metric:
+        """A metric that the job's runs publish; the names are those of METRICS."""
+        return self._metrics[name].with_(statistic=statistic, period=period)

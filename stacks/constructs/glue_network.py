@@ -1,4 +1,4 @@
-"""How Glue jobs are put into a private network."""
+"""The private network as Glue jobs use it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from aws_cdk import aws_glue as glue
 
 from stacks.constructs.role import LakeRole
 
-# Reading what the network looks like; EC2 knows no resources for it.
-LOOK = (
+# EC2 supports no resources for these.
+DESCRIBE = (
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroups",
@@ -25,14 +25,14 @@ LOOK = (
 
 @dataclass(frozen=True)
 class GlueNetwork:
-    """A connection per subnet, so that Glue may take any of them, and the one security group of all jobs."""
+    """A connection per subnet, so that Glue can use any of them, and the security group of all jobs."""
 
     connections: Sequence[glue.Connection]
     subnets: Sequence[ec2.ISubnet]
     group: ec2.ISecurityGroup
 
     def grant(self, role: LakeRole) -> None:
-        """Lets a job's role put network interfaces into these subnets, under this group, and take away its own."""
+        """Let a job's role create network interfaces in these subnets, in this group, and delete them."""
         stack = cdk.Stack.of(role)
 
         def arn(kind: str, name: str) -> str:
@@ -42,13 +42,13 @@ class GlueNetwork:
         places = [arn("subnet", subnet.subnet_id) for subnet in self.subnets]
         connections = [connection.connection_arn for connection in self.connections]
         role.allow(["glue:GetConnection"], [stack.format_arn(service="glue", resource="catalog"), *connections])
-        role.allow(LOOK, ["*"])
+        role.allow(DESCRIBE, ["*"])
         role.allow(
             ["ec2:CreateNetworkInterface"],
             [interfaces, *places, arn("security-group", self.group.security_group_id)],
-            wildcard="Glue makes network interfaces when a run starts, so their names are not known before; they are made in the "
-            "lake's subnets under its security group, and may only be taken away and marked there.",
+            wildcard="Glue creates network interfaces when a run starts, so their IDs are not known before. They can only be "
+            "created, deleted and tagged in the lake's subnets, in its security group.",
         )
         role.allow(["ec2:DeleteNetworkInterface"], [interfaces], ArnEquals={"ec2:Subnet": places})
-        glues_own: dict[str, Any] = {"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}}
-        role.allow(["ec2:CreateTags", "ec2:DeleteTags"], [interfaces], **glues_own)
+        own_tags: dict[str, Any] = {"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}}
+        role.allow(["ec2:CreateTags", "ec2:DeleteTags"], [interfaces], **own_tags)

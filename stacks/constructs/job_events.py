@@ -1,4 +1,4 @@
-"""What Glue says about the runs of the lake's jobs, counted."""
+"""Glue's events about the runs of the lake's jobs, counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stacks.security import acknowledge
 
 
 class JobEvents(Construct):
-    """Counts failed and slow runs of all jobs together, however they were started; the notice tells which one it was."""
+    """Counts failed and slow runs of all jobs, however they were started."""
 
     def __init__(self, scope: Construct, id_: str, *, jobs: Sequence[GlueJob]) -> None:
         super().__init__(scope, id_)
@@ -23,18 +23,18 @@ class JobEvents(Construct):
         self._slow = self._rule("Slow", "Glue Job Run Status", {})
 
     def failures(self) -> cloudwatch.Metric:
-        """How many runs failed, were timed out or could not be started."""
+        """Runs that failed, timed out or could not start."""
         return _triggered(self._failed)
 
     def delays(self) -> cloudwatch.Metric:
-        """How many runs took longer than the config allows; counted while they still run."""
+        """Runs that take longer than the config allows; counted while they are still running."""
         return _triggered(self._slow)
 
     def _rule(self, id_: str, event: str, detail: dict[str, list[str]]) -> events.Rule:
         rule = events.Rule(
             self,
             id_,
-            description=f"the lake's jobs: {event}",
+            description=f"jobs of the lake: {event}",
             event_pattern=events.EventPattern(
                 source=["aws.glue"], detail_type=[event], detail={"jobName": self._names, **detail}
             ),
@@ -42,7 +42,7 @@ class JobEvents(Construct):
         acknowledge(
             rule,
             "Serverless-EventBusDLQ",
-            reason="The rule only counts: it has no target, so there is no event whose delivery could fail.",
+            reason="The rule only counts events: it has no target, so no delivery can fail.",
         )
         return rule
 

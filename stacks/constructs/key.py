@@ -1,4 +1,4 @@
-"""The key that encrypts the lake."""
+"""The encryption key of the lake."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stacks.config import LakeConfig
 
 
 class LakeKey(kms.Key):
-    """A customer-managed key that AWS renews every year; data outlives its stack, and so the key does."""
+    """A customer-managed key, rotated every year, and kept as long as the data: usually longer than its stack."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, purpose: str) -> None:
         super().__init__(

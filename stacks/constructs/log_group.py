@@ -1,4 +1,4 @@
-"""The one kind of log group that the lake has."""
+"""The log group construct that all stacks use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stacks.config import LakeConfig
 
 
 class LakeLogs(logs.LogGroup):
-    """Encrypted by the lake's key, kept as long as the config says, and gone with its stack: logs hold no data."""
+    """Encrypted with the lake's key, with the configured retention, and deleted with its stack: logs contain no data."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, key: kms.IKey, name: str | None = None) -> None:
         super().__init__(
@@ -25,7 +25,7 @@ class LakeLogs(logs.LogGroup):
 
 
 def _days(days: int) -> logs.RetentionDays:
-    """The shortest retention that CloudWatch offers and that keeps logs for this many days."""
+    """The shortest retention that CloudWatch offers for at least this many days."""
     return _BY_DAYS[next((offered for offered in _BY_DAYS if offered >= days), 3653)]
 
 

@@ -1,4 +1,4 @@
-"""Someone who asks: a workgroup, and a role that can use it to read some zones and nothing else, nor what is personal there."""
+"""A kind of Athena user: a workgroup, and a role that can query some zones with it, except tables with personal data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stacks.config import LakeConfig
 from stacks.constructs.role import LakeRole
 from stacks.storage import Storage
 
-ASK = (
+QUERY = (
     "athena:BatchGetNamedQuery",
     "athena:BatchGetQueryExecution",
     "athena:GetNamedQuery",
@@ -37,14 +37,14 @@ BROWSE = (
     "athena:ListDatabases",
     "athena:ListTableMetadata",
 )
-SEE = ("glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
-LOOK_UP = ("glue:GetDatabase", "glue:GetDatabases", *SEE)
-NO_RESOURCES = "lakeformation:GetDataAccess knows no resources; what it opens is decided by the grants of Lake Formation."
-ANSWER = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+GET_TABLES = ("glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
+GET_DATABASES = ("glue:GetDatabase", "glue:GetDatabases", *GET_TABLES)
+NO_RESOURCES = "lakeformation:GetDataAccess does not support resources; Lake Formation's grants decide what it returns."
+WRITE_RESULTS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 
 
 class Reader(Construct):
-    """`workgroup` and `role` of those who ask, by the reader's name; answers lie in the results bucket, below that name."""
+    """`workgroup` and `role` of one kind of user; query results are stored in the results bucket, under the reader's name."""
 
     def __init__(
         self,
@@ -64,11 +64,11 @@ class Reader(Construct):
             self,
             "Role",
             assumed_by=iam.AccountPrincipal(cdk.Stack.of(self).account),
-            description=f"{config.prefix}: asks Athena about {' and '.join(zones)}",
+            description=f"{config.prefix}: queries {' and '.join(zones)} in Athena",
         )
-        self._let_ask()
-        self._let_read()
-        self._let_answer()
+        self._grant_queries()
+        self._grant_reads()
+        self._grant_results()
 
     def _workgroup(self) -> athena.CfnWorkGroup:
         results = self._storage.results
@@ -96,60 +96,60 @@ class Reader(Construct):
     def _arn(self, service: str, kind: str, name: str | None = None) -> str:
         return cdk.Stack.of(self).format_arn(service=service, resource=kind, resource_name=name)
 
-    def _let_ask(self) -> None:
-        self.role.allow(ASK, [self._arn("athena", "workgroup", self.workgroup.name)])
+    def _grant_queries(self) -> None:
+        self.role.allow(QUERY, [self._arn("athena", "workgroup", self.workgroup.name)])
         self.role.allow(BROWSE, [self._arn("athena", "datacatalog", "AwsDataCatalog")])
 
-    def _let_read(self) -> None:
+    def _grant_reads(self) -> None:
         databases = [self._config.database(zone) for zone in self.zones]
         buckets = [getattr(self._storage, zone) for zone in self.zones]
         tables = [self._arn("glue", "table", f"{database}/*") for database in databases]
         self.role.allow(
-            LOOK_UP,
+            GET_DATABASES,
             [self._arn("glue", "catalog"), *[self._arn("glue", "database", database) for database in databases], *tables],
-            wildcard="every table of these databases is there to be read, and so is the next one that a contract adds.",
+            wildcard="The reader may query every table of these databases, including tables that contracts add later.",
         )
         if self._config.encrypt_catalog:
             through = f"glue.{cdk.Stack.of(self).region}.amazonaws.com"
             self.role.allow(["kms:Decrypt"], [self._storage.key.key_arn], StringEquals={"kms:ViaService": through})
         if self._config.govern:
-            # Lake Formation opens the files then, as far as its tags allow; a way around it would make them void.
+            # Lake Formation then gives access to the objects. Direct S3 access would bypass its tags.
             self.role.allow(["lakeformation:GetDataAccess"], ["*"], wildcard=NO_RESOURCES)
             return
         self.role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket.bucket_arn for bucket in buckets])
         self.role.allow(
             ["s3:GetObject"],
             [bucket.arn_for_objects("*") for bucket in buckets],
-            wildcard="a query reads any file of the zones it is about; the buckets hold nothing else, and stay as they are.",
+            wildcard="A query reads any object of its zones; the buckets contain nothing else, and the role cannot change them.",
         )
         self._decrypt(["kms:Decrypt"], buckets)
         for zone in self.zones:
-            self._close(zone)
+            self._deny_personal_tables(zone)
 
-    def _close(self, zone: str) -> None:
-        """Keeps tables that hold personal data from those who would read them whole, since IAM knows no columns.
+    def _deny_personal_tables(self, zone: str) -> None:
+        """Deny access to entire tables that contain personal data, since IAM cannot restrict columns.
 
-        GetTables leaves out what its caller may not see, so such a table is not even listed.
+        GetTables omits tables that its caller may not get, so such a table is not even listed.
         """
         bucket, database = getattr(self._storage, zone), self._config.database(zone)
         names = [name for name, contract in load_all(zone).items() if contract.is_personal]
         if names:
-            # Rows on their way to a table lie in staging, until their run has ended.
+            # Staging holds rows of these tables until their run has ended.
             self.role.deny(["s3:GetObject"], [bucket.arn_for_objects(f"{folder}/*") for folder in (*names, "_staging")])
-            self.role.deny(SEE, [self._arn("glue", "table", f"{database}/{name}") for name in names])
+            self.role.deny(GET_TABLES, [self._arn("glue", "table", f"{database}/{name}") for name in names])
 
-    def _let_answer(self) -> None:
+    def _grant_results(self) -> None:
         results = self._storage.results
         self.role.allow(["s3:GetBucketLocation"], [results.bucket_arn])
         self.role.allow(["s3:ListBucket"], [results.bucket_arn], StringLike={"s3:prefix": [f"{self.name}/*"]})
         self.role.allow(
-            ANSWER,
+            WRITE_RESULTS,
             [results.arn_for_objects(f"{self.name}/*")],
-            wildcard="Athena names each answer by the query's own id, below the folder of this workgroup.",
+            wildcard="Athena names each result by the query's ID, under the workgroup's prefix.",
         )
         self._decrypt(["kms:Decrypt", "kms:GenerateDataKey"], [results])
 
     def _decrypt(self, actions: Sequence[str], buckets: Sequence[s3.IBucket]) -> None:
-        """The key, for what lies in these buckets: S3 names the bucket (the object, without a bucket key) as it asks for it."""
+        """Allow the key for these buckets only: S3 passes the bucket (without a bucket key: the object) as encryption context."""
         arns = [arn for bucket in buckets for arn in (bucket.bucket_arn, bucket.arn_for_objects("*"))]
         self.role.allow(actions, [self._storage.key.key_arn], StringLike={"kms:EncryptionContext:aws:s3:arn": arns})

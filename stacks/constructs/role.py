@@ -1,4 +1,4 @@
-"""A role that does what is written down, by a managed policy of its own."""
+"""A role with one managed policy that contains all of its permissions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stacks.security import acknowledge_wildcard
 
 
 class LakeRole(iam.Role):
-    """All that it may do is given by `allow`, less `deny`; constructs that would add grants of their own are handed `fixed`."""
+    """`allow` and `deny` add all of its permissions. Pass `fixed` to constructs that would add grants of their own."""
 
     def __init__(self, scope: Construct, id_: str, *, assumed_by: iam.IPrincipal, description: str) -> None:
         super().__init__(scope, id_, assumed_by=assumed_by, description=description)
@@ -22,9 +22,9 @@ class LakeRole(iam.Role):
     def allow(
         self, actions: Sequence[str], resources: Sequence[str], *, wildcard: str | None = None, **conditions: Mapping[str, Any]
     ) -> None:
-        """Lets the role do these actions on these resources under these conditions (StringEquals={...}).
+        """Allow these actions on these resources under these conditions (StringEquals={...}).
 
-        Where a resource holds a `*`, `wildcard` is the reason why the role needs all that it stands for.
+        If a resource contains a `*`, `wildcard` is the reason why the role needs everything that it matches.
         """
         self._policy.add_statements(
             iam.PolicyStatement(actions=[*actions], resources=[*resources], conditions=conditions or None)
@@ -34,5 +34,5 @@ class LakeRole(iam.Role):
                 acknowledge_wildcard(self._policy, resource, reason=wildcard)
 
     def deny(self, actions: Sequence[str], resources: Sequence[str]) -> None:
-        """Forbids the role these actions on these resources, whatever allows them here or elsewhere."""
+        """Deny these actions on these resources, whatever else allows them."""
         self._policy.add_statements(iam.PolicyStatement(effect=iam.Effect.DENY, actions=[*actions], resources=[*resources]))

@@ -1,4 +1,4 @@
-"""What AWS's own services need of the lake's key."""
+"""Statements of the key policy for AWS services."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "
 
 
 def let_services_use(key: kms.IKey, *, stack: cdk.Stack) -> None:
-    """Log groups of this account and region may be encrypted by the key, and alarms and rules may write to encrypted topics."""
+    """Let CloudWatch Logs encrypt log groups of this account and region, and CloudWatch publish to encrypted topics."""
     groups = stack.format_arn(
         service="logs", resource="log-group", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
     )

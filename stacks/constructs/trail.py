@@ -1,4 +1,4 @@
-"""CloudTrail's record of who read, wrote or deleted which object of the lake."""
+"""The access trail: CloudTrail records who read, wrote or deleted which object of the lake."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WATCHED = tuple(Zone)
 
 
 class ObjectTrail(Construct):
-    """A trail of data events only: management events are the account's own affair."""
+    """A trail of data events only; management events belong in the account's own trail."""
 
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage) -> None:
         super().__init__(scope, id_)
@@ -36,10 +36,10 @@ class ObjectTrail(Construct):
             logs=storage.access_logs,
             lifecycle=[s3.LifecycleRule(id="expire-trail", expiration=days)],
         )
-        self._let_write(storage, arn)
+        self._allow_delivery(storage, arn)
         logs = LakeLogs(self, "Logs", config=config, key=storage.key, name=f"/{config.prefix}/objects")
         role = LakeRole(
-            self, "Role", assumed_by=iam.ServicePrincipal(SERVICE), description=f"{config.prefix}: writes the trail's log"
+            self, "Role", assumed_by=iam.ServicePrincipal(SERVICE), description=f"{config.prefix}: writes the access trail's log"
         )
         role.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.log_group_arn])
         self.trail = cloudtrail.CfnTrail(
@@ -56,10 +56,10 @@ class ObjectTrail(Construct):
             cloud_watch_logs_role_arn=role.role_arn,
             advanced_event_selectors=[_selector(storage)],
         )
-        # CloudTrail tries all of it out when the trail is made.
+        # CloudTrail checks its access to both when the trail is created.
         self.trail.node.add_dependency(self.bucket, role)
 
-    def _let_write(self, storage: Storage, arn: str) -> None:
+    def _allow_delivery(self, storage: Storage, arn: str) -> None:
         trail = iam.ServicePrincipal(SERVICE, conditions={"StringEquals": {"aws:SourceArn": arn}})
         for actions, resource in (
             (["s3:GetBucketAcl"], self.bucket.bucket_arn),

@@ -1,4 +1,4 @@
-"""What a job may do in which zone."""
+"""A job's access to the zones."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from stacks.storage import Storage
 
 LIST = ("s3:GetBucketLocation", "s3:ListBucket")
 READ = ("s3:GetObject",)
-# Hadoop writes large files in parts, and renames by copying and deleting.
+# Hadoop uploads large files in parts, and renames by copying and deleting.
 WRITE = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 
 
 @dataclass(frozen=True)
 class Access:
-    """What a job may do in a zone, below some key patterns or everywhere; `reason` says why it needs all of these objects."""
+    """Access to a zone, or to some key patterns in it; `reason` explains why the job needs all of these objects."""
 
     zone: str
     reason: str
@@ -26,13 +26,13 @@ class Access:
 
 
 def bucket(storage: Storage, zone: str) -> s3.IBucket:
-    """The bucket of a zone, or `results`, which also takes what jobs leave behind that may expire."""
-    found: s3.IBucket = getattr(storage, zone)
-    return found
+    """The bucket of a zone, or `results`, which also stores the jobs' Spark event logs."""
+    named: s3.IBucket = getattr(storage, zone)
+    return named
 
 
 def grant(role: LakeRole, storage: Storage, *access: Access) -> None:
-    """Adds to a role just what `access` names: no other bucket, no other action, no key but the lake's."""
+    """Allow a role exactly what `access` lists, and the lake's key for it."""
     for zone in dict.fromkeys(entry.zone for entry in access):
         role.allow(LIST, [bucket(storage, zone).bucket_arn])
     for entry in access:

@@ -1,4 +1,4 @@
-"""A deployment's bill for a month."""
+"""The monthly bill of a deployment."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import stacks.cost.rules  # noqa: F401 - registers what it prices
-from contracts.errors import PlatformError
+import stacks.cost.rules  # noqa: F401 - registers the rules
+from contracts.errors import PlatformError, UsageError
 from stacks.cost.model import RULES, Load, Resource, assume, free, prices
 
 Templates = Mapping[str, Mapping[str, Any]]
@@ -18,7 +18,7 @@ _CUSTOM = "Custom::"
 
 @dataclass(frozen=True)
 class Line:
-    """What one resource costs for one reason; `usd` is not rounded."""
+    """One charge of one resource; `usd` is not rounded."""
 
     stack: str
     resource: str
@@ -29,23 +29,23 @@ class Line:
 
 
 def load_of(templates: Templates, *, events_per_second: float = 0, gb_per_day: float = 0, months: int = 12) -> Load:
-    """The load, with what the templates say about it: whether the batch is scheduled, and the grain of the partitions."""
+    """The load, with the schedule and the partition grain taken from the templates."""
     if events_per_second < 0 or gb_per_day < 0 or months < 1:
-        raise PlatformError("The load is negative; give events per second and GB per day of 0 or more, and months of 1 or more.")
-    found = list(_resources(templates))
-    grains = {entry.properties["DefaultArguments"]["--partition_grain"] for entry in found if entry.kind == "AWS::Glue::Job"}
+        raise UsageError("The load is negative; pass events per second and GB per day of 0 or more, and months of 1 or more.")
+    deployed = list(_resources(templates))
+    grains = {entry.properties["DefaultArguments"]["--partition_grain"] for entry in deployed if entry.kind == "AWS::Glue::Job"}
     return Load(
         gb_per_day=gb_per_day + events_per_second * 86_400 * assume("event_bytes") / 1e9,
         months=months,
-        scheduled=any(entry.properties["State"] == "ENABLED" for entry in found if entry.kind == "AWS::Scheduler::Schedule"),
+        scheduled=any(entry.properties["State"] == "ENABLED" for entry in deployed if entry.kind == "AWS::Scheduler::Schedule"),
         by_day=grains == {"day"},
     )
 
 
 def bill(templates: Templates, load: Load) -> list[Line]:
-    """Every charge above nothing, stack by stack; LakeError for a type that is neither priced nor free.
+    """Every charge above zero, stack by stack; PlatformError for a resource type that is neither priced nor free.
 
-    `templates` are whole templates by the stack's last name, such as storage.
+    `templates` are complete templates by the stack's short name, such as storage.
     """
     return [line for resource in _resources(templates) for line in _lines(resource, load)]
 
@@ -71,10 +71,10 @@ def _lines(resource: Resource, load: Load) -> Iterator[Line]:
 
 def _resources(templates: Templates) -> Iterator[Resource]:
     for stack, template in templates.items():
-        for id_, found in template.get("Resources", {}).items():
-            path = found.get("Metadata", {}).get("aws:cdk:path", f"{stack}/{id_}").partition("/")[2]
+        for id_, resource in template.get("Resources", {}).items():
+            path = resource.get("Metadata", {}).get("aws:cdk:path", f"{stack}/{id_}").partition("/")[2]
             path = path.removesuffix("/Resource").removesuffix("/Default")
-            yield Resource(f"{stack}/{path}", found["Type"], found.get("Properties", {}))
+            yield Resource(f"{stack}/{path}", resource["Type"], resource.get("Properties", {}))
 
 
 def total(lines: Iterable[Line]) -> Decimal:

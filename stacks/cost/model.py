@@ -1,4 +1,4 @@
-"""The parts of a bill: resources of templates, a load, and charges."""
+"""The inputs and outputs of the cost model: resources of templates, a load, prices and charges."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import yaml
 from contracts.errors import PlatformError
 from contracts.zones import TABLE_ZONES
 
-DAYS, HOURS = 30, 730  # of a month, as AWS counts them
+DAYS, HOURS = 30, 730  # of a month, by AWS's convention
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of a template; `path` is its construct's, such as storage/Raw."""
+    """One resource of a template; `path` is its construct path, such as storage/Raw."""
 
     path: str
     kind: str
@@ -33,7 +33,7 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What comes in: GB of raw files a day; what is kept is as it will be after so many `months` of it."""
+    """GB of raw files per day; stored data is what has accumulated after `months`."""
 
     gb_per_day: float = 0
     months: int = 12
@@ -42,23 +42,23 @@ class Load:
 
     @property
     def runs(self) -> float:
-        """Runs of the batch in a month."""
+        """Batch runs per month."""
         return assume("runs_per_month") if self.scheduled or self.gb_per_day else 0
 
     @property
     def gb_per_run(self) -> float:
-        """GB of raw files that a run reads: all that share a partition with what is new."""
+        """GB of raw files that a run reads: all files that share a partition with new data."""
         days = assume("reread_days_by_day" if self.by_day else "reread_days_by_month")
         return self.gb_per_day * days
 
     @property
     def share(self) -> dict[str, float]:
-        """GB that a zone gains per GB of raw."""
+        """GB added to a zone per GB of raw."""
         return {"raw": 1, "processed": assume("processed_share"), "curated": assume("curated_share")}
 
     @property
     def touched(self) -> dict[str, float]:
-        """Objects of a zone that are written in a month (raw: once; else with each run that rewrites their partition)."""
+        """Objects written to a zone per month (raw: once; otherwise by each run that rewrites their partition)."""
         per_gb = 1000 / assume("object_mb")
         written = {"raw": self.gb_per_day * DAYS}
         rewritten = self.gb_per_run * self.runs * assume("copies_per_write")
@@ -67,18 +67,18 @@ class Load:
 
     @property
     def read(self) -> dict[str, float]:
-        """Objects of a zone that are read in a month: by the jobs, and by those who ask."""
+        """Objects of a zone read per month, by jobs and by queries."""
         per_gb = 1000 / assume("object_mb")
-        asked: dict[str, float] = {
+        queries: dict[str, float] = {
             zone: self.share[zone] * self.gb_per_day * assume("scanned_per_day") * DAYS for zone in TABLE_ZONES
         }
         jobs = {"raw": self.gb_per_run * self.runs, "processed": self.gb_per_run * self.share["processed"] * self.runs}
-        return {zone: (asked.get(zone, 0) + jobs.get(zone, 0)) * per_gb for zone in self.share}
+        return {zone: (queries.get(zone, 0) + jobs.get(zone, 0)) * per_gb for zone in self.share}
 
 
 @dataclass(frozen=True)
 class Charge:
-    """So many units of a price; `how` is the formula with its numbers."""
+    """A number of units at a price; `how` is the formula with its numbers."""
 
     price: str
     units: float
@@ -87,7 +87,7 @@ class Charge:
 
 @dataclass(frozen=True)
 class Price:
-    """USD per unit, and the page that says so."""
+    """USD per unit, and the page that lists it."""
 
     usd: Decimal
     per: str
@@ -99,7 +99,7 @@ RULES: dict[str, Rule] = {}
 
 
 def priced(kind: str) -> Callable[[Rule], Rule]:
-    """Registers the rule of a type of resource."""
+    """Register the rule of a resource type."""
 
     def register(rule: Rule) -> Rule:
         RULES[kind] = rule
@@ -109,8 +109,8 @@ def priced(kind: str) -> Callable[[Rule], Rule]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((resources.files("stacks.cost") / name).read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = yaml.safe_load((resources.files("stacks.cost") / name).read_text(encoding="utf-8"))
+    return content
 
 
 @cache
@@ -121,24 +121,24 @@ def table() -> dict[str, Any]:
 
 @cache
 def prices() -> dict[str, Price]:
-    """Every price by its name."""
+    """All prices by name."""
     return {name: Price(Decimal(entry["usd"]), entry["per"], entry["page"]) for name, entry in table()["prices"].items()}
 
 
 @cache
 def free() -> dict[str, str]:
-    """Types of resources that cost nothing, and why."""
+    """Resource types without a charge, and why."""
     return _read("free.yaml")
 
 
 @cache
 def assumptions() -> dict[str, dict[str, Any]]:
-    """Every assumption with its reason."""
+    """All assumptions with their reasons."""
     return _read("assumptions.yaml")
 
 
 def assume(name: str) -> float:
-    """The value of an assumption; LakeError where assumptions.yaml has none of this name."""
+    """The value of an assumption; PlatformError if assumptions.yaml does not have it."""
     if name not in assumptions():
         raise PlatformError(f"stacks/cost/assumptions.yaml: {name} is missing; add it with a value and a why.")
     return float(assumptions()[name]["value"])

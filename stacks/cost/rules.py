@@ -1,4 +1,4 @@
-"""What each type of resource costs under a load. A rule says quantities; prices.yaml says what a unit costs."""
+"""The charges of each resource type under a load. A rule computes quantities; prices.yaml has the price of a unit."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def bucket(resource: Resource, load: Load) -> Iterator[Charge]:
     elif resource.name in ("AccessLogs", "Bucket", "Results"):
         yield from _side(resource, load)
     else:
-        raise PlatformError(f"{resource.path}: no rule says how much this bucket holds; name it in stacks/cost/rules.py.")
+        raise PlatformError(f"{resource.path}: no rule covers the size of this bucket; add one to stacks/cost/rules.py.")
 
 
 def _kept(resource: Resource, load: Load, zone: str) -> Iterator[Charge]:
-    """What a zone holds, by storage class, and the old versions that wait to be deleted."""
+    """A zone's storage by class, and the old versions until they expire."""
     daily = load.gb_per_day * load.share[zone]
     days, begins = load.months * DAYS, 0
     steps = [(0, "s3 standard"), *_transitions(resource)]
@@ -52,19 +52,19 @@ def _kept(resource: Resource, load: Load, zone: str) -> Iterator[Charge]:
             moved = daily * DAYS * per_object
             yield Charge(MOVES[price], moved, f"{moved:,.0f} objects a month")
     if zone != "raw":
-        # A run writes a touched partition anew; what it replaces, and what it staged, is kept as old versions for a while.
+        # A run rewrites each partition it touches; replaced and staged objects remain as old versions for a while.
         replaced = load.gb_per_run * load.share[zone] * load.runs / DAYS
         kept, staged = _old_versions(resource)
-        how = f"{replaced:g} GB replaced a day × {kept} days as old versions, and staged before × {staged} days"
+        how = f"{replaced:g} GB replaced a day × {kept} days as old versions + {staged} days as staged versions"
         yield Charge("s3 standard", replaced * (kept + staged), how)
 
 
 def _side(resource: Resource, load: Load) -> Iterator[Charge]:
-    """Answers of queries, and records of accesses."""
+    """Query results, access logs and the access trail."""
     days = next((rule["ExpirationInDays"] for rule in _lifecycle(resource) if "ExpirationInDays" in rule), 0)
     if resource.name == "Results":
         daily = load.gb_per_day * load.share["curated"] * assume("scanned_per_day") / 100
-        how = f"{daily:g} GB of answers a day × {days} days"
+        how = f"{daily:g} GB of query results a day × {days} days"
     else:
         daily = _requests(load) / DAYS * assume("log_line_bytes") / 1e9
         how = f"{_requests(load):,.0f} requests a month × {assume('log_line_bytes'):.0f} B × {days} days"
@@ -72,7 +72,7 @@ def _side(resource: Resource, load: Load) -> Iterator[Charge]:
 
 
 def _requests(load: Load) -> float:
-    """Requests to the three zones in a month."""
+    """Requests to the three zones per month."""
     return sum(load.touched.values()) + sum(load.read.values()) * assume("requests_per_object")
 
 
@@ -83,14 +83,14 @@ def _lifecycle(resource: Resource) -> list[dict[str, Any]]:
 
 def _transitions(resource: Resource) -> list[tuple[int, str]]:
     classes = {"STANDARD_IA": "s3 standard-ia", "GLACIER_IR": "s3 glacier-ir"}
-    found = [step for rule in _lifecycle(resource) for step in rule.get("Transitions", [])]
-    return sorted((step["TransitionInDays"], classes[step["StorageClass"]]) for step in found)
+    steps = [step for rule in _lifecycle(resource) for step in rule.get("Transitions", [])]
+    return sorted((step["TransitionInDays"], classes[step["StorageClass"]]) for step in steps)
 
 
 def _old_versions(resource: Resource) -> tuple[int, int]:
-    """Days that old versions are kept: of tables, and of what runs staged."""
-    found = [rule for rule in _lifecycle(resource) if "NoncurrentVersionExpiration" in rule]
-    days = {rule.get("Prefix", ""): int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"]) for rule in found}
+    """Retention of old versions in days: of tables, and of staged objects."""
+    rules = [rule for rule in _lifecycle(resource) if "NoncurrentVersionExpiration" in rule]
+    days = {rule.get("Prefix", ""): int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"]) for rule in rules}
     return days[""], days.get("_staging/", days[""])
 
 
@@ -102,7 +102,7 @@ def job(resource: Resource, load: Load) -> Iterator[Charge]:
     working = load.gb_per_run * per_gb
     how = f"{load.runs:.0f} runs × ({starting:.3f} to start + {load.gb_per_run:g} GB × {per_gb:.4f} DPU-hours)"
     yield Charge("glue", load.runs * (starting + working), how)
-    hours = load.runs  # each run's figures come within an hour
+    hours = load.runs  # each run publishes its metrics within an hour
     metrics = assume("metrics_per_job") * hours / HOURS
     yield Charge("metric", metrics, f"{assume('metrics_per_job'):.0f} metrics × {hours:.0f} of {HOURS} hours")
 
@@ -116,12 +116,12 @@ def workgroup(resource: Resource, load: Load) -> Iterator[Charge]:
 
 @priced("AWS::CloudWatch::Alarm")
 def alarm(_resource: Resource, _load: Load) -> Iterator[Charge]:
-    yield Charge("alarm", 1, "always on")
+    yield Charge("alarm", 1, "1 alarm")
 
 
 @priced("AWS::CloudWatch::Dashboard")
 def dashboard(_resource: Resource, _load: Load) -> Iterator[Charge]:
-    yield Charge("dashboard", 1, "always there")
+    yield Charge("dashboard", 1, "1 dashboard")
 
 
 @priced("AWS::Logs::MetricFilter")
@@ -161,8 +161,8 @@ def schedule(resource: Resource, load: Load) -> Iterator[Charge]:
 
 @priced("AWS::SNS::Topic")
 def topic(_resource: Resource, load: Load) -> Iterator[Charge]:
-    sent = assume("notices_per_month") if load.runs else 0
-    yield Charge("notice", sent, f"{sent:.0f} e-mails")
+    sent = assume("alerts_per_month") if load.runs else 0
+    yield Charge("alert", sent, f"{sent:.0f} e-mails")
 
 
 @priced("AWS::EC2::VPCEndpoint")

@@ -1,5 +1,5 @@
-"""Pages that are written from the app itself, so that they cannot say what is no longer so: `python -m stacks.docs`.
+"""Generated parts of the docs: `python -m stacks.docs` (`make docs`).
 
-A page is text by hand; between the markers `<!-- from NAME -->` and `<!-- end -->` stands what the part of that name (PARTS in
-pages.py) makes of the templates and of stacks/permissions. A test compares the pages with what would be written now.
+The pages are written by hand, except between the markers `<!-- from NAME -->` and `<!-- end -->`: there the part of that name
+(PARTS in pages.py) writes text generated from the templates and from stacks/permissions. A test fails when a page is stale.
 """

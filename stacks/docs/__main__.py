@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/architecture.md and docs/security.md anew."""
+"""Regenerate the generated parts of docs/architecture.md and docs/security.md."""
 
 from __future__ import annotations
 

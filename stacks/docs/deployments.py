@@ -1,4 +1,4 @@
-"""The deployments that pages tell about."""
+"""The deployments that the pages describe."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ WIDE = {"networking": "private", "govern": True, "encrypt_catalog": True, "data_
 
 
 class Deployments:
-    """Synthesized when first asked for."""
+    """Synthesized on first use."""
 
     @cached_property
     def plain(self) -> Templates:
-        """Prod as it comes: what the diagram shows."""
+        """Prod with default settings, for the diagram."""
         return templates(env="prod")
 
     @cached_property
     def every(self) -> list[Templates]:
-        """Prod as it comes and with every option, so that every exception is seen."""
+        """Prod with default settings and with every option, so that every exception appears."""
         return [self.plain, templates(env="prod", overrides=WIDE)]
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of Markdown."""
+    """A Markdown table."""
     heads = [*columns]
     lines = [heads, ["---"] * len(heads), *[[cell.replace("|", "\\|") for cell in row] for row in rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,4 +1,4 @@
-"""The lake as a Mermaid diagram: what the templates hold, and what their references and policies say of who does what to whom."""
+"""The lake as a Mermaid diagram: the resources of the templates, with arrows from their references and policies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from stacks.docs.deployments import Templates
 
-# Type, in the order in which it names a construct, to what it is called and the brackets of its shape.
+# By resource type, in the order of precedence for a construct's label: the label and the brackets of its shape.
 KINDS = {
     "AWS::S3::Bucket": ("bucket", "[(", ")]"),
     "AWS::Glue::Job": ("Glue job", "[[", "]]"),
@@ -16,30 +16,31 @@ KINDS = {
     "AWS::Athena::WorkGroup": ("workgroup and role", "[[", "]]"),
     "AWS::SNS::Topic": ("topic", ">", "]"),
     "AWS::CloudWatch::Dashboard": ("dashboard", "[", "]"),
-    "AWS::CloudTrail::Trail": ("record of accesses", "[", "]"),
+    "AWS::CloudTrail::Trail": ("access trail", "[", "]"),
     "AWS::KMS::Key": ("key", "{{", "}}"),
     "AWS::EC2::VPC": ("private network", "[", "]"),
 }
-# Types of which there are many: one box for all of a stack, or for each thing that they refer to.
+# Numerous types: one box for all of them in a stack, or for each zone that they describe.
 MANY = {
     "AWS::Glue::Table": ("tables", "[/", "/]"),
     "AWS::CloudWatch::Alarm": ("alarms", "[/", "/]"),
-    "AWS::Athena::NamedQuery": ("saved reports", "[/", "/]"),
+    "AWS::Athena::NamedQuery": ("saved queries", "[/", "/]"),
 }
-# What a policy's actions come to, the first that fits.
-VERBS = {"s3:PutObject": "writes", "s3:GetObject": "reads", "glue:StartJobRun": "runs", "sns:Publish": "tells"}
-# Properties by which resources refer to each other, and what that means.
+# The verb for a policy statement; the first action that matches wins.
+VERBS = {"s3:PutObject": "writes", "s3:GetObject": "reads", "glue:StartJobRun": "starts", "sns:Publish": "notifies"}
+# The verb for a property that refers to another resource.
 LINKS = {
-    "AWS::CloudWatch::Alarm": {"AlarmActions": "tell"},
-    "AWS::CloudTrail::Trail": {"AdvancedEventSelectors": "watches"},
+    "AWS::CloudWatch::Alarm": {"AlarmActions": "notify"},
+    "AWS::CloudTrail::Trail": {"AdvancedEventSelectors": "records access to"},
     "AWS::Glue::Table": {"TableInput": "describe"},
 }
+DOTTED = ("describe", "notifies", "notify", "records access to")
 POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
 
 
 @dataclass(frozen=True)
 class Edge:
-    """From one box to another; a reader's points from what is read, as the data goes."""
+    """From one box to another. A read is drawn in the direction of the data."""
 
     source: str
     verb: str
@@ -48,12 +49,12 @@ class Edge:
     def text(self) -> str:
         if self.verb == "reads":
             return f"{self.target} -->|reads| {self.source}"
-        arrow = "-.->" if self.verb in ("describe", "tell", "tells", "watches") else "-->"
+        arrow = "-.->" if self.verb in DOTTED else "-->"
         return f"{self.source} {arrow}|{self.verb}| {self.target}"
 
 
 class Boxes:
-    """Every resource's box, by stack and logical id."""
+    """The box of every resource, by stack and logical id."""
 
     def __init__(self, templates: Templates) -> None:
         self._exports = {
@@ -70,8 +71,8 @@ class Boxes:
                 box = self._box(stack, id_, resource)
                 self._boxes[stack, id_] = box
                 members.setdefault(box, []).append((stack, resource))
-        for box, found in members.items():
-            self._label(box, found)
+        for box, resources in members.items():
+            self._label(box, resources)
 
     def _box(self, stack: str, id_: str, resource: Mapping[str, Any]) -> str:
         if resource["Type"] in MANY:
@@ -88,7 +89,7 @@ class Boxes:
             self.labels[stack][box] = f'{box}{left}"{label}"{right}'
             return
         kind = next((kind for kind in KINDS if kind in types), None)
-        # An S3 bucket beside a trail is part of the trail.
+        # The bucket in a trail's construct is part of the trail.
         if "AWS::CloudTrail::Trail" in types:
             kind = "AWS::CloudTrail::Trail"
         if kind:
@@ -102,7 +103,7 @@ class Boxes:
         return self._boxes[stack, id_]
 
     def referred(self, stack: str, node: Any) -> Iterator[str]:
-        """The boxes that a value of a template refers to."""
+        """The boxes of the resources that a template value refers to."""
         if isinstance(node, list):
             for item in node:
                 yield from self.referred(stack, item)
@@ -119,7 +120,7 @@ class Boxes:
 
 
 def diagram(templates: Templates) -> str:
-    """A flowchart with a box around each stack."""
+    """A flowchart with a subgraph per stack."""
     boxes = Boxes(templates)
     lines = ["```mermaid", "flowchart LR"]
     for stack, labels in boxes.labels.items():
@@ -148,7 +149,7 @@ def _edges(boxes: Boxes, stack: str, template: Mapping[str, Any]) -> Iterator[Ed
 
 
 def _many(resource: Mapping[str, Any]) -> str:
-    """What the box of many is called: tables by their database's zone."""
+    """The name of the box for a numerous type: for tables with the zone of their database."""
     words = MANY[resource["Type"]][0].split()[-1]
     database = resource.get("Properties", {}).get("DatabaseName")
     if resource["Type"] == "AWS::Glue::Table" and isinstance(database, str):

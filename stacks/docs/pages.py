@@ -1,4 +1,4 @@
-"""Which parts there are, and the pages with their parts as they ought to be."""
+"""The generated parts, and the pages with all parts up to date."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from contracts.errors import PlatformError
 from stacks.docs.deployments import Deployments
 from stacks.docs.diagram import diagram
-from stacks.docs.security import actions, exceptions, judged_by_checkov, permissions, trusted
+from stacks.docs.security import accepted_by_checkov, actions, exceptions, permissions, trusted
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("docs/architecture.md", "docs/security.md")
 PARTS: dict[str, Callable[[Deployments], str]] = {
     "actions": lambda _: actions(),
-    "checkov": lambda _: judged_by_checkov(ROOT),
-    "diagram": lambda made: diagram(made.plain),
-    "exceptions": lambda made: exceptions(made.every),
+    "checkov": lambda _: accepted_by_checkov(ROOT),
+    "diagram": lambda deployments: diagram(deployments.plain),
+    "exceptions": lambda deployments: exceptions(deployments.every),
     "permissions": lambda _: permissions(),
     "trusted": lambda _: trusted(),
 }
@@ -25,12 +25,12 @@ _PART = re.compile(r"(<!-- from (\w+) -->\n)(?:.*?\n)??(<!-- end -->)", re.DOTAL
 
 
 def written() -> dict[Path, str]:
-    """The text of every page by its path, its parts made anew; LakeError for a part that nobody makes."""
-    made = Deployments()
+    """The text of every page by path, with regenerated parts; PlatformError for an unknown part."""
+    deployments = Deployments()
 
-    def part(found: re.Match[str]) -> str:
-        if found[2] not in PARTS:
-            raise PlatformError(f"docs: no part is called {found[2]}; expected one of {', '.join(PARTS)}; mend the marker.")
-        return f"{found[1]}{PARTS[found[2]](made)}\n{found[3]}"
+    def part(marker: re.Match[str]) -> str:
+        if marker[2] not in PARTS:
+            raise PlatformError(f"docs: {marker[2]} is not a generated part; expected one of {', '.join(PARTS)}; fix the marker.")
+        return f"{marker[1]}{PARTS[marker[2]](deployments)}\n{marker[3]}"
 
     return {ROOT / page: _PART.sub(part, (ROOT / page).read_text(encoding="utf-8")) for page in PAGES}

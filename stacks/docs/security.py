@@ -1,4 +1,4 @@
-"""Who may do what, and what is excepted from which rule, as tables."""
+"""Permissions, trust policies and exceptions from security rules, as tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stacks.permissions import ACTIONS, TABLE, TRUSTED
 from stacks.security import STANDARDS
 
 _FINDING = re.compile(r"\[.*\]$")
-_OF_THE_CDK = "CloudFormation-Validate"  # the CDK's remarks about templates that it writes itself
+_OF_THE_CDK = "CloudFormation-Validate"  # the CDK's own suppressions for its own constructs
 
 
 def permissions() -> str:
@@ -32,47 +32,48 @@ def permissions() -> str:
 
 
 def actions() -> str:
-    """What the groups of actions stand for."""
+    """The IAM actions of each group."""
     return table(("may", "actions"), [(name, ", ".join(f"`{action}`" for action in group)) for name, group in ACTIONS.items()])
 
 
 def trusted() -> str:
-    """Who may become each role."""
+    """The principal that may assume each role."""
     words = {"iam:root": "people and roles of the account whose own policies allow it"}
-    return table(("role", "is taken by"), [(f"`{role}`", words.get(who, f"`{who}`")) for role, who in TRUSTED.items()])
+    return table(("role", "assumed by"), [(f"`{role}`", words.get(who, f"`{who}`")) for role, who in TRUSTED.items()])
 
 
 def exceptions(deployments: Iterable[Templates]) -> str:
-    """Every reason for which something is excepted from a rule of cdk-nag, with the rules and the resources."""
+    """Every suppression of a cdk-nag rule, grouped by reason."""
     rules: dict[str, set[str]] = {}
     places: dict[str, set[str]] = {}
     for templates in deployments:
         for template in templates.values():
             for resource in template["Resources"].values():
-                told = resource.get("Metadata", {})
-                place = told.get("aws:cdk:path", "").split("-", 2)[-1].removesuffix("/Resource")
-                for entry in told.get("cdk_nag", {}).get("rules_to_suppress", []):
+                metadata = resource.get("Metadata", {})
+                place = metadata.get("aws:cdk:path", "").split("-", 2)[-1].removesuffix("/Resource")
+                for entry in metadata.get("cdk_nag", {}).get("rules_to_suppress", []):
                     if not entry["id"].startswith(_OF_THE_CDK):
                         rules.setdefault(entry["reason"], set()).add(_short(entry["id"]))
                         places.setdefault(entry["reason"], set()).add(place)
     rows = [(", ".join(sorted(rules[reason])), _outermost(places[reason]), reason) for reason in rules]
-    return table(("rule", "on", "because"), sorted(rows))
+    return table(("rule", "resources", "reason"), sorted(rows))
 
 
-def judged_by_checkov(root: Path) -> str:
-    """What checkov finds and is accepted."""
-    found = yaml.safe_load((root / "tests/security/accepted.yaml").read_text(encoding="utf-8"))
-    return table(("check", "on", "because"), [(entry["check"], f"`{entry['resource']}`", entry["reason"]) for entry in found])
+def accepted_by_checkov(root: Path) -> str:
+    """Accepted findings of checkov."""
+    accepted = yaml.safe_load((root / "tests/security/accepted.yaml").read_text(encoding="utf-8"))
+    rows = [(entry["check"], f"`{entry['resource']}`", entry["reason"]) for entry in accepted]
+    return table(("check", "resource", "reason"), rows)
 
 
 def _short(rule: str) -> str:
-    """The rule without the resource that it names, and without its pack where the standards share it."""
+    """The rule without its finding, and without its pack if the standards share the rule."""
     pack, _, name = _FINDING.sub("", rule).partition("-")
     return name if pack in STANDARDS else f"{pack}-{name}"
 
 
 def _outermost(places: set[str]) -> str:
-    """The resources, without those that lie in another one of them."""
+    """The resources, without those inside another one of them."""
     return ", ".join(
         f"`{place}`" for place in sorted(places) if not any(place.startswith(f"{other}/") for other in places - {place})
     )

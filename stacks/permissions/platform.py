@@ -1,4 +1,4 @@
-"""The roles of the other stacks, which AWS services take: Lake Formation, flow logs, the trail, and the CDK's bucket cleaner."""
+"""Roles of the other stacks: Lake Formation, flow logs, the access trail and the CDK's bucket emptier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The security rules that every synth is held to, and the reasoned exceptions from them."""
+"""The security rules that every synth enforces, and the exceptions from them with reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The id by which cdk-nag knows one wildcard of a policy, so that an exception is for that resource and no other."""
+"""cdk-nag's id for one wildcard of a policy, so that an exception covers that resource and no other."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from stacks.security.packs import acknowledge
 
 
 def acknowledge_wildcard(policy: IConstruct, resource: str, *, reason: str) -> None:
-    """Excepts from AwsSolutions-IAM5 that `policy` names `resource`, an ARN with a `*`, for this reason."""
+    """Suppress AwsSolutions-IAM5 for `resource`, an ARN with a `*`, in `policy`."""
     acknowledge(policy, f"AwsSolutions-IAM5[Resource::{_flat(policy, resource)}]", reason=reason)
 
 
 def _flat(policy: IConstruct, resource: str) -> str:
-    """The resource as it stands in the synthesized policy, its references in angle brackets, as cdk-nag writes them."""
+    """The resource as in the synthesized policy, with references in angle brackets, in cdk-nag's format."""
     stack = cdk.Stack.of(policy)
     imported = {}
     for token in cdk.Tokenization.reverse_string(resource).tokens:
         if isinstance(token, cdk.Reference) and (owner := cdk.Stack.of(token.target)) != stack:
-            # What belongs to another stack comes as an import, whose name only that stack can tell.
+            # A reference to another stack becomes an import, whose name only that stack knows.
             imported[json.dumps(owner.resolve(token))] = stack.resolve(owner.export_value(token))
     return _written(stack.resolve(resource), imported)
 

@@ -1,4 +1,4 @@
-"""An account of the emulator's, and the CDK's command line in it."""
+"""An AWS account in the emulator, and the CDK CLI pointed at it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ STARTING = 30
 
 @dataclass(frozen=True)
 class Cloud:
-    """An account: `cdk` deploys into it, `client` reads back; `folder` has the emulator's log and all that is written."""
+    """An account: `cdk` deploys into it, `client` reads from it; `folder` has the emulator's log and all files."""
 
     folder: Path
     endpoint: str
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs to know nothing of AWS but the emulator."""
+        """Environment variables that make a process use the emulator and nothing else of AWS."""
         keys = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
         own = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_", "MAKE", "MFLAGS"))}
         guard = HERE / "network_guard.cjs"
@@ -54,27 +54,27 @@ class Cloud:
         )
 
     def cdk(self, *arguments: str) -> str:
-        """What the CDK's command line says; it is given the folder for what it synthesizes."""
+        """The output of the CDK CLI, which synthesizes into `folder`."""
         return self._run(str(Path(sys.executable).with_name("cdk")), *arguments, "--output", str(self.folder / "cdk.out"))
 
     def make(self, target: str, *variables: str) -> str:
-        """What a target of the Makefile says."""
+        """The output of a Makefile target."""
         return self._run("make", target, *variables)
 
     def _run(self, *command: str) -> str:
-        """A command's stdout and stderr; an AssertionError with it all if it fails."""
+        """A command's stdout and stderr; AssertionError with the output if it fails."""
         words, started = f"{Path(command[0]).name} {' '.join(command[1:])}", time.monotonic()
-        done = subprocess.run(
+        run = subprocess.run(
             command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
-        assert done.returncode == 0, f"{words}:\n{done.stdout}\n{self.log()}"
+        assert run.returncode == 0, f"{words}:\n{run.stdout}\n{self.log()}"
         print(f"{words[:60]}: {time.monotonic() - started:.1f} s")  # noqa: T201 - the measurement
-        return done.stdout
+        return run.stdout
 
     def attempts(self) -> list[str]:
-        """Where the CDK's command line wanted to go beyond this machine."""
-        noted = self.folder / "attempts"
-        return noted.read_text().splitlines() if noted.exists() else []
+        """The CDK CLI's attempts to reach other machines."""
+        recorded = self.folder / "attempts"
+        return recorded.read_text().splitlines() if recorded.exists() else []
 
     def log(self) -> str:
         return "\n".join((self.folder / "emulator.log").read_text().splitlines()[-40:])
@@ -82,7 +82,7 @@ class Cloud:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Cloud]:
-    """An empty account that is gone at the end."""
+    """An empty account that ends with the context."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""One account's life: deployed into, changed, and left again; each stage comes after those before it."""
+"""The life of one account: deploy, change, destroy. Each stage builds on the one before."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ CHANGES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Stage:
-    """A state of the account, and what the CDK's command line said on the way to it."""
+    """A state of the account, and the CDK CLI's output on the way to it."""
 
     cloud: Cloud
-    said: str = ""
+    output: str = ""
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """What the stacks tell, by key."""
+        """The outputs of all stacks, by key."""
         stacks = self.cloud.client("cloudformation").describe_stacks()["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for stack in stacks for output in stack.get("Outputs", [])}
 
@@ -48,7 +48,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="session")
 def deployed(cloud: Cloud) -> Stage:
-    """The dev environment as it comes, by what the README says to type; nobody is there to answer questions."""
+    """The dev environment with default settings, by the README's command, without questions."""
     arguments = f"ARGS=--require-approval never --output {cloud.folder / 'made'}"
     return Stage(cloud, cloud.make("deploy", "ENV=dev", arguments))
 
@@ -63,12 +63,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def changed(deployed: Stage, settings: Path) -> Stage:
     """The same stacks and two more, after a change of settings."""
-    said = deployed.cloud.cdk("deploy", "--all", "--require-approval", "never", "-c", f"config={settings}")
-    return Stage(deployed.cloud, said)
+    output = deployed.cloud.cdk("deploy", "--all", "--require-approval", "never", "-c", f"config={settings}")
+    return Stage(deployed.cloud, output)
 
 
 @pytest.fixture(scope="session")
 def destroyed(changed: Stage, settings: Path) -> Stage:
-    """What is left when all stacks are gone; an object was in the raw zone."""
+    """All stacks are destroyed, after an object was put into the raw zone."""
     changed.cloud.client("s3").put_object(Bucket=changed.outputs["RawBucket"], Key="shop/orders/1.csv", Body=b"1,2\n")
     return Stage(changed.cloud, changed.cloud.cdk("destroy", "--all", "--force", "-c", f"config={settings}"))

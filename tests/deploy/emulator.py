@@ -1,8 +1,8 @@
-"""The emulator `ministack` with the CloudFormation types that it lacks and the lake has.
+"""The emulator `ministack`, plus the CloudFormation types that the lake uses and ministack lacks.
 
-Runs in .venv-deploy, which has nothing of ours. ministack refuses a template for one type that it does not know, though it knows
-most of the services behind them; so each type is taught here as a call of that service's own API, inside its process. What no
-service of it can hold (NOTED) is kept as a note. This is a test's stand-in: that properties are right is asserted on templates.
+Runs in .venv-deploy, which has nothing of ours. ministack refuses a template with an unknown type, although it implements most of
+the services behind them; so each type is added here as a call of that service's API, inside the process. Types without a service
+(RECORDED) get an id and nothing else. Properties are asserted on templates, not here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ministack.services import athena, budgets, cloudtrail, ec2, glue
 from ministack.services.cloudformation import provisioners
 
 Properties = Mapping[str, Any]
-Made = tuple[str, dict[str, Any]]
+Created = tuple[str, dict[str, Any]]
 
-NOTED = (
+RECORDED = (
     "AWS::LakeFormation::PrincipalPermissions",
     "AWS::LakeFormation::Resource",
     "AWS::LakeFormation::Tag",
@@ -29,7 +29,7 @@ NOTED = (
 
 
 def call(function: Callable[[Any], tuple[int, Any, Any]], request: Any) -> dict[str, Any]:
-    """What the service answers; its refusal fails the resource."""
+    """The service's response; an error fails the resource."""
     status, _, body = function(request)
     if status >= 400:
         raise ValueError(f"{function.__name__}: {body!r}")
@@ -37,57 +37,57 @@ def call(function: Callable[[Any], tuple[int, Any, Any]], request: Any) -> dict[
     return json.loads(text) if text and text.startswith("{") else {}
 
 
-def named_query(_id: str, properties: Properties, _stack: str) -> Made:
-    made = call(athena._create_named_query, properties)["NamedQueryId"]
-    return made, {"NamedQueryId": made}
+def named_query(_id: str, properties: Properties, _stack: str) -> Created:
+    query = call(athena._create_named_query, properties)["NamedQueryId"]
+    return query, {"NamedQueryId": query}
 
 
-def security_configuration(_id: str, properties: Properties, _stack: str) -> Made:
+def security_configuration(_id: str, properties: Properties, _stack: str) -> Created:
     call(glue._create_security_configuration, properties)
     return properties["Name"], {}
 
 
-def trail(_id: str, properties: Properties, _stack: str) -> Made:
+def trail(_id: str, properties: Properties, _stack: str) -> Created:
     name = properties["TrailName"]
     renamed = {"EnableLogFileValidation": properties.get("EnableLogFileValidation", False)}
-    made = call(cloudtrail._create_trail, {**properties, **renamed, "Name": name})
+    created = call(cloudtrail._create_trail, {**properties, **renamed, "Name": name})
     selectors = properties.get("AdvancedEventSelectors")
     if selectors:
         call(cloudtrail._put_event_selectors, {"TrailName": name, "AdvancedEventSelectors": selectors})
     if properties["IsLogging"]:
         call(cloudtrail._start_logging, {"Name": name})
-    return name, {"Arn": made["TrailARN"]}
+    return name, {"Arn": created["TrailARN"]}
 
 
-def budget(_id: str, properties: Properties, _stack: str) -> Made:
-    wanted = json.loads(json.dumps(properties))
-    limit = wanted["Budget"]["BudgetLimit"]
+def budget(_id: str, properties: Properties, _stack: str) -> Created:
+    request = json.loads(json.dumps(properties))
+    limit = request["Budget"]["BudgetLimit"]
     limit["Amount"] = str(limit["Amount"])
-    call(budgets._create_budget, wanted)
-    return wanted["Budget"]["BudgetName"], {}
+    call(budgets._create_budget, request)
+    return request["Budget"]["BudgetName"], {}
 
 
-def flow_log(_id: str, properties: Properties, _stack: str) -> Made:
+def flow_log(_id: str, properties: Properties, _stack: str) -> Created:
     params = {key: [str(value)] for key, value in properties.items() if isinstance(value, str)}
     before = set(ec2._flow_logs)
     call(ec2._create_flow_logs, {**params, "ResourceId.1": [properties["ResourceId"]]})
-    (made,) = set(ec2._flow_logs) - before
-    return made, {}
+    (created,) = set(ec2._flow_logs) - before
+    return created, {}
 
 
-def rule_of(kind: str) -> Callable[..., Made]:
-    """Ingress or egress rules that are resources of their own."""
+def rule_of(kind: str) -> Callable[..., Created]:
+    """Ingress or egress rules as separate resources."""
 
-    def create(id_: str, properties: Properties, _stack: str) -> Made:
+    def create(id_: str, properties: Properties, _stack: str) -> Created:
         group = ec2._security_groups[properties["GroupId"]]
         group[kind].extend(provisioners._ec2_sg_permissions([properties]))
-        made = f"sgr-{new_uuid().replace('-', '')[:17]}"
-        return made, {"Id": made}
+        rule = f"sgr-{new_uuid().replace('-', '')[:17]}"
+        return rule, {"Id": rule}
 
     return create
 
 
-def noted(id_: str, _properties: Properties, stack: str) -> Made:
+def recorded(id_: str, _properties: Properties, stack: str) -> Created:
     return f"{stack}-{id_}", {}
 
 
@@ -98,7 +98,7 @@ DELETE: dict[str, Callable[[str], Any]] = {
     "AWS::EC2::FlowLog": lambda id_: ec2._delete_flow_logs({"FlowLogId.1": [id_]}),
     "AWS::Glue::SecurityConfiguration": lambda id_: glue._delete_security_configuration({"Name": id_}),
 }
-CREATE: dict[str, Callable[..., Made]] = {
+CREATE: dict[str, Callable[..., Created]] = {
     "AWS::Athena::NamedQuery": named_query,
     "AWS::Budgets::Budget": budget,
     "AWS::CloudTrail::Trail": trail,
@@ -106,18 +106,18 @@ CREATE: dict[str, Callable[..., Made]] = {
     "AWS::EC2::SecurityGroupEgress": rule_of("IpPermissionsEgress"),
     "AWS::EC2::SecurityGroupIngress": rule_of("IpPermissions"),
     "AWS::Glue::SecurityConfiguration": security_configuration,
-    **dict.fromkeys(NOTED, noted),
+    **dict.fromkeys(RECORDED, recorded),
 }
 
 
 def handler(kind: str) -> dict[str, Any]:
-    """Create and delete, and update as the one after the other, which for these types loses nothing."""
+    """Create and delete; an update deletes and creates, which is enough for these types."""
     create, remove = CREATE[kind], DELETE.get(kind, lambda _id: None)
 
     def delete(id_: str, _properties: Properties) -> None:
         remove(id_)
 
-    def update(id_: str, _old: Properties, new: Properties, stack: str, logical: str | None = None) -> Made:
+    def update(id_: str, _old: Properties, new: Properties, stack: str, logical: str | None = None) -> Created:
         remove(id_)
         return create(logical or id_, new, stack)
 
@@ -125,9 +125,9 @@ def handler(kind: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    taught = CREATE.keys() & provisioners._RESOURCE_HANDLERS.keys()
-    if taught:
-        raise SystemExit(f"ministack knows these types itself now; take them out of {__file__}: {', '.join(sorted(taught))}")
+    built_in = CREATE.keys() & provisioners._RESOURCE_HANDLERS.keys()
+    if built_in:
+        raise SystemExit(f"ministack now implements these types; remove them from {__file__}: {', '.join(sorted(built_in))}")
     provisioners._RESOURCE_HANDLERS.update({kind: handler(kind) for kind in CREATE})
     app.main()
 

@@ -1,4 +1,4 @@
-// What tests/guard does for Python, for Node: a connection or look-up beyond this machine is stopped, and noted in a file.
+// The Node counterpart of tests/guard: blocks connections and look-ups beyond this machine and records them in a file.
 "use strict";
 const dns = require("node:dns");
 const fs = require("node:fs");

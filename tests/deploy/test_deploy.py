@@ -1,7 +1,7 @@
-"""The real CDK command line deploys the lake into an emulator that others wrote, and the account says what it then has.
+"""The real CDK CLI deploys the lake into a third-party emulator; the tests read the resulting account.
 
-The tests stand in the order of an account's life. What the emulator drops (S3's key and lifecycle, a schedule's time zone and
-key, a job's concurrency) is asserted on the templates, in tests/unit/stacks.
+The tests are in the order of the account's life. Properties that the emulator drops (S3's key and lifecycle, a schedule's time
+zone and key, a job's concurrency) are asserted on the templates, in tests/unit/stacks.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def test_every_stack_is_created(deployed: Stage) -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_a_bucket_is_closed_to_the_public_and_to_plain_http(deployed: Stage, zone: str) -> None:
+def test_a_bucket_blocks_public_access_and_plain_http(deployed: Stage, zone: str) -> None:
     s3, bucket = deployed.cloud.client("s3"), deployed.outputs[f"{zone}Bucket"]
     blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
@@ -60,7 +60,7 @@ def test_the_catalog_has_every_table_of_the_contracts(deployed: Stage, zone: str
         assert table["StorageDescriptor"]["Location"].startswith(f"s3://{bucket}/{table['Name']}")
 
 
-def test_a_job_finds_its_code_and_knows_its_buckets(deployed: Stage) -> None:
+def test_a_job_has_its_code_and_buckets(deployed: Stage) -> None:
     conform = job(deployed, "ConformJob")
     arguments = conform["DefaultArguments"]
 
@@ -69,7 +69,7 @@ def test_a_job_finds_its_code_and_knows_its_buckets(deployed: Stage) -> None:
     for zone in ("raw", "processed", "curated"):
         assert arguments[f"--{zone}"] == f"s3://{deployed.outputs[f'{zone.capitalize()}Bucket']}"
     assert arguments["--partition_grain"] == "month"
-    # THEN all code that it names is there
+    # THEN its code was uploaded
     s3 = deployed.cloud.client("s3")
     for place in [conform["Command"]["ScriptLocation"], *arguments["--extra-py-files"].split(",")]:
         bucket, key = place.removeprefix("s3://").split("/", 1)
@@ -95,33 +95,33 @@ def test_a_workgroup_enforces_its_settings(deployed: Stage, reader: str) -> None
     assert place.rstrip("/") == f"s3://{deployed.outputs['ResultsBucket']}/{reader.lower()}"
 
 
-def test_analysts_find_the_saved_reports(deployed: Stage) -> None:
+def test_analysts_have_the_saved_queries(deployed: Stage) -> None:
     athena = deployed.cloud.client("athena")
     ids = athena.list_named_queries(WorkGroup=deployed.outputs["AnalystWorkgroup"])["NamedQueryIds"]
     found = athena.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"]
     assert {query["Name"] for query in found} == {f"{PREFIX}-reconciliation", f"{PREFIX}-uci_figures"}
 
 
-def test_in_dev_nothing_starts_by_itself(deployed: Stage) -> None:
+def test_dev_has_no_active_schedule(deployed: Stage) -> None:
     (schedule,) = deployed.cloud.client("scheduler").list_schedules()["Schedules"]
     assert schedule["State"] == "DISABLED"
 
 
-def test_every_alarm_tells_the_topic(deployed: Stage) -> None:
+def test_every_alarm_notifies_the_topic(deployed: Stage) -> None:
     alarms = deployed.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert len(alarms) == 8
     for alarm in alarms:
         assert alarm["AlarmActions"] == alarm["OKActions"] == [deployed.outputs["AlertTopic"]], alarm["AlarmName"]
 
 
-def test_no_log_is_kept_for_ever(deployed: Stage) -> None:
+def test_every_log_group_has_a_retention(deployed: Stage) -> None:
     groups = deployed.cloud.client("logs").describe_log_groups()["logGroups"]
     own = {group["logGroupName"]: group.get("retentionInDays") for group in groups if PREFIX in group["logGroupName"]}
     assert len(own) == 6 * 2 + 1  # two for each job, one for the batch
     assert set(own.values()) == {30}
 
 
-def test_the_readers_roles_are_the_only_ones_that_people_may_take(deployed: Stage) -> None:
+def test_people_may_assume_only_the_readers_roles(deployed: Stage) -> None:
     roles = deployed.cloud.client("iam").list_roles()["Roles"]
     found = {role["Arn"] for role in roles if "AWS" in role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]}
     assert {arn for arn in found if "cdk-hnb659fds" not in arn} == {
@@ -130,11 +130,11 @@ def test_the_readers_roles_are_the_only_ones_that_people_may_take(deployed: Stag
     }
 
 
-def test_after_a_deploy_nothing_differs(deployed: Stage) -> None:
+def test_after_a_deploy_there_is_no_diff(deployed: Stage) -> None:
     assert "Number of stacks with differences: 0" in deployed.cloud.cdk("diff", "--all", "--fail")
 
 
-def test_a_change_of_settings_reaches_what_it_names(changed: Stage) -> None:
+def test_a_change_of_settings_updates_the_stacks(changed: Stage) -> None:
     assert (
         states(changed)
         == {
@@ -155,7 +155,7 @@ def test_the_schedule_is_switched_on(changed: Stage) -> None:
     assert (schedule["State"], schedule["ScheduleExpression"]) == ("ENABLED", "cron(30 3 * * ? *)")
 
 
-def test_the_private_network_has_no_way_out(changed: Stage) -> None:
+def test_the_private_network_has_no_route_out(changed: Stage) -> None:
     ec2, vpc = changed.cloud.client("ec2"), [{"Name": "vpc-id", "Values": [changed.outputs["VpcId"]]}]
     endpoints = ec2.describe_vpc_endpoints(Filters=vpc)["VpcEndpoints"]
     kinds = sorted(entry["VpcEndpointType"] for entry in endpoints)
@@ -164,34 +164,34 @@ def test_the_private_network_has_no_way_out(changed: Stage) -> None:
     assert ec2.describe_flow_logs()["FlowLogs"] != []
 
 
-def test_reads_and_writes_of_objects_are_recorded(changed: Stage) -> None:
+def test_access_to_objects_is_recorded(changed: Stage) -> None:
     trail = changed.cloud.client("cloudtrail").get_trail(Name=f"{PREFIX}-objects")["Trail"]
     assert trail["LogFileValidationEnabled"] is True
     assert changed.cloud.client("cloudtrail").get_trail_status(Name=f"{PREFIX}-objects")["IsLogging"] is True
 
 
-def test_the_budget_is_watched(changed: Stage) -> None:
+def test_the_budget_exists(changed: Stage) -> None:
     budget = changed.cloud.client("budgets").describe_budget(AccountId="123456789012", BudgetName=PREFIX)["Budget"]
     assert float(budget["BudgetLimit"]["Amount"]) == 50
 
 
-def test_logs_are_kept_as_long_as_the_new_settings_say(changed: Stage) -> None:
+def test_log_retention_follows_the_new_settings(changed: Stage) -> None:
     groups = changed.cloud.client("logs").describe_log_groups()["logGroups"]
     assert {group.get("retentionInDays") for group in groups if PREFIX in group["logGroupName"]} == {14}
 
 
-def test_destroying_the_stacks_leaves_the_data(destroyed: Stage, changed: Stage) -> None:
+def test_destroying_the_stacks_keeps_the_data(destroyed: Stage, changed: Stage) -> None:
     raw = changed.outputs["RawBucket"]
     assert states(destroyed) == {}
     assert destroyed.cloud.client("s3").get_object(Bucket=raw, Key="shop/orders/1.csv")["Body"].read() == b"1,2\n"
 
 
-def test_nothing_that_computes_is_left(destroyed: Stage) -> None:
+def test_no_compute_is_left(destroyed: Stage) -> None:
     assert destroyed.cloud.client("glue").get_jobs()["Jobs"] == []
     assert destroyed.cloud.client("stepfunctions").list_state_machines()["stateMachines"] == []
     with pytest.raises(ClientError):
         destroyed.cloud.client("athena").get_work_group(WorkGroup=f"{PREFIX}-bi")
 
 
-def test_all_of_it_stayed_on_this_machine(destroyed: Stage) -> None:
+def test_nothing_left_this_machine(destroyed: Stage) -> None:
     assert destroyed.cloud.attempts() == []

@@ -1,4 +1,4 @@
-"""The guard that keeps the CDK's command line on this machine does so."""
+"""The guard keeps the CDK CLI on this machine."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tests.deploy.cloud import HERE
 
 
 @pytest.mark.parametrize(
-    ("script", "noted"),
+    ("script", "attempt"),
     [
         ("require('node:net').connect(443, '192.0.2.1')", "connect 192.0.2.1"),
         ("require('node:http').get('http://example.invalid/')", "connect example.invalid"),
         ("require('node:dns').lookup('example.invalid', () => {})", "lookup example.invalid"),
     ],
 )
-def test_whoever_reaches_beyond_this_machine_is_stopped_and_noted(tmp_path: Path, script: str, noted: str) -> None:
+def test_a_connection_beyond_this_machine_is_blocked_and_recorded(tmp_path: Path, script: str, attempt: str) -> None:
     attempts = tmp_path / "attempts"
     own = {"NODE_OPTIONS": f"--require={HERE / 'network_guard.cjs'}", "NETWORK_ATTEMPTS": str(attempts)}
 
-    done = subprocess.run(
+    run = subprocess.run(
         [environment()["JSII_NODE"], "-e", script], env=os.environ | own, capture_output=True, text=True, check=False
     )
 
-    assert done.returncode != 0
-    assert "tests stay on 127.0.0.1" in done.stderr
-    assert attempts.read_text().splitlines() == [noted]
+    assert run.returncode != 0
+    assert "tests stay on 127.0.0.1" in run.stderr
+    assert attempts.read_text().splitlines() == [attempt]

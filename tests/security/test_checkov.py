@@ -1,4 +1,4 @@
-"""checkov judges the templates: what it finds is in accepted.yaml with a reason, and what stands there is still found."""
+"""checkov's findings in the templates are exactly those that accepted.yaml lists with a reason."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def deployments(tmp_path_factory: pytest.TempPathFactory) -> list[Deployment]:
 
 
 def findings(deployments: list[Deployment], folder: Path) -> set[Finding]:
-    """Check and construct of everything that checkov refuses; it reads the templates in `folder` and asks nobody."""
+    """Check and construct path of every finding; checkov reads the templates in `folder`, offline."""
     paths: dict[tuple[str, str], str] = {}
     for deployment in deployments:
         paths |= _paths(deployment)
         for template in deployment.folder.glob("*.template.json"):
             shutil.copy(template, folder)
-    done = subprocess.run(
+    run = subprocess.run(
         [CHECKOV, "-d", folder, "--framework", "cloudformation", "-o", "json", "--compact", "--quiet", "--skip-download"],
         env=os.environ | {"HOME": str(folder), "LOG_LEVEL": "ERROR"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode in (0, 1), done.stderr
-    report = json.loads(done.stdout)
+    assert run.returncode in (0, 1), run.stderr
+    report = json.loads(run.stdout)
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 300
     return {
@@ -52,7 +52,7 @@ def findings(deployments: list[Deployment], folder: Path) -> set[Finding]:
 
 
 def _paths(deployment: Deployment) -> dict[tuple[str, str], str]:
-    """Construct's path, such as storage/Raw, by template and logical id."""
+    """The construct path, such as storage/Raw, by template and logical id."""
     prefix = deployment.config.prefix
     return {
         (f"{prefix}-{stack}.template.json", id_): resource.get("Metadata", {})
@@ -64,7 +64,7 @@ def _paths(deployment: Deployment) -> dict[tuple[str, str], str]:
     }
 
 
-def test_what_checkov_finds_is_accepted_for_a_reason_and_nothing_else_is(deployments: list[Deployment], tmp_path: Path) -> None:
+def test_checkovs_findings_are_exactly_the_accepted_ones(deployments: list[Deployment], tmp_path: Path) -> None:
     accepted = yaml.safe_load((HERE / "accepted.yaml").read_text())
     assert all(len(entry["reason"].split()) >= 6 for entry in accepted)
 

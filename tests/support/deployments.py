@@ -1,4 +1,4 @@
-"""Synthesized deployments, as the tests of the stacks look at them."""
+"""Synthesized deployments for the tests of the stacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stacks.lake import build, new_app
 
 @dataclass(frozen=True)
 class Deployment:
-    """A synthesized app; stacks are named by their last part, such as storage."""
+    """A synthesized app; stacks by short name, such as storage."""
 
     config: LakeConfig
     folder: Path
@@ -33,17 +33,17 @@ class Deployment:
         return Template.from_json(self.content[stack])
 
     def resources(self, kind: str, *, stack: str | None = None) -> list[dict[str, Any]]:
-        """All resources of a CloudFormation type, of one stack or of all."""
-        chosen = [self.content[stack]] if stack else self.content.values()
-        return [found for content in chosen for found in content["Resources"].values() if found["Type"] == kind]
+        """All resources of a CloudFormation type, in one stack or in all."""
+        templates = [self.content[stack]] if stack else self.content.values()
+        return [resource for content in templates for resource in content["Resources"].values() if resource["Type"] == kind]
 
 
 Synthesize = Callable[..., Deployment]
 
 
 def deploy(config: LakeConfig, folder: Path) -> Deployment:
-    """Synthesizes a deployment into a folder, held to all security rules."""
-    app = new_app(outdir=str(folder), context={"aws:cdk:enable-path-metadata": True})  # as the command line does
+    """Synthesize a deployment into a folder, with all security rules enforced."""
+    app = new_app(outdir=str(folder), context={"aws:cdk:enable-path-metadata": True})  # as the CDK CLI does
     build(app, config)
     app.synth()
     return Deployment(config, folder)

@@ -1,7 +1,7 @@
-"""Every IAM statement of a synthesized deployment, as plain facts: who may do what to which resource, under which condition.
+"""Every IAM statement of a synthesized deployment, as plain facts: role, action, resource, condition.
 
-Resources are named by their construct's path, such as storage/Raw for the bucket and storage/Raw/* for its objects; an ARN is
-cut to service:rest, since partition, region and account are always the deployment's own.
+Resources are construct paths, such as storage/Raw for the bucket and storage/Raw/* for its objects; an ARN is shortened to
+service:rest, since partition, region and account are always the deployment's own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Content = Mapping[str, Mapping[str, Any]]
 
 
 class Names:
-    """Turns what a template says into names of constructs, across all of a deployment's templates."""
+    """Resolves references in the templates of a deployment to construct paths."""
 
     def __init__(self, content: Content) -> None:
         self.paths = {
@@ -44,7 +44,7 @@ class Names:
         }
 
     def text(self, stack: str, node: Any) -> str:
-        """A value of a template as text, its references as paths."""
+        """A template value as text, with references as construct paths."""
         if not isinstance(node, Mapping):
             return str(node)
         ((function, value),) = node.items()
@@ -61,7 +61,7 @@ class Names:
         return re.sub(r"\$\{AWS::(\w+)\}", r"<\1>", str(value))
 
     def resource(self, stack: str, node: Any) -> str:
-        """The resource of a statement: a construct's path with what follows it, or service:rest."""
+        """The resource of a statement: a construct path with its suffix, or service:rest."""
         text = self.text(stack, node)
         arn = _ARN.match(text)
         if not arn:
@@ -71,7 +71,7 @@ class Names:
 
 
 def facts(content: Content) -> set[Fact]:
-    """All that all identities may do; a Deny is a fact of its own."""
+    """The permissions of all identities; a Deny is a separate fact."""
     names = Names(content)
     found: set[Fact] = set()
     for stack, template in content.items():
@@ -82,7 +82,7 @@ def facts(content: Content) -> set[Fact]:
 
 
 def trusted(content: Content) -> dict[str, str]:
-    """Who may become each role."""
+    """The principals that may assume each role."""
     names = Names(content)
     return {
         names.paths[stack, id_]: " ".join(
@@ -140,7 +140,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def planted(content: Content, stack: str, statement: Mapping[str, Any]) -> Content:
-    """The deployment with one more statement in the first policy of a stack."""
+    """A copy of the deployment with one more statement in the first policy of a stack."""
     copy: dict[str, dict[str, Any]] = json.loads(json.dumps(content))
     policy = next(found for found in copy[stack]["Resources"].values() if found["Type"] in POLICIES)
     policy["Properties"]["PolicyDocument"]["Statement"].append(statement)

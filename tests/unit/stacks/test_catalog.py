@@ -1,4 +1,4 @@
-"""The catalog: every table from its contract, at the place where its zone's bucket is."""
+"""The catalog: every table from its contract, located in its zone's bucket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def tables(deployment: Deployment) -> dict[str, dict[str, Any]]:
 
 
 def written(value: Any, deployment: Deployment) -> str:
-    """Text with an imported bucket name in it, the name replaced by the zone's: s3://processed/…"""
+    """A template value as text, with imported bucket names replaced by the zone: s3://processed/…"""
     if isinstance(value, str):
         return value
     if "Fn::Join" in value:
@@ -36,7 +36,7 @@ def written(value: Any, deployment: Deployment) -> str:
 
 
 def lake() -> Lake:
-    """A lake whose buckets are named by their zone; nothing of it runs."""
+    """A lake whose buckets are named after their zones; it runs nothing."""
     zones: dict[str, Any] = {zone: f"s3://{zone}" for zone in ("raw", "processed", "curated")}
     return Lake(spark=None, grain="month", sources=None, marts=None, **zones)
 
@@ -49,14 +49,14 @@ def test_each_zone_has_a_database_named_after_the_deployment(dev: Deployment, sy
     assert sorted(names(synthesize(name="lake-two"))) == ["lake_two_dev_curated", "lake_two_dev_processed"]
 
 
-def test_every_contract_is_a_table_and_nothing_else_is(dev: Deployment) -> None:
+def test_there_is_a_table_per_contract_and_no_other(dev: Deployment) -> None:
     assert {name: found["DatabaseName"] for name, found in tables(dev).items()} == {
         name: f"shoplake_dev_{contract.zone}" for name, contract in load_all().items()
     }
 
 
 @every_contract
-def test_a_table_lies_where_the_jobs_write_it(dev: Deployment, contract: Contract) -> None:
+def test_a_table_is_located_where_the_jobs_write_it(dev: Deployment, contract: Contract) -> None:
     # GIVEN
     table = tables(dev)[contract.name]["TableInput"]
     place = lake().location(contract)
@@ -68,7 +68,7 @@ def test_a_table_lies_where_the_jobs_write_it(dev: Deployment, contract: Contrac
     assert [entry["Name"] for entry in table["StorageDescriptor"]["Columns"]] == [column.name for column in contract.data_columns]
 
 
-def test_a_table_says_what_it_is(dev: Deployment) -> None:
+def test_a_table_carries_its_contracts_descriptions(dev: Deployment) -> None:
     sales = tables(dev)["sales_daily"]["TableInput"]
 
     assert sales["TableType"] == "EXTERNAL_TABLE"
@@ -88,11 +88,11 @@ def test_months_are_projected_one_by_one(dev: Deployment) -> None:
     assert "projection.period.format" not in parameters
 
 
-def test_days_are_projected_as_dates_that_both_athena_and_trino_read(synthesize: Synthesize) -> None:
+def test_days_are_projected_as_dates_for_athena_and_trino(synthesize: Synthesize) -> None:
     # GIVEN
     daily = synthesize(partition_grain="day", first_date="2026-02-27")
     parameters = {key: written(value, daily) for key, value in tables(daily)["events"]["TableInput"]["Parameters"].items()}
-    # THEN the format is the one that the jobs name folders by
+    # THEN the format is the one that the jobs use in folder names
     assert parameters["projection.period.format"] == GRAINS["day"] == "yyyy-MM-dd"
     assert parameters["projection.period.range"] == "2026-02-27,NOW+1DAYS"
     found = folders(parameters, today=TODAY)
@@ -110,7 +110,7 @@ def test_a_table_without_periods_is_projected_by_source_alone(synthesize: Synthe
     assert not [key for key in parameters if "period" in key]
 
 
-def test_a_long_description_is_cut_at_a_word() -> None:
+def test_descriptions_fit_into_glues_limit() -> None:
     assert all(
         len(glue.table_input(found, location="s3://b/t", span=SPAN)["Description"]) <= 2048 for found in load_all().values()
     )
@@ -119,7 +119,7 @@ def test_a_long_description_is_cut_at_a_word() -> None:
 SPAN = glue.PartitionRange(sources=["shop"], grain="month", first=date(2020, 1, 1), last=date(2020, 2, 1))
 
 
-def test_the_accounts_own_catalog_is_encrypted_only_on_demand(dev: Deployment, synthesize: Synthesize) -> None:
+def test_the_accounts_catalog_is_encrypted_only_by_setting(dev: Deployment, synthesize: Synthesize) -> None:
     encrypted = synthesize(encrypt_catalog=True)
 
     assert dev.resources("AWS::Glue::DataCatalogEncryptionSettings") == []

@@ -1,4 +1,4 @@
-"""A deployment's settings: what they may say, and the one sentence for each thing they may not."""
+"""A deployment's settings, and the error for each invalid one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stacks.config import LakeConfig
 
 ROOT = Path(__file__).parents[3]
 
-# What stands in the file, and the sentence that it earns.
+# The file's content, and the error that it causes.
 WRONG = {
     "partition_grian: day": "partition_grian is not a known key; did you mean partition_grain?",
     "retention: {log: 3}": "retention.log is not a known key; did you mean logs?",
@@ -32,7 +32,7 @@ WRONG = {
     "region: Frankfurt": "region is 'Frankfurt', but must be an AWS region, such as eu-central-1; fix it.",
     "first_date: 2020-01-01": "first_date is datetime.date(2020, 1, 1), but must be text; put it in quotes.",
     "first_date: '2020-13-01'": "first_date is '2020-13-01', but must be a date in quotes, such as '2009-01-01'; fix it.",
-    "last_date: '2001-01-01'": "last_date is 2001-01-01, expected a date after first_date: 2009-01-01; mend one of them.",
+    "last_date: '2001-01-01'": "last_date is 2001-01-01, expected a date after first_date: 2009-01-01; change one of them.",
     "extra_sources: my_shop": "extra_sources is 'my_shop', but must be a list; write each item on its own line after a dash.",
     "extra_sources: [My Shop]": "extra_sources[0] is 'My Shop', but must be lower_snake_case, such as my_shop; fix it.",
     "tags: [team]": "tags is ['team'], but must be a mapping; write its keys on the lines below, indented.",
@@ -50,9 +50,9 @@ WRONG = {
     "schedule: {cron: 0 4 * * *}": "schedule.cron is '0 4 * * *', but must be six cron fields, such as 0 4 * * ? *; fix it.",
     "alarms: {quarantine_ratio: 5}": "alarms.quarantine_ratio is 5, but must be 1 or less; lower it.",
     "alarms: {emails: [nobody]}": "alarms.emails[0] is 'nobody', but must be an e-mail address, such as data@example.com;",
-    "budget: {monthly_usd: 50}": "budget.emails is empty, expected an address to tell of budget.monthly_usd: 50;",
-    "budget: {emails: [a@example.com]}": "budget.monthly_usd is 0, expected an amount to tell budget.emails of;",
-    "removal: destroy": "removal is destroy, expected a second key with it; add -c allow_data_deletion=true",
+    "budget: {monthly_usd: 50}": "budget.emails is empty, expected an address to notify about budget.monthly_usd: 50;",
+    "budget: {emails: [a@example.com]}": "budget.monthly_usd is 0, expected an amount to notify budget.emails about;",
+    "removal: destroy": "removal is destroy, which also needs -c allow_data_deletion=true; add it",
     "name: other": "name cannot be set in a file; use the command line: -c name=other.",
     "- day": "holds no mapping; write settings such as `partition_grain: day`, one per line.",
     "jobs: {workers: 2": "not valid YAML",
@@ -61,7 +61,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_a_wrong_file_is_refused_in_one_sentence(text: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused_with_one_sentence(text: str, tmp_path: Path) -> None:
     # GIVEN
     file = tmp_path / "lake.yaml"
     file.write_text(text)
@@ -79,34 +79,34 @@ def test_a_wrong_file_is_refused_in_one_sentence(text: str, tmp_path: Path) -> N
     [
         ({"env": "staging"}, "-c: env is 'staging'; use one of: dev, prod."),
         ({"enc": "prod"}, "-c enc=prod: expected one of env, name, allow_data_deletion, config; did you mean env?"),
-        ({"networking": "private"}, "write it into a file and give -c config=FILE."),
+        ({"networking": "private"}, "set it in a file and pass -c config=FILE."),
         ({"name": "My Lake"}, "-c: name is 'My Lake', but must be 2 to 30 of a-z, 0-9 and -, such as shoplake; fix it."),
         (
             {"allow_data_deletion": "yes"},
             "-c: allow_data_deletion is 'yes', but must be true or false; write one of them.",
         ),
-        ({"config": "no/such.yaml"}, "config: no/such.yaml: cannot be read (No such file or directory); give -c config="),
+        ({"config": "no/such.yaml"}, "config: no/such.yaml: cannot be read (No such file or directory); pass a YAML"),
     ],
 )
-def test_a_wrong_argument_is_refused_in_one_sentence(context: dict[str, str], sentence: str) -> None:
+def test_an_invalid_argument_is_refused_with_one_sentence(context: dict[str, str], sentence: str) -> None:
     with pytest.raises(LakeError) as refusal:
         LakeConfig.from_context(context)
 
     assert sentence in str(refusal.value)
 
 
-def test_an_object_lock_forbids_destroying() -> None:
+def test_an_object_lock_forbids_data_deletion() -> None:
     with pytest.raises(LakeError, match="object_lock_days is 5, which forbids deleting raw data; expected 0"):
         LakeConfig.load(overrides={"removal": "destroy", "allow_data_deletion": True, "object_lock_days": 5})
 
 
-def test_data_is_deleted_only_where_both_keys_are_turned() -> None:
+def test_data_is_deleted_only_with_both_settings() -> None:
     assert not LakeConfig.load().deletes_data
     assert not LakeConfig.load(overrides={"allow_data_deletion": True}).deletes_data
     assert LakeConfig.load(overrides={"allow_data_deletion": True, "removal": "destroy"}).deletes_data
 
 
-def test_a_file_changes_what_it_names_and_the_command_line_has_the_last_word(tmp_path: Path) -> None:
+def test_a_file_overrides_packaged_settings_and_the_command_line_overrides_the_file(tmp_path: Path) -> None:
     # GIVEN
     file = tmp_path / "lake.json"
     file.write_text('{"partition_grain": "day", "retention": {"logs": 7}, "region": "eu-central-1"}')
@@ -120,7 +120,7 @@ def test_a_file_changes_what_it_names_and_the_command_line_has_the_last_word(tmp
     assert (config.prefix, config.database("curated")) == ("lake-x-dev", "lake_x_dev_curated")
 
 
-def test_what_is_packaged_is_right_and_cannot_be_changed_afterwards() -> None:
+def test_packaged_settings_are_valid_and_immutable() -> None:
     dev, prod = LakeConfig.load(env="dev"), LakeConfig.load(env="prod")
 
     assert (dev.schedule.enabled, prod.schedule.enabled) == (False, True)
@@ -132,7 +132,7 @@ def test_what_is_packaged_is_right_and_cannot_be_changed_afterwards() -> None:
         dev.tags["owner"] = "me"
 
 
-def test_the_app_ends_in_the_sentence_and_without_a_traceback() -> None:
+def test_the_app_exits_with_the_sentence_and_no_traceback() -> None:
     # WHEN
     run = subprocess.run(
         [sys.executable, "app.py"],

@@ -1,4 +1,4 @@
-"""The pages say what the templates say."""
+"""The generated pages agree with the templates."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def test_the_pages_are_up_to_date(pages: dict[Path, str]) -> None:
         assert path.read_text(encoding="utf-8") == text, f"{path.relative_to(ROOT)}: {REMEDY}"
 
 
-def test_every_part_stands_on_a_page(pages: dict[Path, str]) -> None:
+def test_every_part_is_used_on_a_page(pages: dict[Path, str]) -> None:
     found = re.findall(r"<!-- from (\w+) -->", "".join(pages.values()))
     assert sorted(found) == sorted(PARTS)
 
 
-def test_the_diagram_shows_the_way_of_the_data(pages: dict[Path, str]) -> None:
+def test_the_diagram_shows_the_data_flow(pages: dict[Path, str]) -> None:
     text = pages[ROOT / "docs/architecture.md"]
     for line in (
         "storage_Raw -->|reads| processing_Conform",
@@ -36,14 +36,15 @@ def test_the_diagram_shows_the_way_of_the_data(pages: dict[Path, str]) -> None:
         "storage_Processed -->|reads| processing_Marts",
         "processing_Marts -->|writes| storage_Curated",
         "storage_Curated -->|reads| query_Bi",
-        "processing_Batch -->|runs| processing_Conform",
-        "observe_alarms -.->|tell| processing_AlertTopic",
+        "processing_Batch -->|starts| processing_Conform",
+        "processing_Batch -.->|notifies| processing_AlertTopic",
+        "observe_alarms -.->|notify| processing_AlertTopic",
     ):
         assert f"  {line}\n" in text, line
     assert "storage_Processed -->|reads| query_Bi" not in text
 
 
-def test_every_alarm_has_a_heading_that_says_what_to_do() -> None:
+def test_every_alarm_has_a_section_in_operations() -> None:
     found = [
         resource["Properties"]["AlarmName"].removeprefix("shoplake-prod-")
         for resource in templates(env="prod")["observe"]["Resources"].values()

@@ -1,4 +1,4 @@
-"""Lake Formation, where it is asked for: tags from the contracts, grants by tags, and no way around them."""
+"""Lake Formation, if enabled: tags from the contracts, grants by tags, and no way around them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def properties(deployment: Deployment, kind: str) -> list[dict[str, Any]]:
     return [found["Properties"] for found in deployment.resources(f"AWS::LakeFormation::{kind}")]
 
 
-def test_nothing_is_governed_unless_asked_for(variant: Deployment) -> None:
+def test_lake_formation_is_off_by_default(variant: Deployment) -> None:
     assert "govern" not in variant.content
     assert not [found for found in variant.resources("AWS::Glue::Database") if "CreateTableDefaultPermissions" in str(found)]
 
 
-def test_both_zones_are_opened_by_lake_formation_only(governed: Deployment) -> None:
+def test_both_zones_are_registered_with_lake_formation(governed: Deployment) -> None:
     opened = properties(governed, "Resource")
 
     assert len(opened) == 2
@@ -35,7 +35,7 @@ def test_both_zones_are_opened_by_lake_formation_only(governed: Deployment) -> N
         assert database["Properties"]["DatabaseInput"]["CreateTableDefaultPermissions"] == []
 
 
-def test_a_column_has_the_class_that_its_contract_gives_it(governed: Deployment) -> None:
+def test_columns_are_tagged_with_their_contracts_classification(governed: Deployment) -> None:
     # GIVEN
     tagged = {
         (found["Resource"]["TableWithColumns"]["Name"], column): found["LFTags"][0]["TagValues"][0]
@@ -54,7 +54,7 @@ def test_a_column_has_the_class_that_its_contract_gives_it(governed: Deployment)
     }
 
 
-def test_a_column_without_a_class_counts_as_personal() -> None:
+def test_a_column_without_classification_counts_as_personal() -> None:
     contract = load("dim_date")
     unclassified = dataclasses.replace(contract.columns[0], classification=None)
 
@@ -65,7 +65,7 @@ def test_a_column_without_a_class_counts_as_personal() -> None:
 
 
 @pytest.mark.parametrize(("reader", "zones"), [("Analyst", ["processed", "curated"]), ("Bi", ["curated"])])
-def test_a_reader_is_granted_what_is_not_personal(governed: Deployment, reader: str, zones: list[str]) -> None:
+def test_a_reader_is_granted_columns_that_are_not_personal(governed: Deployment, reader: str, zones: list[str]) -> None:
     grants = [
         found["Resource"]["LFTagPolicy"] | {"Permissions": found["Permissions"]}
         for found in properties(governed, "PrincipalPermissions")
@@ -80,7 +80,7 @@ def test_a_reader_is_granted_what_is_not_personal(governed: Deployment, reader: 
     assert expression == {"shoplake-prod-zone": zones, "shoplake-prod-class": ["public", "pseudonymous"]}
 
 
-def test_a_reader_cannot_open_the_files_itself(governed: Deployment) -> None:
+def test_a_reader_cannot_read_the_objects_directly(governed: Deployment) -> None:
     for policy in governed.resources("AWS::IAM::ManagedPolicy", stack="query"):
         for entry in policy["Properties"]["PolicyDocument"]["Statement"]:
             if "s3:GetObject" in entry["Action"]:

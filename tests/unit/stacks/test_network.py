@@ -1,4 +1,4 @@
-"""The private network: nothing leads out of it but the endpoints that jobs need."""
+"""The private network: no route out except the endpoints that jobs need."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def network(private: Deployment) -> Template:
     return private.template("network")
 
 
-def test_there_is_none_unless_asked_for(dev: Deployment) -> None:
+def test_there_is_no_network_by_default(dev: Deployment) -> None:
     assert dev.resources("AWS::EC2::VPC") == []
     assert dev.resources("AWS::Glue::Connection") == []
     assert [job for job in dev.resources("AWS::Glue::Job") if "Connections" in job["Properties"]] == []
 
 
 @pytest.mark.parametrize("kind", ["NatGateway", "InternetGateway", "EgressOnlyInternetGateway", "EIP"])
-def test_no_way_leads_to_the_internet(network: Template, kind: str) -> None:
+def test_there_is_no_route_to_the_internet(network: Template, kind: str) -> None:
     network.resource_count_is(f"AWS::EC2::{kind}", 0)
     network.resource_count_is("AWS::EC2::Route", 0)
     network.all_resources_properties("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False})
 
 
-def test_only_data_and_services_that_jobs_call_have_endpoints(private: Deployment) -> None:
+def test_endpoints_are_exactly_those_that_jobs_call(private: Deployment) -> None:
     endpoints = [found["Properties"] for found in private.resources("AWS::EC2::VPCEndpoint")]
     services = {json.dumps(entry["ServiceName"]).rsplit(".", 1)[1].strip('"]} '): entry["VpcEndpointType"] for entry in endpoints}
     assert services == {
@@ -45,7 +45,7 @@ def test_only_data_and_services_that_jobs_call_have_endpoints(private: Deploymen
         "logs": "Interface",
         "monitoring": "Interface",
     }
-    # Network interfaces are made by Glue itself, from outside.
+    # Glue creates network interfaces itself, from outside the VPC.
     called = {fact.action.split(":")[0] for fact in written(private.config) if fact.role == "processing/Conform/Role"}
     assert called - {"ec2"} == {"s3", "glue", "kms", "logs", "cloudwatch"}
     for entry in endpoints:
@@ -54,7 +54,7 @@ def test_only_data_and_services_that_jobs_call_have_endpoints(private: Deploymen
             assert len(entry["SubnetIds"]) == 2
 
 
-def test_endpoints_are_reached_by_tls_from_the_jobs_only(private: Deployment) -> None:
+def test_endpoints_accept_only_tls_from_jobs(private: Deployment) -> None:
     rules = [found["Properties"] for found in private.resources("AWS::EC2::SecurityGroupIngress", stack="network")]
     assert len(rules) == 2
     for rule in rules:
@@ -63,14 +63,14 @@ def test_endpoints_are_reached_by_tls_from_the_jobs_only(private: Deployment) ->
     assert sorted((rule["FromPort"], rule["ToPort"]) for rule in rules) == [(0, 65535), (443, 443)]
 
 
-def test_jobs_reach_each_other_and_what_speaks_tls(private: Deployment) -> None:
+def test_jobs_reach_each_other_and_tls_endpoints(private: Deployment) -> None:
     rules = [found["Properties"] for found in private.resources("AWS::EC2::SecurityGroupEgress", stack="network")]
-    # The CDK writes "nothing" as a rule to an address that does not exist.
+    # The CDK expresses "no egress" as a rule to an address that does not exist.
     outward = [rule for rule in rules if rule.get("CidrIp", "255.255.255.255/32") != "255.255.255.255/32"]
     assert [(rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in outward] == [("tcp", 443, 443)]
 
 
-def test_all_traffic_is_recorded(network: Template) -> None:
+def test_all_traffic_is_logged(network: Template) -> None:
     network.has_resource_properties("AWS::EC2::FlowLog", {"TrafficType": "ALL", "LogDestinationType": "cloud-watch-logs"})
 
 

@@ -1,4 +1,4 @@
-"""The Node that the CDK runs on comes with the installation."""
+"""The CDK runs on the Node of the installation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from stacks import node
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_app_needs_no_node_of_the_machine(tmp_path: Path) -> None:
-    # GIVEN a machine on whose path there is nothing
+def test_the_app_needs_no_system_node(tmp_path: Path) -> None:
+    # GIVEN an empty PATH
     bare = {key: value for key, value in os.environ.items() if not key.startswith("JSII_")}
     bare |= {"PATH": str(tmp_path), "CDK_OUTDIR": str(tmp_path / "cdk.out")}
     # WHEN
@@ -23,7 +23,7 @@ def test_the_app_needs_no_node_of_the_machine(tmp_path: Path) -> None:
     assert (tmp_path / "cdk.out" / "shoplake-dev-storage.template.json").is_file()
 
 
-def test_npm_and_what_it_brings_find_the_same_node() -> None:
+def test_npm_and_its_packages_use_the_same_node() -> None:
     found = node.environment()
     version = subprocess.run([*node.npm(), "--version"], env={**os.environ, **found}, capture_output=True, text=True, check=True)
 

@@ -1,4 +1,4 @@
-"""What is watched: every alarm tells someone, and knows what silence means."""
+"""Alarms, the dashboard, the budget and the access trail."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def alarms(deployment: Deployment) -> dict[str, dict[str, object]]:
     return {entry["AlarmName"].removeprefix(prefix): entry for entry in found}
 
 
-def test_what_must_be_watched_is_watched(variant: Deployment) -> None:
-    # Where nothing runs by itself nothing is missed.
+def test_the_expected_alarms_exist(variant: Deployment) -> None:
+    # Without a schedule, no data is not an incident.
     expected = ALWAYS | ({"no-data"} if variant.config.schedule.enabled else set())
     assert alarms(variant).keys() == expected
 
 
-def test_every_alarm_tells_the_topic_when_it_comes_and_when_it_goes(variant: Deployment) -> None:
+def test_every_alarm_notifies_the_topic_when_it_fires_and_clears(variant: Deployment) -> None:
     for name, alarm in alarms(variant).items():
         for actions in ("AlarmActions", "OKActions"):
             (target,) = alarm[actions]  # type: ignore[misc]
@@ -42,7 +42,7 @@ def test_every_alarm_tells_the_topic_when_it_comes_and_when_it_goes(variant: Dep
         assert alarm.get("ActionsEnabled", True) is True
 
 
-def test_no_new_data_for_26_hours_is_told_though_nothing_is_heard(synthesize: Synthesize) -> None:
+def test_no_data_for_26_hours_fires_on_missing_metrics(synthesize: Synthesize) -> None:
     synthesize("prod").template("observe").has_resource_properties(
         "AWS::CloudWatch::Alarm",
         {
@@ -71,7 +71,9 @@ def test_no_new_data_for_26_hours_is_told_though_nothing_is_heard(synthesize: Sy
         ("bi-scans", "ProcessedBytes", "Sum", 7_000_000_000),
     ],
 )
-def test_thresholds_are_the_configs(synthesize: Synthesize, name: str, metric: str, statistic: str, threshold: float) -> None:
+def test_thresholds_come_from_the_config(
+    synthesize: Synthesize, name: str, metric: str, statistic: str, threshold: float
+) -> None:
     watched = synthesize(alarms={"quarantine_ratio": 0.02, "scanned_gb_per_day": 7})
     watched.template("observe").has_resource_properties(
         "AWS::CloudWatch::Alarm",
@@ -86,7 +88,7 @@ def test_thresholds_are_the_configs(synthesize: Synthesize, name: str, metric: s
     )
 
 
-def test_a_jobs_failures_are_counted_however_it_was_started(dev: Deployment) -> None:
+def test_failures_of_all_jobs_are_counted(dev: Deployment) -> None:
     rules = [found["Properties"]["EventPattern"] for found in dev.resources("AWS::Events::Rule")]
     (failed,) = [rule for rule in rules if rule["detail-type"] == ["Glue Job State Change"]]
     assert failed["source"] == ["aws.glue"]
@@ -94,7 +96,7 @@ def test_a_jobs_failures_are_counted_however_it_was_started(dev: Deployment) -> 
     assert len(failed["detail"]["jobName"]) == len(dev.resources("AWS::Glue::Job"))
 
 
-def test_there_is_one_dashboard_and_it_shows_every_alarm(variant: Deployment) -> None:
+def test_the_dashboard_shows_every_alarm(variant: Deployment) -> None:
     (dashboard,) = variant.resources("AWS::CloudWatch::Dashboard")
     body = json.dumps(dashboard["Properties"]["DashboardBody"])
     assert dashboard["Properties"]["DashboardName"] == variant.config.prefix
@@ -102,7 +104,7 @@ def test_there_is_one_dashboard_and_it_shows_every_alarm(variant: Deployment) ->
         assert f'\\"title\\":\\"{name}\\"' in body.replace('\\\\"', '\\"')
 
 
-def test_a_budget_tells_its_addresses(synthesize: Synthesize) -> None:
+def test_a_budget_notifies_its_addresses(synthesize: Synthesize) -> None:
     paid = synthesize(budget={"monthly_usd": 50, "emails": ["owner@example.com"]})
     paid.template("observe").has_resource_properties(
         "AWS::Budgets::Budget",
@@ -123,7 +125,7 @@ def test_without_an_amount_there_is_no_budget(dev: Deployment) -> None:
     assert dev.resources("AWS::Budgets::Budget") == []
 
 
-def test_prod_records_who_touched_which_object(synthesize: Synthesize, dev: Deployment) -> None:
+def test_prod_records_access_to_objects(synthesize: Synthesize, dev: Deployment) -> None:
     assert dev.resources("AWS::CloudTrail::Trail") == []
     synthesize("prod").template("observe").has_resource_properties(
         "AWS::CloudTrail::Trail",

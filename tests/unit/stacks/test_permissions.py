@@ -1,4 +1,4 @@
-"""Every statement of every role against the written table, both ways."""
+"""Every statement of every role against the permission table, in both directions."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from stacks.permissions import ACTIONS, TABLE, TRUSTED, Fact, written
 from tests.support.deployments import Deployment, Synthesize
 from tests.support.policies import facts, planted, trusted
 
-# These services know no resources for such calls, and none of them touches data.
+# These actions do not support resources, and none of them reads data.
 WITHOUT_RESOURCES = ("cloudwatch:PutMetricData", "ec2:Describe*", "glue:GetSecurityConfiguration", "logs:*", "xray:*")
 
 
 def objects(found: set[Fact], role: str, *actions: str) -> set[str]:
-    """The resources on which a role may do any of these actions."""
+    """The resources on which a role is allowed any of these actions."""
     return {fact.resource for fact in found if fact.role == role and fact.action in actions}
 
 
 def may(found: set[Fact], role: str, action: str, resource: str) -> bool:
-    """What IAM would decide: some statement allows it, and none denies it."""
+    """IAM's decision: at least one statement allows it, and none denies it."""
 
-    def said(named: str) -> bool:
+    def matches(named: str) -> bool:
         own = [fact for fact in found if (fact.role, fact.action) == (role, named)]
         return any(fnmatch.fnmatchcase(resource, fact.resource) for fact in own)
 
-    return said(action) and not said(f"DENY {action}")
+    return matches(action) and not matches(f"DENY {action}")
 
 
-def test_roles_may_do_what_the_table_says_and_nothing_else(variant: Deployment) -> None:
+def test_policies_and_permission_table_are_equal(variant: Deployment) -> None:
     found, table = facts(variant.content), written(variant.config)
-    assert sorted(found - table) == [], "policies say what stacks/permissions does not"
-    assert sorted(table - found) == [], "stacks/permissions says what no policy does"
+    assert sorted(found - table) == [], "in a policy, but not in stacks/permissions"
+    assert sorted(table - found) == [], "in stacks/permissions, but in no policy"
 
 
-def test_roles_are_taken_only_by_whom_the_table_names(variant: Deployment) -> None:
+def test_roles_are_assumed_only_by_the_principals_in_the_table(variant: Deployment) -> None:
     found = trusted(variant.content)
     assert found.items() <= TRUSTED.items()
     assert found.keys() == {fact.role for fact in written(variant.config)}
 
 
-def test_no_action_is_a_wildcard_and_no_data_is_meant_by_a_star(variant: Deployment) -> None:
+def test_no_action_is_a_wildcard_and_no_star_covers_data(variant: Deployment) -> None:
     for fact in facts(variant.content):
         assert "*" not in fact.action, fact
         if fact.resource == "*":
@@ -51,7 +51,7 @@ def test_no_action_is_a_wildcard_and_no_data_is_meant_by_a_star(variant: Deploym
             assert fact.resource.startswith(("storage/", "assets/*.")), fact
 
 
-def test_the_bi_role_reads_curated_and_nothing_else_of_the_lake(variant: Deployment) -> None:
+def test_the_bi_role_reads_only_curated(variant: Deployment) -> None:
     found = facts(variant.content)
     assert objects(found, "query/Bi/Role", "s3:GetObject") == {"storage/Curated/*", "storage/Results/bi/*"}
     assert objects(found, "query/Bi/Role", "s3:PutObject") == {"storage/Results/bi/*"}
@@ -59,34 +59,34 @@ def test_the_bi_role_reads_curated_and_nothing_else_of_the_lake(variant: Deploym
     assert not [name for name in objects(found, "query/Bi/Role", *ACTIONS["get databases and tables"]) if "processed" in name]
 
 
-def test_the_analyst_reads_every_table_but_those_with_personal_data(variant: Deployment) -> None:
+def test_the_analyst_reads_every_table_without_personal_data(variant: Deployment) -> None:
     # GIVEN
     found, name = facts(variant.content), f"shoplake_{variant.config.env}_processed"
     tables = set(load_all("processed"))
     # WHEN
     read = {table for table in tables if may(found, "query/Analyst/Role", "s3:GetObject", f"storage/Processed/{table}/a.parquet")}
     seen = {table for table in tables if may(found, "query/Analyst/Role", "glue:GetTables", f"glue:table/{name}/{table}")}
-    # THEN a refused row's text is out of reach, also on its way
+    # THEN the text of quarantined rows is out of reach, also in staging
     assert tables - read == tables - seen == {"quarantine"}
     assert not may(found, "query/Analyst/Role", "s3:GetObject", "storage/Processed/_staging/run/orders/a.parquet")
     assert may(found, "query/Analyst/Role", "s3:GetObject", "storage/Curated/dim_customer/a.parquet")
 
 
-def test_where_lake_formation_decides_no_table_is_closed_by_iam(synthesize: Synthesize) -> None:
+def test_with_lake_formation_iam_denies_no_table(synthesize: Synthesize) -> None:
     found = facts(synthesize(govern=True, encrypt_catalog=True).content)
     assert [fact for fact in found if fact.action.startswith("DENY")] == []
     assert may(found, "query/Analyst/Role", "glue:GetTables", "glue:table/shoplake_dev_processed/quarantine")
     assert not may(found, "query/Analyst/Role", "s3:GetObject", "storage/Processed/quarantine/a.parquet")
 
 
-def test_conform_cannot_change_raw_nor_see_curated(variant: Deployment) -> None:
+def test_conform_cannot_change_raw_or_read_curated(variant: Deployment) -> None:
     found = facts(variant.content)
     changed = objects(found, "processing/Conform/Role", "s3:PutObject", "s3:DeleteObject")
     assert changed == {"storage/Processed/*", "storage/Results/spark-ui/conform/*"}
     assert not [fact for fact in found if fact.role == "processing/Conform/Role" and "Curated" in fact.resource]
 
 
-def test_marts_cannot_see_raw_nor_change_a_processed_table(variant: Deployment) -> None:
+def test_marts_cannot_read_raw_or_change_a_processed_table(variant: Deployment) -> None:
     found = facts(variant.content)
     changed = objects(found, "processing/Marts/Role", "s3:PutObject", "s3:DeleteObject")
     assert changed == {
@@ -109,7 +109,7 @@ def test_marts_cannot_see_raw_nor_change_a_processed_table(variant: Deployment) 
         {"govern": True, "encrypt_catalog": True},
     ],
 )
-def test_the_table_holds_for_other_settings_too(synthesize: Synthesize, settings: dict[str, object]) -> None:
+def test_policies_and_permission_table_are_equal_with_other_settings(synthesize: Synthesize, settings: dict[str, object]) -> None:
     other = synthesize(**settings)
     assert facts(other.content) == written(other.config)
     assert trusted(other.content).items() <= TRUSTED.items()
@@ -124,14 +124,14 @@ def test_the_table_holds_for_other_settings_too(synthesize: Synthesize, settings
         {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"},
     ],
 )
-def test_one_statement_too_many_is_found(dev: Deployment, statement: dict[str, object]) -> None:
-    # GIVEN a deployment in which someone added a statement to a policy
+def test_an_additional_statement_is_detected(dev: Deployment, statement: dict[str, object]) -> None:
+    # GIVEN a deployment with one more statement in a policy
     widened = planted(dev.content, "processing", statement)
     # WHEN / THEN
     assert len(facts(widened) - written(dev.config)) == 1
 
 
-def test_a_statement_that_went_missing_is_found(dev: Deployment) -> None:
+def test_a_missing_statement_is_detected(dev: Deployment) -> None:
     lost = {fact for fact in facts(dev.content) if fact.action != "sns:Publish"}
     assert written(dev.config) - lost == {Fact("processing/Batch/Role", "sns:Publish", "processing/AlertTopic")}
 

@@ -1,4 +1,4 @@
-"""The Glue jobs, the batch and its schedule, as they are deployed."""
+"""The deployed Glue jobs, the batch and its schedule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def jobs(deployment: Deployment) -> dict[str, dict[str, Any]]:
 
 
 def definition(deployment: Deployment) -> dict[str, Any]:
-    """The state machine's states, with references as text."""
+    """The state machine's definition, with references as text."""
     (machine,) = deployment.resources("AWS::StepFunctions::StateMachine")
     parts = machine["Properties"]["DefinitionString"]["Fn::Join"][1]
     text = "".join(part if isinstance(part, str) else next(iter(part.values())) for part in parts)
@@ -32,7 +32,7 @@ def definition(deployment: Deployment) -> dict[str, Any]:
     return states
 
 
-def test_each_main_is_a_job_on_glue_5_1(dev: Deployment) -> None:
+def test_every_job_runs_on_glue_5_1(dev: Deployment) -> None:
     # GIVEN / WHEN
     found = jobs(dev)
     # THEN
@@ -44,14 +44,14 @@ def test_each_main_is_a_job_on_glue_5_1(dev: Deployment) -> None:
         assert job["NotificationProperty"] == {"NotifyDelayAfter": 60}
 
 
-def test_sizes_are_the_configs(synthesize: Synthesize) -> None:
+def test_job_sizes_come_from_the_config(synthesize: Synthesize) -> None:
     sized = synthesize(jobs={"worker_type": "G.4X", "workers": 7, "timeout_minutes": 33}, alarms={"job_minutes": 20})
     for job in jobs(sized).values():
         assert (job["WorkerType"], job["NumberOfWorkers"], job["Timeout"]) == ("G.4X", 7, 33)
         assert job["NotificationProperty"] == {"NotifyDelayAfter": 20}
 
 
-def test_a_job_is_given_the_lake_and_how_to_run(dev: Deployment) -> None:
+def test_a_jobs_default_arguments(dev: Deployment) -> None:
     arguments = jobs(dev)["shoplake-dev-conform"]["DefaultArguments"]
     zones = {name: json.dumps(arguments[name]) for name in ("--raw", "--processed", "--curated")}
     for zone, value in zones.items():
@@ -76,7 +76,7 @@ def test_a_job_is_given_the_lake_and_how_to_run(dev: Deployment) -> None:
     assert "/spark-ui/conform/" in json.dumps(arguments["--spark-event-logs-path"])
 
 
-def test_code_is_shipped_as_two_zips_and_a_script(dev: Deployment) -> None:
+def test_a_job_is_deployed_as_two_zips_and_a_script(dev: Deployment) -> None:
     assets = json.loads((dev.folder / "shoplake-dev-processing.assets.json").read_text())["files"].values()
     shipped = sorted(file["source"]["path"].rsplit(".", 1)[1] for file in assets if file["source"]["packaging"] == "file")
     assert shipped == ["json", *["py"] * len(JOBS), "zip", "zip"]  # the json is the template
@@ -84,7 +84,7 @@ def test_code_is_shipped_as_two_zips_and_a_script(dev: Deployment) -> None:
         assert json.dumps(job["DefaultArguments"]["--extra-py-files"]).count(".zip") == 2
 
 
-def test_what_jobs_write_is_encrypted_by_the_lakes_key(processing: Template) -> None:
+def test_jobs_encrypt_with_the_lakes_key(processing: Template) -> None:
     key = {"KmsKeyArn": {"Fn::ImportValue": Match.string_like_regexp("storage:ExportsOutputFnGetAttKey")}}
     processing.has_resource_properties(
         "AWS::Glue::SecurityConfiguration",
@@ -100,8 +100,8 @@ def test_what_jobs_write_is_encrypted_by_the_lakes_key(processing: Template) -> 
     processing.all_resources_properties("AWS::Glue::Job", {"SecurityConfiguration": {"Ref": ANY}})
 
 
-def test_log_groups_stand_where_glue_will_write(dev: Deployment) -> None:
-    # GIVEN the name that Glue derives: prefix, security configuration, role
+def test_log_groups_have_the_names_that_glue_derives(dev: Deployment) -> None:
+    # GIVEN Glue's scheme: prefix, security configuration, role
     names = [
         json.dumps(found["Properties"]["LogGroupName"]) for found in dev.resources("AWS::Logs::LogGroup", stack="processing")
     ]
@@ -120,13 +120,13 @@ def test_every_log_group_of_every_stack_is_encrypted_and_expires(variant: Deploy
         assert "KmsKeyId" in group["Properties"]
 
 
-def test_logs_are_kept_at_least_as_long_as_asked_for(synthesize: Synthesize) -> None:
-    # GIVEN 100 days, which CloudWatch does not offer
+def test_logs_are_kept_at_least_as_long_as_configured(synthesize: Synthesize) -> None:
+    # GIVEN a retention that CloudWatch does not offer
     kept = synthesize(retention={"logs": 100})
     assert {group["Properties"]["RetentionInDays"] for group in kept.resources("AWS::Logs::LogGroup")} == {120}
 
 
-def test_what_runs_tell_becomes_metrics(processing: Template) -> None:
+def test_runs_publish_metrics(processing: Template) -> None:
     for name, kind in (("ratio", "run"), ("records", "run"), ("unaccounted", "failure"), ("seconds", "end")):
         metric = {"MetricNamespace": "shoplake-dev", "MetricName": f"conform.{name}", "MetricValue": f"$.{name}"}
         processing.has_resource_properties(
@@ -138,7 +138,7 @@ def test_what_runs_tell_becomes_metrics(processing: Template) -> None:
 def test_the_batch_runs_conform_then_marts_then_analyses_and_waits_for_each(dev: Deployment) -> None:
     states = definition(dev)["States"]
     assert definition(dev)["StartAt"] == "Defaults"
-    order = ["Defaults", "Given", *[job.construct for job in JOBS]]
+    order = ["Defaults", "Input", *[job.construct for job in JOBS]]
     assert [states[name].get("Next") for name in order] == [*order[1:], None]
     for name in order[2:]:
         assert states[name]["Resource"].endswith(":states:::glue:startJobRun.sync")
@@ -147,18 +147,18 @@ def test_the_batch_runs_conform_then_marts_then_analyses_and_waits_for_each(dev:
             "--full.$": "$.full",
             "--since.$": "$.since",
         }
-        # A timeout here would take the place of the job's own.
+        # A timeout here would override the job's own.
         assert "Timeout" not in states[name]["Parameters"]
 
 
-def test_an_input_may_leave_out_what_it_does_not_care_for(dev: Deployment) -> None:
+def test_every_field_of_the_input_is_optional(dev: Deployment) -> None:
     states = definition(dev)["States"]
     assert states["Defaults"]["Result"] == {"source": "-", "full": "false", "since": "-"}
-    assert states["Given"]["Parameters"] == {"given.$": "States.JsonMerge($.defaults, $, false)"}
+    assert states["Input"]["Parameters"] == {"input.$": "States.JsonMerge($.defaults, $, false)"}
 
 
 @pytest.mark.parametrize(("retries", "times"), [(0, []), (2, [2])])
-def test_a_failed_job_is_tried_again_as_often_as_the_config_says(synthesize: Synthesize, retries: int, times: list[int]) -> None:
+def test_a_failed_job_is_retried_as_configured(synthesize: Synthesize, retries: int, times: list[int]) -> None:
     states = definition(synthesize(jobs={"retries": retries}))["States"]
     for name in ("Conform", "Marts"):
         again = {retry["ErrorEquals"][0]: retry["MaxAttempts"] for retry in states[name]["Retry"]}
@@ -166,7 +166,7 @@ def test_a_failed_job_is_tried_again_as_often_as_the_config_says(synthesize: Syn
         assert [count for error, count in again.items() if error == "States.TaskFailed"] == times
 
 
-def test_a_failure_is_told_and_stays_a_failure(dev: Deployment) -> None:
+def test_a_failure_is_published_and_fails_the_execution(dev: Deployment) -> None:
     states = definition(dev)["States"]
     for name in ("Conform", "Marts"):
         assert states[name]["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Notify"}]
@@ -187,35 +187,35 @@ def test_the_batch_is_logged_traced_and_encrypted(processing: Template) -> None:
 
 
 @pytest.mark.parametrize(("env", "state"), [("dev", "DISABLED"), ("prod", "ENABLED")])
-def test_the_schedule_runs_in_prod_only(synthesize: Synthesize, env: str, state: str) -> None:
+def test_the_schedule_is_enabled_in_prod_only(synthesize: Synthesize, env: str, state: str) -> None:
     synthesize(env).template("processing").has_resource_properties(
         "AWS::Scheduler::Schedule",
         {"State": state, "ScheduleExpression": "cron(0 4 * * ? *)", "KmsKeyArn": ANY},
     )
 
 
-def test_the_schedule_follows_a_time_zone(synthesize: Synthesize) -> None:
+def test_the_schedule_has_a_time_zone(synthesize: Synthesize) -> None:
     local = synthesize("prod", schedule={"cron": "30 2 * * ? *", "timezone": "Europe/Berlin"})
     local.template("processing").has_resource_properties(
         "AWS::Scheduler::Schedule", {"ScheduleExpression": "cron(30 2 * * ? *)", "ScheduleExpressionTimezone": "Europe/Berlin"}
     )
 
 
-def test_notices_are_encrypted_and_sent_by_tls_to_the_configs_addresses(synthesize: Synthesize) -> None:
-    told = synthesize(alarms={"emails": ["data@example.com"]}).template("processing")
-    told.has_resource_properties("AWS::SNS::Topic", {"KmsMasterKeyId": ANY})
-    told.has_resource_properties("AWS::SNS::Subscription", {"Protocol": "email", "Endpoint": "data@example.com"})
+def test_alerts_are_encrypted_and_sent_to_the_configured_addresses(synthesize: Synthesize) -> None:
+    template = synthesize(alarms={"emails": ["data@example.com"]}).template("processing")
+    template.has_resource_properties("AWS::SNS::Topic", {"KmsMasterKeyId": ANY})
+    template.has_resource_properties("AWS::SNS::Subscription", {"Protocol": "email", "Endpoint": "data@example.com"})
     refused = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     statements = Match.array_with([Match.object_like(refused)])
-    told.has_resource_properties("AWS::SNS::TopicPolicy", {"PolicyDocument": {"Statement": statements}})
+    template.has_resource_properties("AWS::SNS::TopicPolicy", {"PolicyDocument": {"Statement": statements}})
 
 
-def test_people_and_the_twin_find_jobs_and_batch_by_outputs(processing: Template) -> None:
+def test_jobs_batch_and_topic_are_outputs(processing: Template) -> None:
     for name in ("ConformJob", "MartsJob", "BatchStateMachine", "AlertTopic"):
         processing.has_output(name, {"Value": ANY})
 
 
-def test_logs_and_alarms_may_use_the_key(dev: Deployment) -> None:
+def test_cloudwatch_may_use_the_key(dev: Deployment) -> None:
     (key,) = dev.resources("AWS::KMS::Key")
     services = {
         json.dumps(statement["Principal"].get("Service")): statement.get("Condition")

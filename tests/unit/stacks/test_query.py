@@ -1,4 +1,4 @@
-"""Those who ask: what each workgroup enforces, what each role may read, and the reports in the console."""
+"""Athena workgroups, the readers' roles and the saved queries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DATABASES = {"processed": "lake_processed", "curated": "lake_curated"}
 
 
 def statements(deployment: Deployment, reader: str) -> list[dict[str, Any]]:
-    """What the role of this reader may do."""
+    """The policy statements of this reader's role."""
     output = deployment.content["query"]["Outputs"][f"{reader}RoleArn"]
     role = output["Value"]["Fn::GetAtt"][0]
     (policy,) = [
@@ -51,7 +51,7 @@ def actions(statement: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(("env", "limit"), [("dev", 10 * 10**9), ("prod", 100 * 10**9)])
-def test_a_workgroup_cannot_be_talked_out_of_its_settings(synthesize: Synthesize, env: str, limit: int) -> None:
+def test_a_workgroup_enforces_its_settings(synthesize: Synthesize, env: str, limit: int) -> None:
     groups = synthesize(env).resources("AWS::Athena::WorkGroup")
 
     assert {group["Properties"]["Name"] for group in groups} == {f"shoplake-{env}-analyst", f"shoplake-{env}-bi"}
@@ -67,7 +67,7 @@ def test_a_workgroup_cannot_be_talked_out_of_its_settings(synthesize: Synthesize
 
 
 @pytest.mark.parametrize(("reader", "zones"), [("Analyst", {"processed", "curated"}), ("Bi", {"curated"})])
-def test_a_reader_reads_its_zones_and_writes_only_answers(dev: Deployment, reader: str, zones: set[str]) -> None:
+def test_a_reader_reads_its_zones_and_writes_only_results(dev: Deployment, reader: str, zones: set[str]) -> None:
     allowed = [entry for entry in statements(dev, reader) if entry["Effect"] == "Allow"]
     reading = [entry for entry in allowed if actions(entry) == ["s3:GetObject"]]
     writing = [entry for entry in allowed if any(word in action for action in actions(entry) for word in ("s3:Put", "s3:Delete"))]
@@ -91,8 +91,8 @@ def test_bi_knows_of_no_other_table_bucket_or_key(dev: Deployment) -> None:
     assert services == {"athena", "glue", "kms", "s3"}
 
 
-def test_a_table_that_becomes_personal_is_closed_to_whoever_reads_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
-    # GIVEN a curated table with a column that nobody classified
+def test_a_table_that_becomes_personal_is_denied_to_every_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    # GIVEN a curated table with an unclassified column
     known = load("dim_customer")
     first = dataclasses.replace(known.columns[0], classification=None)
     personal = dataclasses.replace(known, columns=(first, *known.columns[1:]))
@@ -118,7 +118,7 @@ def test_no_reader_has_a_wildcard_action_or_all_resources(dev: Deployment) -> No
             assert entry["Resource"] != "*"
 
 
-def test_every_report_waits_in_the_console(dev: Deployment) -> None:
+def test_every_report_is_a_saved_query(dev: Deployment) -> None:
     saved = {query["Properties"]["Name"]: query["Properties"] for query in dev.resources("AWS::Athena::NamedQuery")}
 
     assert set(saved) == {f"shoplake-dev-{report.name}" for report in reports(DATABASES)}

@@ -1,4 +1,4 @@
-"""The buckets and the key: encrypted, private, recorded, aged, and not deleted by mistake."""
+"""The buckets and the key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def buckets(storage: Template, **properties: object) -> int:
     return len(storage.find_resources("AWS::S3::Bucket", {"Properties": properties}))
 
 
-def test_data_is_encrypted_by_a_key_that_is_renewed(storage: Template) -> None:
+def test_data_is_encrypted_with_a_rotated_key(storage: Template) -> None:
     storage.resource_count_is("AWS::KMS::Key", 1)
     storage.has_resource("AWS::KMS::Key", {"Properties": {"EnableKeyRotation": True}, **KEPT})
     by_key = {
@@ -34,11 +34,11 @@ def test_data_is_encrypted_by_a_key_that_is_renewed(storage: Template) -> None:
     assert buckets(storage, BucketEncryption=by_key) == DATA_BUCKETS
 
 
-def test_access_logs_lie_where_s3_can_deliver_them(storage: Template) -> None:
-    # GIVEN the one bucket that S3's own key encrypts, as delivery needs it
+def test_s3_can_deliver_access_logs(storage: Template) -> None:
+    # GIVEN the only bucket with SSE-S3, which delivery requires
     own = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
     (logs,) = storage.find_resources("AWS::S3::Bucket", {"Properties": {"BucketEncryption": own}})
-    # THEN all others send their logs there, each below a prefix of its own
+    # THEN all other buckets log there, each under its own prefix
     logging = [
         found["Properties"]["LoggingConfiguration"]
         for found in storage.find_resources("AWS::S3::Bucket").values()
@@ -71,7 +71,7 @@ def test_access_logs_lie_where_s3_can_deliver_them(storage: Template) -> None:
     )
 
 
-def test_every_bucket_is_private_and_speaks_tls_1_2_only(storage: Template) -> None:
+def test_every_bucket_is_private_and_requires_tls_1_2(storage: Template) -> None:
     private = {"BlockPublicAcls": True, "BlockPublicPolicy": True, "IgnorePublicAcls": True, "RestrictPublicBuckets": True}
     owned = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert buckets(storage, PublicAccessBlockConfiguration=private, OwnershipControls=owned) == DATA_BUCKETS + 1
@@ -87,7 +87,7 @@ def test_every_bucket_is_private_and_speaks_tls_1_2_only(storage: Template) -> N
         assert all((entry["Action"], entry["Principal"]) == ("s3:*", {"AWS": "*"}) for entry in denied)
 
 
-def test_versions_are_kept_for_a_while_and_leftovers_are_swept(storage: Template) -> None:
+def test_old_versions_and_unfinished_uploads_expire(storage: Template) -> None:
     swept = {
         "Rules": Match.array_with(
             [
@@ -100,10 +100,10 @@ def test_versions_are_kept_for_a_while_and_leftovers_are_swept(storage: Template
 
 
 @pytest.mark.parametrize(
-    ("days", "of", "rule"),
+    ("case", "buckets_with_rule", "rule"),
     [
         (
-            "raw ages",
+            "raw moves to cheaper classes",
             1,
             {
                 "Transitions": [
@@ -112,23 +112,24 @@ def test_versions_are_kept_for_a_while_and_leftovers_are_swept(storage: Template
                 ]
             },
         ),
-        ("answers expire", 1, {"ExpirationInDays": 14}),
+        ("query results expire", 1, {"ExpirationInDays": 14}),
         ("access logs expire", 1, {"ExpirationInDays": 90}),
-        ("staged copies go", 2, {"Prefix": "_staging/", "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}),
+        ("staged copies expire", 2, {"Prefix": "_staging/", "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}),
     ],
 )
-def test_each_zone_has_its_own_lifecycle(storage: Template, days: str, of: int, rule: dict[str, object]) -> None:
-    assert buckets(storage, LifecycleConfiguration={"Rules": Match.array_with([Match.object_like(rule)])}) == of
+def test_lifecycle_rules_by_zone(storage: Template, case: str, buckets_with_rule: int, rule: dict[str, object]) -> None:
+    configuration = {"Rules": Match.array_with([Match.object_like(rule)])}
+    assert buckets(storage, LifecycleConfiguration=configuration) == buckets_with_rule, case
 
 
-def test_nothing_is_deleted_with_the_stack(variant: Deployment) -> None:
+def test_buckets_and_key_are_kept_when_the_stack_is_deleted(variant: Deployment) -> None:
     kept = [*variant.resources("AWS::S3::Bucket", stack="storage"), *variant.resources("AWS::KMS::Key", stack="storage")]
 
     assert [(entry["DeletionPolicy"], entry["UpdateReplacePolicy"]) for entry in kept] == [("Retain", "Retain")] * 6
     assert not variant.resources("Custom::S3AutoDeleteObjects")
 
 
-def test_with_both_keys_turned_the_buckets_are_emptied_and_deleted(synthesize: Synthesize) -> None:
+def test_with_both_settings_the_buckets_are_emptied_and_deleted(synthesize: Synthesize) -> None:
     gone = synthesize(removal="destroy", allow_data_deletion=True)
 
     assert {entry["DeletionPolicy"] for entry in gone.resources("AWS::S3::Bucket", stack="storage")} == {"Delete"}
@@ -142,6 +143,6 @@ def test_raw_files_can_be_locked(synthesize: Synthesize) -> None:
     assert buckets(storage, ObjectLockEnabled=True, ObjectLockConfiguration=retention) == 1
 
 
-def test_no_bucket_has_a_name_of_its_own(dev: Deployment) -> None:
+def test_no_bucket_has_a_fixed_name(dev: Deployment) -> None:
     assert all("BucketName" not in bucket["Properties"] for bucket in dev.resources("AWS::S3::Bucket"))
     assert {"RawBucket", "ProcessedBucket", "CuratedBucket", "ResultsBucket"} <= set(dev.content["storage"]["Outputs"])

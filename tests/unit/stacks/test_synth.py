@@ -1,4 +1,4 @@
-"""The app as a whole: safe by five rule packs, the same bytes every time, and at home in any account."""
+"""The entire app: security rules, reproducible output, independence of account and region."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from stacks.security import STANDARDS, acknowledge, acknowledge_wildcard, add_na
 from tests.support.deployments import Deployment, Synthesize, deploy
 
 VARIANTS = [(env, networking) for env in ("dev", "prod") for networking in ("none", "private")]
-# The CDK repeats a dependency that a reference implies already.
+# The CDK states dependencies that references already imply.
 IGNORED_LINT = ("W3005",)
-# The CDK excepts some of its own constructs from its own validation.
+# The CDK suppresses its own validation for some of its own constructs.
 OF_THE_CDK = "CloudFormation-Validate::"
 
 
 def texts(node: Any) -> Iterator[str]:
-    """Every text in a template, keys included."""
+    """Every string in a template, including keys."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield key
@@ -40,7 +40,7 @@ def texts(node: Any) -> Iterator[str]:
 
 
 def exceptions(deployment: Deployment) -> set[tuple[str, str]]:
-    """Rule and reason of everything that a resource is excepted from."""
+    """Rule and reason of every suppression."""
     return {
         (rule["id"], rule["reason"])
         for content in deployment.content.values()
@@ -49,7 +49,7 @@ def exceptions(deployment: Deployment) -> set[tuple[str, str]]:
     }
 
 
-def test_no_rule_is_broken_without_a_reason(variant: Deployment) -> None:
+def test_no_rule_is_violated_without_a_reason(variant: Deployment) -> None:
     assert list(_violations(variant.folder)) == []
     own = {(rule, reason) for rule, reason in exceptions(variant) if not rule.startswith(OF_THE_CDK)}
     assert own
@@ -58,10 +58,10 @@ def test_no_rule_is_broken_without_a_reason(variant: Deployment) -> None:
         assert len(reason.split()) >= 6
 
 
-def test_a_broken_rule_ends_the_synth(tmp_path: Path) -> None:
-    # GIVEN a bucket as it comes
+def test_a_violated_rule_fails_the_synth(tmp_path: Path) -> None:
+    # GIVEN a bucket with the CDK's defaults
     app = new_app(outdir=str(tmp_path))
-    s3.Bucket(cdk.Stack(app, "Careless"), "Bucket")
+    s3.Bucket(cdk.Stack(app, "Unsafe"), "Bucket")
     add_nag_checks(app)
     # WHEN, THEN
     with pytest.raises(RuntimeError, match="ValidationFailed"):
@@ -69,16 +69,16 @@ def test_a_broken_rule_ends_the_synth(tmp_path: Path) -> None:
     assert "AwsSolutions-S1" in (tmp_path / "validation-report.json").read_text()
 
 
-def test_an_exception_is_never_made_for_a_whole_stack() -> None:
+def test_an_entire_stack_cannot_be_excepted() -> None:
     stack = cdk.Stack(new_app(), "Stack")
 
-    with pytest.raises(ValueError, match="an exception is made for one resource, not for a whole stack"):
+    with pytest.raises(ValueError, match="acknowledge a rule for one resource, not for an entire stack"):
         acknowledge(stack, "AwsSolutions-S1", reason="because")
 
 
 def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    # GIVEN the app without its exceptions, of which a note is kept
-    made: set[tuple[str, str]] = set()
+    # GIVEN the app without its exceptions, which are recorded instead
+    recorded: set[tuple[str, str]] = set()
     paths: list[str] = []
 
     def of(construct: Any) -> Any:
@@ -87,7 +87,7 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     class Recorder:
         def acknowledge(self, *rules: cdk.Acknowledgment) -> None:
-            made.update((paths[-1], _common_name(rule.id)) for rule in rules)
+            recorded.update((paths[-1], _common_name(rule.id)) for rule in rules)
 
     # WHEN it is synthesized in all its variants
     broken: set[tuple[str, str]] = set()
@@ -102,18 +102,18 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()
         broken |= set(_violations(folder))
-    assert len(made) > 20
-    # THEN each exception stands for something that would be refused
+    assert len(recorded) > 20
+    # THEN each exception covers a violation
     unneeded = {
         (path, rule)
-        for path, rule in made
+        for path, rule in recorded
         if not any(found == rule and (place == path or place.startswith(f"{path}/")) for place, found in broken)
     }
     assert unneeded == set()
 
 
 def _common_name(rule: str) -> str:
-    """The rule without its pack where the three standards share it."""
+    """The rule without its pack if the three standards share it."""
     pack, _, name = rule.partition("-")
     return name if pack in STANDARDS else rule
 
@@ -134,7 +134,7 @@ def test_the_same_settings_give_the_same_bytes(synthesize: Synthesize, tmp_path:
     assert [name for name in names if (first.folder / name).read_bytes() != (tmp_path / name).read_bytes()] == []
 
 
-def test_nothing_in_it_belongs_to_one_account_or_region(variant: Deployment) -> None:
+def test_templates_contain_no_account_id_or_region(variant: Deployment) -> None:
     found = {text for content in variant.content.values() for text in texts(content)}
 
     assert not [text for text in found if re.search(r"(?<![\w.])\d{12}(?!\w)", text)]
@@ -154,13 +154,13 @@ def test_two_deployments_share_no_name(synthesize: Synthesize) -> None:
                 assert output.get("Export", {"Name": own[0]})["Name"].startswith(f"{own[0]}")
 
 
-def test_everything_that_takes_tags_says_whose_it_is(dev: Deployment) -> None:
+def test_buckets_are_tagged_with_project_and_environment(dev: Deployment) -> None:
     for bucket in dev.resources("AWS::S3::Bucket"):
         tags = {tag["Key"]: tag["Value"] for tag in bucket["Properties"]["Tags"]}
         assert (tags["project"], tags["environment"]) == ("shoplake", "dev")
 
 
-def test_a_linter_from_elsewhere_has_nothing_to_say(synthesize: Synthesize) -> None:
+def test_cfn_lint_finds_nothing(synthesize: Synthesize) -> None:
     folders = [synthesize().folder, synthesize("prod", networking="private", govern=True).folder]
     templates = [str(path) for folder in folders for path in sorted(folder.glob("*.template.json"))]
 
@@ -174,7 +174,7 @@ def test_a_linter_from_elsewhere_has_nothing_to_say(synthesize: Synthesize) -> N
     assert (run.returncode, run.stdout) == (0, "")
 
 
-def test_a_wildcard_is_excepted_by_the_name_that_the_rule_gives_it(tmp_path: Path) -> None:
+def test_a_wildcard_is_acknowledged_by_cdk_nags_own_id(tmp_path: Path) -> None:
     # GIVEN a policy on all objects of another stack's bucket
     app = new_app(outdir=str(tmp_path))
     bucket = s3.Bucket(cdk.Stack(app, "Owner"), "Bucket")
@@ -189,5 +189,5 @@ def test_a_wildcard_is_excepted_by_the_name_that_the_rule_gives_it(tmp_path: Pat
     add_nag_checks(app)
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
-    # THEN only the careless bucket is refused
+    # THEN only the unsafe bucket is refused
     assert {path.split("/")[0] for path, _ in _violations(tmp_path)} == {"Owner"}

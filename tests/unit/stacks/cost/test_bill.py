@@ -1,4 +1,4 @@
-"""What a month costs, against figures computed by hand from the price list."""
+"""Monthly costs against figures computed by hand from the price list."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def prod() -> dict[str, dict[str, Any]]:
 
 
 def one(kind: str, path: str = "stack/Thing", **properties: Any) -> dict[str, dict[str, Any]]:
-    """Templates with one resource."""
+    """Templates with a single resource."""
     stack, _, rest = path.partition("/")
     resource = {"Type": kind, "Metadata": {"aws:cdk:path": f"shoplake-dev-{stack}/{rest}/Resource"}, "Properties": properties}
     return {stack: {"Resources": {"Id": resource}}}
@@ -54,16 +54,16 @@ def charged(found: dict[str, dict[str, Any]], load: Load) -> dict[str, Decimal]:
     return {price: usd.quantize(Decimal("0.0001")) for price, usd in sums.items()}
 
 
-def test_an_idle_dev_costs_a_key_a_dashboard_and_its_alarms(dev: dict[str, dict[str, Any]]) -> None:
-    # 1 key at 1.00, 1 dashboard at 3.00, 8 alarms at 0.10; everything else is paid by use
+def test_an_idle_dev_deployment_costs_key_dashboard_and_alarms(dev: dict[str, dict[str, Any]]) -> None:
+    # 1 key at 1.00, 1 dashboard at 3.00, 8 alarms at 0.10; everything else is charged by use
     assert charged(dev, load_of(dev)) == {"key": Decimal("1.00"), "dashboard": Decimal("3.00"), "alarm": Decimal("0.80")}
     assert total(bill(dev, load_of(dev))) <= 5
 
 
-def test_raw_data_ages_into_cheaper_storage() -> None:
+def test_raw_data_moves_to_cheaper_storage_classes() -> None:
     # 1 GB a day for 360 days: 30 GB x 0.023 + 150 GB x 0.0125 + 180 GB x 0.004
     # Files of 64 MB: 468.75 a month, written at 0.005 a thousand, moved at 0.01 and at 0.02 a thousand
-    # Read again with their month: 15.5 GB x 30 runs / 64 MB x 4 requests = 29062.5 at 0.0004 a thousand
+    # Read again with the rest of their month: 15.5 GB x 30 runs / 64 MB x 4 requests = 29062.5 at 0.0004 a thousand
     assert charged(one("AWS::S3::Bucket", "storage/Raw", **RAW), Load(gb_per_day=1)) == {
         "s3 standard": Decimal("0.6900"),
         "s3 standard-ia": Decimal("1.8750"),
@@ -75,7 +75,7 @@ def test_raw_data_ages_into_cheaper_storage() -> None:
     }
 
 
-def test_in_the_first_month_nothing_has_aged() -> None:
+def test_in_the_first_month_nothing_has_moved() -> None:
     found = charged(one("AWS::S3::Bucket", "storage/Raw", **RAW), Load(gb_per_day=1, months=1))
     assert found.keys() == {"s3 standard", "s3 put", "s3 get"}
     assert found["s3 standard"] == Decimal("0.6900")
@@ -90,7 +90,7 @@ def test_in_the_first_month_nothing_has_aged() -> None:
         (True, Decimal("3.1234")),
     ],
 )
-def test_a_zone_pays_for_the_versions_that_its_runs_replace(by_day: bool, usd: Decimal) -> None:  # noqa: FBT001
+def test_a_zones_bill_includes_replaced_versions(by_day: bool, usd: Decimal) -> None:  # noqa: FBT001
     rules = {"LifecycleConfiguration": {"Rules": RAW["LifecycleConfiguration"]["Rules"][:1]}}
     load = Load(gb_per_day=1, by_day=by_day)
     assert charged(one("AWS::S3::Bucket", "storage/Processed", **rules), load)["s3 standard"] == usd
@@ -107,24 +107,24 @@ def test_a_zone_pays_for_the_versions_that_its_runs_replace(by_day: bool, usd: D
         (1, True, Decimal("1.8957")),
     ],
 )
-def test_conform_pays_for_starting_and_for_what_it_reads(gb: float, by_day: bool, usd: Decimal) -> None:  # noqa: FBT001
+def test_conforms_bill_covers_startup_and_data_read(gb: float, by_day: bool, usd: Decimal) -> None:  # noqa: FBT001
     load = Load(gb_per_day=gb, by_day=by_day, scheduled=True)
     assert charged(one("AWS::Glue::Job", "processing/Conform/Job"), load)["glue"] == usd
 
 
-def test_an_endpoint_is_paid_by_zone_and_hour_whether_used_or_not() -> None:
+def test_an_endpoint_is_charged_by_zone_and_hour() -> None:
     # 2 zones x 730 hours x 0.01
     endpoint = one("AWS::EC2::VPCEndpoint", "network/Vpc/Keys", VpcEndpointType="Interface", SubnetIds=["a", "b"])
     assert charged(endpoint, Load()) == {"endpoint": Decimal("14.6000")}
     assert charged(one("AWS::EC2::VPCEndpoint", "network/Vpc/S3", VpcEndpointType="Gateway"), Load()) == {}
 
 
-def test_queries_pay_for_what_they_scan() -> None:
+def test_queries_are_charged_by_data_scanned() -> None:
     # 10 scans a day of a day's 0.05 GB x 30 days x 0.005
     assert charged(one("AWS::Athena::WorkGroup", "query/Bi/Workgroup"), Load(gb_per_day=1)) == {"athena": Decimal("0.0750")}
 
 
-def test_events_are_bytes(prod: dict[str, dict[str, Any]]) -> None:
+def test_events_per_second_are_converted_to_bytes(prod: dict[str, dict[str, Any]]) -> None:
     # 100 x 86400 s x 135 B
     load = load_of(prod, events_per_second=100, gb_per_day=1)
     assert load.gb_per_day == pytest.approx(2.1664)
@@ -132,26 +132,26 @@ def test_events_are_bytes(prod: dict[str, dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(("gb", "least", "most"), [(1, 40, 70), (100, 2500, 4500)])
-def test_batches_of_one_and_a_hundred_gb_a_day(prod: dict[str, dict[str, Any]], gb: float, least: int, most: int) -> None:
+def test_the_total_for_one_and_a_hundred_gb_a_day(prod: dict[str, dict[str, Any]], gb: float, least: int, most: int) -> None:
     assert least < total(bill(prod, load_of(prod, gb_per_day=gb))) < most
 
 
-def test_days_are_cheaper_than_months_for_much_data(prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+def test_partitions_by_day_are_cheaper_for_large_data(prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     (tmp_path / "day.yaml").write_text("partition_grain: day\n")
     daily = templates(env="prod", config=tmp_path / "day.yaml")
     by_day = total(bill(daily, load_of(daily, gb_per_day=100)))
     assert by_day < total(bill(prod, load_of(prod, gb_per_day=100))) / 2
 
 
-def test_an_unpriced_type_is_an_error() -> None:
+def test_an_unpriced_resource_type_is_an_error() -> None:
     with pytest.raises(
         LakeError, match=r"^stack/Thing: AWS::RDS::DBCluster has no price; add a rule to .* or a line to free.yaml"
     ):
         bill(one("AWS::RDS::DBCluster"), Load())
 
 
-def test_a_bucket_that_no_rule_knows_is_an_error() -> None:
-    with pytest.raises(LakeError, match=r"^storage/Models: no rule says how much this bucket holds"):
+def test_a_bucket_without_a_rule_is_an_error() -> None:
+    with pytest.raises(LakeError, match=r"^storage/Models: no rule covers the size of this bucket"):
         bill(one("AWS::S3::Bucket", "storage/Models"), Load())
 
 
@@ -172,7 +172,7 @@ def test_every_setting_is_priced(tmp_path: Path) -> None:
     assert total(bills) > Decimal("58.40")
 
 
-def test_the_tables_are_whole(prod: dict[str, dict[str, Any]]) -> None:
+def test_the_tables_are_complete_and_every_price_is_used(prod: dict[str, dict[str, Any]]) -> None:
     assert (table()["region"], len(table()["as_of"])) == ("us-east-1", 7)
     assert all(price.usd > 0 and price.page.startswith("aws.amazon.com/") for price in prices().values())
     assert all(entry["why"] for entry in assumptions().values())
@@ -181,7 +181,9 @@ def test_the_tables_are_whole(prod: dict[str, dict[str, Any]]) -> None:
     assert prices().keys() - used == {"endpoint", "endpoint traffic"}
 
 
-def test_the_readme_states_these_figures(dev: dict[str, dict[str, Any]], prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+def test_the_readmes_cost_figures_are_current(
+    dev: dict[str, dict[str, Any]], prod: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
     (tmp_path / "day.yaml").write_text("partition_grain: day\n")
     daily = templates(env="prod", config=tmp_path / "day.yaml")
     text = " ".join((Path(__file__).parents[4] / "README.md").read_text(encoding="utf-8").split())
