@@ -1,4 +1,4 @@
-"""The SQL of athena_queries/ as Athena keeps it: every table named with the database of this deployment."""
+"""Reports as named queries of Athena: each table is qualified with the database of the deployment."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from athena_queries.references import table_names
+from athena_queries.views import load_views
 from contracts import load_all
 from contracts.document import suggest
 from contracts.errors import UsageError
@@ -22,7 +22,7 @@ _PURPOSE = re.compile(r"^-- Purpose: *(.+)$", flags=re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedQuery:
-    """A query for the console; `purpose` is one line."""
+    """A named query for the console; `purpose` is one line."""
 
     name: str
     purpose: str
@@ -30,53 +30,51 @@ class SavedQuery:
 
 
 def reports(databases: Mapping[str, str], *, folder: Path = FOLDER / "reports") -> list[SavedQuery]:
-    """All reports, by name; `databases` maps a zone to its database. LakeError names a file that lacks or breaks something."""
-    found = []
+    """All reports, sorted by name; `databases` maps a zone to its database. UsageError names the file that is wrong."""
+    queries = []
     for file in sorted(folder.glob("*.sql")):
         where, text = f"athena_queries/{folder.name}/{file.name}", file.read_text(encoding="utf-8")
         purpose = _PURPOSE.search(text)
         if purpose is None:
-            raise UsageError(f"{where}: has no line that begins with `-- Purpose:`; say there what the query answers.")
-        found.append(SavedQuery(name=file.stem, purpose=purpose[1], sql=qualified(text, databases, where=where)))
-    return found
+            raise UsageError(f"{where}: has no line that begins with `-- Purpose:`; state there what the query answers.")
+        queries.append(SavedQuery(name=file.stem, purpose=purpose[1], sql=qualified(text, databases, where=where)))
+    return queries
+
+
+def report_sql(name: str, *, folder: Path = FOLDER / "reports") -> str:
+    """The text of one report, in short table names; UsageError if there is none of that name."""
+    names = {file.stem: file for file in folder.glob("*.sql")}
+    if name not in names:
+        raise UsageError(f"{name}: no such report; {suggest(name, names)}")
+    return names[name].read_text(encoding="utf-8")
 
 
 def qualified(sql: str, databases: Mapping[str, str], *, where: str) -> str:
-    """The text as it is, but for its tables: `orders`, or `processed.orders`, is written `shoplake_dev_processed.orders`.
+    """The text with `orders`, or `processed.orders`, replaced by `shoplake_dev_processed.orders`; nothing else changes.
 
-    LakeError naming `where` for SQL that does not parse, or a table that no contract promises.
+    An error names the file `where` if the SQL does not parse, or reads a table without a contract.
     """
-    zones = {name: contract.zone for name, contract in load_all().items()}
-    named = _table_names(sql, where=where)
+    zones = {name: contract.zone for name, contract in load_all().items()} | dict.fromkeys(load_views(), "curated")
+    names = table_names(sql, where=where)
     pieces, end = [], 0
     for start, stop, zone, table in _places(sqlglot.tokenize(sql, read="athena")):
-        if (zone or "", table) not in named:
-            continue  # a column, as in extract(year from ordered_at), or a step of the query's own
+        if (zone or "", table) not in names:
+            continue  # a column, as in extract(year from ordered_at), or a CTE
         if table not in zones:
-            raise UsageError(f"{where}: {table} is no table of the lake; {suggest(table, zones)}")
+            raise UsageError(f"{where}: {table} is neither a table nor a view; {suggest(table, zones)}")
         if zone not in (None, zones[table]):
             raise UsageError(f"{where}: {zone}.{table} is in {zones[table]}; write {zones[table]}.{table}.")
         pieces += [sql[end:start], f"{databases[zones[table]]}.{table}"]
         end = stop
     whole = "".join([*pieces, sql[end:]])
-    for zone, table in sorted(_table_names(whole, where=where)):
+    for zone, table in sorted(table_names(whole, where=where)):
         if zone not in databases.values():
-            raise UsageError(f"{where}: {table} does not stand right after FROM or JOIN; join it by JOIN, without quotes.")
+            raise UsageError(f"{where}: {table} must directly follow FROM or JOIN; use JOIN, and no quotes.")
     return whole
 
 
-def _table_names(sql: str, *, where: str) -> set[tuple[str, str]]:
-    """Every table that the text names, as database (empty if not given) and name; its own steps are not among them."""
-    try:
-        tree = sqlglot.parse_one(sql, read="athena")
-    except SqlglotError as error:
-        raise UsageError(f"{where}: {str(error).splitlines()[0]} Mend the SQL.") from None
-    steps = {("", cte.alias_or_name) for cte in tree.find_all(exp.CTE)}
-    return {(table.db, table.name) for table in tree.find_all(exp.Table)} - steps
-
-
 def _places(tokens: list[Token]) -> Iterator[tuple[int, int, str | None, str]]:
-    """Where in the text a name follows FROM or JOIN: start, end, zone if given, name."""
+    """The names after FROM or JOIN: start, end, zone if written, name."""
     for at, token in enumerate(tokens[:-1]):
         first = tokens[at + 1]
         if token.token_type not in (TokenType.FROM, TokenType.JOIN) or first.token_type != TokenType.VAR:

@@ -1,8 +1,9 @@
-"""Athena's SQL on one machine: its dialect translated to DuckDB, over the lake's Parquet."""
+"""Athena's SQL on one machine: its dialect translated to DuckDB, over the lake's Parquet. `open_lake` is the way in."""
 
 from __future__ import annotations
 
 from offline.athena.engine import AthenaEngine
-from offline.athena.model import Result, Table, tables_of
+from offline.athena.lake import LakeQueries, open_lake
+from offline.athena.model import Result, Table, View, tables_of
 
-__all__ = ["AthenaEngine", "Result", "Table", "tables_of"]
+__all__ = ["AthenaEngine", "LakeQueries", "Result", "Table", "View", "open_lake", "tables_of"]

@@ -1,9 +1,9 @@
-"""Athena's SELECT over the Parquet of a lake on this machine, run by DuckDB with everything else locked."""
+"""Runs Athena's SELECT on DuckDB over the Parquet of a local lake, with everything else locked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from typing import Any
@@ -14,7 +14,8 @@ from sqlglot.errors import SqlglotError
 
 from contracts.errors import UsageError
 from offline.athena import athena_types, functions
-from offline.athena.model import Result, Table
+from offline.athena.model import Result, Table, View
+from offline.athena.parameters import fill
 from offline.athena.resolver import VIEW_PREFIX, Catalog
 from offline.athena.statements import Statement, classify
 from offline.athena.translate import Translation, translate
@@ -32,13 +33,13 @@ _TZ = "TIMESTAMP WITH TIME ZONE"
 
 
 class AthenaEngine:
-    """Runs queries over `tables` (by `zone.table`). Each query sees the files that are there when it starts.
+    """Runs queries over `tables` and `views` (by `zone.name`). A query sees the files that exist when it starts.
 
     The connection may read the tables' folders and nothing else: no other file, no network, no extension, no setting.
     """
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        self._catalog = Catalog(tables)
+    def __init__(self, tables: Mapping[str, Table], views: Mapping[str, View] | None = None) -> None:
+        self._catalog = Catalog(tables, views)
         self._connection = duckdb.connect(":memory:")
         functions.install(self._connection)
         folders = sorted({str(t.path.resolve()) for t in self._catalog.tables.values()})
@@ -46,9 +47,12 @@ class AthenaEngine:
         for setting, value in _SETTINGS.items():
             self._connection.execute(f"set {setting} = '{value}'")
 
-    def query(self, sql: str) -> Result:
-        """The rows of one statement in Athena's dialect; LakeError with one sentence for whatever is wrong with it."""
-        statement = classify(sql)
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
+        """Run one statement in Athena's dialect; each `?` in it takes the next of `parameters`.
+
+        LakeError with one sentence if the statement is wrong.
+        """
+        statement = classify(fill(sql, parameters) if parameters else sql)
         if statement.kind == "tables":
             return self._show_tables(statement)
         if statement.kind == "schemas":
@@ -61,8 +65,13 @@ class AthenaEngine:
             return self._explain(translation)
         return self._run(translation)
 
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """The rows of a query as dictionaries by column name."""
+        result = self.query(sql, parameters)
+        return [dict(zip([name for name, _ in result.columns], row, strict=True)) for row in result.rows]
+
     def duckdb_sql(self, sql: str) -> str:
-        """What a query becomes for DuckDB, for those who wonder what is run."""
+        """The SQL that DuckDB runs for a query."""
         return translate(classify(sql).sql, self._catalog).sql
 
     def close(self) -> None:
@@ -70,22 +79,19 @@ class AthenaEngine:
 
     def _show_tables(self, statement: Statement) -> Result:
         rows = []
-        for key in sorted(self._catalog.tables):
+        for key in sorted([*self._catalog.tables, *self._catalog.views]):
             zone, _, name = key.rpartition(".")
             if statement.name in ("", zone) and fnmatch(name, statement.pattern.replace("%", "*") or "*"):
                 rows.append((zone, name))
         return Result([("schema", "varchar"), ("table", "varchar")], rows)
 
     def _describe(self, name: str) -> Result:
-        table = self._catalog.tables[self._catalog.find(name)]
+        key = self._catalog.find(name)
+        partitions = self._catalog.tables[key].partition_columns if key in self._catalog.tables else ()
         columns = [(c, "varchar") for c in ("column", "type", "extra")]
         rows = [
-            (
-                column,
-                athena_types.type_name(athena_types.build(text)),
-                "partition key" if column in table.partition_columns else "",
-            )
-            for column, text in table.columns
+            (column, athena_types.type_name(athena_types.build(text)), "partition key" if column in partitions else "")
+            for column, text in self._catalog.columns(key)
         ]
         return Result(columns, rows)
 
@@ -108,7 +114,9 @@ class AthenaEngine:
             parts = [f"#{i + 1}" + ("::timestamp" if t == _TZ else "") + f" as c{i}" for i, t in enumerate(types)]
             relation = relation.project(", ".join(parts))
         rows = [_row(row, types) for row in relation.fetchall()]
-        columns = [(n, k if k != "unknown" else _said(t)) for n, (_, k), t in zip(names, translation.columns, types, strict=True)]
+        columns = [
+            (n, k if k != "unknown" else _athena_type(t)) for n, (_, k), t in zip(names, translation.columns, types, strict=True)
+        ]
         return Result(columns, rows)
 
     def _refresh_views(self, translation: Translation) -> None:
@@ -119,7 +127,7 @@ class AthenaEngine:
             )
 
     def _view(self, table: Table) -> str:
-        """A SELECT of exactly the declared columns in their declared types, whatever the files hold besides."""
+        """A SELECT of exactly the declared columns in their declared types; other columns of the files are dropped."""
         typed = [(name.lower(), athena_types.duckdb_text(athena_types.build(text))) for name, text in table.columns]
         files = [str(f.resolve()) for f in table.files()]
         if not files:
@@ -155,8 +163,8 @@ def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:
     return tuple(v.replace(tzinfo=UTC) if isinstance(v, datetime) and t == _TZ else v for v, t in zip(row, types, strict=True))
 
 
-def _said(duck: str) -> str:
-    """DuckDB's type as Athena names it, for the rare expression whose type was not inferred; a bare null is `unknown`."""
+def _athena_type(duck: str) -> str:
+    """Athena's name of a DuckDB type, for the rare expression whose type was not inferred; a bare null is `unknown`."""
     try:
         return athena_types.type_name(athena_types.canonical(exp.DataType.build(duck, dialect="duckdb")))
     except SqlglotError:

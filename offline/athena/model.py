@@ -1,4 +1,4 @@
-"""Tables and results of the SQL engine."""
+"""Tables, views and results of the SQL engine."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ def _parquet(folder: Path) -> Iterator[Path]:
             yield from _parquet(entry)
         elif entry.suffix == ".parquet":
             yield entry
+
+
+@dataclass(frozen=True)
+class View:
+    """One SELECT under a name; `columns` are (name, type text of Athena) in order."""
+
+    sql: str
+    columns: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from sqlglot.schema import MappingSchema
 from contracts.document import nearest
 from contracts.errors import UsageError
 from offline.athena import athena_types
-from offline.athena.dialect import AthenaSelect
-from offline.athena.model import Table
+from offline.athena.dialect import AthenaSelect, parse
+from offline.athena.model import Table, View
 
 _ALIAS = (
     "{} is an output column, which Athena cannot use in WHERE, GROUP BY, HAVING or elsewhere in the same SELECT; "
@@ -25,26 +25,32 @@ VIEW_PREFIX = "lake "  # not a valid identifier without quotes, so no CTE hides 
 
 
 class Catalog:
-    """The lake's tables by `zone.table`. A name without a zone must exist in exactly one zone."""
+    """The lake's tables and views by `zone.name`. A name without a zone must exist in exactly one zone."""
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
+    def __init__(self, tables: Mapping[str, Table], views: Mapping[str, View] | None = None) -> None:
         self.tables = {key.lower(): table for key, table in tables.items()}
+        self.views = {key.lower(): view for key, view in (views or {}).items()}
         columns: dict[str, object] = {
             VIEW_PREFIX + key: {name.lower(): athena_types.build(text) for name, text in table.columns}
             for key, table in self.tables.items()
         }
         self.schema = MappingSchema(columns, dialect=AthenaSelect, normalize=False)
 
+    def columns(self, key: str) -> tuple[tuple[str, str], ...]:
+        """(name, type text) of each column of a table or view."""
+        return (self.views[key] if key in self.views else self.tables[key]).columns
+
     def find(self, written: str) -> str:
-        """The key of the table that `written` (`events`, `processed.events`, any case) refers to."""
+        """The key of the table or view that `written` (`events`, `processed.events`, any case) refers to."""
         name = written.lower().removeprefix("awsdatacatalog.")
-        keys = [k for k in self.tables if k == name or k.rpartition(".")[2] == name]
+        known = [*self.tables, *self.views]
+        keys = [k for k in known if k == name or k.rpartition(".")[2] == name]
         if len(keys) == 1:
             return keys[0]
         if keys:
             raise UsageError(f"Table {written} exists in more than one zone; write {' or '.join(sorted(keys))}.")
-        bare = {k.rpartition(".")[2] for k in self.tables}
-        hint = _nearest(name, [*self.tables, *bare]) or _nearest(name.rpartition(".")[2], bare)
+        bare = {k.rpartition(".")[2] for k in known}
+        hint = _nearest(name, [*known, *bare]) or _nearest(name.rpartition(".")[2], bare)
         raise UsageError(f"There is no table {written}{hint or '; SHOW TABLES lists the tables'}.")
 
 
@@ -54,9 +60,10 @@ def _nearest(name: str, candidates: Iterable[str]) -> str:
 
 
 def resolve(tree: exp.Query, catalog: Catalog) -> tuple[exp.Query, list[str]]:
-    """The query with every table and column qualified, and the keys of the tables that it reads."""
-    used = _resolve_tables(tree, catalog)
-    aliases = {a.alias.lower() for a in tree.find_all(exp.Alias)}
+    """The query with views expanded and every table and column qualified, and the keys of the tables that it reads."""
+    written = tree.copy()
+    named: set[str] = set()
+    used = _resolve_tables(tree, catalog, named)
     try:
         qualified = qualify(
             tree,
@@ -66,7 +73,7 @@ def resolve(tree: exp.Query, catalog: Catalog) -> tuple[exp.Query, list[str]]:
             quote_identifiers=True,
         )
     except OptimizeError as error:
-        raise UsageError(_explain(str(error), catalog, used, aliases, tree)) from None
+        raise UsageError(_explain(str(error), catalog, named, written)) from None
     for column in qualified.find_all(exp.Column):
         if not column.table and column.find_ancestor(exp.Order, exp.Query) is not None:
             _check_alias(column)
@@ -80,14 +87,19 @@ def _check_alias(column: exp.Column) -> None:
         raise UsageError(_ALIAS.format(column.name))
 
 
-def _resolve_tables(tree: exp.Query, catalog: Catalog) -> set[str]:
-    used = set()
+def _resolve_tables(tree: exp.Query, catalog: Catalog, named: set[str], inside: tuple[str, ...] = ()) -> set[str]:
+    """The keys of the tables that the query reads, itself or through views; `named` collects those that it names itself."""
+    used: set[str] = set()
     for scope in traverse_scope(tree):
         for source in scope.sources.values():
             if isinstance(source, exp.Table) and not source.name.startswith(VIEW_PREFIX):
                 if not isinstance(source.this, exp.Identifier):
                     raise UsageError(f"{source.sql('trino')} is not a table; select from the lake's tables, or use unnest().")
                 key = catalog.find(".".join(p.name for p in source.parts))
+                named.add(key)
+                if key in catalog.views:
+                    used |= _expand_view(source, key, catalog, inside)
+                    continue
                 if not source.alias:
                     source.set("alias", exp.TableAlias(this=exp.to_identifier(source.name.lower())))
                 source.set("this", exp.to_identifier(VIEW_PREFIX + key, quoted=True))
@@ -97,8 +109,20 @@ def _resolve_tables(tree: exp.Query, catalog: Catalog) -> set[str]:
     return used
 
 
-def _explain(message: str, catalog: Catalog, used: set[str], aliases: set[str], tree: exp.Query) -> str:
+def _expand_view(source: exp.Table, key: str, catalog: Catalog, inside: tuple[str, ...]) -> set[str]:
+    """Replace a view by its SELECT. Its tables are resolved first, so that no CTE of the query hides one of them."""
+    if key in inside:
+        raise UsageError(f"View {key} reads itself ({' reads '.join([*inside, key])}); a view cannot read itself.")
+    body = parse(catalog.views[key].sql)
+    used = _resolve_tables(body, catalog, set(), (*inside, key))
+    alias = source.args.get("alias") or exp.TableAlias(this=exp.to_identifier(source.name.lower()))
+    source.replace(exp.Subquery(this=body, alias=alias.copy(), joins=source.args.get("joins")))
+    return used
+
+
+def _explain(message: str, catalog: Catalog, used: set[str], tree: exp.Query) -> str:
     text = message.split("\n", maxsplit=1)[0]
+    aliases = {a.alias.lower() for a in tree.find_all(exp.Alias)}
     sources = [t.alias_or_name for t in tree.find_all(exp.Table, exp.Subquery, exp.Unnest, exp.Values) if t.alias_or_name]
     table = re.search(r"(?:for table: |Unknown table: )'?([^'\s]+?)'?(?:[.\s]|$)", text)
     if table and table[1] not in sources:
@@ -109,7 +133,7 @@ def _explain(message: str, catalog: Catalog, used: set[str], aliases: set[str], 
     name = column[1].lower()
     if name in aliases:
         return _ALIAS.format(name)
-    columns = [c.lower() for key in used for c, _ in catalog.tables[key].columns]
+    columns = [c.lower() for key in used for c, _ in catalog.columns(key)]
     if name in columns and len(sources) > 1 and not text.startswith("Unknown"):
         return f"Column {name} is in more than one table of the query; write alias.{name}."
     if name in columns:

@@ -29,15 +29,15 @@ def sql(
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Query processed and curated tables in Athena's SQL."""
-    from offline.lake.run_history import engine  # noqa: PLC0415
+    """Query processed and curated tables, and views, in Athena's SQL."""
+    from offline.athena import open_lake  # noqa: PLC0415
 
     if csv and json:
         raise UsageError("--csv and --json exclude each other; use one of them.")
     if query.startswith("--") and "\n" not in query:
         raise UsageError(f"{query}: sql has no such option; see `shoplake sql --help`.")
-    with engine(ctx.obj) as athena:
-        result = athena.query(sys.stdin.read() if query == "-" else query)
+    with open_lake(ctx.obj.folders) as lake:
+        result = lake.query(sys.stdin.read() if query == "-" else query)
     if csv:
         render.write_csv(sys.stdout, result.columns, result.rows)
     elif json:
@@ -47,19 +47,23 @@ def sql(
 
 
 def tables(ctx: typer.Context) -> None:
-    """List tables: rows, size and grain."""
+    """List tables (rows, size, grain) and views."""
     from offline.lake.catalog import show_tables  # noqa: PLC0415
 
     show_tables(out(), ctx.obj)
 
 
 def describe(
-    ctx: typer.Context, table: Annotated[str, typer.Argument(metavar="TABLE", help="Table name; see `shoplake tables`.")]
+    ctx: typer.Context, table: Annotated[str, typer.Argument(metavar="TABLE", help="Table or view; see `shoplake tables`.")]
 ) -> None:
-    """Show a table's contract (grain, key, columns, rules) and its row counts."""
-    from offline.lake.catalog import show_table  # noqa: PLC0415
+    """Show a table's contract (grain, key, columns, rules) and row counts, or what a view answers."""
+    from athena_queries.views import load_views  # noqa: PLC0415
+    from offline.lake.catalog import show_table, show_view  # noqa: PLC0415
 
     zone, _, name = table.lower().rpartition(".")
+    if name in load_views() and zone in ("", "curated"):
+        show_view(out(), load_views()[name])
+        return
     contract = load(name)
     if zone and zone != contract.zone:
         raise UsageError(f"{table}: {name} is in {contract.zone}; write {contract.zone}.{name} or {name}.")

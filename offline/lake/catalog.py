@@ -1,4 +1,4 @@
-"""Lists of sources and tables, and the details of one table."""
+"""Lists of sources, tables and views, and the details of one of them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from athena_queries.views import View, load_views
 from contracts import TABLE_ZONES, Column, Contract, load_all
 from contracts.derive import checks
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
-from offline.athena import Table, tables_of
+from offline.athena import Table, open_lake, tables_of
 from offline.console import render
 from offline.lake.local_lake import LocalLake
-from offline.lake.run_history import engine, literal, rows
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -37,18 +37,20 @@ def show_sources(console: Console, home: LocalLake) -> None:
 
 
 def show_tables(console: Console, home: LocalLake) -> None:
-    """All tables with rows, size and grain."""
+    """All tables with rows, size and grain, and all views with their purpose."""
     contracts = load_all()
     tables = tables_of(home.folders, contracts)
-    counts = " union all ".join(f"select {literal(key)} as name, count(*) as n from {key}" for key in tables)
-    with engine(home) as athena:
-        held = dict(athena.query(counts).rows)
+    counts = " union all ".join(f"select ? as name, count(*) as n from {key}" for key in tables)
+    with open_lake(home.folders) as lake:
+        held = dict(lake.query(counts, list(tables)).rows)
     for zone in TABLE_ZONES:
         listed = [contract for contract in contracts.values() if contract.zone == zone]
         lines = [_line(contract, tables[f"{zone}.{contract.name}"], held[f"{zone}.{contract.name}"]) for contract in listed]
         console.print(render.table((zone, "rows", "size", "grain"), lines, right=(1, 2)))
         console.print()
-    console.print("[dim]Details: shoplake describe TABLE")
+    views = sorted(load_views().values(), key=lambda view: view.name)
+    console.print(render.table(("view", "purpose"), [(Text(view.name, style="bold"), view.purpose) for view in views]))
+    console.print("\n[dim]Details: shoplake describe TABLE")
 
 
 def _line(contract: Contract, table: Table, count: int) -> Sequence[object]:
@@ -74,17 +76,25 @@ def show_table(console: Console, home: LocalLake, contract: Contract) -> None:
     if rules:
         console.print(render.table(("rule", "severity", "a good row"), rules))
         console.print()
-    with engine(home) as athena:
+    with open_lake(home.folders) as lake:
         timed = "period" in contract.partition_columns
         span = "min(period) as first_period, max(period) as last_period" if timed else "1 as one"
-        held = rows(
-            athena, f"select source, count(*) as n, {span} from {contract.zone}.{contract.name} group by source order by 1"
-        )
+        held = lake.rows(f"select source, count(*) as n, {span} from {contract.zone}.{contract.name} group by source order by 1")
     if not held:
         console.print("No rows yet.")
     for row in held:
         periods = f", {row['first_period']} to {row['last_period']}" if timed else ""
         console.print(f"{row['source']}: {row['n']:,} rows{periods}", markup=False)
+
+
+def show_view(console: Console, view: View) -> None:
+    """A view's purpose, grain, columns and the tables and views that it reads."""
+    console.print(f"curated.{view.name} (view)", style="bold")
+    console.print(f"{view.purpose}\n", markup=False)
+    console.print(render.facts([("grain", view.grain), ("owner", view.owner), ("reads", ", ".join(sorted(view.reads)))]))
+    console.print()
+    lines = [(Text(column.name, style="bold"), column.type, column.description) for column in view.columns]
+    console.print(render.table(("column", "type", "meaning"), lines))
 
 
 def _column(column: Column) -> Sequence[object]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -11,9 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from contracts import load_all
 from contracts.errors import UsageError
-from offline.athena import AthenaEngine, tables_of
+from offline.athena import open_lake
 from offline.console import render
 from offline.lake.local_lake import LocalLake
 from offline.lake.run_summary import COLUMNS, by_rule
@@ -25,38 +23,22 @@ ACCOUNT_COLUMNS = (
 )
 
 
-@contextmanager
-def engine(home: LocalLake) -> Iterator[AthenaEngine]:
-    """Athena's SQL over the lake's tables."""
-    athena = AthenaEngine(tables_of(home.folders, load_all()))
-    try:
-        yield athena
-    finally:
-        athena.close()
-
-
-def rows(athena: AthenaEngine, sql: str) -> list[dict[str, Any]]:
-    result = athena.query(sql)
-    return [dict(zip([name for name, _ in result.columns], row, strict=True)) for row in result.rows]
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def show_runs(console: Console, home: LocalLake, *, run: str | None, limit: int) -> None:
     """The row counts of the most recent runs, oldest first, or of one run; UsageError for an unknown run id."""
-    with engine(home) as athena:
-        where = (
-            f"run_id = {literal(run)}"
-            if run
-            else f"run_id in (select run_id from processed.etl_runs group by run_id order by run_id desc limit {limit})"
+    where = (
+        "run_id = ?"
+        if run
+        else f"run_id in (select run_id from processed.etl_runs group by run_id order by run_id desc limit {limit})"
+    )
+    parameters = [run] if run else []
+    with open_lake(home.folders) as lake:
+        accounts = lake.rows(
+            f"select {ACCOUNT_COLUMNS} from processed.etl_runs where {where} order by run_id, source, job", parameters
         )
-        accounts = rows(athena, f"select {ACCOUNT_COLUMNS} from processed.etl_runs where {where} order by run_id, source, job")
-        files = rows(
-            athena,
+        files = lake.rows(
             f"select run_id, source, file_kind, source_file, status, reason from processed.etl_files where {where} "
             "and (status <> 'loaded' or reason <> '') order by run_id, source, source_file",
+            parameters,
         )
     if not accounts and run:
         raise UsageError(f"{run}: there is no run with this id; `shoplake runs` lists the most recent ones.")
@@ -109,23 +91,25 @@ def _rules(console: Console, row: dict[str, Any]) -> None:
 
 def show_quarantine(console: Console, home: LocalLake, *, run: str | None, source: str | None, limit: int) -> None:
     """Counts by source, table and rule, then the most recent rows with file:line, text and rules."""
-    conditions = [f"{name} = {literal(value)}" for name, value in (("run_id", run), ("source", source)) if value]
-    where = f"where {' and '.join(conditions)}" if conditions else ""
-    with engine(home) as athena:
-        counts = athena.query(
+    filters = {name: value for name, value in (("run_id", run), ("source", source)) if value}
+    where = f"where {' and '.join(f'{name} = ?' for name in filters)}" if filters else ""
+    parameters = list(filters.values())
+    with open_lake(home.folders) as lake:
+        counts = lake.query(
             f"select source, table_name, rule, count(*) as n, max(run_id) as run from processed.quarantine "
             f"cross join unnest(rules) as broken(rule) {where} "
-            "group by source, table_name, rule order by source, table_name, n desc, rule"
+            "group by source, table_name, rule order by source, table_name, n desc, rule",
+            parameters,
         )
-        total = athena.query(f"select count(*) from processed.quarantine {where}").rows[0][0]
-        samples = rows(
-            athena,
+        total = lake.query(f"select count(*) from processed.quarantine {where}", parameters).rows[0][0]
+        samples = lake.rows(
             f"select source, table_name, file_kind, source_file, line_number, substr(raw_text, 1, {MAX_TEXT}) as raw_text, "
             f"length(raw_text) as characters, rules, run_id from processed.quarantine {where} "
             f"order by run_id desc, source_file, line_number limit {limit}",
+            parameters,
         )
     if not total:
-        console.print("No quarantined rows match the filters." if conditions else "No rows are in quarantine.")
+        console.print("No quarantined rows match the filters." if filters else "No rows are in quarantine.")
         return
     console.print(render.table(("source", "table", "rule", "rows", "latest run"), counts.rows, right=[3]))
     console.print(f"{total:,} rows are in quarantine. A row counts once for each rule it broke.\n")

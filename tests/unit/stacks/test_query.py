@@ -151,9 +151,9 @@ def test_tables_are_named_with_their_database_and_nothing_else_changes(sql: str,
 @pytest.mark.parametrize(
     ("sql", "sentence"),
     [
-        ("select 1 from sale_daily", "r.sql: sale_daily is no table of the lake; did you mean sales_daily?"),
+        ("select 1 from sale_daily", "r.sql: sale_daily is neither a table nor a view; did you mean sales_daily?"),
         ("select 1 from processed.sales_daily", "r.sql: processed.sales_daily is in curated; write curated.sales_daily."),
-        ("select 1 from orders, events", "r.sql: events does not stand right after FROM or JOIN; join it by JOIN, without"),
+        ("select 1 from orders, events", "r.sql: events must directly follow FROM or JOIN; use JOIN, and no quotes."),
         ("select from where", "r.sql: "),
     ],
 )

@@ -1,0 +1,26 @@
+-- Purpose: revenue, conversion and margin of every category.
+-- Grain:   source, category
+-- Reads:   category_performance, margins
+with category_margins as (
+    select source, name as category, margin_rate
+    from margins
+    where level = 'category'
+)
+
+select
+    p.source,
+    p.category,
+    row_number() over (partition by p.source order by p.net_amount desc, p.category) as revenue_rank,
+    p.products,
+    p.views,
+    p.carts,
+    p.purchases,
+    p.orders,
+    p.units,
+    p.net_amount,
+    p.share_of_net,
+    cast(p.carts as double) / nullif(p.views, 0) as view_to_cart_rate,
+    cast(p.purchases as double) / nullif(p.views, 0) as view_to_purchase_rate,
+    m.margin_rate
+from category_performance p
+left join category_margins m on m.source = p.source and m.category = p.category

@@ -1,0 +1,12 @@
+-- Purpose: what each known customer bought, before returns.
+-- Grain:   source, customer_id
+-- Reads:   fct_order_items
+select
+    source,
+    customer_id,
+    count(distinct order_id) as orders,
+    sum(quantity) as units,
+    sum(amount) as gross_amount
+from fct_order_items
+where line_type = 'sale' and customer_id is not null
+group by source, customer_id

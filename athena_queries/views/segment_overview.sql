@@ -1,0 +1,17 @@
+-- Purpose: the customer segments found by k-means: their size, spending and stability.
+-- Grain:   source, segment
+-- Reads:   segment_profile
+select
+    source,
+    segment,
+    segment_name,
+    customers,
+    customer_share,
+    net_amount,
+    net_amount_share,
+    orders_per_customer,
+    net_amount_per_customer,
+    net_amount_per_order,
+    silhouette,
+    stability
+from segment_profile

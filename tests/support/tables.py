@@ -1,0 +1,33 @@
+"""Write a few rows into a table of a lake, by the types of its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from contracts import load
+
+
+def write_rows(folders: Mapping[str, Path], table: str, rows: Sequence[Mapping[str, Any]], *, source: str = "tiny") -> None:
+    """Write `rows` of one source as Parquet; a column left out is null. `folders` maps a zone to its folder."""
+    contract = load(table)
+    period = "/period=2025-01" if "period" in contract.partition_columns else ""
+    folder = folders[contract.zone] / table / f"source={source}{period}"
+    folder.mkdir(parents=True)
+    with duckdb.connect(":memory:") as connection:
+        columns = ", ".join(f'"{column.name}" {duckdb_type(column.physical_type)}' for column in contract.data_columns)
+        connection.execute(f"create table written ({columns})")
+        marks = ", ".join("?" for _ in contract.data_columns)
+        values = [[row.get(column.name) for column in contract.data_columns] for row in rows]
+        connection.executemany(f"insert into written values ({marks})", values)
+        connection.execute(f"copy written to '{folder}/part-1.parquet' (format parquet)")
+
+
+def duckdb_type(physical_type: str) -> str:
+    """The type as DuckDB writes it: maps and arrays have another form."""
+    if physical_type.startswith("map<"):
+        return f"map({physical_type[4:-1]})"
+    return f"{physical_type[6:-1]}[]" if physical_type.startswith("array<") else physical_type

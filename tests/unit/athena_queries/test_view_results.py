@@ -1,0 +1,271 @@
+"""Results of the views that compute something, worked out by hand from a few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.unit.athena_queries.conftest import Query
+
+    Put = Callable[..., None]
+
+MONDAY, TUESDAY, NEXT_MONDAY, FEBRUARY = (date(2025, 1, 6), date(2025, 1, 7), date(2025, 1, 13), date(2025, 2, 3))
+
+
+def sale(day: date, orders: int, units: int, gross: int, returned: int = 0, new_buyers: int = 0) -> dict[str, object]:
+    return {
+        "date": day,
+        "orders": orders,
+        "units": units,
+        "gross_amount": gross,
+        "returned_amount": returned,
+        "net_amount": gross - returned,
+        "new_buyers": new_buyers,
+    }
+
+
+def test_sales_by_week_month_and_in_total(put: Put, query: Query) -> None:
+    put(
+        "sales_daily",
+        [sale(MONDAY, 1, 2, 100, 0, 1), sale(TUESDAY, 2, 3, 50), sale(NEXT_MONDAY, 0, 0, 0, 10), sale(FEBRUARY, 1, 1, 7)],
+    )
+    put("sales_daily", [sale(MONDAY, 9, 9, 9)], source="other")
+
+    weeks = query(
+        "select week_start, orders, units, net_amount, new_buyers from sales_weekly where source = ? order by 1", "tiny"
+    )
+    assert weeks == [(MONDAY, 3, 5, Decimal(150), 1), (NEXT_MONDAY, 0, 0, Decimal(-10), 0), (FEBRUARY, 1, 1, Decimal(7), 0)]
+    months = query("select month_start, gross_amount, returned_amount from sales_monthly where source = ? order by 1", "tiny")
+    assert months == [(date(2025, 1, 1), Decimal(150), Decimal(10)), (date(2025, 2, 1), Decimal(7), Decimal(0))]
+    # 157 / 4 orders; the day with returns alone is no day of sale.
+    totals = query(
+        "select first_sale_date, last_sale_date, days, orders, net_amount, average_order_value "
+        "from sales_totals where source = ?",
+        "tiny",
+    )
+    assert totals == [(MONDAY, FEBRUARY, 4, 4, Decimal(147), Decimal("39.25"))]
+
+
+def test_categories_have_rates_rank_and_margin_of_their_own_source(put: Put, query: Query) -> None:
+    tea = {"category": "tea", "views": 50, "carts": 10, "purchases": 5, "net_amount": 20}
+    put("category_performance", [tea, {"category": "mugs", "views": 0, "carts": 0, "purchases": 0, "net_amount": 20}])
+    put(
+        "margins",
+        [{"level": "category", "name": "tea", "margin_rate": 0.4}, {"level": "brand", "name": "mugs", "margin_rate": 0.9}],
+    )
+    put("margins", [{"level": "category", "name": "mugs", "margin_rate": 0.1}], source="other")
+
+    rows = query(
+        "select category, revenue_rank, view_to_cart_rate, view_to_purchase_rate, margin_rate from category_overview order by 2"
+    )
+    assert rows == [("mugs", 1, None, None, None), ("tea", 2, 0.2, 0.1, 0.4)]
+
+
+def test_customers_are_ranked_and_the_top_tenth_is_marked(put: Put, query: Query) -> None:
+    # GIVEN twenty customers who ordered, of whom c00 and c01 bring 100 each, and one who never did
+    customers = [{"customer_id": f"c{n:02}", "orders": 2 if n < 5 else 1, "net_amount": 100 if n < 2 else 10} for n in range(20)]
+    put("dim_customer", [*customers, {"customer_id": "idle", "orders": 0, "net_amount": 0}])
+    # THEN the tenth of twenty is two
+    assert query("select customer_id, revenue_rank from customer_ranking where is_top_tenth order by 2") == [
+        ("c00", 1),
+        ("c01", 2),
+    ]
+    totals = query(
+        "select customers, repeat_customers, repeat_rate, net_amount, repeat_net_amount, top_tenth_net_amount "
+        "from customer_totals"
+    )
+    assert totals == [(20, 5, 0.25, Decimal(380), Decimal(230), Decimal(200))]
+
+
+def test_ten_orders_and_more_count_together(put: Put, query: Query) -> None:
+    orders = {"a": 1, "b": 9, "c": 10, "d": 25, "e": 0}
+    put("dim_customer", [{"customer_id": name, "orders": n, "net_amount": n} for name, n in orders.items()])
+
+    rows = query("select orders, customers, net_amount from order_frequency order by 1")
+    assert rows == [(1, 1, Decimal(1)), (9, 1, Decimal(9)), (10, 2, Decimal(35))]
+
+
+def test_rfm_cells_round_half_up_and_segments_sum_to_one(put: Put, query: Query) -> None:
+    scores = [("a", 5, 5, 4, "Champions", 140), ("b", 5, 5, 5, "Champions", 40), ("c", 1, 1, 2, "Lost", 20)]
+    columns = ("customer_id", "recency_score", "frequency_score", "monetary_score", "segment", "monetary_amount")
+    put("rfm", [dict(zip(columns, row, strict=True)) for row in scores])
+
+    # The mean of 5 and 4 is 4.5, of 1 and 2 it is 1.5.
+    cells = query("select recency_score, value_score, segment, customers, net_amount from rfm_grid order by 1")
+    assert cells == [(1, 2, "Lost", 1, Decimal(20)), (5, 5, "Champions", 2, Decimal(180))]
+    assert query("select segment, customers, customer_share, net_amount_share from rfm_segments order by 1") == [
+        ("Champions", 2, 2 / 3, 0.9),
+        ("Lost", 1, 1 / 3, 0.1),
+    ]
+
+
+def test_deciles_leave_out_customers_without_a_prediction(put: Put, query: Query) -> None:
+    predicted = [
+        {"customer_id": f"c{n:02}", "expected_value_90": n, "expected_purchases_90": 1.0, "probability_alive": 0.5}
+        for n in range(1, 21)
+    ]
+    put("customer_value", [*predicted, {"customer_id": "new"}])
+
+    rows = query("select decile, customers, predicted_value_90, mean_purchases_90 from value_deciles order by 1")
+    assert rows[0] == (1, 2, Decimal(39), 1.0)
+    assert rows[9] == (10, 2, Decimal(3), 1.0)
+
+
+def test_model_quality_is_that_of_the_test_split(put: Put, query: Query) -> None:
+    columns = ("job", "model", "split", "metric", "score", "baseline", "baseline_score", "is_published")
+    rows = [
+        ("recommend", "als", "test", "ndcg_10", 0.25, "popularity", 0.2, True),
+        ("recommend", "als", "test", "hit_rate_10", 0.5, "popularity", 0.4, True),
+        ("recommend", "als", "validation", "ndcg_10", 0.9, "popularity", 0.1, True),
+        ("value", "bg_nbd", "test", "mae_value_90", 491.0, "naive", 514.0, False),
+    ]
+    put("model_metrics", [dict(zip(columns, row, strict=True)) for row in rows])
+
+    assert query(
+        "select model, ndcg_10, hit_rate_10, baseline, baseline_ndcg_10, coverage, is_published from recommender_quality"
+    ) == [("als", 0.25, 0.5, "popularity", 0.2, None, True)]
+    assert query("select model, mean_absolute_error_90, baseline_error_90 from value_model_quality") == [("bg_nbd", 491.0, 514.0)]
+
+
+def test_a_pair_is_listed_once_under_its_names(put: Put, query: Query) -> None:
+    pairs = [("purchase", "a", "b", 5.0), ("purchase", "b", "a", 5.0), ("purchase", "a", "c", 9.0), ("view", "a", "b", 1.0)]
+    put("item_pairs", [{"kind": k, "product_id": p, "other_product_id": o, "llr": llr} for k, p, o, llr in pairs])
+    put("dim_product", [{"product_id": "a", "product_name": "tea"}])
+
+    assert query("select kind, pair_rank, product, other_product from product_pairs order by 1, 2") == [
+        ("purchase", 1, "tea", "c"),
+        ("purchase", 2, "tea", "b"),
+        ("view", 1, "tea", "b"),
+    ]
+
+
+def test_bestsellers_break_ties_and_trending_is_ordered_by_items_gained(put: Put, query: Query) -> None:
+    # GIVEN a: 30 now, 40 before (20 more than in a mean week); b: 12 now, none before; c: 40 now, 60 before (25 more)
+    columns = ("product_id", "revenue_rank", "units_last_7_days", "units_prior_28_days", "trend_ratio", "is_trending")
+    rows = [
+        ("a", 1, 30, 40, 3.0, True),
+        ("b", 1, 12, 0, None, True),
+        ("c", 3, 40, 60, 2.67, True),
+        ("d", None, 50, 200, 1.0, False),
+    ]
+    put("product_performance", [dict(zip(columns, row, strict=True)) for row in rows])
+    put("dim_product", [{"product_id": "b", "product_name": "mug"}])
+
+    assert query("select product, revenue_rank from bestsellers order by 2") == [("a", 1), ("mug", 2), ("c", 3)]
+    trending = query("select product, trend_rank, mean_weekly_units_before, trend_ratio from trending_products order by 2")
+    assert trending == [("c", 1, 15.0, 2.67), ("a", 2, 10.0, 3.0), ("mug", 3, 0.0, None)]
+
+
+def test_the_most_urgent_alert_is_in_high_demand(put: Put, query: Query) -> None:
+    columns = (
+        "product_id",
+        "stock",
+        "needs_reorder",
+        "is_high_demand",
+        "days_of_cover",
+        "demand_mean",
+        "age_class",
+        "stock_value",
+    )
+    rows = [
+        ("a", 5, True, False, 1.0, 5.0, "fresh", 10),
+        ("b", 5, True, True, 3.0, 2.0, "fresh", 10),
+        ("c", 9, False, False, 9.0, 1.0, "dead", 90),
+        ("d", None, None, False, None, 1.0, None, None),
+    ]
+    stock = [dict(zip(columns, row, strict=True)) for row in rows]
+    put("inventory_status", [row | {"as_of": MONDAY, "is_high_demand_low_stock": row["product_id"] == "b"} for row in stock])
+
+    assert query("select product, alert_rank from inventory_alerts order by 2") == [("b", 1), ("a", 2)]
+    totals = "products_with_stock, reorder_products, urgent_products, dead_products, dead_stock_value"
+    assert query(f"select {totals} from stock_totals") == [(3, 2, 1, 1, Decimal(90))]
+
+
+def test_sessions_by_length_and_in_total(put: Put, query: Query) -> None:
+    at = datetime(2025, 1, 6)
+    sessions = [
+        (1, "u", False, 0),
+        (4, "u", True, 1),
+        (6, "v", False, 0),
+        (7, None, True, 0),
+        (19, None, False, 0),
+        (20, None, True, 2),
+    ]
+    put(
+        "fct_sessions",
+        [
+            {"session_id": f"s{events}", "user_id": user, "started_at": at, "events": events, "duration_seconds": 10 * events}
+            | {"has_purchase": bought, "carts": carts, "seconds_view_to_purchase": 60 if bought else None}
+            for events, user, bought, carts in sessions
+        ],
+    )
+
+    rows = query(
+        "select length_order, events_per_session, sessions, purchase_rate, mean_duration_seconds from session_lengths order by 1"
+    )
+    assert rows == [
+        (1, "1", 1, 0.0, 10.0),
+        (4, "4", 1, 1.0, 40.0),
+        (5, "5-6", 1, 0.0, 60.0),
+        (6, "7-9", 1, 1.0, 70.0),
+        (7, "10-19", 1, 0.0, 190.0),
+        (8, "20+", 1, 1.0, 200.0),
+    ]
+    totals = (
+        "sessions, sessions_of_known_users, users, events, mean_events, single_event_sessions, cart_sessions, purchase_sessions"
+    )
+    assert query(f"select {totals} from session_totals") == [(6, 3, 2, 57, 9.5, 1, 2, 3)]
+
+
+def test_the_funnel_sums_days_before_it_divides(put: Put, query: Query) -> None:
+    columns = ("date", "sessions", "reached_view", "reached_cart", "reached_purchase")
+    put("funnel_daily", [dict(zip(columns, row, strict=True)) for row in ((MONDAY, 30, 20, 8, 2), (TUESDAY, 10, 5, 2, 2))])
+    put("funnel_daily", [dict(zip(columns, (MONDAY, 4, 0, 0, 0), strict=True))], source="blind")
+
+    rates = "view_to_cart_rate, cart_to_purchase_rate, purchase_rate"
+    rows = query(f"select source, sessions, reached_purchase, {rates} from funnel order by source")
+    assert rows == [("blind", 4, 0, None, None, 0.0), ("tiny", 40, 4, 0.4, 0.4, 0.1)]
+
+
+def test_orders_count_sale_lines_only(put: Put, query: Query) -> None:
+    columns = ("order_item_id", "order_id", "line_type", "product_id", "quantity", "amount", "customer_id")
+    lines = [
+        ("1", "o1", "sale", "a", 2, 20, "c1"),
+        ("2", "o1", "sale", "a", 1, 10, "c1"),
+        ("3", "o1", "return", "a", -1, -10, "c1"),
+        ("4", "o2", "sale", "b", 1, 5, None),
+    ]
+    placed = {"order_date": MONDAY, "ordered_at": datetime(2025, 1, 6), "currency": "GBP"}
+    put("fct_order_items", [dict(zip(columns, line, strict=True)) | placed for line in lines])
+
+    orders = query("select order_id, customer_id, order_date, units, gross_amount from order_summary order by 1")
+    assert orders == [("o1", "c1", MONDAY, 3, Decimal(30)), ("o2", None, MONDAY, 1, Decimal(5))]
+    assert query("select order_id, product_id, units from order_products order by 1") == [("o1", "a", 3), ("o2", "b", 1)]
+    assert query("select customer_id, orders, units, gross_amount from customer_orders") == [("c1", 1, 3, Decimal(30))]
+    assert query("select currency from source_currency") == [("GBP",)]
+
+
+def test_only_the_latest_profile_of_a_column_counts(put: Put, query: Query) -> None:
+    profile = {"table_name": "events", "column_name": "price", "position": 3}
+    put(
+        "column_profile",
+        [profile | {"is_latest": False, "psi": 0.1}, profile | {"is_latest": True, "psi": 0.5, "bins": {"null": 7}}],
+    )
+
+    assert query("select column_name, column_order, psi, bins from column_quality") == [("price", 3, 0.5, {"null": 7})]
+
+
+def test_products_categories_and_brands_are_counted(put: Put, query: Query) -> None:
+    put("dim_product", [{"product_id": "a", "category": "tea", "brand": "x"}, {"product_id": "b", "category": "tea"}])
+    put(
+        "fct_product_activity",
+        [{"product_id": "a", "views": 3, "carts": 2, "removes": 1, "purchases": 1}, {"product_id": "b", "views": 1}],
+    )
+    put("dim_date", [{"date": MONDAY}, {"date": TUESDAY}])
+
+    assert query("select products, categories, brands from catalog_totals") == [(2, 1, 1)]
+    assert query("select views, carts, removes, purchases from activity_totals") == [(4, 2, 1, 1)]
+    assert query("select first_date, last_date, days from date_coverage") == [(MONDAY, TUESDAY, 2)]
