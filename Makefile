@@ -48,7 +48,7 @@ cdk: $(READY) $(CDK)  ## install the CDK's command line as .venv/bin/cdk
 	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=prod'
 
 pictures: $(READY)  ## draw docs/pictures anew from a lake with uci_online_retail, rees46 and multimodel (LAKE=.lake)
-	@$(BIN)/python -m offline.report.pictures $(LAKE)
+	@$(BIN)/python -m offline.report.docs_pictures $(LAKE)
 
 deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=dev or prod; ARGS="-c config=FILE")
 	@$(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)

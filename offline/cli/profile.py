@@ -19,18 +19,17 @@ def profile(
     drift: Annotated[float, typer.Option(min=0, help="PSI above which a column counts as drifting.")] = 0.25,
 ) -> None:
     """Profile a table or file over all rows: completeness, distributions, duplicates, gaps, anomalies, drift."""
-    from offline.report.profile.command import profiles  # noqa: PLC0415
-    from offline.report.profile.html import profile_page  # noqa: PLC0415
-    from offline.report.profile.show import show_profile  # noqa: PLC0415
+    from offline.report.profile.page import profile_page  # noqa: PLC0415
+    from offline.report.profile.profiles import profiles  # noqa: PLC0415
+    from offline.report.profile.terminal import show_profile  # noqa: PLC0415
 
     with working(f"reading {what}"):
-        told = profiles(ctx.obj, what, source=source)
-    for one in told:
-        show_profile(out(), one.name, one.profile, one.business, drift=drift)
-        for sentence in one.notices:
-            print_message(sentence)
+        named = profiles(ctx.obj, what, source=source)
+    for one in named:
+        show_profile(out(), one, drift=drift)
+        for warning in one.warnings:
+            print_message(warning)
     if html is not None:
-        pages = [(one.name, one.profile, one.business) for one in told]
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(profile_page(pages, title=f"Profile of {what}", drift=drift), encoding="utf-8")
+        html.write_text(profile_page(named, title=f"Profile of {what}", drift=drift), encoding="utf-8")
         print_message(f"Written: {html}")

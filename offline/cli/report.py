@@ -19,17 +19,16 @@ def report(
 ) -> None:
     """Write an HTML report per source, with charts; it needs no network."""
     # matplotlib is slow to import.
-    from offline.report.build import report as build  # noqa: PLC0415
-    from offline.report.build import sources_of  # noqa: PLC0415
+    from offline.report.shop_report import sources_with_tables, write_report  # noqa: PLC0415
 
-    available = sources_of(ctx.obj)
+    available = sources_with_tables(ctx.obj)
     if source is not None and source not in available:
         raise UsageError(f"{source}: no curated tables for this source; sources with tables: {', '.join(available) or 'none'}.")
     if not available:
         raise UsageError("There are no curated tables yet: land files with `shoplake land SOURCE FILE…`, then `shoplake run`.")
     for name in [source] if source else available:
         with working(f"writing the report on {name}"):
-            made = build(ctx.obj, name, to or ctx.obj.root / "report")
-        out().print(f"{name}: {len(made.pictures)} sections in {made.page}", markup=False, soft_wrap=True)
-        if made.left_out:
-            out().print(f"  left out, no rows for it: {', '.join(made.left_out)}", style="dim", markup=False, soft_wrap=True)
+            files = write_report(ctx.obj, name, to or ctx.obj.root / "report")
+        out().print(f"{name}: {len(files.pictures)} sections in {files.page}", markup=False, soft_wrap=True)
+        if files.omitted:
+            out().print(f"  omitted, no data for it: {', '.join(files.omitted)}", style="dim", markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What the analyses found in the demonstration's shop, asked in Athena's SQL like an analyst would."""
+"""What the analyses find in the demo shop: segments, product pairs, predicted value, recommendations, stock."""
 
 from __future__ import annotations
 
@@ -7,54 +7,23 @@ from typing import Any
 
 from rich.console import Console
 
-from offline.athena import AthenaEngine
+from offline.athena import LakeQueries
 from offline.console import render
-from offline.demo.findings import heading, percent
-from offline.lake.run_history import literal, rows
-
-CHAMPIONS = """
-select count(*) as customers, count_if(segment = 'Champions') as champions, sum(monetary_amount) as net,
-       sum(case when segment = 'Champions' then monetary_amount end) as theirs, count_if(segment = 'Can''t Lose') as missed
-from rfm where source = {source}
-"""
-STOCK = """
-select count(stock) as known, count_if(is_high_demand_low_stock) as urgent, count_if(age_class = 'dead') as dead
-from inventory_status where source = {source}
-"""
-SEGMENTS = """
-select segment_name, customers, customer_share, net_amount_share, orders_per_customer, net_amount_per_customer, stability
-from segment_profile where source = {source} order by segment
-"""
-PAIRS = """
-select this.product_name as product, other.product_name as other, pair_baskets, confidence, lift
-from item_pairs as pair
-left join dim_product as this on this.source = pair.source and this.product_id = pair.product_id
-left join dim_product as other on other.source = pair.source and other.product_id = pair.other_product_id
-where pair.source = {source} and kind = 'purchase' and pair.product_id < other_product_id
-order by llr desc, pair.product_id limit 5
-"""
-JUDGED = """
-select model, metric, score, ci_low, ci_high, baseline, baseline_score, sample_size from model_metrics
-where source = {source} and job = 'recommend' and split = 'test' and metric = 'ndcg_10' and is_published
-"""
-VALUE = """
-select count(*) as customers, sum(expected_value_90) as expected,
-       sum(case when place <= 0.1 then expected_value_90 end) as best
-from (select expected_value_90, percent_rank() over (order by expected_value_90 desc) as place
-      from customer_value where source = {source} and expected_value_90 is not null)
-"""
+from offline.demo.findings import TOP, heading
+from offline.report.rendering.formatting import percent
 
 
-def show_insights(console: Console, athena: AthenaEngine, source: str) -> None:
-    """Who buys, what goes together, what is recommended and how well, what may be expected, what must be ordered."""
-
-    def ask(sql: str) -> list[dict[str, Any]]:
-        return rows(athena, sql.format(source=literal(source)))
-
-    _segments(console, ask(SEGMENTS))
-    _pairs(console, ask(PAIRS))
+def show_insights(console: Console, lake: LakeQueries, source: str) -> None:
+    """Customer segments and product pairs as tables, then one sentence per further analysis."""
+    _segments(console, lake.view("segment_overview", source=source, order_by=("segment",)))
+    _pairs(console, lake.view("product_pairs", source=source, kind="purchase", order_by=("pair_rank",), limit=TOP))
     heading(console, "Customers and stock")
-    sentences = [*_champions(ask(CHAMPIONS)[0]), *_expected(ask(VALUE)[0]), *_recommended(ask(JUDGED)), *_stock(ask(STOCK)[0])]
+    sentences = [
+        *_champions(lake.view("rfm_segments", source=source)),
+        *_predicted(lake.view("value_deciles", source=source, order_by=("decile",))),
+        *_recommended(lake.view("recommender_quality", source=source, is_published=True)),
+        *_stock(lake.view_row("stock_totals", source=source)),
+    ]
     for sentence in sentences:
         console.print(sentence, soft_wrap=True)
 
@@ -62,7 +31,7 @@ def show_insights(console: Console, athena: AthenaEngine, source: str) -> None:
 def _segments(console: Console, segments: Sequence[dict[str, Any]]) -> None:
     if not segments:
         return
-    heading(console, "Segments of customers, found by k-means and named by what distinguishes them")
+    heading(console, "Customer segments (k-means), named by what distinguishes them")
     lines = [
         (
             row["segment_name"],
@@ -76,47 +45,54 @@ def _segments(console: Console, segments: Sequence[dict[str, Any]]) -> None:
     ]
     columns = ("segment", "customers", "of all", "of net", "orders each", "net each")
     console.print(render.table(columns, lines, right=range(1, 6)))
-    console.print(f"[dim]Found again in resamples with an adjusted Rand index of {segments[0]['stability']:.2f}.")
+    console.print(f"[dim]Stability over resamples: adjusted Rand index {segments[0]['stability']:.2f}.")
 
 
 def _pairs(console: Console, pairs: Sequence[dict[str, Any]]) -> None:
     if not pairs:
         return
-    heading(console, "Bought together, far more often than chance would have it")
+    heading(console, "Frequently bought together")
     lines = [
-        (row["product"], row["other"], row["pair_baskets"], f"{row['confidence']:.0%}", f"× {row['lift']:.0f}") for row in pairs
+        (row["product"], row["other_product"], row["pair_baskets"], f"{row['confidence']:.0%}", f"× {row['lift']:.0f}")
+        for row in pairs
     ]
     console.print(render.table(("product", "with", "orders", "of its orders", "lift"), lines, right=(2, 3, 4)))
 
 
-def _champions(scored: dict[str, Any]) -> list[str]:
-    if not (scored["customers"] and scored["net"]):
+def _champions(segments: Sequence[dict[str, Any]]) -> list[str]:
+    if not sum(row["net_amount"] for row in segments):
         return []
-    share, money = percent(scored["champions"], scored["customers"]), f"{float((scored['theirs'] or 0) / scored['net']):.1%}"
-    told = f"{share} of {scored['customers']:,} customers are Champions and bring {money} of net revenue; "
-    return [told + f"{scored['missed']:,} who once spent much have not been seen for long (Can't Lose)."]
+    by_name = {row["segment"]: row for row in segments}
+    customers = sum(row["customers"] for row in segments)
+    champions, lost = by_name.get("Champions"), by_name.get("Can't Lose")
+    share, revenue = (champions["customer_share"], champions["net_amount_share"]) if champions else (0.0, 0.0)
+    best = f"{percent(share)} of {customers:,} customers are Champions and bring {percent(revenue)} of net revenue"
+    return [f"{best}; {lost['customers'] if lost else 0:,} used to spend much but have not bought for long (Can't Lose)."]
 
 
-def _expected(told: dict[str, Any]) -> list[str]:
-    if not told["expected"]:
+def _predicted(deciles: Sequence[dict[str, Any]]) -> list[str]:
+    total = sum(row["predicted_value_90"] for row in deciles)
+    if not total:
         return []
-    best = f"{float((told['best'] or 0) / told['expected']):.0%} of it of the best tenth"
-    return [f"{render.money(told['expected'])} may be expected of {told['customers']:,} customers in the next 90 days, {best}."]
+    customers = sum(row["customers"] for row in deciles)
+    best = float(deciles[0]["predicted_value_90"] / total)
+    predicted = f"{customers:,} customers are predicted to bring {render.money(total)} in the next 90 days"
+    return [f"{predicted}, {best:.0%} of it from the best tenth."]
 
 
-def _recommended(judged: Sequence[dict[str, Any]]) -> list[str]:
+def _recommended(published: Sequence[dict[str, Any]]) -> list[str]:
     return [
-        f"Recommendations are by {row['model']}: NDCG@10 {row['score']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f}) over "
-        f"{row['sample_size']:,} users and weeks that it had not seen"
-        + (f", against {row['baseline_score']:.2f} by {row['baseline']}." if row["baseline"] else ".")
-        for row in judged
+        f"Recommendations come from {row['model']}: NDCG@10 {row['ndcg_10']:.2f} ({row['ndcg_10_ci_low']:.2f} to "
+        f"{row['ndcg_10_ci_high']:.2f}) over {row['sample_size']:,} held-back users and weeks"
+        + (f", against {row['baseline_ndcg_10']:.2f} for {row['baseline']}." if row["baseline"] else ".")
+        for row in published
     ]
 
 
-def _stock(stock: dict[str, Any]) -> list[str]:
-    if not stock["known"]:
+def _stock(totals: dict[str, Any] | None) -> list[str]:
+    if not (totals and totals["products_with_stock"]):
         return []
     return [
-        f"Of {stock['known']:,} products with known stock {stock['urgent']:,} sell well and must be ordered now"
-        + (f"; {stock['dead']:,} have not sold for over 90 days." if stock["dead"] else ".")
+        f"Of {totals['products_with_stock']:,} products with known stock, {totals['urgent_products']:,} sell well and must be "
+        "reordered now" + (f"; {totals['dead_products']:,} had no sale for over 90 days." if totals["dead_products"] else ".")
     ]

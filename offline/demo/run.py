@@ -14,6 +14,7 @@ from contracts.errors import VerificationError
 from glue_jobs import manifest
 from glue_jobs.lib.source_definition.source import Source
 from glue_jobs.lib.source_definition.source_loader import load_source
+from offline.athena import open_lake
 from offline.cli.batch import run_with_progress
 from offline.cli.land import copied, validated
 from offline.console.progress import ProgressDisplay
@@ -22,7 +23,6 @@ from offline.demo import findings, insights, verification
 from offline.generator.with_progress import Layout, generate_files
 from offline.lake.jobs import RunOptions, RunReport, run_analyses
 from offline.lake.local_lake import LocalLake
-from offline.lake.run_history import engine
 
 SOURCE = "shop"
 DRIFT = 0.25
@@ -55,15 +55,15 @@ def run_demo(home: LocalLake, size: Size | None = None) -> None:
     _land(console, home, folder)
     _run(console, home)
     _analyze(console, home)
-    with engine(home) as athena:
-        findings.show_all(console, athena, SOURCE)
-        insights.show_insights(console, athena, SOURCE)
-        results = verification.check(athena, SOURCE, folder)
-    _show_truth(console, results, folder)
+    with open_lake(home.folders) as lake:
+        findings.show_all(console, lake, SOURCE)
+        insights.show_insights(console, lake, SOURCE)
+        comparisons = verification.verify(lake, SOURCE, folder)
+    _show_verification(console, comparisons, folder)
     _show_report(console, home)
     _show_places(console, home, folder)
     console.print(f"\nFinished in {time.monotonic() - clock:.0f} s.")
-    missed = [result.what for result in results if not result.found]
+    missed = [comparison.fact for comparison in comparisons if not comparison.matches]
     if missed:
         raise VerificationError(f"The marts differ from the ground truth: {', '.join(missed)}; see {folder / 'truth.json'}.")
 
@@ -118,30 +118,29 @@ def _raise_first(report: RunReport) -> None:
         raise report.errors[0]
 
 
-def _show_truth(console: Console, results: list[verification.Result], folder: Path) -> None:
+def _show_verification(console: Console, comparisons: list[verification.Comparison], folder: Path) -> None:
     findings.heading(console, "Verification against ground truth")
-    for result in results:
-        if result.found:
-            console.print(f"[green]✓[/] {result.what}: {result.told}")
+    for one in comparisons:
+        if one.matches:
+            console.print(f"[green]✓[/] {one.fact}: {one.expected}")
         else:
-            console.print(f"[red]✗ {result.what}[/]: expected {result.told}, found {result.seen}")
+            console.print(f"[red]✗ {one.fact}[/]: expected {one.expected}, found {one.actual}")
     console.print(f"[dim]Ground truth: {folder / 'truth.json'}", soft_wrap=True)
 
 
 def _show_report(console: Console, home: LocalLake) -> None:
     """Writes the report and the profile as pages."""
     # matplotlib is slow to import.
-    from offline.report.build import report  # noqa: PLC0415
-    from offline.report.profile.command import profiles  # noqa: PLC0415
-    from offline.report.profile.html import profile_page  # noqa: PLC0415
+    from offline.report.profile.page import profile_page  # noqa: PLC0415
+    from offline.report.profile.profiles import profiles  # noqa: PLC0415
+    from offline.report.shop_report import write_report  # noqa: PLC0415
 
     findings.heading(console, "Report")
-    made = report(home, SOURCE, home.root / "report")
-    told = profiles(home, "events", source=SOURCE)
-    profile = made.page.with_name("events-profile.html")
-    pages = [(one.name, one.profile, one.business) for one in told]
-    profile.write_text(profile_page(pages, title="Profile of events", drift=DRIFT), encoding="utf-8")
-    console.print(f"{len(made.pictures)} sections: {made.page}", markup=False, soft_wrap=True)
+    files = write_report(home, SOURCE, home.root / "report")
+    profile = files.page.with_name("events-profile.html")
+    events = profiles(home, "events", source=SOURCE)
+    profile.write_text(profile_page(events, title="Profile of events", drift=DRIFT), encoding="utf-8")
+    console.print(f"{len(files.pictures)} sections: {files.page}", markup=False, soft_wrap=True)
     console.print(f"Profile of events: {profile}", markup=False, soft_wrap=True)
 
 
@@ -154,5 +153,5 @@ def _show_places(console: Console, home: LocalLake, folder: Path) -> None:
     )
     for name, path in places:
         console.print(f"{name:<24} {path}", markup=False, soft_wrap=True)
-    console.print('\nNext: shoplake sql "select * from brand_report order by revenue desc limit 5"')
+    console.print('\nNext: shoplake sql "select * from brand_performance order by revenue_rank limit 5"')
     console.print("      shoplake tables · shoplake describe sales_daily · shoplake runs · shoplake quarantine", soft_wrap=True)

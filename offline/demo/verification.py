@@ -1,154 +1,133 @@
-"""Whether the marts say what the generator planted, fact by fact."""
+"""Compare the marts with the ground truth of the generated shop, fact by fact."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from offline.athena import AthenaEngine
+from offline.athena import LakeQueries
 from offline.console.render import money
-from offline.lake.run_history import literal, rows
-
-ACTIVITY = """
-select sum(views) as v, sum(carts) as c, sum(removes) as r, sum(purchases) as p
-from fct_product_activity where source = {s}
-"""
-SALES = """
-select sum(units) as u, sum(gross_amount) as g, sum(returned_amount) as r, sum(net_amount) as n
-from sales_daily where source = {s}
-"""
-SESSIONS = "select count(*) as n, count_if(carts > 0) as c, count_if(has_purchase) as b from fct_sessions where source = {s}"
-PEOPLE = (
-    "select (select count(distinct order_id) from fct_order_items where source = {s} and line_type = 'sale') as o, "
-    "(select count(*) from dim_customer where source = {s} and orders > 0) as b, "
-    "(select count(*) from dim_product where source = {s}) as p"
-)
-DAYS = "select date, orders, units, gross_amount, returned_amount from sales_daily where source = {s}"
-SPENT = """
-select customer_id, count(distinct order_id) as orders, sum(quantity) as units, sum(amount) as gross
-from fct_order_items where source = {s} and line_type = 'sale' and customer_id is not null group by customer_id
-"""
-ORDERS = """
-select order_id, max(customer_id) as customer_id, sum(amount) as gross
-from fct_order_items where source = {s} and line_type = 'sale' group by order_id
-"""
-BASKETS = """
-select order_id, array_agg(distinct product_id) as products from fct_order_items
-where source = {s} and line_type = 'sale' group by order_id having count(distinct product_id) > 1
-"""
-REFUSED = "select file_kind, count(*) as refused from processed.quarantine where source = {s} group by file_kind"
 
 
 @dataclass(frozen=True)
-class Result:
-    """One planted fact: what it is about, what was planted and what the marts say, as text."""
+class Comparison:
+    """One fact: what it is about, its ground truth and the value in the marts, as text."""
 
-    what: str
-    told: str
-    seen: str
+    fact: str
+    expected: str
+    actual: str
 
     @property
-    def found(self) -> bool:
-        return self.told == self.seen
+    def matches(self) -> bool:
+        return self.expected == self.actual
 
 
-def check(athena: AthenaEngine, source: str, folder: Path) -> list[Result]:
-    """All planted facts of the shop generated into `folder`, held against the marts of `source`."""
+def verify(lake: LakeQueries, source: str, folder: Path) -> list[Comparison]:
+    """Compare all facts of the shop generated into `folder` with the views of `source`."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     with (folder / "truth_users.csv").open(encoding="utf-8", newline="") as file:
         users = list(csv.DictReader(file))
-
-    def ask(sql: str) -> list[dict[str, Any]]:
-        return rows(athena, sql.format(s=literal(source)))
-
-    totals = truth["totals"]
+    orders = lake.view("order_summary", source=source)
     return [
-        *_totals(totals, ask),
-        _days(truth["daily"], ask(DAYS)),
-        _users(users, ask(SPENT)),
-        _bursts(truth["fraud"], ask(ORDERS)),
-        _pairs(truth["pairs"], ask(BASKETS)),
-        *_refused(truth["files"], ask(REFUSED)),
+        *_counts(lake, source, truth["totals"], orders),
+        *_amounts(lake, source, truth["totals"]),
+        _days(truth["daily"], lake.view("daily_purchases", source=source)),
+        _users(users, lake.view("customer_orders", source=source)),
+        _fraud(truth["fraud"], orders),
+        _pairs(truth["pairs"], lake.view("order_products", source=source)),
+        *_quarantine(truth["files"], lake.report("quarantine_by_file_kind", source=source)),
     ]
 
 
-def _totals(totals: dict[str, Any], ask: Any) -> Iterator[Result]:
-    activity, sales, sessions, people = (ask(sql)[0] for sql in (ACTIVITY, SALES, SESSIONS, PEOPLE))
-    counts = (
-        ("views", "views", activity["v"]),
-        ("carts", "carts", activity["c"]),
-        ("removals from the cart", "removes", activity["r"]),
-        ("purchases", "purchases", activity["p"]),
-        ("sessions", "sessions", sessions["n"]),
-        ("sessions with a cart", "sessions_carted", sessions["c"]),
-        ("sessions with a purchase", "sessions_bought", sessions["b"]),
-        ("orders", "orders", people["o"]),
-        ("buyers", "buyers", people["b"]),
-        ("products", "products", people["p"]),
-        ("units sold", "units", sales["u"]),
+def _counts(lake: LakeQueries, source: str, totals: dict[str, Any], orders: Sequence[dict[str, Any]]) -> Iterator[Comparison]:
+    activity, sales, sessions, customers, catalog = (
+        lake.view_row(name, source=source) or {}
+        for name in ("activity_totals", "sales_totals", "session_totals", "customer_totals", "catalog_totals")
     )
-    for what, name, seen in counts:
-        yield Result(what, f"{totals[name]:,}", f"{seen or 0:,}")
-    for what, name, seen in (("gross", "gross", sales["g"]), ("returned", "returned", sales["r"]), ("net", "net", sales["n"])):
-        yield Result(f"{what}, to the cent", money(Decimal(totals[name])), _exact(seen))
+    counts = (
+        ("views", "views", activity.get("views")),
+        ("carts", "carts", activity.get("carts")),
+        ("removals from the cart", "removes", activity.get("removes")),
+        ("purchases", "purchases", activity.get("purchases")),
+        ("sessions", "sessions", sessions.get("sessions")),
+        ("sessions with a cart", "sessions_carted", sessions.get("cart_sessions")),
+        ("sessions with a purchase", "sessions_bought", sessions.get("purchase_sessions")),
+        ("orders", "orders", len(orders)),
+        ("buyers", "buyers", customers.get("customers")),
+        ("products", "products", catalog.get("products")),
+        ("units sold", "units", sales.get("units")),
+    )
+    for fact, name, actual in counts:
+        yield Comparison(fact, f"{totals[name]:,}", f"{actual or 0:,}")
+
+
+def _amounts(lake: LakeQueries, source: str, totals: dict[str, Any]) -> Iterator[Comparison]:
+    sales = lake.view_row("sales_totals", source=source) or {}
+    for name in ("gross", "returned", "net"):
+        yield Comparison(f"{name}, to the cent", money(Decimal(totals[name])), _exact(sales.get(f"{name}_amount")))
 
 
 def _exact(amount: Decimal | None) -> str:
-    """Two decimals where the rest is zero, else every digit, so that a fraction of a cent is seen."""
+    """Two decimals if the rest is zero, else all digits, so that a fraction of a cent shows."""
     amount = amount or Decimal(0)
     return money(amount) if amount == round(amount, 2) else f"{amount:,}"
 
 
-def _days(planted: list[dict[str, Any]], days: list[dict[str, Any]]) -> Result:
-    seen = {str(day["date"]): day for day in days}
-    right = sum(
-        day["date"] in seen
+def _days(expected: list[dict[str, Any]], days: list[dict[str, Any]]) -> Comparison:
+    actual = {str(day["order_date"]): day for day in days}
+    names = ("orders", "units", "gross_amount", "returned_amount")
+    matches = sum(
+        day["date"] in actual
         and (day["orders"], day["units"], Decimal(day["gross"]), Decimal(day["returned"]))
-        == tuple(seen[day["date"]][name] for name in ("orders", "units", "gross_amount", "returned_amount"))
-        for day in planted
+        == tuple(actual[day["date"]][name] for name in names)
+        for day in expected
     )
-    return Result("days with the right orders, units, gross and returns", f"{len(planted)}", f"{right}")
+    return Comparison("days with matching orders, units, gross and returns", f"{len(expected)}", f"{matches}")
 
 
-def _users(planted: list[dict[str, str]], spent: list[dict[str, Any]]) -> Result:
-    seen = {row["customer_id"]: (row["orders"], row["units"], row["gross"]) for row in spent}
+def _users(expected: list[dict[str, str]], customers: list[dict[str, Any]]) -> Comparison:
+    actual = {row["customer_id"]: (row["orders"], row["units"], row["gross_amount"]) for row in customers}
     nothing = (0, 0, Decimal(0))
-    right = sum(
-        (int(user["orders"]), int(user["units"]), Decimal(user["gross"])) == seen.get(user["user_id"], nothing)
-        for user in planted
+    matches = sum(
+        (int(user["orders"]), int(user["units"]), Decimal(user["gross"])) == actual.get(user["user_id"], nothing)
+        for user in expected
     )
-    return Result("people with the right orders, units and spending", f"{len(planted):,}", f"{right:,}")
+    return Comparison("users with matching orders, units and spending", f"{len(expected):,}", f"{matches:,}")
 
 
-def _bursts(planted: list[dict[str, Any]], orders: list[dict[str, Any]]) -> Result:
-    seen = {row["order_id"]: row for row in orders}
-    right = 0
-    for burst in planted:
-        rows_seen = [seen[order] for order in burst["order_ids"] if order in seen]
-        right += (
-            len(rows_seen) == burst["orders"]
-            and {row["customer_id"] for row in rows_seen} == {burst["user_id"]}
-            and sum(row["gross"] for row in rows_seen) == Decimal(burst["gross"])
+def _fraud(expected: list[dict[str, Any]], orders: Sequence[dict[str, Any]]) -> Comparison:
+    by_id = {row["order_id"]: row for row in orders}
+    matches = 0
+    for burst in expected:
+        rows = [by_id[order] for order in burst["order_ids"] if order in by_id]
+        matches += (
+            len(rows) == burst["orders"]
+            and {row["customer_id"] for row in rows} == {burst["user_id"]}
+            and sum(row["gross_amount"] for row in rows) == Decimal(burst["gross"])
         )
-    return Result("planted bursts of fraudulent orders, by user and amount", f"{len(planted)}", f"{right}")
+    return Comparison("bursts of fraudulent orders, by user and amount", f"{len(expected)}", f"{matches}")
 
 
-def _pairs(planted: list[dict[str, Any]], baskets: list[dict[str, Any]]) -> Result:
-    contents = [frozenset(basket["products"]) for basket in baskets]
-    right = sum(
-        pair["orders_together"] == sum({pair["anchor"], pair["companion"]} <= basket for basket in contents) for pair in planted
+def _pairs(expected: list[dict[str, Any]], order_products: list[dict[str, Any]]) -> Comparison:
+    baskets: dict[str, set[str]] = defaultdict(set)
+    for row in order_products:
+        baskets[row["order_id"]].add(row["product_id"])
+    contents = [basket for basket in baskets.values() if len(basket) > 1]
+    matches = sum(
+        pair["orders_together"] == sum({pair["anchor"], pair["companion"]} <= basket for basket in contents) for pair in expected
     )
-    return Result("planted pairs of products, bought together as often as planted", f"{len(planted)}", f"{right}")
+    return Comparison("product pairs with a matching number of orders", f"{len(expected)}", f"{matches}")
 
 
-def _refused(planted: dict[str, Any], records: list[dict[str, Any]]) -> Iterator[Result]:
-    seen = {row["file_kind"]: row["refused"] for row in records}
-    for kind, file in planted.items():
-        # A blank line is no record: it is skipped, not refused.
-        bad = sum(count for name, count in file["bad_rows"].items() if name != "blank_line")
-        yield Result(f"bad rows of {kind} in quarantine", f"{bad:,}", f"{seen.get(kind, 0):,}")
+def _quarantine(expected: dict[str, Any], kinds: list[dict[str, Any]]) -> Iterator[Comparison]:
+    actual = {row["file_kind"]: row["quarantined_rows"] for row in kinds}
+    for kind, file in expected.items():
+        # Blank lines are not records: they are skipped, not quarantined.
+        invalid = sum(count for name, count in file["bad_rows"].items() if name != "blank_line")
+        yield Comparison(f"invalid rows of {kind} in quarantine", f"{invalid:,}", f"{actual.get(kind, 0):,}")

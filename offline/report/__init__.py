@@ -1,1 +1,1 @@
-"""`shoplake report`: what a shop's curated tables say, as one page that needs no network, and as pictures."""
+"""`shoplake report` and `shoplake profile`: pages that need no network, and charts as pictures."""

@@ -1,4 +1,4 @@
-"""Profiles of many rows, judged by NumPy and pandas, and of a real file, by what is known of it."""
+"""Profiles checked against NumPy and pandas, and against the published figures of a real file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from glue_jobs.algorithms.profiling.profile import TableProfile
 from glue_jobs.algorithms.profiling.profiler import profiles
-from offline.report.profile.reading import DuckEngine, left_out, of_file
+from offline.report.profile.duckdb_tables import DuckEngine, load_file, rejected_lines
 
 SHARED = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data")
 UCI = SHARED / "uci_online_retail/online_retail.csv.gz"
@@ -19,13 +19,13 @@ UCI = SHARED / "uci_online_retail/online_retail.csv.gz"
 
 def profiled(path: Path) -> TableProfile:
     engine = DuckEngine()
-    found = profiles(engine, {"": of_file(engine, path)})[""]
-    assert left_out(engine) == []
+    found = profiles(engine, {"": load_file(engine, path)})[""]
+    assert rejected_lines(engine) == []
     engine.close()
     return found
 
 
-def test_thirty_thousand_rows_are_told_as_numpy_and_pandas_tell_them(tmp_path: Path) -> None:
+def test_a_profile_of_30000_rows_equals_numpy_and_pandas(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     rows = 30_000
     made = pd.DataFrame(
@@ -62,7 +62,7 @@ def test_thirty_thousand_rows_are_told_as_numpy_and_pandas_tell_them(tmp_path: P
 
 
 @pytest.mark.skipif(not UCI.is_file(), reason=f"the UCI set is not at {UCI}")
-def test_the_uci_file_is_told_as_it_is_known() -> None:
+def test_the_profile_of_uci_has_the_published_figures() -> None:
     """GIVEN the published figures of the set (its README): rows, exact duplicates, missing customers, distinct invoices."""
     found = profiled(UCI)
     columns = {column.subject.name: column for column in found.columns}

@@ -1,4 +1,4 @@
-"""The page stands alone, and its figures are those that a few rows give on paper."""
+"""The report page is self-contained, and its figures are those computed by hand from a few rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from offline.cli.app import app
 from offline.lake.local_lake import LocalLake
-from offline.report import numbers
-from offline.report.build import SECTIONS, report
+from offline.report.rendering import formatting
+from offline.report.shop_report import SECTIONS, write_report
 
 if TYPE_CHECKING:
     from tests.unit.offline.report.conftest import Put
@@ -26,7 +26,7 @@ SALES = [
     {"date": day, "orders": 1, "units": units, "gross_amount": gross, "returned_amount": back, "net_amount": gross - back}
     for day, units, gross, back in zip(DAYS, (2, 1, 1), (100, 50, 20), (0, 0, 10), strict=True)
 ]
-# One of two customers came again; the first tenth of two is nobody.
+# One of two customers ordered again; there is no top tenth of two customers.
 CUSTOMERS = [
     {"customer_id": "c<1>", "country": "Malta", "orders": 2, "net_amount": 140, "last_order_date": DAYS[2]},
     {"customer_id": "c2", "orders": 1, "net_amount": 20, "last_order_date": DAYS[1]},
@@ -75,11 +75,11 @@ def tiny(home: LocalLake, put: Put) -> LocalLake:
 
 @pytest.fixture
 def page(tiny: LocalLake, tmp_path: Path) -> str:
-    return report(tiny, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
+    return write_report(tiny, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
 
 
 def parsed(page: str) -> ElementTree.Element:
-    """An HTML page that is XML as well, so that a strict parser can judge it."""
+    """The page is also valid XML, so a strict parser can read it."""
     return ElementTree.fromstring(page.removeprefix("<!doctype html>"))
 
 
@@ -90,7 +90,7 @@ def attributes(page: str, *names: str) -> Iterator[str]:
                 yield value
 
 
-def test_the_page_loads_nothing_and_names_no_id_twice(page: str) -> None:
+def test_the_page_loads_nothing_and_its_ids_are_unique(page: str) -> None:
     assert all(value.startswith("#") for value in attributes(page, "href", "src", "srcset", "data", "action"))
     assert not re.search(r"<script|<link|<iframe|<image|@import|url\(\s*['\"]?(?!#)", page)
     ids = list(attributes(page, "id"))
@@ -98,21 +98,21 @@ def test_the_page_loads_nothing_and_names_no_id_twice(page: str) -> None:
     assert {value[1:] for value in attributes(page, "href")} <= set(ids)
 
 
-def test_its_figures_are_those_of_the_rows(page: str) -> None:
+def test_figures_match_the_rows(page: str) -> None:
     text = " ".join("".join(parsed(page).itertext()).split())
-    for told in (
+    for sentence in (
         "net revenue£160.00",
         "orders3",
-        "per order, before returns£56.67",
-        "came again50.0%",
-        "£160.00 in all, after £10.00 returned (5.9% of what was sold)",
-        "tea & more brings 75.0% of all net revenue",
+        "order value, before returns£56.67",
+        "ordered again50.0%",
+        "£160.00 in total, after returns of £10.00 (5.9% of sales)",
+        "tea & more brings 75.0% of net revenue. The shop has 2 categories.",
         "50.0% of 2 customers ordered more than once; they bring 87.5% of net revenue.",
-        "40.0% of those that viewed put something in the cart, 40.0% of these bought.",
+        "40.0% of the sessions that viewed a product added one to the cart; 40.0% of these bought.",
         "Champions are 50.0% of customers and bring 87.5% of net revenue.",
         "6 January 2025 to 13 January 2025",
     ):
-        assert told in text, told
+        assert sentence in text, sentence
 
 
 def metric(
@@ -132,8 +132,8 @@ def metric(
     }
 
 
-def test_what_is_expected_recommended_and_bought_together_is_that_of_the_rows(tiny: LocalLake, put: Put, tmp_path: Path) -> None:
-    # GIVEN ten customers of whom 100, then 10 each are expected; two methods; a pair in both directions
+def test_predictions_recommendations_and_pairs_match_the_rows(tiny: LocalLake, put: Put, tmp_path: Path) -> None:
+    # GIVEN ten customers with a predicted value of 100, then 10 each; two methods; a pair in both directions
     put(
         "customer_value",
         [
@@ -162,42 +162,42 @@ def test_what_is_expected_recommended_and_bought_together_is_that_of_the_rows(ti
         [pair | {"product_id": "p1", "other_product_id": "p2"}, pair | {"product_id": "p2", "other_product_id": "p1"}],
     )
     # WHEN
-    made = report(tiny, "tiny", tmp_path / "out")
+    files = write_report(tiny, "tiny", tmp_path / "out")
     # THEN
-    text = " ".join("".join(parsed(made.page.read_text(encoding="utf-8")).itertext()).split())
-    for told in (
-        "the best tenth is expected to bring 52.6% of it.",
-        "a mean error per customer and quarter of £491.00, £514.00 by the same as before.",
-        "NDCG@10 over 40 users, with 95 % intervals; als was chosen on earlier data and is what users get.",
+    text = " ".join("".join(parsed(files.page.read_text(encoding="utf-8")).itertext()).split())
+    for sentence in (
+        "The best tenth of the customers is predicted to bring 52.6% of the total.",
+        "a mean error of £491.00 per customer and 90 days, against £514.00 for naive: previous period.",
+        "Ranking quality (NDCG@10) over 40 users, with 95 % intervals; als was chosen on earlier data and is what users get.",
         "als0.250050.0%12.5%",
         "p1p2735.0%12.5",
     ):
-        assert told in text, told
+        assert sentence in text, sentence
     assert "p2p1" not in text
 
 
-def test_what_has_no_rows_is_left_out_and_named(tiny: LocalLake, tmp_path: Path) -> None:
-    made = report(tiny, "tiny", tmp_path / "out")
-    told = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "category-performance"}
-    assert {picture.stem for picture in made.pictures} == told
-    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in made.pictures)
-    assert set(made.left_out) == {title for key, (title, _) in SECTIONS.items() if key not in told}
-    assert f"no rows for it: {', '.join(made.left_out)}." in made.page.read_text(encoding="utf-8").replace("&#x27;", "'")
+def test_sections_without_rows_are_omitted_and_listed(tiny: LocalLake, tmp_path: Path) -> None:
+    files = write_report(tiny, "tiny", tmp_path / "out")
+    shown = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "category-performance"}
+    assert {picture.stem for picture in files.pictures} == shown
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in files.pictures)
+    assert set(files.omitted) == {title for key, (title, _) in SECTIONS.items() if key not in shown}
+    assert f"no data for it: {', '.join(files.omitted)}." in files.page.read_text(encoding="utf-8").replace("&#x27;", "'")
 
 
-def test_the_same_tables_give_the_same_bytes(tiny: LocalLake, tmp_path: Path) -> None:
-    first, second = (report(tiny, "tiny", tmp_path / name).page.read_bytes() for name in ("a", "b"))
+def test_the_same_tables_produce_the_same_bytes(tiny: LocalLake, tmp_path: Path) -> None:
+    first, second = (write_report(tiny, "tiny", tmp_path / name).page.read_bytes() for name in ("a", "b"))
     assert first == second
 
 
-def test_a_source_without_tables_is_refused_in_one_sentence(tiny: LocalLake) -> None:
+def test_a_source_without_tables_is_an_error(tiny: LocalLake) -> None:
     result = CliRunner().invoke(app, ["--lake", str(tiny.root), "report", "--source", "other"])
     assert result.exit_code == 2
     assert result.stderr == "other: no curated tables for this source; sources with tables: tiny.\n"
 
 
 @pytest.mark.parametrize(
-    ("value", "currency", "told"),
+    ("value", "currency", "expected"),
     [
         (1234567, "EUR", "€1.23 m"),
         (-950, "USD", "−$950"),
@@ -206,12 +206,12 @@ def test_a_source_without_tables_is_refused_in_one_sentence(tiny: LocalLake) -> 
         (0, "GBP", "£0"),
     ],
 )
-def test_amounts_are_short_and_say_their_currency(value: float, currency: str | None, told: str) -> None:
-    assert numbers.short_money(value, currency) == told
+def test_amounts_are_short_and_have_their_currency(value: float, currency: str | None, expected: str) -> None:
+    assert formatting.short_money(value, currency) == expected
 
 
 @pytest.mark.parametrize(
-    ("share", "told"), [(0.5, "50.0%"), (0.00004, "0.004%"), (0.99996, "99.996%"), (0, "0.0%"), (1, "100.0%"), (None, "–")]
+    ("share", "expected"), [(0.5, "50.0%"), (0.00004, "0.004%"), (0.99996, "99.996%"), (0, "0.0%"), (1, "100.0%"), (None, "–")]
 )
-def test_a_share_is_not_rounded_to_all_or_nothing(share: float | None, told: str) -> None:
-    assert numbers.percent(share) == told
+def test_a_share_is_not_rounded_to_all_or_nothing(share: float | None, expected: str) -> None:
+    assert formatting.percent(share) == expected

@@ -12,7 +12,7 @@ from glue_jobs.algorithms.profiling.drift import psi, read_bins, written_bins
 from glue_jobs.algorithms.profiling.profile import Bin, Subject, TableProfile
 from glue_jobs.algorithms.profiling.profiler import Engine, profiles
 from glue_jobs.profiling import SparkEngine
-from offline.report.profile.reading import DuckEngine
+from offline.report.profile.duckdb_tables import DuckEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,46 +7,47 @@ from html import escape
 
 from glue_jobs.algorithms.profiling.profile import ColumnProfile, TableProfile
 from glue_jobs.algorithms.profiling.profiler import SHOWN_QUANTILES
-from offline.report.numbers import percent, plain
-from offline.report.page import Figure, facts, page, table
-from offline.report.profile.business import Business
-from offline.report.profile.show import quantile, remarks
+from offline.report.profile.profiles import NamedProfile
+from offline.report.profile.terminal import quantile, remarks
+from offline.report.rendering.formatting import percent, plain
+from offline.report.rendering.page import Figure, facts, page, table
 
 WIDTH, HEIGHT = 400, 90
 FOOTER = (
-    "Every figure is counted over all rows; nothing is a sample or an estimate. A quantile is a value that is there. "
-    "The histogram's outer bars reach to the least and the greatest value. Far out: further than three quartile distances "
-    "from the middle half (Tukey 1977)."
+    "All figures are counted over all rows, without sampling or estimates. A quantile is a value that occurs. "
+    "The outer bars of a histogram reach to the minimum and the maximum. Far out: more than three interquartile ranges "
+    "away from the middle half (Tukey 1977)."
 )
 
 
-def profile_page(told: Sequence[tuple[str, TableProfile, Business | None]], *, title: str, drift: float) -> str:
-    """The page of one or more tables, by name."""
+def profile_page(named: Sequence[NamedProfile], *, title: str, drift: float) -> str:
+    """The page of one or more profiles."""
     parts = []
-    for name, one, business in told:
-        parts.append(f"<h3>{escape(name)}</h3>")
+    for one in named:
+        parts.append(f"<h3>{escape(one.name)}</h3>")
         pairs = [
-            ("rows", plain(one.rows)),
-            ("columns", plain(len(one.columns))),
-            ("cells filled", percent(one.completeness)),
-            ("rows repeated", plain(one.repeated)),
+            ("rows", plain(one.profile.rows)),
+            ("columns", plain(len(one.profile.columns))),
+            ("values present", percent(one.profile.completeness)),
+            ("duplicate rows", plain(one.profile.repeated)),
         ]
-        if business:
+        if sessions := one.sessions:
+            per_user = sessions.sessions_per_user
             pairs += [
-                ("sessions", plain(business.sessions)),
-                ("events per session", f"{business.events / business.sessions:.2f}"),
-                ("sessions per user", f"{business.of_users / business.users:.2f}" if business.users else "–"),
-                ("sessions that bought", percent(business.reached_purchase / business.sessions)),
+                ("sessions", plain(sessions.sessions)),
+                ("events per session", f"{sessions.events / sessions.sessions:.2f}"),
+                ("sessions per user", "–" if per_user is None else f"{per_user:.2f}"),
+                ("sessions that bought", percent(sessions.reached_purchase / sessions.sessions)),
             ]
         parts.append(facts(pairs))
-        parts.append(_overview(one))
-        parts.append('<div class="cards">' + "".join(_card(column, drift=drift) for column in one.columns) + "</div>")
-    subtitle = "Schema, completeness, distributions and what looks suspicious, column by column"
+        parts.append(_overview(one.profile))
+        parts.append('<div class="cards">' + "".join(_card(column, drift=drift) for column in one.profile.columns) + "</div>")
+    subtitle = "Schema, completeness, distributions and anomalies, column by column"
     return page(title=title, subtitle=subtitle, body="\n".join(parts), footer=FOOTER)
 
 
-def _overview(one: TableProfile) -> str:
-    compared = any(column.psi is not None for column in one.columns)
+def _overview(profile: TableProfile) -> str:
+    has_psi = any(column.psi is not None for column in profile.columns)
     rows = [
         (
             column.subject.name,
@@ -54,12 +55,12 @@ def _overview(one: TableProfile) -> str:
             Figure(percent(column.completeness)),
             column.distinct,
             column.cardinality,
-            *([Figure("–" if column.psi is None else f"{column.psi:.3f}")] if compared else []),
+            *([Figure("–" if column.psi is None else f"{column.psi:.3f}")] if has_psi else []),
         )
-        for column in one.columns
+        for column in profile.columns
     ]
-    written = table(("column", "type", "filled", "different values", "kind", *(["PSI"] if compared else [])), rows)
-    return f'<div class="card wide" style="margin-bottom:1rem">{written}</div>'
+    overview = table(("column", "type", "non-null", "distinct values", "cardinality", *(["PSI"] if has_psi else [])), rows)
+    return f'<div class="card wide" style="margin-bottom:1rem">{overview}</div>'
 
 
 def _card(column: ColumnProfile, *, drift: float) -> str:
@@ -69,10 +70,10 @@ def _card(column: ColumnProfile, *, drift: float) -> str:
     if column.subject.shown:
         parts.append(histogram(column))
     figures = [
-        ("filled", Figure(f"{column.non_null:,} ({percent(column.completeness)})")),
-        ("different, of which once", Figure(f"{column.distinct:,}, {column.once:,}")),
-        *([("least", column.min_value), ("greatest", column.max_value)] if column.min_value is not None else []),
-        *([("mean ± deviation", Figure(f"{plain(column.mean)} ± {plain(column.stddev)}"))] if column.mean is not None else []),
+        ("non-null", Figure(f"{column.non_null:,} ({percent(column.completeness)})")),
+        ("distinct, occurring once", Figure(f"{column.distinct:,}, {column.once:,}")),
+        *([("min", column.min_value), ("max", column.max_value)] if column.min_value is not None else []),
+        *([("mean ± stddev", Figure(f"{plain(column.mean)} ± {plain(column.stddev)}"))] if column.mean is not None else []),
         *([("zeros, negatives", Figure(f"{column.zeros:,}, {column.negatives:,}"))] if column.zeros is not None else []),
     ]
     parts.append(table(("", ""), figures))
@@ -89,15 +90,15 @@ def _card(column: ColumnProfile, *, drift: float) -> str:
 
 
 def histogram(column: ColumnProfile) -> str:
-    """The buckets as bars of a small SVG, with the edges written below; empty where there are none."""
+    """The histogram as a small SVG with its edges as labels; empty if there is none."""
     if len(column.histogram) < 2:
         return ""
     most = max(rows for _, _, rows in column.histogram) or 1
     step = WIDTH / len(column.histogram)
     bars = "".join(
-        f'<rect x="{place * step:.1f}" y="{HEIGHT - rows / most * HEIGHT:.1f}" width="{step - 1.5:.1f}" '
+        f'<rect x="{position * step:.1f}" y="{HEIGHT - rows / most * HEIGHT:.1f}" width="{step - 1.5:.1f}" '
         f'height="{rows / most * HEIGHT:.1f}" fill="#0072b2"><title>{rows:,} rows</title></rect>'
-        for place, (_, _, rows) in enumerate(column.histogram)
+        for position, (_, _, rows) in enumerate(column.histogram)
     )
     low, high = escape(quantile(column, 0.01) or ""), escape(quantile(column, 0.99) or "")
     return (

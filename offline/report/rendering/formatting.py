@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers as text for people."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 STEPS = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
-# ISO 4217 codes whose signs everybody knows; others are written as codes.
+# Other currencies are written as ISO 4217 codes.
 SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
 def plain(value: Any) -> str:
-    """Thousands apart, four significant digits of what is not whole; a dash for nothing."""
+    """Thousands separators; four significant digits for fractions; a dash for null."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
     if isinstance(value, bool):
@@ -30,7 +30,7 @@ def plain(value: Any) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 with one decimal, and more where that would be 0.0 or 100.0 but it is not quite."""
+    """A share with one decimal; with three where one would round it to 0.0% or 100.0%."""
     if share is None:
         return "–"
     text = f"{share:.1%}"
@@ -38,7 +38,7 @@ def percent(share: float | None) -> str:
 
 
 def short(value: float, *, zeros: bool = True) -> str:
-    """For labels: 1.20 m, 340 k, 12; three significant digits, without `zeros` at the end for axes."""
+    """Three significant digits for labels: 1.20 m, 340 k, 12; axes leave out trailing `zeros`."""
     for size, name in STEPS:
         if abs(value) >= size:
             return f"{_three(value / size, zeros=zeros)} {name}"
@@ -46,21 +46,21 @@ def short(value: float, *, zeros: bool = True) -> str:
 
 
 def money(value: Any, currency: str | None) -> str:
-    """An amount with two decimals and its currency, where that is known."""
+    """An amount with two decimals and its currency, if known."""
     if value is None:
         return "–"
     return _signed(f"{abs(value):,.2f}", currency, negative=value < 0)
 
 
 def short_money(value: float, currency: str | None, *, zeros: bool = True) -> str:
-    """An amount for labels and axes, as `short`."""
+    """A short amount for labels and axes; see `short`."""
     return _signed(short(abs(float(value)), zeros=zeros), currency, negative=value < 0)
 
 
 def _signed(text: str, currency: str | None, *, negative: bool) -> str:
     sign = SIGNS.get(currency or "")
-    told = f"{sign}{text}" if sign else f"{text} {currency}" if currency else text
-    return f"−{told}" if negative else told
+    amount = f"{sign}{text}" if sign else f"{text} {currency}" if currency else text
+    return f"−{amount}" if negative else amount
 
 
 def _three(value: float, *, zeros: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""What can be profiled on this machine, as the view profiled_0 of a DuckDB, with the columns c0, c1, … that a profile wants."""
+"""Load a table or file into DuckDB as profiled_0, with the columns c0, c1, … that profiles are computed from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = {
 
 
 class DuckEngine:
-    """DuckDB as the engine of profiles."""
+    """Runs the SQL of profiles on DuckDB."""
 
     def __init__(self) -> None:
         self.connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
@@ -55,27 +55,27 @@ class DuckEngine:
         self.connection.close()
 
 
-def of_table(engine: DuckEngine, contract: Contract, files: Sequence[Path]) -> list[Subject]:
-    """A table of the lake, of one source; LakeError when it has no files."""
+def load_table(engine: DuckEngine, contract: Contract, files: Sequence[Path]) -> list[Subject]:
+    """Load one source of a table; UsageError if it has no files."""
     if not files:
-        raise UsageError(f"{contract.name}: it has no rows yet; `shoplake run` makes it, `shoplake tables` shows what there is.")
-    listed = [str(file) for file in files]
-    source = f"read_parquet({listed!r}, union_by_name = true, hive_partitioning = false)"
-    _view(engine, source, [(column.name, column.physical_type) for column in contract.data_columns])
+        raise UsageError(f"{contract.name}: no rows yet; `shoplake run` builds it.")
+    paths = [str(file) for file in files]
+    source = f"read_parquet({paths!r}, union_by_name = true, hive_partitioning = false)"
+    _load(engine, source, [(column.name, column.physical_type) for column in contract.data_columns])
     return subjects_of(contract)
 
 
-def of_file(engine: DuckEngine, path: Path) -> list[Subject]:
-    """A CSV, JSON or Parquet file, plain or gzip, whose types are taken from all of its rows.
+def load_file(engine: DuckEngine, path: Path) -> list[Subject]:
+    """Load a CSV, JSON or Parquet file, plain or gzip; types are inferred from all rows.
 
-    LakeError when there is no such file, or when it is none that DuckDB can read.
+    UsageError if there is no such file, or if it cannot be read.
     """
     if not path.is_file():
-        raise UsageError(f"{path}: there is neither a file nor a table of this name; see `shoplake tables`.")
+        raise UsageError(f"{path}: no such table or file; `shoplake tables` lists the tables.")
     name = path.name.removesuffix(".gz")
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise UsageError(f"{path}: expected a name that ends in {', '.join(SUFFIXES)} (and .gz, if it is compressed).")
+        raise UsageError(f"{path}: unsupported file type; expected {', '.join(SUFFIXES)}, optionally with .gz.")
     literal = "'" + str(path).replace("'", "''") + "'"
     reader = {".json": "read_json", ".ndjson": "read_json", ".jsonl": "read_json", ".parquet": "read_parquet"}
     function = reader.get(suffix, "read_csv")
@@ -83,30 +83,30 @@ def of_file(engine: DuckEngine, path: Path) -> list[Subject]:
     try:
         described = engine.connection.execute(f"describe select * from {source}").fetchall()
         columns = [(str(row[0]), str(row[1])) for row in described]
-        _view(engine, source, columns)
+        _load(engine, source, columns)
     except duckdb.Error as error:
         first = str(error).strip().splitlines()[0].rstrip(".")
         raise UsageError(f"{path}: it cannot be read as {suffix[1:]} ({first}); mend it, or give it its right suffix.") from None
     return [Subject(name, _type(kind)) for name, kind in columns]
 
 
-def left_out(engine: DuckEngine) -> list[tuple[int, str]]:
-    """The lines of a CSV file that are no rows of it, such as one cut off in the middle: line and what is wrong."""
-    known = engine.ask("select 1 from duckdb_tables() where table_name = 'reject_errors'")
-    if not known:
+def rejected_lines(engine: DuckEngine) -> list[tuple[int, str]]:
+    """(line, reason) of the lines of a CSV file that are not valid rows, such as one that is cut off."""
+    has_rejects = engine.ask("select 1 from duckdb_tables() where table_name = 'reject_errors'")
+    if not has_rejects:
         return []
-    rows = engine.ask("select line, min(error_message) as why from reject_errors group by line order by line")
-    return [(int(row["line"]), str(row["why"])) for row in rows]
+    rows = engine.ask("select line, min(error_message) as reason from reject_errors group by line order by line")
+    return [(int(row["line"]), str(row["reason"])) for row in rows]
 
 
 def _type(kind: str) -> str:
-    """Short, and without the parts of what is nested."""
+    """The type in short, without the fields of nested types."""
     lower = kind.lower()
     return "struct" if lower.startswith("struct(") and not lower.endswith("]") else "array[]" if lower.endswith("]") else lower
 
 
-def _view(engine: DuckEngine, source: str, columns: Sequence[tuple[str, str]]) -> None:
-    """Reads all of it once, so that what is wrong with a row is found here."""
+def _load(engine: DuckEngine, source: str, columns: Sequence[tuple[str, str]]) -> None:
+    """Read all rows at once, so that an invalid row is found here."""
     parts = []
     for place, (name, kind) in enumerate(columns):
         quoted = '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""One self-contained page of HTML: style, tables and pictures are inside it, and nothing is loaded from anywhere."""
+"""One self-contained HTML page: styles, tables and charts are inside it, and it loads nothing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-from offline.report.numbers import plain
+from offline.report.rendering.formatting import plain
 
 
 def page(*, title: str, subtitle: str, body: str, footer: str) -> str:
-    """The whole page; `body` is HTML, the rest is text."""
-    frame = Template((resources.files("offline.report") / "page.html").read_text(encoding="utf-8"))
+    """The complete page; `body` is HTML, the rest is text."""
+    frame = Template((resources.files("offline.report.rendering") / "page.html").read_text(encoding="utf-8"))
     return frame.substitute(title=escape(title), subtitle=escape(subtitle), body=body, footer=escape(footer))
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
-    """Figures side by side, each under its name."""
+    """Key figures side by side, each under its name."""
     return (
         '<dl class="facts">'
         + "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in pairs)
@@ -27,28 +27,28 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Rows under their names; numbers stand to the right."""
-    written = [[(value, plain(value)) for value in row] for row in rows]
+    """A table with a header; numbers are right-aligned."""
+    cells = [[(value, plain(value)) for value in row] for row in rows]
     numeric = [
-        any(is_number(row[place][0]) for row in written)
-        and all(row[place][0] is None or is_number(row[place][0]) for row in written)
-        for place in range(len(columns))
+        any(is_number(row[column][0]) for row in cells)
+        and all(row[column][0] is None or is_number(row[column][0]) for row in cells)
+        for column in range(len(columns))
     ]
     head = "".join(_cell("th", name, number=number) for name, number in zip(columns, numeric, strict=True))
     body = "".join(
         f"<tr>{''.join(_cell('td', text, number=number) for (_, text), number in zip(row, numeric, strict=True))}</tr>"
-        for row in written
+        for row in cells
     )
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value stands to the right: a number, or text that was made of one."""
+    """Whether a value is right-aligned: a number, or a formatted one."""
     return isinstance(value, Figure) or (hasattr(value, "__float__") and not isinstance(value, bool))
 
 
 class Figure(str):
-    """A number as it is to be read, such as 12.3 %."""
+    """A formatted number, such as 12.3%."""
 
     __slots__ = ()
 

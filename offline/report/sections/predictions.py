@@ -1,0 +1,91 @@
+"""Sections about predictions: customer value, recommendations, and products that are bought together."""
+
+from __future__ import annotations
+
+from offline.report.rendering import charts
+from offline.report.rendering.formatting import percent, plain
+from offline.report.rendering.page import Figure
+from offline.report.sections.base import ReportSource, Section
+
+TOP_PAIRS = 12
+
+
+def predicted_value(source: ReportSource) -> Section | None:
+    """The predicted value of each tenth of the customers in the next 90 days."""
+    rows = source.view("value_deciles", order_by=("decile",))
+    if not rows:
+        return None
+    figure, (ax,) = charts.figure(8)
+    names, values = [str(row["decile"]) for row in rows], [float(row["predicted_value_90"]) for row in rows]
+    charts.columns(ax, names, values, source.money, x_label="tenths of the customers, the best first")
+    total = sum(values)
+    note = (
+        f"Predicted for the next 90 days (BG/NBD and Gamma-Gamma). The best tenth of the customers is predicted to bring "
+        f"{percent(values[0] / total if total else None)} of the total."
+    )
+    quality = source.view("value_model_quality")
+    if quality:
+        errors = [source.amount(quality[0][name]) for name in ("mean_absolute_error_90", "baseline_error_90")]
+        note += (
+            f" Backtest on the last half year: a mean error of {errors[0]} per customer and 90 days, against {errors[1]} "
+            "for naive: previous period."
+        )
+    table = [
+        (
+            row["decile"],
+            row["customers"],
+            Figure(source.amount(row["predicted_value_90"])),
+            Figure(plain(row["mean_purchases_90"])),
+            percent(row["mean_probability_alive"]),
+        )
+        for row in rows
+    ]
+    columns = ("tenth", "customers", "predicted, 90 days", "purchases per customer", "still a customer")
+    return Section(note, figure, columns, table)
+
+
+def recommenders(source: ReportSource) -> Section | None:
+    """How well each recommendation method predicts what users turn to next, on held-back data."""
+    rows = source.view("recommender_quality", order_by=("ndcg_10 desc", "model"))
+    if not rows:
+        return None
+    figure, (ax,) = charts.figure(1.3 * len(rows) + 1)
+    names, scores = [row["model"].replace("_", "-") for row in rows], [row["ndcg_10"] for row in rows]
+    charts.bars(ax, names, scores, lambda value: f"{value:.3f}", room=14)
+    ax.set_xlim(0, 1.2 * max([row["ndcg_10_ci_high"] or row["ndcg_10"] for row in rows]) or 1)
+    for position, row in enumerate(rows):
+        if row["ndcg_10_ci_low"] is not None:
+            ax.plot([row["ndcg_10_ci_low"], row["ndcg_10_ci_high"]], [position + 0.28] * 2, color=charts.ORANGE, linewidth=2)
+    published = next((row["model"] for row in rows if row["is_published"]), None)
+    choice = f"; {published.replace('_', '-')} was chosen on earlier data and is what users get" if published else ""
+    note = f"Ranking quality (NDCG@10) over {rows[0]['sample_size']:,} users, with 95 % intervals{choice}."
+    table = [
+        (name, Figure(f"{row['ndcg_10']:.4f}"), Figure(percent(row["hit_rate_10"])), Figure(percent(row["coverage"])))
+        for name, row in zip(names, rows, strict=True)
+    ]
+    return Section(note, figure, ("method", "NDCG@10", "hit in top 10", "catalog coverage"), table)
+
+
+def bought_together(source: ReportSource) -> Section | None:
+    """The pairs of products that chance explains least: from orders, or from sessions where there are no orders."""
+    rows = source.view("product_pairs", order_by=("kind", "pair_rank"), limit=TOP_PAIRS)
+    if not rows:
+        return None
+    kind = rows[0]["kind"]
+    rows = [row for row in rows if row["kind"] == kind]
+    figure, (ax,) = charts.figure(1.7 * len(rows) + 1)
+    names = [f"{charts.shorten(row['product'], 28)}\n+ {charts.shorten(row['other_product'], 26)}" for row in rows]
+    charts.bars(ax, names, [row["pair_baskets"] for row in rows], plain, room=60)
+    baskets = "orders" if kind == "purchase" else "sessions"
+    note = f"{baskets.capitalize()} with both products. Listed are the pairs least likely due to chance (log-likelihood ratio)."
+    table = [
+        (
+            row["product"],
+            row["other_product"],
+            row["pair_baskets"],
+            Figure(percent(row["confidence"])),
+            Figure(f"{row['lift']:.1f}"),
+        )
+        for row in rows
+    ]
+    return Section(note, figure, ("product", "with", baskets, f"of the product's {baskets}", "lift"), table)

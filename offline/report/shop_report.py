@@ -1,0 +1,126 @@
+"""The report on one source: a page with every section that has rows, and each chart as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from offline.athena import open_lake
+from offline.lake.local_lake import LocalLake
+from offline.report.rendering import charts
+from offline.report.rendering.formatting import percent, plain
+from offline.report.rendering.page import facts, page, table
+from offline.report.sections import customers, inventory, loyalty, predictions, products, sales, sessions
+from offline.report.sections.base import ReportSource, Section, SectionBuilder
+
+SECTIONS: Mapping[str, tuple[str, SectionBuilder]] = {
+    "revenue": ("Revenue over time", sales.revenue_over_time),
+    "categories": ("Revenue by category", sales.by_category),
+    "bestsellers": ("Bestsellers", products.bestsellers),
+    "trending": ("Trending products", products.trending),
+    "top-customers": ("Top customers by revenue", customers.top_customers),
+    "order-frequency": ("Orders per customer", customers.order_frequency),
+    "rfm": ("Customers by recency, frequency and spending", loyalty.rfm_grid),
+    "segments": ("Customer segments", customers.segments),
+    "expected-value": ("Predicted customer value", predictions.predicted_value),
+    "cohorts": ("Do customers come back?", loyalty.cohort_map),
+    "together": ("Frequently bought together", predictions.bought_together),
+    "recommendations": ("Quality of recommendations", predictions.recommenders),
+    "funnel": ("Funnel", sessions.funnel),
+    "engagement": ("Engagement", sessions.engagement),
+    "brands": ("Brands", products.brands),
+    "category-performance": ("Category performance", products.categories),
+    "price-bands": ("Price bands", sales.price_bands),
+    "inventory": ("Inventory alerts", inventory.alerts),
+}
+FOOTER = (
+    "All figures are about this one source and come from its curated tables. Net revenue is sales less returns. "
+    "Customers are shown under pseudonyms. `shoplake sql` queries the same views."
+)
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """The files of one source's report, and the titles of the sections without rows."""
+
+    source: str
+    page: Path
+    pictures: tuple[Path, ...]
+    omitted: tuple[str, ...]
+
+
+def sources_with_tables(home: LocalLake) -> list[str]:
+    """The sources that have curated tables."""
+    return sorted({path.name.removeprefix("source=") for path in home.folders["curated"].glob("dim_date/source=*")})
+
+
+def write_report(home: LocalLake, name: str, folder: Path) -> ReportFiles:
+    """Write `<name>.html` and the pictures of its sections into `folder`, replacing an earlier report."""
+    pictures = folder / name
+    pictures.mkdir(parents=True, exist_ok=True)
+    for old in pictures.glob("*.png"):
+        old.unlink()
+    with open_lake(home.folders) as lake:
+        source = ReportSource(lake, name)
+        sections = {key: section for key, (_, build) in SECTIONS.items() if (section := build(source))}
+        html = page(title=f"{name}: shop report", subtitle=_dates(source), body=_body(source, sections), footer=FOOTER)
+    for key, section in sections.items():
+        charts.png(section.figure, pictures / f"{key}.png", title=SECTIONS[key][0])
+    target = folder / f"{name}.html"
+    target.write_text(html, encoding="utf-8")
+    return ReportFiles(name, target, tuple(pictures / f"{key}.png" for key in sections), tuple(_omitted(sections)))
+
+
+def _omitted(sections: Mapping[str, Section]) -> list[str]:
+    return [title for key, (title, _) in SECTIONS.items() if key not in sections]
+
+
+def _body(source: ReportSource, sections: Mapping[str, Section]) -> str:
+    links = "".join(f'<a href="#{key}">{escape(SECTIONS[key][0])}</a>' for key in sections)
+    cards = "".join(_card(key, section) for key, section in sections.items())
+    omitted = _omitted(sections)
+    note = f'<p class="note">Omitted, no data for it: {escape(", ".join(omitted))}.</p>' if omitted else ""
+    return f'{facts(_facts(source))}<nav>{links}</nav><div class="cards">{cards}</div>{note}'
+
+
+def _card(key: str, section: Section) -> str:
+    title = SECTIONS[key][0]
+    chart = charts.svg(section.figure, key=key, title=escape(title))
+    figures = (
+        f"<details><summary>Show the figures</summary>{table(section.columns, section.rows)}</details>" if section.rows else ""
+    )
+    wide = " wide" if section.wide else ""
+    note = f'<p class="note">{escape(section.note)}</p>'
+    framed = f'<div class="scroll">{chart}</div>' if section.wide else chart
+    return f'<section class="card{wide}" id="{key}"><h2>{escape(title)}</h2>{note}{framed}{figures}</section>'
+
+
+def _facts(source: ReportSource) -> list[tuple[str, str]]:
+    """The key figures at the top of the page."""
+    sales_row, people, visits = (source.view_row(name) for name in ("sales_totals", "customer_totals", "funnel"))
+    pairs = []
+    if sales_row and sales_row["orders"]:
+        pairs += [
+            ("net revenue", source.amount(sales_row["net_amount"])),
+            ("orders", plain(sales_row["orders"])),
+            ("order value, before returns", source.amount(sales_row["average_order_value"])),
+            ("items sold", plain(sales_row["units"])),
+        ]
+    if people:
+        pairs += [
+            ("customers who ordered", plain(people["customers"])),
+            ("ordered again", percent(people["repeat_rate"])),
+        ]
+    if visits:
+        pairs += [
+            ("sessions", plain(visits["sessions"])),
+            ("sessions that bought", percent(visits["purchase_rate"])),
+        ]
+    return pairs
+
+
+def _dates(source: ReportSource) -> str:
+    dates = source.view_row("date_coverage")
+    return f"{dates['first_date']:%-d %B %Y} to {dates['last_date']:%-d %B %Y}" if dates else "no days yet"
