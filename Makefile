@@ -1,4 +1,4 @@
-# One command for each thing a contributor does. Needs Python 3.11 and nothing else; the first command installs into .venv.
+# One target per task of a contributor. Needs Python 3.11 and nothing else; the first target you run installs everything into .venv.
 PYTHON ?= python3.11
 ARGS ?=
 BIN := .venv/bin
@@ -13,67 +13,71 @@ NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_mod
 	--prefix tools/cdk --no-audit --no-fund --no-update-notifier --loglevel=error
 ENV ?= dev
 LAKE ?= .lake
+# Files stay on one worker, so that their fixtures are built once.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=1
 CHECKED := $(wildcard app.py athena_queries contracts glue_jobs offline benchmarks stacks lambdas)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-deploy lint security bench docs pictures cdk deploy lock clean help
+.PHONY: demo test test-all test-deploy lint security bench docs pictures cdk deploy lock clean help
 
-demo: $(READY)  ## generate a shop, land it, run the batch, print the findings
+demo: $(READY)  ## generate a shop, load it, run the batch, print the results
 	@$(BIN)/shoplake demo
 
-test: $(READY)  ## run every test (ARGS="-k returns" for some)
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(READY)  ## run the quick tests, at least one of each kind (ARGS="-k returns" selects)
+	@$(PYTEST) -m "not full" $(ARGS)
 
-test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy with the real CDK command line into an emulator of AWS, change, destroy
+test-all: $(READY)  ## run every test, as CI does
+	@$(PYTEST) $(ARGS)
+
+test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy, change and destroy the stacks in an AWS emulator, with the real CDK command line
 	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)
 
-lint: $(READY)  ## check style and types of Python and SQL
+lint: $(READY)  ## check the style and types of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(CHECKED)
 	@$(BIN)/sqlfluff lint --disable-progress-bar glue_jobs
 
-security: $(READY) $(CHECKOV)  ## have checkov judge the templates of dev and prod
+security: $(READY) $(CHECKOV)  ## scan the templates of dev and prod with checkov
 	@$(BIN)/pytest tests/security $(ARGS)
 
-bench: $(READY)  ## measure speed and memory, print a table
+bench: $(READY)  ## measure speed and memory
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-docs: $(READY)  ## write anew what the docs take from contracts and templates
+docs: $(READY)  ## regenerate the pages in docs that derive from contracts and templates
 	@$(BIN)/python -m contracts.derive.docs
 	@$(BIN)/python -m stacks.docs
 	@$(BIN)/python -m offline.twin.docs
 
-cdk: $(READY) $(CDK)  ## install the CDK's command line as .venv/bin/cdk
+cdk: $(READY) $(CDK)  ## install the CDK command line as .venv/bin/cdk
 	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=prod'
 
-pictures: $(READY)  ## draw docs/pictures anew from a lake with uci_online_retail, rees46 and multimodel (LAKE=.lake)
+pictures: $(READY)  ## redraw docs/pictures from a lake with uci_online_retail, rees46 and multimodel (LAKE=.lake)
 	@$(BIN)/python -m offline.report.docs_pictures $(LAKE)
 
 deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=dev or prod; ARGS="-c config=FILE")
 	@$(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)
 	@$(BIN)/cdk deploy --all -c env=$(ENV) $(ARGS)
 
-lock: $(READY)  ## write the locks anew after a change to pyproject.toml or tools/cdk/package.json
+lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or tools/cdk/package.json
 	@$(LOCK) --group dev --output-file requirements.lock pyproject.toml
 	@$(LOCK) --group deploy --output-file requirements-deploy.lock
 	@$(LOCK) --group security --output-file requirements-security.lock
 	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved=true
 
-
-clean:  ## remove the installation and all caches; the lake in .lake stays
+clean:  ## remove the installation and all caches, but not the lake in .lake
 	@rm -rf .venv .venv-deploy .venv-security tools/cdk/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-help:  ## show these lines
+help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-# The lock names every package with its hash. pip is only trusted with uv; uv does the rest, and builds the one package that
-# has no wheel (pyspark) with the locked setuptools. The project itself is linked, not copied.
+# The lock pins every package by hash. pip installs only uv; uv installs the rest and builds pyspark, the one package without a
+# wheel, with the locked setuptools. The project itself is an editable install.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
-		|| { echo 'make: $(PYTHON) is not a working Python 3.11; name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
-	@echo 'Installing into .venv (once; some 500 MB unless cached) ...'
+		|| { echo 'make: $(PYTHON) is not a working Python 3.11; choose one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
+	@echo 'Installing into .venv (once; about 500 MB unless cached) ...'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
 	@awk '/^uv==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements.lock > .venv/uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv/uv.lock
@@ -85,7 +89,7 @@ $(CDK): tools/cdk/package-lock.json tools/cdk/package.json $(READY)
 	@$(NPM) ci
 	@touch $@
 
-# Both hold libraries that would quarrel with ours, so each has an environment of its own.
+# Both contain libraries that conflict with ours, so each has its own environment.
 .venv-%/ready: requirements-%.lock $(READY)
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
 	@$(BIN)/uv pip sync --quiet --python .venv-$*/bin/python --require-hashes $<

@@ -1,4 +1,4 @@
-"""What every test has: no network, and one small Spark session per test process."""
+"""For every test: no network, one small Spark session per process, and the order in which tests run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import network_guard
 import pytest
 
+from tests.support.spark_settings import SETTINGS, interpreted_plans
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,23 +19,17 @@ if TYPE_CHECKING:
 GUARD = str(Path(network_guard.__file__).parent)
 # Spark reads its map of buckets once per process, so all tests of a process share these three.
 BUCKETS = ("shoplake-raw", "shoplake-processed", "shoplake-curated")
-SETTINGS = {"spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}
-UNCOMPILED = {
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.shuffle.partitions": "1",
-}
+WAITING = {"twin", "crash", "command"}
 
 network_guard.install()
-# On a test's few rows Java's second compiler costs more than it gives back; without it, Java keeps too little room for code.
+# For a test's few rows Java's second compiler costs more time than it saves; without it, Java reserves too little room for code.
 os.environ.setdefault("SHOPLAKE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m")
 os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([GUARD, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]))
 
 
 @pytest.fixture(autouse=True)
-def _stays_on_this_machine() -> Iterator[None]:
-    """Fails the test even if the code under test swallowed the guard's error."""
+def _no_network() -> Iterator[None]:
+    """Fail the test even if the code under test swallowed the guard's error."""
     before = len(network_guard.attempts)
     yield
     used = network_guard.attempts[before:]
@@ -43,14 +39,14 @@ def _stays_on_this_machine() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def lake_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of this process' lake: bucket `b` is `lake_root / "s3" / b`, for the buckets of BUCKETS."""
+    """The folder of this process' buckets: bucket `b` of BUCKETS is `lake_root / "s3" / b`."""
     return tmp_path_factory.mktemp("lake")
 
 
 @pytest.fixture(scope="session")
 def spark(lake_root: Path) -> Iterator[SparkSession]:
-    """A Spark like Glue's, small and silent: UTC, ANSI, two cores, its buckets and all that it writes in `lake_root`."""
-    from offline.twin.spark.session import session as start  # noqa: PLC0415 - only tests that want Spark pay for loading it
+    """A small Spark session like Glue's (UTC, ANSI) on two cores. It writes to `lake_root` only."""
+    from offline.twin.spark.session import session as start  # noqa: PLC0415 - only tests that use Spark load it
 
     session = start({name: lake_root / "s3" / name for name in BUCKETS}, log=lake_root / "spark/spark.log", memory="2g")
     for key, value in SETTINGS.items():
@@ -60,11 +56,17 @@ def spark(lake_root: Path) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="module")
-def uncompiled(spark: SparkSession) -> Iterator[None]:
-    """For tests of few rows: plans are interpreted, since compiling them would take most of the test's time."""
-    before = {key: spark.conf.get(key) for key in UNCOMPILED}
-    for key, value in UNCOMPILED.items():
-        spark.conf.set(key, value)
-    yield
-    for key, value in before.items():
-        spark.conf.set(key, value)
+def interpreted(spark: SparkSession) -> Iterator[None]:
+    """Interpret the plans of a module whose tests have few rows: compiling them would take most of the time."""
+    with interpreted_plans(spark):
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start modules that mostly wait for other processes first, so that no worker is left waiting at the end."""
+    items.sort(key=_is_busy)
+
+
+def _is_busy(item: pytest.Item) -> bool:
+    module = item.getparent(pytest.Module)
+    return module is None or not any(mark.name in WAITING for mark in module.iter_markers())

@@ -1,4 +1,4 @@
-"""Segments seen once more, by NumPy and scikit-learn."""
+"""Segments computed independently, with NumPy and scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-# Each feature on the scale on which customers differ evenly, and the words for much and little of it, as the docs have them.
+# By feature: the scale on which customers differ evenly, and the words for high and low values, as in docs/analyses.md.
 SCALES = {
     "lifetime_days": (np.log1p, "long-standing", "short-lived"),
     "orders": (np.log1p, "frequent", "rare"),
@@ -29,14 +29,14 @@ def centers(where: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.array([where[labels == label].mean(axis=0) for label in np.unique(labels)])
 
 
-def strays(where: np.ndarray, labels: np.ndarray) -> float:
-    """Share of the customers that are nearer to another segment's center than to their own."""
+def misassigned_share(where: np.ndarray, labels: np.ndarray) -> float:
+    """Share of customers closer to another segment's center than to their own."""
     apart = ((where[:, None, :] - centers(where, labels)[None]) ** 2).sum(axis=2)
     return float(np.mean(np.unique(labels)[apart.argmin(axis=1)] != labels))
 
 
 def inertia(where: np.ndarray, labels: np.ndarray) -> float:
-    """Sum of squared distances to one's own center."""
+    """Sum of squared distances to the own center."""
     return float(((where - centers(where, labels)[np.searchsorted(np.unique(labels), labels)]) ** 2).sum())
 
 
@@ -45,19 +45,19 @@ def silhouette(where: np.ndarray, labels: np.ndarray) -> float:
     return float(silhouette_score(where, labels, metric="sqeuclidean"))
 
 
-def rival(where: np.ndarray, k: int) -> KMeans:
-    """The best of ten other k-means."""
+def best_fit(where: np.ndarray, k: int) -> KMeans:
+    """The best of ten k-means fits."""
     return KMeans(k, n_init=10, random_state=0).fit(where)
 
 
 def stabilities(where: np.ndarray, k: int, *, resamples: int = 20) -> list[float]:
-    """Agreement with the clusters of all customers of those that 80 % of them, drawn without replacement, would give."""
-    whole, drawn = rival(where, k).labels_, np.random.default_rng(0)
+    """Agreement between the clusters of all customers and those fitted on 80 % of them, sampled without replacement."""
+    whole, drawn = best_fit(where, k).labels_, np.random.default_rng(0)
     some = [drawn.permutation(len(where))[: round(0.8 * len(where))] for _ in range(resamples)]
     return [adjusted_rand_score(whole, KMeans(k, n_init=1, random_state=0).fit(where[rows]).predict(where)) for rows in some]
 
 
 def name(center: np.ndarray) -> str:
-    """The two features in which a center is farthest from the mean of all."""
+    """The two features in which a center is farthest from the overall mean."""
     words = [words for _, *words in SCALES.values()]
     return ", ".join(words[place][0 if center[place] > 0 else 1] for place in np.argsort(-np.abs(center))[:2])

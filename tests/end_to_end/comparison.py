@@ -1,4 +1,4 @@
-"""Two tables side by side in DuckDB: what differs, in words that one can read."""
+"""Compare two tables in DuckDB and describe the differences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 SHOWN = 5
-DOUBLE_TOLERANCE = 1e-12  # relative; two engines may add the same doubles in another order
+DOUBLE_TOLERANCE = 1e-12  # relative; two engines may add the same doubles in different orders
 FAMILIES = {
     "number": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL"),
     "double": ("FLOAT", "DOUBLE"),
@@ -19,24 +19,25 @@ FAMILIES = {
 def differences(
     connection: duckdb.DuckDBPyConnection,
     *,
-    found: str,
+    actual: str,
     expected: str,
     key: Sequence[str],
     without: Sequence[str] = (),
-    near: float = 0.0,
+    tolerance: float = 0.0,
 ) -> str:
-    """What tells relation `found` from relation `expected`, or '' when nothing does.
+    """How relation `actual` differs from relation `expected`; '' if it does not.
 
-    Both must have the same columns, `without` left out of both, of the same family of types (exact numbers compare exactly,
-    doubles to DOUBLE_TOLERANCE, or to `near` where a small one is the difference of large ones). Rows are matched by `key`,
-    where null equals null; without a key, whole rows are matched, each as often as it occurs.
+    Both must have the same columns (except `without`) of the same families of types. Numbers compare exactly, doubles within
+    DOUBLE_TOLERANCE, or within `tolerance` where a small one is the difference of large ones. Rows are matched by `key`, and
+    null equals null; without a key, entire rows are matched, as often as each occurs.
     """
-    ours, theirs = (_columns(connection, relation, without) for relation in (found, expected))
+    ours, theirs = (_columns(connection, relation, without) for relation in (actual, expected))
     if ours != theirs:
         lines = [f"{name}: {ours.get(name, 'absent')} / {theirs.get(name, 'absent')}" for name in sorted(ours | theirs)]
-        return f"{found} / {expected} have other columns:\n" + "\n".join(line for line in lines if _differs(line))
-    parts = _by_key(connection, found, expected, ours, tuple(key), near) if key else _by_row(connection, found, expected, ours)
-    return "" if not parts else f"{found} / {expected}: " + "\n".join(parts)
+        return f"{actual} / {expected} have different columns:\n" + "\n".join(line for line in lines if _differs(line))
+    relations = (actual, expected)
+    parts = _by_key(connection, relations, ours, tuple(key), tolerance) if key else _by_row(connection, relations, ours)
+    return "" if not parts else f"{actual} / {expected}: " + "\n".join(parts)
 
 
 def _differs(line: str) -> bool:
@@ -55,15 +56,20 @@ def _family(kind: str) -> str:
 
 
 def _by_key(
-    connection: duckdb.DuckDBPyConnection, found: str, expected: str, columns: dict[str, str], key: tuple[str, ...], near: float
+    connection: duckdb.DuckDBPyConnection,
+    relations: tuple[str, str],
+    columns: dict[str, str],
+    key: tuple[str, ...],
+    tolerance: float,
 ) -> list[str]:
-    for relation in (found, expected):
-        twice = connection.sql(f"select {_list(key)} from {relation} group by all having count(*) > 1").fetchall()
-        if twice:
-            return [f"{relation} has {len(twice)} keys more than once, such as {_named(key, twice[0])}"]
+    actual, expected = relations
+    for relation in (actual, expected):
+        repeated = connection.sql(f"select {_list(key)} from {relation} group by all having count(*) > 1").fetchall()
+        if repeated:
+            return [f"{relation} has {len(repeated)} keys more than once, such as {_named(key, repeated[0])}"]
     keys = " and ".join(f'f."{name}" is not distinct from e."{name}"' for name in key)
     parts = []
-    for relation, other, side in ((found, expected, "only found"), (expected, found, "only expected")):
+    for relation, other, side in ((actual, expected, "only actual"), (expected, actual, "only expected")):
         rows = connection.sql(
             f"select {_list(tuple(columns))} from {relation} f "
             f"where not exists (select 1 from {other} e where {keys}) order by all"
@@ -72,29 +78,30 @@ def _by_key(
     for name, family in columns.items():
         if name not in key:
             cells = connection.sql(
-                f'select {_list(key, "f")}, f."{name}", e."{name}" from {found} f join {expected} e on {keys} '
-                f"where {_unequal(name, family, near)} order by all"
+                f'select {_list(key, "f")}, f."{name}", e."{name}" from {actual} f join {expected} e on {keys} '
+                f"where {_unequal(name, family, tolerance)} order by all"
             ).fetchall()
             parts += [f"{name} differs in {len(cells)} rows:"] if cells else []
-            parts += [f"  {_named(key, row)}: found {row[-2]}, expected {row[-1]}" for row in cells[:SHOWN]]
+            parts += [f"  {_named(key, row)}: actual {row[-2]}, expected {row[-1]}" for row in cells[:SHOWN]]
     return parts
 
 
-def _by_row(connection: duckdb.DuckDBPyConnection, found: str, expected: str, columns: dict[str, str]) -> list[str]:
+def _by_row(connection: duckdb.DuckDBPyConnection, relations: tuple[str, str], columns: dict[str, str]) -> list[str]:
+    actual, expected = relations
     names = tuple(columns)
     parts = []
-    for relation, other, side in ((found, expected, "only found"), (expected, found, "only expected")):
+    for relation, other, side in ((actual, expected, "only actual"), (expected, actual, "only expected")):
         rows = connection.sql(f"select {_list(names)} from {relation} except all select {_list(names)} from {other}")
         parts += _side(rows.order(_list(names)).fetchall(), names, side)
     return parts
 
 
-def _unequal(name: str, family: str, near: float) -> str:
+def _unequal(name: str, family: str, tolerance: float) -> str:
     ours, theirs = f'f."{name}"', f'e."{name}"'
     exact = f"{ours} is distinct from {theirs}"
     if family != "double":
         return exact
-    allowed = f"greatest({DOUBLE_TOLERANCE} * greatest(abs({ours}), abs({theirs})), {near})"
+    allowed = f"greatest({DOUBLE_TOLERANCE} * greatest(abs({ours}), abs({theirs})), {tolerance})"
     return f"{exact} and coalesce(abs({ours} - {theirs}) > {allowed}, true)"
 
 

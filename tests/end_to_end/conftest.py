@@ -1,4 +1,4 @@
-"""Where the shared data is, and what the analyses make of the `source` of a module."""
+"""Fixtures of the end-to-end tests: where the data sets are, and the analyses of a module's `source`."""
 
 from __future__ import annotations
 
@@ -8,39 +8,56 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.end_to_end.analyses", "tests.end_to_end.profiles")
+for checks in ("segment", "recommendation", "value", "profile"):
+    pytest.register_assert_rewrite(f"tests.end_to_end.{checks}_checks")
 
-from tests.end_to_end.analyses import with_analyses  # noqa: E402 - after what is said of its assertions
-from tests.end_to_end.lake import Checked, analyze  # noqa: E402
+from tests.end_to_end.lake import CheckedSource  # noqa: E402 - after the rewriting of assertions is registered
+from tests.end_to_end.recommendation_checks import recommend  # noqa: E402
+from tests.end_to_end.segment_checks import segment  # noqa: E402
+from tests.support.lake_builder import LakeBuilder  # noqa: E402
+from tests.support.lake_cache import LakeCache  # noqa: E402
 
-BESIDE = Path(__file__).parents[2].parent / "shared/data"
+DATA = Path(__file__).parents[2].parent / "shared/data"
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
-    """Gives the folder of a data set, or skips the test where it is not on this machine."""
+    """A function from a data set's name to its folder; it skips the test if this machine does not have the set."""
 
     def folder(name: str) -> Path:
-        path = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or BESIDE) / name
+        path = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or DATA) / name
         if not path.is_dir():
-            pytest.skip(f"the data set {name} is not here (SHOPLAKE_SHARED_DATA names the folder that has it)")
+            pytest.skip(f"the data set {name} is not on this machine (set SHOPLAKE_SHARED_DATA to the folder that contains it)")
         return path
 
     return folder
 
 
-@pytest.fixture(scope="module")
-def analyzed(source: Checked, lake_root: Path) -> Checked:
-    return with_analyses(lake_root, source)
+@pytest.fixture(scope="session")
+def builder(request: pytest.FixtureRequest, lake_root: Path, tmp_path_factory: pytest.TempPathFactory) -> LakeBuilder:
+    """Builds lakes with this process' Spark session, which only starts if the cache lacks a lake."""
+    cache = LakeCache.open(tmp_path_factory.mktemp("lakes"))
+    cache.prune()
+    return LakeBuilder(lake_root, cache, start_spark=lambda: request.getfixturevalue("spark"))
 
 
 @pytest.fixture(scope="module")
-def valued(source: Checked, lake_root: Path) -> Checked:
-    analyze(lake_root, source, "value")
+def segmented(source: CheckedSource, builder: LakeBuilder) -> CheckedSource:
+    return segment(builder, source)
+
+
+@pytest.fixture(scope="module")
+def recommended(source: CheckedSource, builder: LakeBuilder) -> CheckedSource:
+    return recommend(builder, source)
+
+
+@pytest.fixture(scope="module")
+def valued(source: CheckedSource, builder: LakeBuilder) -> CheckedSource:
+    source.analyze(builder, "value")
     return source
 
 
 @pytest.fixture(scope="module")
-def profiled(source: Checked, lake_root: Path) -> Checked:
-    analyze(lake_root, source, "profiling")
+def profiled(source: CheckedSource, builder: LakeBuilder) -> CheckedSource:
+    source.analyze(builder, "profiling")
     return source

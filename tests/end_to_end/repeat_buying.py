@@ -1,4 +1,4 @@
-"""BG/NBD and Gamma-Gamma once more, from their papers, in NumPy and SciPy.
+"""BG/NBD and Gamma-Gamma from their papers, in NumPy and SciPy: independent of the job's implementation.
 
 Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way; Fader & Hardie (2013), The Gamma-Gamma Model of Monetary
 Value.
@@ -45,28 +45,28 @@ def purchases(model: Mapping[str, float], x: Floats, t_x: Floats, age: Floats, d
 
 
 def value(model: Mapping[str, float], x: Floats, m: Floats) -> Floats:
-    """Equation 5 of the note, not below nothing."""
+    """Equation 5 of the note, but at least 0."""
     p, q, v = (model[name] for name in ("p", "q", "v"))
     return np.maximum(p * (v + x * np.nan_to_num(m)) / (p * x + q - 1), 0)
 
 
-def groups(told: Mapping, age: Floats) -> list[tuple[Floats, Mapping[str, float]]]:
-    """Who is told by which of the models as the lake writes them down."""
-    first = told.get("there_when_data_began", {**told, "from_age_days": 0})
-    return [(age >= first["from_age_days"], first), (age < first["from_age_days"], told)]
+def groups(model: Mapping, age: Floats) -> list[tuple[Floats, Mapping[str, float]]]:
+    """Which customers each of the published models describes."""
+    first = model.get("there_when_data_began", {**model, "from_age_days": 0})
+    return [(age >= first["from_age_days"], first), (age < first["from_age_days"], model)]
 
 
 def fit_purchases(x: Floats, t_x: Floats, age: Floats) -> dict[str, float]:
-    """The parameters that make these histories likeliest (equation 6)."""
+    """The maximum-likelihood parameters (equation 6)."""
 
-    def surprise(logs: Floats) -> float:
+    def negative_log_likelihood(logs: Floats) -> float:
         r, alpha, a, b = np.exp(logs)
         both = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
         stayed = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + age)
         left = betaln(a + 1, b + np.maximum(x, 1) - 1) - betaln(a, b) - (r + x) * np.log(alpha + t_x)
         return -float(np.mean(both + np.where(x > 0, np.logaddexp(stayed, left), stayed)))
 
-    return dict(zip(("r", "alpha", "a", "b"), _likeliest(surprise, [0.0, 3.0, 0.0, 1.0]), strict=True))
+    return dict(zip(("r", "alpha", "a", "b"), _minimize(negative_log_likelihood, [0.0, 3.0, 0.0, 1.0]), strict=True))
 
 
 def fit_groups(x: Floats, t_x: Floats, age: Floats) -> list[tuple[Floats, dict[str, float]]]:
@@ -77,9 +77,9 @@ def fit_groups(x: Floats, t_x: Floats, age: Floats) -> list[tuple[Floats, dict[s
 
 
 def fit_value(x: Floats, m: Floats) -> dict[str, float]:
-    """The parameters that make these mean values likeliest (equation 1a)."""
+    """The maximum-likelihood parameters (equation 1a)."""
 
-    def surprise(logs: Floats) -> float:
+    def negative_log_likelihood(logs: Floats) -> float:
         p, q, v = np.exp(logs)
         return -float(
             np.mean(
@@ -87,11 +87,11 @@ def fit_value(x: Floats, m: Floats) -> dict[str, float]:
             )
         )
 
-    return dict(zip(("p", "q", "v"), _likeliest(surprise, [0.0, 1.5, float(np.log(m.mean()))]), strict=True))
+    return dict(zip(("p", "q", "v"), _minimize(negative_log_likelihood, [0.0, 1.5, float(np.log(m.mean()))]), strict=True))
 
 
-def _likeliest(surprise, start: list[float]) -> Floats:
+def _minimize(negative_log_likelihood, start: list[float]) -> Floats:
     options = {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 4000, "maxfev": 8000}
     bounds = [(-12, 12)] * len(start)
-    found = minimize(surprise, start, method="Nelder-Mead", bounds=bounds, options=options)
-    return np.exp(minimize(surprise, found.x, method="Nelder-Mead", bounds=bounds, options=options).x)
+    rough = minimize(negative_log_likelihood, start, method="Nelder-Mead", bounds=bounds, options=options)
+    return np.exp(minimize(negative_log_likelihood, rough.x, method="Nelder-Mead", bounds=bounds, options=options).x)

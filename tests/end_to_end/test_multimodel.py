@@ -1,28 +1,28 @@
-"""Documents of two writers, taken by one source folder: every table against plain SQL on their files."""
+"""Documents of two writers with different schemas, read by one source folder: every table against plain SQL on their files."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
-from tests.end_to_end.analyses import Analyses, Values
 from tests.end_to_end.comparison import differences
-from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, TRUTH, Checked, build, land, made
-from tests.end_to_end.profiles import Profiles
+from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, TRUTH, CheckedSource, check_source, load_lake
+from tests.end_to_end.profile_checks import ProfileChecks
+from tests.end_to_end.recommendation_checks import RecommendationChecks
+from tests.end_to_end.segment_checks import SegmentChecks
+from tests.end_to_end.value_checks import ValueChecks
+from tests.support.lake_builder import Delivery, LakeBuilder
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-    from pyspark.sql import SparkSession
+pytestmark = [pytest.mark.real_data, pytest.mark.full]
 
 KINDS: dict[str, Callable[[Path], bool]] = {
     kind: lambda file, kind=kind: file.name.startswith(kind)  # type: ignore[misc]
     for kind in ("users", "products", "categories", "transactions", "sessions")
 }
-# Rows: items, discounts and returns of all that was not cancelled; pages, carts and purchases; documents.
+# Order lines are items, discounts and returns of all orders that were not canceled; events are pages, carts and purchases.
 COUNTS = {
     "first": {"order_items": 2_099, "events": 41_429, "customers": 500, "products": 1_000, "categories": 100},
     "other": {"order_items": 9_868, "events": 14_829, "customers": 500, "products": 500, "categories": 100},
@@ -30,93 +30,91 @@ COUNTS = {
 
 
 @pytest.fixture(scope="module")
-def first(uncompiled: None, spark: SparkSession, lake_root: Path, shared_data: Callable[[str], Path]) -> Checked:
-    return written("multimodel", lake_root, shared_data, CURATED)
+def first(builder: LakeBuilder, shared_data: Callable[[str], Path]) -> CheckedSource:
+    raw = shared_data("multimodel")
+    lake = builder.build("multimodel", "multimodel", [Delivery(raw, KINDS)], interpreted=True)
+    return check_source(lake, raw, generated_ids=["order_item_id"])
 
 
 @pytest.fixture(scope="module")
-def other(first: Checked, lake_root: Path, shared_data: Callable[[str], Path]) -> Checked:
-    """The other writer's documents, in place of the first one's (which DuckDB holds by now)."""
-    for place in lake_root.glob("s3/*/*/source=multimodel"):
-        shutil.rmtree(place)
-    shutil.rmtree(lake_root / "s3/shoplake-raw/multimodel")
-    return written("multimodel_drift", lake_root, shared_data, ())
+def other(builder: LakeBuilder, shared_data: Callable[[str], Path]) -> CheckedSource:
+    """The other writer's documents alone."""
+    raw = shared_data("multimodel_drift")
+    lake = builder.build("multimodel_drift", "multimodel", [Delivery(raw, KINDS)], with_marts=False, interpreted=True)
+    return check_source(lake, raw, generated_ids=["order_item_id"], curated=())
 
 
 @pytest.fixture(scope="module")
 def both(
-    first: Checked, other: Checked, lake_root: Path, shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> DuckDBPyConnection:
-    """A lake of both, the first writer's documents a day after the other's: found, and in main what their truths tell."""
-    land(lake_root, "multimodel", shared_data("multimodel"), kinds=KINDS, day="2026-11-02")
-    lake, folder = made(lake_root, "multimodel", curated=["dim_date", "sales_daily"]), tmp_path_factory.mktemp("both")
+    first: CheckedSource, other: CheckedSource, builder: LakeBuilder, tmp_path_factory: pytest.TempPathFactory
+) -> duckdb.DuckDBPyConnection:
+    """A lake of both, the first writer's documents a day after the other's; schema main has the expected rows of both."""
+    deliveries = [Delivery(other.raw, KINDS), Delivery(first.raw, KINDS, day="2026-11-02")]
+    lake = builder.build("multimodel_both", "multimodel", deliveries, interpreted=True)
+    connection, folder = load_lake(lake, curated=["dim_date", "sales_daily"]), tmp_path_factory.mktemp("both")
     for table in (*PROCESSED, *SPARSE):
-        for writer, truth in (("first", first), ("other", other)):
-            truth.connection.execute(f"copy truth.{table} to '{folder}/{table}.{writer}.parquet'")
-        lake.execute(
-            f"create table {table} as from read_parquet('{folder}/{table}.*.parquet', filename = true, union_by_name = true)"
-        )
-    # Parquet knows no integers as wide as DuckDB's sums.
-    lake.execute("alter table orders alter units type bigint; create schema truth")
+        for writer, checked in (("first", first), ("other", other)):
+            checked.connection.execute(f"copy truth.{table} to '{folder}/{table}.{writer}.parquet'")
+        files = f"read_parquet('{folder}/{table}.*.parquet', filename = true, union_by_name = true)"
+        connection.execute(f"create table {table} as from {files}")
+    # Parquet has no integers as wide as DuckDB's sums.
+    connection.execute("alter table orders alter units type bigint; create schema truth")
     for table in ("dim_date", "sales_daily"):
-        lake.execute(f"create table truth.{table} as {(TRUTH / 'curated' / f'{table}.sql').read_text(encoding='utf-8')}")
-    return lake
-
-
-def written(writer: str, lake_root: Path, shared_data: Callable[[str], Path], curated: Sequence[str]) -> Checked:
-    return build(lake_root, "multimodel", shared_data(writer), kinds=KINDS, made_ids=["order_item_id"], curated=curated)
+        query = (TRUTH / "curated" / f"{table}.sql").read_text(encoding="utf-8")
+        connection.execute(f"create table truth.{table} as {query}")
+    return connection
 
 
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE, *CURATED])
-def test_table_equals_an_independent_computation_on_the_raw_files(first: Checked, table: str):
+def test_table_equals_an_independent_computation_on_the_raw_files(first: CheckedSource, table: str):
     assert first.differences(table) == ""
 
 
 @pytest.fixture(scope="module")
-def source(first: Checked) -> Checked:
+def source(first: CheckedSource) -> CheckedSource:
     return first
 
 
-class TestAnalyses(Analyses, Values, Profiles):
-    """What the analyses make of it, by the tests of every source."""
+class TestAnalyses(SegmentChecks, RecommendationChecks, ValueChecks, ProfileChecks):
+    """The checks of the analyses that every source must pass."""
 
 
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE])
-def test_table_of_the_other_writer_equals_one_on_its_files(other: Checked, table: str):
+def test_table_of_the_other_writer_equals_an_independent_computation(other: CheckedSource, table: str):
     assert other.differences(table) == ""
 
 
 @pytest.mark.parametrize("writer", ["first", "other"])
 def test_every_element_is_accounted_for(request: pytest.FixtureRequest, writer: str):
-    lake: Checked = request.getfixturevalue(writer)
+    checked: CheckedSource = request.getfixturevalue(writer)
     for table, rows in COUNTS[writer].items():
-        account = lake.account(table)
+        account = checked.account(table)
         assert (account["rows_read"], account["rows_processed"]) == (rows, rows)
         assert (account["rows_quarantined"], account["rows_deduplicated"]) == (0, 0)
 
 
-# Columns that take a product's or a user's description from whoever said it last.
-DESCRIBED = {"events": ["category_id", "price"], "order_items": ["product_name", "country"], "orders": ["country"]}
+# Columns that take a product's or a user's attributes from the latest document.
+ATTRIBUTES = {"events": ["category_id", "price"], "order_items": ["product_name", "country"], "orders": ["country"]}
 
 
-@pytest.mark.parametrize("table", DESCRIBED)
-def test_what_happened_is_what_both_writers_tell(both: DuckDBPyConnection, table: str):
-    without = ["source", "order_item_id", "filename", *DESCRIBED[table]]
-    assert differences(both, found=f"found.{table}", expected=f"main.{table}", key=(), without=without) == ""
+@pytest.mark.parametrize("table", ATTRIBUTES)
+def test_events_and_orders_are_those_of_both_writers(both: duckdb.DuckDBPyConnection, table: str):
+    without = ["source", "order_item_id", "filename", *ATTRIBUTES[table]]
+    assert differences(both, actual=f"lake.{table}", expected=f"main.{table}", key=(), without=without) == ""
 
 
 @pytest.mark.parametrize("table", ["products", "customers", "categories"])
-def test_of_two_descriptions_of_one_id_the_later_counts(both: DuckDBPyConnection, table: str):
+def test_the_later_of_two_documents_of_one_id_wins(both: duckdb.DuckDBPyConnection, table: str):
     key = {"products": "product_id", "customers": "customer_id", "categories": "category_id"}[table]
     both.execute(
         f"create or replace view main.last_{table} as select distinct on ({key}) * from main.{table} "
         f"order by {key}, filename like '%.first.parquet' desc"
     )
     without = ["source", "observed_at", "filename"]
-    assert differences(both, found=f"found.{table}", expected=f"main.last_{table}", key=[key], without=without) == ""
+    assert differences(both, actual=f"lake.{table}", expected=f"main.last_{table}", key=[key], without=without) == ""
 
 
-def test_days_are_the_sums_of_both_writers(both: DuckDBPyConnection):
-    assert differences(both, found="found.sales_daily", expected="truth.sales_daily", key=["date"], without=["source"]) == ""
-    told = both.execute("select sum(amount), count(distinct order_id) from main.order_items where item_kind = 'product'")
-    assert told.fetchall() == both.execute("select sum(net_amount), sum(orders) from found.sales_daily").fetchall()
+def test_daily_sales_are_the_sums_of_both_writers(both: duckdb.DuckDBPyConnection):
+    assert differences(both, actual="lake.sales_daily", expected="truth.sales_daily", key=["date"], without=["source"]) == ""
+    expected = both.execute("select sum(amount), count(distinct order_id) from main.order_items where item_kind = 'product'")
+    assert expected.fetchall() == both.execute("select sum(net_amount), sum(orders) from lake.sales_daily").fetchall()

@@ -4,47 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.analyses import Analyses, Values
-from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, Checked, build
-from tests.end_to_end.profiles import Profiles
+from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, CheckedSource, check_source
+from tests.end_to_end.profile_checks import ProfileChecks
+from tests.end_to_end.recommendation_checks import RecommendationChecks
+from tests.end_to_end.segment_checks import SegmentChecks
+from tests.end_to_end.value_checks import ValueChecks
+from tests.support.lake_builder import Delivery, LakeBuilder
 
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+pytestmark = [pytest.mark.real_data, pytest.mark.full]
 
 
 @pytest.fixture(scope="module")
-def retailrocket(uncompiled: None, spark: SparkSession, lake_root: Path, shared_data: Callable[[str], Path]) -> Checked:
+def retailrocket(builder: LakeBuilder, shared_data: Callable[[str], Path]) -> CheckedSource:
     kinds: dict[str, Callable[[Path], bool]] = {
         "events": lambda file: file.name == "sample_events.csv",
         "item_properties": lambda file: file.name == "item_properties_sample.csv",
         "category_tree": lambda file: file.name == "category_tree.csv",
     }
-    return build(lake_root, "retailrocket", shared_data("retailrocket"), kinds=kinds, made_ids=["event_id", "order_item_id"])
+    raw = shared_data("retailrocket")
+    lake = builder.build("retailrocket", "retailrocket", [Delivery(raw, kinds)], interpreted=True)
+    return check_source(lake, raw, generated_ids=["event_id", "order_item_id"])
 
 
 @pytest.mark.parametrize("table", [*PROCESSED, *SPARSE, *CURATED])
-def test_table_equals_an_independent_computation_on_the_raw_files(retailrocket: Checked, table: str):
+def test_table_equals_an_independent_computation_on_the_raw_files(retailrocket: CheckedSource, table: str):
     assert retailrocket.differences(table) == ""
 
 
 @pytest.fixture(scope="module")
-def source(retailrocket: Checked) -> Checked:
+def source(retailrocket: CheckedSource) -> CheckedSource:
     return retailrocket
 
 
-class TestAnalyses(Analyses, Values, Profiles):
-    """What the analyses make of it, by the tests of every source."""
+class TestAnalyses(SegmentChecks, RecommendationChecks, ValueChecks, ProfileChecks):
+    """The checks of the analyses that every source must pass."""
 
 
-def test_every_line_is_accounted_for(retailrocket: Checked):
-    told = {table: retailrocket.account(table) for table in ("events", "product_properties", "categories", "order_items")}
+def test_every_line_is_accounted_for(retailrocket: CheckedSource):
+    accounts = {table: retailrocket.account(table) for table in ("events", "product_properties", "categories", "order_items")}
     counts = {
         table: tuple(account[f"rows_{what}"] for what in ("read", "processed", "quarantined", "duplicate"))
-        for table, account in told.items()
+        for table, account in accounts.items()
     }
     assert counts == {
         "events": (9_385, 9_382, 0, 3),
@@ -55,6 +58,6 @@ def test_every_line_is_accounted_for(retailrocket: Checked):
     }
 
 
-def test_the_tree_has_25_roots_and_six_levels(retailrocket: Checked):
-    levels = retailrocket.connection.execute("select depth, count(*) from found.categories group by all order by all").fetchall()
+def test_the_tree_has_25_roots_and_six_levels(retailrocket: CheckedSource):
+    levels = retailrocket.connection.execute("select depth, count(*) from lake.categories group by all order by all").fetchall()
     assert levels == [(1, 25), (2, 174), (3, 702), (4, 665), (5, 90), (6, 13)]

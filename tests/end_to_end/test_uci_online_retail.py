@@ -1,4 +1,4 @@
-"""Every table of the UCI Online Retail set against plain SQL on its file, and the numbers that are known of it."""
+"""Every table of the UCI Online Retail set against plain SQL on its file, and its published numbers."""
 
 from __future__ import annotations
 
@@ -6,60 +6,63 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.analyses import Analyses, Values
 from tests.end_to_end.comparison import differences
-from tests.end_to_end.lake import CURATED, PROCESSED, TRUTH, Checked, build
-from tests.end_to_end.profiles import Profiles
+from tests.end_to_end.lake import CURATED, PROCESSED, TRUTH, CheckedSource, check_source
+from tests.end_to_end.profile_checks import ProfileChecks
+from tests.end_to_end.recommendation_checks import RecommendationChecks
+from tests.end_to_end.segment_checks import SegmentChecks
+from tests.end_to_end.value_checks import ValueChecks
+from tests.support.lake_builder import Delivery, LakeBuilder
 
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+pytestmark = [pytest.mark.real_data, pytest.mark.full]
 
 LINES, DUPLICATES = 541_909, 5_268
 
 
 @pytest.fixture(scope="module")
-def uci(spark: SparkSession, lake_root: Path, shared_data: Callable[[str], Path]) -> Checked:
+def uci(builder: LakeBuilder, shared_data: Callable[[str], Path]) -> CheckedSource:
     kinds = {"invoices": lambda file: file.name.endswith(".csv.gz")}
-    return build(lake_root, "uci_online_retail", shared_data("uci_online_retail"), kinds=kinds, made_ids=["order_item_id"])
+    raw = shared_data("uci_online_retail")
+    lake = builder.build("uci_online_retail", "uci_online_retail", [Delivery(raw, kinds)])
+    return check_source(lake, raw, generated_ids=["order_item_id"])
 
 
 @pytest.mark.parametrize("table", [*PROCESSED, *CURATED])
-def test_table_equals_an_independent_computation_on_the_raw_file(uci: Checked, table: str):
+def test_table_equals_an_independent_computation_on_the_raw_file(uci: CheckedSource, table: str):
     assert uci.differences(table) == ""
 
 
 @pytest.fixture(scope="module")
-def source(uci: Checked) -> Checked:
+def source(uci: CheckedSource) -> CheckedSource:
     return uci
 
 
-class TestAnalyses(Analyses, Values, Profiles):
-    """What the analyses make of it, by the tests of every source."""
+class TestAnalyses(SegmentChecks, RecommendationChecks, ValueChecks, ProfileChecks):
+    """The checks of the analyses that every source must pass."""
 
 
-def test_every_line_is_accounted_for(uci: Checked):
+def test_every_line_is_accounted_for(uci: CheckedSource):
     account = uci.account("order_items")
     assert uci.account("raw_invoices")["rows_read"] == account["rows_read"] == LINES
     assert (account["rows_processed"], account["rows_quarantined"]) == (LINES - DUPLICATES, 0)
     assert account["rows_deduplicated"] == DUPLICATES
-    assert uci.row("select count(*) from found.order_items") == (LINES - DUPLICATES,)
-    assert uci.row("select count(*) from found.quarantine") == (0,)
+    assert uci.row("select count(*) from lake.order_items") == (LINES - DUPLICATES,)
+    assert uci.row("select count(*) from lake.quarantine") == (0,)
 
 
-def test_known_numbers_of_the_set(uci: Checked):
+def test_published_numbers_of_the_set(uci: CheckedSource):
     numbers = uci.row(
-        "select count(distinct order_id), count(distinct customer_id), count(distinct country) from found.fct_order_items"
+        "select count(distinct order_id), count(distinct customer_id), count(distinct country) from lake.fct_order_items"
     )
     assert numbers == (25_900, 4_372, 38)
-    assert uci.row("select count(*) from found.dim_customer") == (4_372,)
-    assert uci.row("select count(distinct order_id) from found.orders") == (25_900,)
+    assert uci.row("select count(*) from lake.dim_customer") == (4_372,)
+    assert uci.row("select count(distinct order_id) from lake.orders") == (25_900,)
 
 
-def test_control_totals_are_those_of_the_raw_file(uci: Checked):
+def test_control_totals_equal_the_raw_file(uci: CheckedSource):
     totals = uci.account("raw_invoices")["control_totals"]
     raw = uci.row(
         "select count(*) filter (InvoiceNo like 'C%'), count(*) filter (InvoiceNo like 'A%'), "
@@ -71,82 +74,82 @@ def test_control_totals_are_those_of_the_raw_file(uci: Checked):
     assert tuple(totals[name] for name in names) == raw
 
 
-def test_money_is_reconciled_from_the_raw_file_to_the_day(uci: Checked):
+def test_money_reconciles_from_the_raw_file_to_daily_sales(uci: CheckedSource):
     """Raw = duplicates + processed; processed = product net + other + bookkeeping + stock written off."""
     (repeated,) = uci.row(
         "select sum((n - 1) * cast(Quantity as int) * cast(UnitPrice as decimal(18, 4))) from (select *, count(*) as n "
         f"from read_csv('{uci.raw}/*.csv.gz', all_varchar = true, nullstr = '') group by all)"
     )
-    (processed,) = uci.row("select sum(amount) from found.order_items")
+    (processed,) = uci.row("select sum(amount) from lake.order_items")
     assert uci.account("raw_invoices")["control_totals"]["amount"] == processed + repeated
-    (by_day,) = uci.row("select sum(net_amount) + sum(other_amount) from found.sales_daily")
-    (left_out,) = uci.row("select sum(amount) from found.order_items where line_type in ('adjustment', 'write_off')")
-    assert by_day + left_out == processed
+    (by_day,) = uci.row("select sum(net_amount) + sum(other_amount) from lake.sales_daily")
+    (excluded,) = uci.row("select sum(amount) from lake.order_items where line_type in ('adjustment', 'write_off')")
+    assert by_day + excluded == processed
     for mart in ("product_performance", "category_performance"):
-        assert uci.row(f"select sum(net_amount) from found.{mart}") == uci.row("select sum(net_amount) from found.sales_daily")
+        assert uci.row(f"select sum(net_amount) from lake.{mart}") == uci.row("select sum(net_amount) from lake.sales_daily")
     assert processed != Decimal(0)
 
 
-def test_what_customers_brought_equals_an_independent_computation_on_the_raw_file(valued: Checked):
+def test_purchase_history_equals_an_independent_computation_on_the_raw_file(valued: CheckedSource):
     histories = (TRUTH / "analyses" / "histories.sql").read_text(encoding="utf-8")
     valued.connection.execute(f"create view truth.histories as {histories}")
     names = ", ".join(name for name, *_ in valued.connection.execute("describe truth.histories").fetchall())
-    valued.connection.execute(f"create view found.histories as select {names} from found.customer_value")
-    assert differences(valued.connection, found="found.histories", expected="truth.histories", key=("customer_id",)) == ""
+    valued.connection.execute(f"create view lake.histories as select {names} from lake.customer_value")
+    assert differences(valued.connection, actual="lake.histories", expected="truth.histories", key=("customer_id",)) == ""
 
 
-def test_the_models_are_those_of_another_library(valued: Checked):
+def test_model_parameters_equal_another_library(valued: CheckedSource):
     # GIVEN lifetimes 0.11.3 on the histories of customers with purchases, in days: BetaGeoFitter().fit(x, t_x, age).params_ of
     # the 880 first seen in the first 31 days of the set, and of the 3,443 others; GammaGammaFitter().fit(x, mean).params_ of
     # all who came back, and the sum of its conditional_expected_average_profit over all
-    (parameters,) = valued.row("select distinct parameters from found.model_metrics")
-    found = json.loads(parameters)["published"]
-    older = found["there_when_data_began"]
+    (parameters,) = valued.row("select distinct parameters from lake.model_metrics")
+    published = json.loads(parameters)["published"]
+    older = published["there_when_data_began"]
     assert older["from_age_days"] == 373 - 30
     assert [older[name] for name in "r alpha a b".split()] == pytest.approx([0.815834, 41.917099, 0.012464, 3.529694], rel=1e-4)
-    # Of the others nobody leaves for good: along that ridge b does not matter.
-    assert (found["r"], found["alpha"]) == pytest.approx((1.033341, 111.212155), rel=1e-4)
-    assert found["a"] < 1e-4
-    assert (found["p"], found["q"], found["v"]) == pytest.approx((2.284634, 3.499063, 442.229810), rel=1e-4)
-    (values,) = valued.row("select sum(expected_purchase_value) from found.customer_value where purchases > 0")
+    # None of the others leaves for good, so b does not matter.
+    assert (published["r"], published["alpha"]) == pytest.approx((1.033341, 111.212155), rel=1e-4)
+    assert published["a"] < 1e-4
+    assert (published["p"], published["q"], published["v"]) == pytest.approx((2.284634, 3.499063, 442.229810), rel=1e-4)
+    (values,) = valued.row("select sum(expected_purchase_value) from lake.customer_value where purchases > 0")
     assert float(values) == pytest.approx(1_773_264.52, rel=1e-4)
 
 
-def test_half_a_year_held_back_tells_where_the_models_are_better(valued: Checked):
-    scores = {row["metric"]: row for row in valued.rows("from found.model_metrics")}
+def test_the_backtest_shows_where_the_models_beat_the_naive_prediction(valued: CheckedSource):
+    scores = {row["metric"]: row for row in valued.rows("from lake.model_metrics")}
     # 2,802 customers are known half a year before the end, 3,354 a quarter before it.
     assert {metric.rpartition("_")[2]: row["sample_size"] for metric, row in scores.items()} == {"90": 2802 + 3354, "180": 2802}
     for metric, row in scores.items():
         better = abs(row["score"]) < abs(row["baseline_score"])
-        # Each customer, quarter by quarter; not the half year in one go, which ends before Christmas: see docs/analyses.md.
+        # Per customer and quarter, but not over the half year, which ends before Christmas: see docs/analyses.md.
         assert better == (metric in ("mae_purchases_90", "mae_value_90")), metric
 
 
-def test_the_docs_tell_these_figures(valued: Checked):
-    told = " ".join((Path(__file__).parents[2] / "docs" / "analyses.md").read_text(encoding="utf-8").split())
+def test_the_docs_state_these_figures(valued: CheckedSource):
+    docs = " ".join((Path(__file__).parents[2] / "docs" / "analyses.md").read_text(encoding="utf-8").split())
     champions, customers, spent, of_all, lost, silent = valued.row(
         "select count(*) filter (segment = 'Champions'), count(*), sum(monetary_amount) filter (segment = 'Champions') / 1e6, "
         "sum(monetary_amount) / 1e6, count(*) filter (segment = 'Can''t Lose'), "
-        "avg(recency_days) filter (segment = 'Can''t Lose') from found.rfm"
+        "avg(recency_days) filter (segment = 'Can''t Lose') from lake.rfm"
     )
-    assert f"{champions} of {customers:,} customers are Champions and brought {spent:.1f} of {of_all:.1f} million" in told
-    assert f"{lost} once spent as much and have not been seen for {silent:.0f} days" in told
+    assert f"{champions} of {customers:,} customers are Champions and brought {spent:.1f} of {of_all:.1f} million" in docs
+    assert f"{lost} once spent as much and have not been seen for {silent:.0f} days" in docs
     size, january, june = valued.row(
         "select any_value(cohort_customers), 100 * max(retention_rate) filter (months_since = 1), "
-        "100 * max(retention_rate) filter (months_since = 6) from found.cohorts where cohort_month = date '2010-12-01'"
+        "100 * max(retention_rate) filter (months_since = 6) from lake.cohorts where cohort_month = date '2010-12-01'"
     )
     assert (
-        f"Of the {size} customers first seen in December 2010, {january:.0f} % bought in January and {june:.0f} % in June" in told
+        f"Of the {size} customers first seen in December 2010, {january:.0f} % bought in January and {june:.0f} % in June" in docs
     )
     low, high = valued.row(
-        "select 100 * min(retention_rate), 100 * max(retention_rate) from found.cohorts "
+        "select 100 * min(retention_rate), 100 * max(retention_rate) from lake.cohorts "
         "where cohort_month > date '2010-12-01' and months_since = 1 and is_complete_month"
     )
-    assert f"of later cohorts {low:.0f} to {high:.0f} % bought a month on" in told
-    (window,) = valued.row("select distinct window_days from found.customer_lifecycle")
-    assert f"last {window} days or less" in told
-    scores = {row["metric"]: row for row in valued.rows("from found.model_metrics")}
+    assert f"of later cohorts {low:.0f} to {high:.0f} % bought a month on" in docs
+    (window,) = valued.row("select distinct window_days from lake.customer_lifecycle")
+    assert f"last {window} days or less" in docs
+    scores = {row["metric"]: row for row in valued.rows("from lake.model_metrics")}
     for days in (90, 180):
         for measure, form in (("mae_purchases", ".3f"), ("mae_value", ".0f")):
             row = scores[f"{measure}_{days}"]
-            assert {f"{row['score']:{form}}", f"{row['baseline_score']:{form}}"} <= set(told.replace("*", "").split())
+            assert {f"{row['score']:{form}}", f"{row['baseline_score']:{form}}"} <= set(docs.replace("*", "").split())

@@ -1,9 +1,9 @@
-"""Keeps tests off the network: whoever reaches beyond this machine is stopped, and noted, so that its test fails.
+"""Keep tests off the network: stop and record every attempt to reach another machine, so that the test fails.
 
-An audit hook sees every socket call of the interpreter, whether made by socket, asyncio, urllib or what builds on them,
-and unlike a patched class it cannot be imported around. Unix sockets and the loopback addresses stay open. The hook is
-per process: `sitecustomize` beside this file puts it into child Pythons too (Spark's workers, commands under test).
-Java is not seen; the `spark` fixture binds it to 127.0.0.1.
+An audit hook sees every socket call of the interpreter, also those of asyncio, urllib and the libraries on top of them. Unlike
+a patched class, it cannot be bypassed. Unix sockets and loopback addresses stay open. The hook covers one process;
+`sitecustomize`, next to this file, installs it in child Pythons too (Spark's workers, commands under test). It does not see
+Java, which the `spark` fixture binds to 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
 HERE = {"127.0.0.1", "::1", "localhost"}
 
 attempts: list[str] = []
-"""What was stopped in this process, in order; a test that ends with more of it than it began with fails."""
+"""The attempts of this process, in order; a test that adds one fails."""
 
 
-class NetworkUse(RuntimeError):  # noqa: N818 - not an OSError, or clients would take it for a bad line and retry
-    """A test reached for an address that is not this machine."""
+class NetworkUse(RuntimeError):  # noqa: N818 - not an OSError, which clients would take for a network fault and retry
+    """A test tried to reach another machine."""
 
 
 def install() -> None:
-    """Guard this process from now on; a second call changes nothing. There is no way back."""
+    """Guard this process until it ends; a second call changes nothing."""
     if not getattr(sys, "_shoplake_network_guard", False):
         sys._shoplake_network_guard = True  # type: ignore[attr-defined]
         sys.addaudithook(_audit)
@@ -34,15 +34,15 @@ def install() -> None:
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if event in ADDRESSED:
-        opened, address = arguments[0], arguments[1]
-        if opened.family in (socket.AF_INET, socket.AF_INET6) and address and _text(address[0]) not in HERE:
+        connection, address = arguments[0], arguments[1]
+        if connection.family in (socket.AF_INET, socket.AF_INET6) and address and _text(address[0]) not in HERE:
             _stop(event, address)
-    elif event in LOOKUPS and not _is_answered_here(_text(arguments[0])):
+    elif event in LOOKUPS and not _is_local(_text(arguments[0])):
         _stop(event, arguments[0])
 
 
-def _is_answered_here(host: str) -> bool:
-    """Whether looking the name up asks no name server: numbers, this machine's own name, or no name at all."""
+def _is_local(host: str) -> bool:
+    """Whether the lookup needs no name server: an address, this machine's own name, or no name at all."""
     if not host or host in HERE or host == socket.gethostname():
         return True
     try:
@@ -58,5 +58,5 @@ def _text(host: str | bytes | None) -> str:
 
 def _stop(event: str, address: object) -> None:
     attempts.append(f"{event} {address!r}")
-    message = f"{event} {address!r}: tests stay on 127.0.0.1; give the code a local stand-in."
+    message = f"{event} {address!r}: tests stay on 127.0.0.1; use a local stand-in."
     raise NetworkUse(message)

@@ -1,4 +1,4 @@
-"""Python imports this by name at start-up if its folder is on PYTHONPATH: a test's child processes are guarded too."""
+"""Python imports this module at start if its folder is on PYTHONPATH; so a test's child processes are guarded too."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from contracts.errors import LakeError
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, perform
 from tests.support.shops import REES46_HEADER, Shop, event
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = [pytest.mark.analysis, pytest.mark.usefixtures("interpreted")]
 
 
 def metric(given: AnalysisInput, job: str, name: str):

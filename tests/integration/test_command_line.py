@@ -16,6 +16,8 @@ import pytest
 
 from offline.lake.local_lake import LocalLake
 
+pytestmark = pytest.mark.command
+
 COMMAND = [sys.executable, "-c", "from offline.cli.app import main; main()"]
 ROOT = Path(__file__).parents[2]
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
@@ -116,6 +118,7 @@ def test_a_second_run_finds_nothing_new_and_refuses_another_grain(shoplake, firs
     assert other.stderr.startswith("--grain day: this lake partitions all its tables by month")
 
 
+@pytest.mark.full
 def test_a_replay_reprocesses_rows_and_keeps_those_still_invalid(shoplake, first):
     run = shoplake.rows("select max(run_id) as run from quarantine")[0]["run"]
     replayed = shoplake("replay", run)

@@ -17,7 +17,7 @@ from glue_jobs.lib.lake.commit import Committer
 from glue_jobs.manifest import JOBS
 from tests.support.shops import REES46_HEADER, Shop, event
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 MONDAY = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:01:00", "purchase", "p1")]
 NOVEMBER = [REES46_HEADER, event("2019-11-05 09:00:00", "view", "p2", session="s2")]

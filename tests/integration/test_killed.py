@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from tests.support.shops import REES46_HEADER, Shop, event
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = [pytest.mark.crash, pytest.mark.usefixtures("interpreted")]
 
 FIRST = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:01:00", "purchase", "p1")]
 SECOND = [
@@ -27,7 +27,7 @@ CURATED = ("dim_customer", "fct_order_items", "fct_product_activity", "fct_sessi
 TABLES = ("events", "order_items", "orders", "products", "quarantine", *CURATED)
 TIMELESS = {"quarantine": ("raw_text", "rules", "line_number", "table_name")}
 
-# What dies where: a method of the run, and after how many of its calls.
+# By moment: the method that kills its process, and after how many calls.
 DEATHS = {
     "staged but not committed": ("glue_jobs.lib.lake.commit.Committer.commit", 0),
     "committed but nothing in place": ("glue_jobs.lib.lake.commit.Committer._apply", 0),
@@ -77,7 +77,10 @@ def undisturbed(spark: SparkSession, lake_root: Path) -> dict[str, list[tuple[An
     return contents(shop)
 
 
-@pytest.mark.parametrize("moment", DEATHS)
+QUICK = "some files in place, others not"
+
+
+@pytest.mark.parametrize("moment", [pytest.param(moment, marks=[] if moment == QUICK else pytest.mark.full) for moment in DEATHS])
 def test_the_next_run_gives_the_undisturbed_result(
     moment: str, spark: SparkSession, lake_root: Path, undisturbed: dict[str, list[tuple[Any, ...]]]
 ) -> None:
@@ -96,7 +99,7 @@ def test_the_next_run_gives_the_undisturbed_result(
         timeout=300,
     )
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
-    # WHEN it is simply run again
+    # WHEN the jobs run again
     spark.catalog.clearCache()
     shop.conform("rees46")
     shop.build("rees46")

@@ -7,7 +7,7 @@ import pytest
 from glue_jobs import profiling
 from tests.support.shops import REES46_HEADER, Shop, event
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = [pytest.mark.analysis, pytest.mark.usefixtures("interpreted")]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from glue_jobs.lib.source_definition.source_loader import source_names
 from tests.support.projection import folders
 from tests.support.shops import REES46_HEADER, Shop, event
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 LINES = [
     REES46_HEADER,

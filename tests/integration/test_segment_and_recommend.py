@@ -1,4 +1,4 @@
-"""Segments and recommendations of a generated shop, against what was planted in it."""
+"""Segments and recommendations of a generated shop, checked against its ground truth."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from sklearn.metrics import adjusted_rand_score
 
 from contracts.errors import LakeError
 from glue_jobs import recommend, segment
-from tests.support.planted_lake import PlantedLake, planted_lake
+from tests.support.generated_lake import GeneratedLake, generated_lake
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pyspark.sql import SparkSession
 
-# Few starts and a short grid: what the numbers mean does not hang on them.
+pytestmark = pytest.mark.analysis
+
+# Few starts and a small grid: the checks hold for any.
 SEGMENT = ("--k_min=3", "--k_max=5", "--starts=1", "--resamples=2")
 RECOMMEND = ("--ranks=8", "--alphas=10", "--iterations=5")
 
 
 @pytest.fixture(scope="module")
-def shop(spark: SparkSession, lake_root: Path, tmp_path_factory: pytest.TempPathFactory) -> PlantedLake:
+def shop(spark: SparkSession, lake_root: Path, tmp_path_factory: pytest.TempPathFactory) -> GeneratedLake:
     raw = tmp_path_factory.mktemp("planted")
-    made = planted_lake(lake_root, "planted", raw, days=60, users=200, events_per_day=1500, seed=11)
-    segment.main(made.arguments(*SEGMENT))
-    recommend.main(made.arguments(*RECOMMEND))
-    return made
+    lake = generated_lake(lake_root, "planted", raw, days=60, users=200, events_per_day=1500, seed=11)
+    segment.main(lake.arguments(*SEGMENT))
+    recommend.main(lake.arguments(*RECOMMEND))
+    return lake
 
 
-def test_planted_segments_are_found(shop: PlantedLake):
-    found = shop.query("select u.segment, c.segment from {customer_segments} as c join {users} as u on user_id = customer_id")
-    planted, made = zip(*found.fetchall(), strict=True)
-    # four groups were planted; the two fraudsters are none, and count as errors
-    assert len(set(made)) == 4
-    assert adjusted_rand_score(planted, made) >= 0.9
+def test_planted_segments_are_found(shop: GeneratedLake):
+    rows = shop.query("select u.segment, c.segment from {customer_segments} as c join {users} as u on user_id = customer_id")
+    planted, assigned = zip(*rows.fetchall(), strict=True)
+    # The generator planted four groups. The two fraudsters belong to none and count as errors.
+    assert len(set(assigned)) == 4
+    assert adjusted_rand_score(planted, assigned) >= 0.9
 
 
-def test_segments_are_ordered_by_value_and_named_by_what_distinguishes_them(shop: PlantedLake):
+def test_segments_are_ordered_by_value_and_named_by_what_distinguishes_them(shop: GeneratedLake):
     rows = shop.query(
         "select c.segment, segment_name, mode(u.segment) from {customer_segments} as c "
         "join {users} as u on user_id = customer_id group by all order by 1"
@@ -50,7 +52,7 @@ def test_segments_are_ordered_by_value_and_named_by_what_distinguishes_them(shop
     assert len(set(names)) == 4
 
 
-def test_the_profile_is_what_its_customers_add_up_to(shop: PlantedLake):
+def test_the_segment_profile_equals_the_sums_of_its_customers(shop: GeneratedLake):
     query = (
         "with sold as (select customer_id, count(distinct order_id) filter (where line_type = 'sale') as orders, "
         "sum(net_amount) as net_amount from {fct_order_items} group by all), "
@@ -67,17 +69,17 @@ def test_the_profile_is_what_its_customers_add_up_to(shop: PlantedLake):
     assert shop.query("select sum(customer_share) from {segment_profile}").fetchall() == [(pytest.approx(1.0),)]
 
 
-def test_planted_pairs_are_found_as_often_as_they_were_planted(shop: PlantedLake):
+def test_planted_pairs_are_found_with_their_planted_counts(shop: GeneratedLake):
     assert len(shop.truth.pairs) == 5
     for pair in shop.truth.pairs:
-        found = shop.query(
+        counts = shop.query(
             "select pair_baskets, product_baskets, other_baskets, rank from {item_pairs} where kind = 'purchase' "
             f"and product_id = '{pair.anchor}' and other_product_id = '{pair.companion}'"
         ).fetchall()
-        assert found == [(pair.orders_together, pair.anchor_orders, pair.companion_orders, 1)]
+        assert counts == [(pair.orders_together, pair.anchor_orders, pair.companion_orders, 1)]
 
 
-def test_the_published_method_beats_popularity_on_data_that_it_has_not_seen(shop: PlantedLake):
+def test_the_published_model_beats_popularity_on_unseen_data(shop: GeneratedLake):
     rows = shop.query(
         "select metric, score, ci_low, baseline_score from {model_metrics} where is_published and split = 'test'"
     ).fetchall()
@@ -90,12 +92,12 @@ def test_the_published_method_beats_popularity_on_data_that_it_has_not_seen(shop
     assert sorted(model for (model,) in models) == ["als", "co_view", "popularity", "recent"]
 
 
-def test_everybody_gets_ten_products_that_they_have_not_bought(shop: PlantedLake):
+def test_every_user_gets_ten_products_not_bought_before(shop: GeneratedLake):
     places = shop.query(
         "select count(*) = 10 and count(distinct product_id) = 10 and max(rank) = 10, count_if(user_id = '(new)') "
         "from {recommendations} group by user_id"
     ).fetchall()
-    assert all(whole for whole, _ in places)
+    assert all(complete for complete, _ in places)
     assert sum(new for _, new in places) == 10
     bought = (
         "select count(*) from {recommendations} as r join {fct_order_items} as b using (product_id) where customer_id = user_id"
@@ -103,12 +105,12 @@ def test_everybody_gets_ten_products_that_they_have_not_bought(shop: PlantedLake
     assert shop.query(bought + " and line_type = 'sale'").fetchall() == [(0,)]
 
 
-def test_nothing_is_made_again_while_nothing_changed(shop: PlantedLake):
+def test_a_second_run_without_changes_does_nothing(shop: GeneratedLake):
     assert [built.accounts for built in segment.main(shop.arguments(*SEGMENT))] == [()]
     assert [built.accounts for built in recommend.main(shop.arguments(*RECOMMEND))] == [()]
 
 
-def test_a_handful_of_customers_is_no_segments(shop: PlantedLake):
+def test_too_few_customers_give_no_segments(shop: GeneratedLake):
     buyers = shop.query("select count(distinct customer_id) from {fct_order_items} where line_type = 'sale'").fetchall()[0][0]
     (built,) = segment.main(shop.arguments(*SEGMENT, f"--least={buyers + 1}"))
     assert [(account.table, account.processed) for account in built.accounts] == [
@@ -129,6 +131,6 @@ def test_a_handful_of_customers_is_no_segments(shop: PlantedLake):
         (recommend, "--half_life_days=0", "expected more than 0"),
     ],
 )
-def test_arguments_that_make_no_sense_get_a_sentence(shop: PlantedLake, job, argument: str, sentence: str):
+def test_invalid_arguments_get_a_clear_error(shop: GeneratedLake, job, argument: str, sentence: str):
     with pytest.raises(LakeError, match=sentence):
         job.main(shop.arguments(argument))

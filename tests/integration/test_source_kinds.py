@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from tests.support.shops import Shop
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 EVENTS = "timestamp,visitorid,event,itemid,transactionid"
 # Midnight of 1 June 2015 in UTC, and hours from there on, in milliseconds.

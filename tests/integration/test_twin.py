@@ -16,6 +16,8 @@ from offline.lake.local_lake import LocalLake
 from offline.twin import client, synth
 from offline.twin.client import Twin
 
+pytestmark = pytest.mark.twin
+
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 VIEW = "2019-10-01 10:00:0{} UTC,view,p1,c1,tools,acme,10.00,u1,s1"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ABORTED")
@@ -154,6 +156,7 @@ def test_a_run_can_be_stopped(twin: Twin):
     assert until(lambda: run_state(twin, "ConformJob", run_id)["JobRunState"]) == "STOPPED"
 
 
+@pytest.mark.full
 def test_the_deployed_batch_runs_conform_then_marts(twin: Twin):
     states = twin.client("stepfunctions")
     started = states.start_execution(stateMachineArn=twin.output("BatchStateMachine"), input='{"source": "rees46"}')

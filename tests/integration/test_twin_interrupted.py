@@ -18,6 +18,8 @@ from offline.twin import client
 from offline.twin.record import Record
 from tests.support.frames import MARTS
 
+pytestmark = [pytest.mark.twin, pytest.mark.crash, pytest.mark.full]
+
 COMMAND = [sys.executable, "-c", "from offline.cli.app import main; main()"]
 ROOT = Path(__file__).parents[2]
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"

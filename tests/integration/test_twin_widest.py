@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from offline.twin import client
+
+pytestmark = [pytest.mark.twin, pytest.mark.full]
 
 ROOT = Path(__file__).parents[2]
 WIDEST = """

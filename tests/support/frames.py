@@ -1,4 +1,4 @@
-"""Small tables written as text, and marts built from them, for tests that one can check by eye."""
+"""Small tables written as text and marts built from them, for tests that you can check by eye."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 MARTS = Path(glue_jobs.__file__).parent / "marts"
 
-# What a text leaves out: a Spark SQL expression per column, over the other columns; `line` is the row's place from 1.
-LEFT_OUT = {
+# Defaults of omitted columns: Spark SQL over the other columns; `line` is the row's number, from 1.
+DEFAULTS = {
     "events": {"event_id": "'e' || line", "event_date": "date(event_time)"},
     "order_items": {
         "order_item_id": "'i' || line",
@@ -30,56 +30,56 @@ LEFT_OUT = {
 
 
 def table(spark: SparkSession, name: str, text: str) -> DataFrame:
-    """Register a table as a view of its name.
+    """Register a table as a view with its name.
 
-    `text` is lines of cells parted by `|`, the first of them the columns; an empty cell is null. Cells are read as the
-    contract's types. Columns left out follow LEFT_OUT, else they are null; `source` is then 's', and `period` the month
-    of the contract's time column.
+    `text` has cells separated by `|`; its first line names the columns. Cells have the contract's types, and an empty cell is
+    null. Omitted columns follow DEFAULTS or are null, but `source` is 's' and `period` the month of the contract's time
+    column.
     """
     contract = contracts.load(name)
     header, *lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
     types = {column.name: column.physical_type for column in contract.columns}
     unknown = sorted(set(header) - set(types))
     if unknown or any(len(line) != len(header) for line in lines):
-        raise ValueError(f"{name}: columns {unknown} are not the contract's, or a line has more or fewer cells than the first.")
-    left_out = {"source": "'s'", **LEFT_OUT.get(name, {})}
+        raise ValueError(f"{name}: the contract has no columns {unknown}, or a line has more or fewer cells than the first.")
+    defaults = {"source": "'s'", **DEFAULTS.get(name, {})}
     if contract.time_column:
-        left_out["period"] = f"date_format({contract.time_column}, 'yyyy-MM')"
-    given = [f"cast({column} as {types[column]}) as {column}" for column in header]
-    derived = [left_out.get(column, "null") if column not in header else column for column in types]
+        defaults["period"] = f"date_format({contract.time_column}, 'yyyy-MM')"
+    cells = [f"cast({column} as {types[column]}) as {column}" for column in header]
+    derived = [defaults.get(column, "null") if column not in header else column for column in types]
     columns = [f"cast({value} as {kind}) as {column}" for value, (column, kind) in zip(derived, types.items(), strict=True)]
     values = [f"({place}, {', '.join(map(_literal, line))})" for place, line in enumerate(lines or [[""] * len(header)], 1)]
     frame = spark.sql(
-        f"with given as (select line, {', '.join(given)} from values {', '.join(values)} as t (line, {', '.join(header)})) "
-        f"select {', '.join(columns)} from given where {'true' if lines else 'false'}"
+        f"with cells as (select line, {', '.join(cells)} from values {', '.join(values)} as t (line, {', '.join(header)})) "
+        f"select {', '.join(columns)} from cells where {'true' if lines else 'false'}"
     )
     frame.createOrReplaceTempView(name)
     return frame
 
 
 def build(spark: SparkSession, mart: str) -> DataFrame:
-    """Run a mart's SQL, hold its columns against the contract, register it as a view.
+    """Run a mart's SQL, check its columns against the contract, and register it as a view.
 
-    What it reads and no test gave is built likewise, or is empty if it is not a mart.
+    Tables that it reads and the test did not register are built the same way, or are empty if they are not marts.
     """
     sql = (MARTS / f"{mart}.sql").read_text(encoding="utf-8")
-    for needed in sorted(references(sql, where=mart)):
-        if not spark.catalog.tableExists(needed):
-            _build_or_leave_empty(spark, needed)
+    for table_name in sorted(references(sql, where=mart)):
+        if not spark.catalog.tableExists(table_name):
+            _build_or_create_empty(spark, table_name)
     frame = spark.sql(sql)
     columns = [(column.name, column.physical_type) for column in contracts.load(mart).columns]
     assert frame.dtypes == columns, f"{mart}: its columns differ from the contract's"
-    frame.cache().createOrReplaceTempView(mart)  # later marts read its rows, not its whole plan
+    frame.cache().createOrReplaceTempView(mart)  # later marts read its rows instead of running its plan again
     return frame
 
 
 def rows(frame: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
-    """The rows in order of these columns, nulls last: numbers and flags as they are, all else as text (12.5000 → '12.50')."""
-    found = [tuple(_plain(value) for value in row) for row in frame.select(*columns).collect()]
-    return sorted(found, key=lambda row: [(value is None, value if value is not None else 0) for value in row])
+    """The rows ordered by these columns, nulls last. Numbers and booleans stay; the rest is text (12.5000 → '12.50')."""
+    values = [tuple(_plain(value) for value in row) for row in frame.select(*columns).collect()]
+    return sorted(values, key=lambda row: [(value is None, value if value is not None else 0) for value in row])
 
 
-def _build_or_leave_empty(spark: SparkSession, name: str) -> None:
+def _build_or_create_empty(spark: SparkSession, name: str) -> None:
     if contracts.load(name).zone == "curated":
         build(spark, name)
     else:
@@ -93,8 +93,8 @@ def _literal(cell: str) -> str:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, datetime):  # Spark hands instants over in the zone of this machine
+    if isinstance(value, datetime):  # Spark returns timestamps in this machine's time zone
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = str(value)
-    whole, point, cents = text.partition(".")
-    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}" if point else text
+    integer, point, cents = text.partition(".")
+    return f"{integer}.{cents.rstrip('0').ljust(2, '0')}" if point else text

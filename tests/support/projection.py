@@ -1,4 +1,4 @@
-"""Partition projection as Athena and Trino do it: from a table's parameters to the folders that a query looks into."""
+"""Partition projection as Athena and Trino do it: from a table's parameters to the folders that a query reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ATHENA_TO_PYTHON = {"yyyy-MM-dd": "%Y-%m-%d"}
 
 
 def folders(parameters: Mapping[str, str], *, today: date) -> set[str]:
-    """The URI of every projected folder, with the slash at its end."""
+    """The URI of every projected folder, with a trailing slash."""
     assert parameters["projection.enabled"] == "true"
     template = parameters["storage.location.template"]
     columns = re.findall(r"\$\{(\w+)\}", template)
@@ -19,7 +19,7 @@ def folders(parameters: Mapping[str, str], *, today: date) -> set[str]:
         _values({key: parameters[key] for key in parameters if key.startswith(f"projection.{name}.")}, name, today)
         for name in columns
     ]
-    return {_fill(template, dict(zip(columns, chosen, strict=True))) for chosen in itertools.product(*values)}
+    return {_fill(template, dict(zip(columns, combination, strict=True))) for combination in itertools.product(*values)}
 
 
 def _values(settings: Mapping[str, str], name: str, today: date) -> list[str]:
@@ -27,7 +27,7 @@ def _values(settings: Mapping[str, str], name: str, today: date) -> list[str]:
     if kind == "enum":
         assert set(settings) == {f"projection.{name}.type", f"projection.{name}.values"}
         return settings[f"projection.{name}.values"].split(",")
-    # Trino takes a date only with its format, whole to the day, and only steps of days or less.
+    # Trino requires a format down to the day, and steps of at most a day.
     assert kind == "date"
     assert (settings[f"projection.{name}.interval"], settings[f"projection.{name}.interval.unit"]) == ("1", "DAYS")
     pattern = ATHENA_TO_PYTHON[settings[f"projection.{name}.format"]]
@@ -41,4 +41,4 @@ def _bound(text: str, today: date) -> date:
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
-    return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], template)
+    return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], template)

@@ -1,4 +1,4 @@
-"""Small lakes for tests: raw files written by hand, jobs run for real, tables read back as plain rows."""
+"""Small lakes for tests: handwritten raw files, the real jobs, and the resulting tables as plain rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REES46_HEADER = "event_time,event_type,product_id,category_id,category_code,bran
 
 @dataclass
 class Shop:
-    """A lake of its own inside the session's buckets, told apart by the folder `name` of each bucket."""
+    """A lake in folder `name` of each of the session's buckets."""
 
     spark: SparkSession
     root: Path
@@ -36,15 +36,15 @@ class Shop:
         for bucket in ("raw", "processed", "curated"):
             shutil.rmtree(self.folder(bucket), ignore_errors=True)
         for mart in self.only_marts:
-            chosen = self.root / "marts" / self.name / f"{mart}.sql"
-            chosen.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(MARTS / chosen.name, chosen)
+            copy = self.root / "marts" / self.name / f"{mart}.sql"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(MARTS / copy.name, copy)
 
     def folder(self, bucket: str) -> Path:
         return self.root / "s3" / f"shoplake-{bucket}" / self.name
 
     def put(self, source: str, kind: str, name: str, lines: Iterable[str] | bytes, *, day: str = "2026-01-01") -> Path:
-        """A raw file, put there by plain copy."""
+        """Write a raw file."""
         path = self.folder("raw") / source / kind / f"ingest_date={day}" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(lines if isinstance(lines, bytes) else "".join(f"{line}\n" for line in lines).encode())
@@ -53,8 +53,8 @@ class Shop:
     def arguments(self, *more: str) -> list[str]:
         zones = [f"--{zone}=s3://shoplake-{zone}/{self.name}" for zone in ("raw", "processed", "curated")]
         sources = [f"--sources={self.sources}"] if self.sources else []
-        chosen = [f"--marts={self.root / 'marts' / self.name}"] if self.only_marts else []
-        return [*zones, *sources, *chosen, f"--partition_grain={self.grain}", *more]
+        marts = [f"--marts={self.root / 'marts' / self.name}"] if self.only_marts else []
+        return [*zones, *sources, *marts, f"--partition_grain={self.grain}", *more]
 
     def conform(self, source: str, *more: str) -> ConformResult:
         return conform.main(self.arguments("--source", source, *more))[0]
@@ -63,7 +63,7 @@ class Shop:
         return marts.main(self.arguments("--source", source, *more))[0]
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
-        """The table's rows, sorted; all contract columns unless some are named. Decimals and instants as text."""
+        """The table's rows, sorted: all columns of the contract, or those named. Decimals and timestamps are text."""
         contract = load(table)
         names = columns or contract.names
         zone = "curated" if contract.zone == "curated" else "processed"
@@ -78,5 +78,5 @@ def _plain(value: Any) -> Any:
 
 
 def event(second: str, kind: str, product: str, *, user: str = "u1", session: str = "s1", price: str = "10.00") -> str:
-    """One line of a rees46 log; `second` like 2019-10-01 10:00:00."""
+    """One line of a rees46 event log at a second such as 2019-10-01 10:00:00."""
     return f"{second} UTC,{kind},{product},c1,tools.light,acme,{price},{user},{session}"

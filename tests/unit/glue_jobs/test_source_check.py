@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from glue_jobs.source_check import problems_of
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 WRONG = """\
 title: A kiosk with a bit of everything wrong

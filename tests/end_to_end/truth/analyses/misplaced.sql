@@ -1,10 +1,10 @@
--- Places of found.recommendations that the truth gives to something else; products of one score may change places.
+-- Places of lake.recommendations that the truth gives to something else; products of one score may change places.
 with expected as (
     select lists.* from truth.lists inner join truth.published using (user_id, model)
 )
 
 select user_id, rank, shown.product_id, shown.score, shown.method, placed.product_id as expected, placed.score as expected_score
-from found.recommendations as shown
+from lake.recommendations as shown
 full join (from expected where rank <= 10) as placed using (user_id, rank)
 left join expected as it on it.user_id = shown.user_id and it.product_id = shown.product_id
 where (abs(shown.score - placed.score) + abs(shown.score - it.score) < 1e-9 * placed.score and shown.method = it.method) is not true

@@ -12,7 +12,7 @@ with sums as (
         avg(expected.units_per_order) as units_per_order,
         avg(expected.orders_per_session) as orders_per_session,
         any_value(expected.as_of) as as_of
-    from found.customer_segments inner join truth.customer_features as expected using (customer_id)
+    from lake.customer_segments inner join truth.customer_features as expected using (customer_id)
     group by segment
 )
 

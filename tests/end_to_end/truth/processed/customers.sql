@@ -6,7 +6,7 @@ from observed_customers as said
 order by
     period, customer_id, observed_at desc,
     exists (
-        select 1 from found.customers as taken
+        select 1 from lake.customers as taken
         where (taken.customer_id, taken.country, taken.registered_at, taken.observed_at)
             is not distinct from (said.customer_id, said.country, said.registered_at, said.observed_at)
     ) desc

@@ -6,7 +6,7 @@ from observed_products as said
 order by
     period, product_id, observed_at desc,
     exists (
-        select 1 from found.products as taken
+        select 1 from lake.products as taken
         where (taken.product_id, taken.product_name, taken.category_id, taken.category, taken.brand)
             is not distinct from (said.product_id, said.product_name, said.category_id, said.category, said.brand)
             and (taken.list_price, taken.unit_cost, taken.stock, taken.observed_at)

@@ -17,7 +17,7 @@ def _empty_lake(request: pytest.FixtureRequest) -> Iterator[None]:
     if "spark" not in request.fixturenames:
         yield
         return
-    request.getfixturevalue("uncompiled")
+    request.getfixturevalue("interpreted")
     spark: SparkSession = request.getfixturevalue("spark")
     _forget(spark)
     yield

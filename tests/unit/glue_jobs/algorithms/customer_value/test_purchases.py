@@ -10,7 +10,7 @@ from glue_jobs.algorithms.customer_value.backtest import compare, outcomes
 from glue_jobs.algorithms.customer_value.purchases import histories, product_lines, purchases, valued
 from tests.support.frames import build, rows, table
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 DAY = date(2025, 3, 31)
 
 

@@ -55,7 +55,7 @@ def profiled(request: pytest.FixtureRequest) -> Callable[..., TableProfile]:
     """Profiles ROWS by one engine or the other."""
     if request.param == "duckdb":
         return by_duckdb
-    request.getfixturevalue("uncompiled")
+    request.getfixturevalue("interpreted")
     spark: SparkSession = request.getfixturevalue("spark")
     frame = spark.sql(ROWS.replace("t(id,", "t(code,"))
 

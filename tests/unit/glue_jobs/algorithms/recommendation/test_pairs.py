@@ -12,7 +12,7 @@ from glue_jobs.algorithms.recommendation.pairs import PairThresholds, pairs
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 # a and b in 6 baskets, a alone in 2, b alone in 1, c with each of them once, d alone in 9; b twice in the first
 BASKETS = ["abb", "ab", "ab", "ab", "ab", "abc", "a", "ac", "b", *"ddddddddd"]
 

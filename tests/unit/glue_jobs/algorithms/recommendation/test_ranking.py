@@ -11,7 +11,7 @@ from glue_jobs.algorithms.recommendation.ranking import measures, per_user
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 def frame(spark: SparkSession, columns: str, *rows: str) -> DataFrame:

@@ -15,7 +15,7 @@ from tests.support.frames import rows, table
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 @pytest.fixture

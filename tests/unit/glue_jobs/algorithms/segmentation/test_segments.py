@@ -15,7 +15,7 @@ from tests.support.frames import table
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 def test_features_by_hand(spark: SparkSession):

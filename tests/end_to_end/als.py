@@ -1,4 +1,4 @@
-"""Taste as factors, once more: alternating least squares on implicit feedback (Hu, Koren & Volinsky 2008), all in memory."""
+"""Alternating least squares on implicit feedback (Hu, Koren & Volinsky 2008), in memory: independent of Spark's."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def fit(strengths: csr_matrix, *, rank: int, reg: float, alpha: float, iteration
     start = np.random.default_rng(seed).normal(size=(strengths.shape[0], rank))
     users = start / np.linalg.norm(start, axis=1, keepdims=True)
     for _ in range(iterations):
-        products = _solved(strengths.T.tocsr(), users, reg=reg, alpha=alpha)
-        users = _solved(strengths, products, reg=reg, alpha=alpha)
+        products = _solve(strengths.T.tocsr(), users, reg=reg, alpha=alpha)
+        users = _solve(strengths, products, reg=reg, alpha=alpha)
     return users, products
 
 
-def best(strengths: pd.DataFrame, *, places: int, **parameters: float) -> pd.DataFrame:
-    """user_id, product_id, score: the products with the highest scores of each user, from user_id, product_id, strength."""
+def recommend(strengths: pd.DataFrame, *, places: int, **parameters: float) -> pd.DataFrame:
+    """Each user's highest-scored products as user_id, product_id, score; `strengths` has user_id, product_id, strength."""
     rows, users = pd.factorize(strengths["user_id"])
     columns, products = pd.factorize(strengths["product_id"])
     of_users, of_products = fit(csr_matrix((strengths["strength"], (rows, columns))), **parameters)
@@ -38,7 +38,7 @@ def best(strengths: pd.DataFrame, *, places: int, **parameters: float) -> pd.Dat
     )
 
 
-def _solved(strengths: csr_matrix, others: Floats, *, reg: float, alpha: float) -> Floats:
+def _solve(strengths: csr_matrix, others: Floats, *, reg: float, alpha: float) -> Floats:
     rank = others.shape[1]
     squares = (others[:, :, None] * others[:, None, :]).reshape(len(others), -1)
     cells = np.diff(strengths.indptr)[:, None, None]

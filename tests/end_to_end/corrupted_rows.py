@@ -1,4 +1,4 @@
-"""What the generator spoiled, found again by looking at every line of its files with nothing but the csv module."""
+"""Find the rows that the generator corrupted, by reading every line of its files with nothing but the csv module."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BLANK = "blank_line"
 
 
 @dataclass(frozen=True, order=True)
-class Planted:
-    """A bad line: the file it is in, its place from 1, its text (U+FFFD for what is not UTF-8) and what is wrong with it."""
+class CorruptedRow:
+    """Its file, line number from 1, text (with U+FFFD where it is not UTF-8) and fault."""
 
     file: str
     line: int
@@ -25,21 +25,21 @@ class Planted:
     fault: str
 
 
-def planted(folder: Path, kind: str) -> list[Planted]:
-    """The bad lines of all files of a kind."""
-    found = []
+def corrupted_rows(folder: Path, kind: str) -> list[CorruptedRow]:
+    """The corrupted rows in all files of a kind."""
+    rows = []
     for path in sorted(folder.glob(f"{kind}-*.csv")):
         header, *lines = path.read_bytes().removesuffix(b"\n").split(b"\n")
         names = header.decode().split(",")
-        for place, line in enumerate(lines, start=2):
+        for number, line in enumerate(lines, start=2):
             fault = _fault(kind, names, line)
             if fault:
-                found.append(Planted(path.name, place, line.decode(errors="replace"), fault))
-    return found
+                rows.append(CorruptedRow(path.name, number, line.decode(errors="replace"), fault))
+    return rows
 
 
 def broken_rule(kind: str, fault: str) -> str:
-    """The rule of the reader or of the contract that a fault breaks."""
+    """The rule of the file reader or the contract that a fault breaks."""
     return {
         "truncated_line": "malformed_record",
         "too_many_columns": "malformed_record",
@@ -59,10 +59,10 @@ def _fault(kind: str, names: list[str], line: bytes) -> str:
     cells = next(csv.reader([text]))
     if len(cells) != len(names):
         return "truncated_line" if len(cells) < len(names) else "too_many_columns"
-    return "invalid_utf8" if "\ufffd" in text else _wrong_cell(kind, dict(zip(names, cells, strict=True)))
+    return "invalid_utf8" if "\ufffd" in text else _fault_of_values(kind, dict(zip(names, cells, strict=True)))
 
 
-def _wrong_cell(kind: str, row: dict[str, str]) -> str:
+def _fault_of_values(kind: str, row: dict[str, str]) -> str:
     try:
         datetime.fromisoformat(row[TIME[kind]])
     except ValueError:

@@ -1,4 +1,4 @@
-"""A generated shop as the tables that analyses read, written by DuckDB not by the jobs: quickly, and by another engine."""
+"""The tables of a generated shop that analyses read, written by DuckDB instead of the jobs: faster, and by another engine."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ TABLES = {
         select product_id, arg_max(category, updated_at) as category, arg_max(category_id, updated_at)::varchar as category_id,
             arg_max(list_price, updated_at)::decimal(18, 4) as list_price
         from read_csv('{raw}/products-*.csv') group by all""",
-    # What the frame looks for is that a run of the source succeeded.
+    # Analyses require a successful run of the source.
     "processed/etl_runs": """
         select '1' as run_id, 'conform' as job, 'events' as table_name, 'succeeded' as status, '' as fingerprint""",
 }
 
 
 @dataclass(frozen=True)
-class PlantedLake:
-    """Source `shop` in the folder `name` of the session's buckets; `raw` has the generator's files."""
+class GeneratedLake:
+    """Source `shop` in folder `name` of the session's buckets; `raw` has the generator's files."""
 
     root: Path
     name: str
@@ -43,14 +43,14 @@ class PlantedLake:
         return [*zones, "--source", "shop", *more]
 
     def query(self, sql: str) -> duckdb.DuckDBPyRelation:
-        """Over curated tables as {table}, and the planted truth about users as {users}."""
-        made = self.root / "s3/shoplake-curated" / self.name
-        folders = {path.name: f"read_parquet('{path}/**/*.parquet', hive_partitioning = false)" for path in made.iterdir()}
+        """Query curated tables as {table}, and the ground truth about users as {users}."""
+        curated = self.root / "s3/shoplake-curated" / self.name
+        folders = {path.name: f"read_parquet('{path}/**/*.parquet', hive_partitioning = false)" for path in curated.iterdir()}
         return duckdb.sql(sql.format(**folders, users=f"read_csv('{self.raw}/truth_users.csv')"))
 
 
-def planted_lake(root: Path, name: str, raw: Path, *, days: int, users: int, events_per_day: int, seed: int) -> PlantedLake:
-    """Generates a shop without bad rows, and writes the tables."""
+def generated_lake(root: Path, name: str, raw: Path, *, days: int, users: int, events_per_day: int, seed: int) -> GeneratedLake:
+    """Generate a shop without bad rows and write the tables."""
     truth = generate(raw, days=days, users=users, events_per_day=events_per_day, seed=seed, bad_rows=False)
     for table, query in TABLES.items():
         zone, file = table.split("/")[0], f"{table.split('/')[1]}/source=shop"
@@ -61,4 +61,4 @@ def planted_lake(root: Path, name: str, raw: Path, *, days: int, users: int, eve
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
             connection.execute(f"copy ({query.format(raw=raw)}) to '{place}/part-0.parquet'")
-    return PlantedLake(root, name, raw, truth)
+    return GeneratedLake(root, name, raw, truth)

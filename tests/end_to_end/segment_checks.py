@@ -1,0 +1,66 @@
+"""Check customer segments against SQL on the raw files and against scikit-learn's k-means."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from tests.end_to_end import clusters
+from tests.end_to_end.expected_tables import TOLERANCE, create_expected, differences_of, sql
+from tests.end_to_end.lake import CheckedSource
+from tests.support.lake_builder import LakeBuilder
+
+# Few values of k and few starts: the checks hold for any number of them.
+OPTIONS = ("--k_max=3", "--starts=2", "--resamples=2")
+MIN_CUSTOMERS = 50
+QUALITY = ("silhouette", "stability", "stability_low", "stability_high")
+
+
+def segment(builder: LakeBuilder, source: CheckedSource) -> CheckedSource:
+    """Run the job and compute the expected tables."""
+    source.analyze(builder, "segment", *OPTIONS)
+    source.connection.execute(sql("macros"))
+    create_expected(source, "customer_features", "segment_profile")
+    return source
+
+
+class SegmentChecks:
+    """Checks for every source."""
+
+    def test_features_equal_an_independent_computation(self, segmented: CheckedSource):
+        if segmented.row("select count(*) from truth.customer_features")[0] < MIN_CUSTOMERS:
+            assert segmented.row("select count(*) from lake.customer_segments") == (0,)
+        else:
+            names = ("segment", "segment_name")
+            assert differences_of(segmented, "customer_features", "customer_id", actual="customer_segments", without=names) == ""
+
+    def test_segment_profile_equals_the_sums_of_its_customers(self, segmented: CheckedSource):
+        assert differences_of(segmented, "segment_profile", "segment", without=QUALITY) == ""
+        worth = segmented.rows("select net_amount / customers as worth from truth.segment_profile order by segment")
+        assert all(one["worth"] >= other["worth"] for one, other in itertools.pairwise(worth))
+
+    def test_segments_agree_with_scikit_learn(self, segmented: CheckedSource):
+        """Segments are a fixed point of k-means, as tight as the best of ten other fits, named and judged like those."""
+        customers = segmented.connection.execute("from lake.customer_segments order by customer_id").df()
+        if customers.empty:
+            assert segmented.row("select count(*) from lake.segment_profile") == (0,)
+            return
+        points, labels = clusters.points(customers), customers["segment"].to_numpy()
+        profile = segmented.rows("from lake.segment_profile order by segment")
+        k = len(profile)
+        assert clusters.misassigned_share(points, labels) <= 0.005
+        assert clusters.inertia(points, labels) <= 1.05 * clusters.best_fit(points, k).inertia_
+        names = [clusters.name(center) for center in clusters.centers(points, labels)]
+        assert names == [row["segment_name"] for row in profile]
+        quality = {name: profile[0][name] for name in QUALITY}
+        assert quality["silhouette"] == pytest.approx(clusters.silhouette(points, labels), abs=TOLERANCE)
+        expected = clusters.stabilities(points, k)
+        assert min(expected) - 0.05 <= quality["stability_low"] <= quality["stability"]
+        assert quality["stability"] <= quality["stability_high"] <= max(expected) + 0.05
+        fits = {other: clusters.best_fit(points, other).labels_ for other in (2, 3)}
+        assert adjusted_rand_score(labels, fits[k]) >= min(expected) - 0.05
+        # If segments change with the customers sampled, they also change with k-means' starting points.
+        if min(expected) > 0.6:
+            assert quality["silhouette"] >= max(clusters.silhouette(points, other) for other in fits.values()) - 0.05
