@@ -121,9 +121,9 @@ def _is_over(record: Record, lake: Path, control: ControlMiddleware, services: S
 
 
 def _stop(services: Sequence[Service], *, save: bool = False) -> None:
-    """Stops all services. A failure of one is logged and does not keep the others from saving and stopping."""
+    """Stops all services, the last one first. A failure of one is logged and does not keep the others from stopping."""
     hooks = [service.save for service in services] if save else []
-    for hook in (*hooks, *(service.stop for service in services)):
+    for hook in (*hooks, *(service.stop for service in reversed(services))):
         try:
             hook()
         except Exception:  # noqa: BLE001 - logged

@@ -171,6 +171,23 @@ def test_the_deployed_batch_runs_conform_then_marts(twin: Twin):
     assert listed["KeyCount"] > 0
 
 
+def test_stopping_an_execution_stops_the_job_that_it_waits_for(twin: Twin):
+    # GIVEN an execution whose job runs
+    states, glue = twin.client("stepfunctions"), twin.client("glue")
+    arn = states.start_execution(stateMachineArn=twin.output("BatchStateMachine"), input='{"full": "true"}')["executionArn"]
+    job = twin.output("ConformJob")
+    started = {run["Id"] for run in glue.get_job_runs(JobName=job)["JobRuns"] if run["JobRunState"] in ENDED}
+    runs: list[str] = []
+    deadline = time.monotonic() + 60
+    while not runs and time.monotonic() < deadline:
+        runs = [run["Id"] for run in glue.get_job_runs(JobName=job)["JobRuns"] if run["Id"] not in started]
+    # WHEN
+    states.stop_execution(executionArn=arn)
+    # THEN
+    assert until(lambda: run_state(twin, "ConformJob", runs[0])["JobRunState"]) == "STOPPED"
+    assert states.describe_execution(executionArn=arn)["status"] == "ABORTED"
+
+
 def test_all_of_it_outlasts_down(home: LocalLake, twin: Twin):
     # GIVEN a bucket and an object that no stack made
     twin.client("s3").create_bucket(Bucket="somebodys")

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from offline.twin import client, synth
 from offline.twin.client import Twin
-from offline.twin.record import Record
+from tests.unit.offline.twin.conftest import ZONES
 
-ZONES = {
-    "Resources": {name: {"Type": "AWS::S3::Bucket"} for name in ("Raw", "Processed", "Curated")},
-    "Outputs": {f"{name}Bucket": {"Value": {"Ref": name}} for name in ("Raw", "Processed", "Curated")},
-}
 SERVER = """
 import sys
 from pathlib import Path
@@ -65,21 +58,9 @@ server.main(Path(sys.argv[1]), "key", Assembly(Path(sys.argv[2])), None, kinds=(
 
 
 @pytest.fixture
-def twin(tmp_path: Path) -> Iterator[Twin]:
-    """A server with a small app and one more service, in the lake `tmp_path / "lake"`."""
-    (tmp_path / "lake" / "s3").mkdir(parents=True)
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "lake.template.json").write_text(json.dumps(ZONES))
-    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "lake.template.json"}}
-    (tmp_path / "app" / "manifest.json").write_text(json.dumps({"artifacts": {"lake": stack}}))
-    command = [sys.executable, "-c", SERVER, str(tmp_path / "lake"), str(tmp_path / "app")]
-    with subprocess.Popen(command, cwd=synth.ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert json.loads(process.stdout.readline()).keys() == {"port"}
-        record = Record.read(tmp_path / "lake")
-        assert record
-        yield Twin(tmp_path / "lake", record)
-        process.kill()
+def twin(tmp_path: Path, serve: Callable[..., Twin]) -> Twin:
+    """A local stack with one more service."""
+    return serve(tmp_path, ZONES, script=SERVER)
 
 
 def test_the_server_calls_every_hook_of_a_service(twin: Twin) -> None:

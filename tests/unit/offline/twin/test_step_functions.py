@@ -1,58 +1,227 @@
-"""The subset of Amazon States Language that the deployed state machines use."""
+"""Amazon States Language: every state type, retries, catchers, timeouts and redrive."""
 
 from __future__ import annotations
 
+import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from offline.twin.services.stepfunctions.asl import Failure, Machine
+from offline.twin.services.stepfunctions.asl.control import Control
+from offline.twin.services.stepfunctions.asl.errors import ExecutionTimedOut, Failure, Interrupted
+from offline.twin.services.stepfunctions.asl.machine import Machine
 
 TASK = {"Type": "Task", "Resource": "r", "End": True}
+PASS = {"Type": "Pass", "End": True}
+RUNTIME = "States.Runtime"
 
 
-def ran(states: dict[str, Any], given: Any, call: Any = lambda *_: {}) -> tuple[Any, list[str], list[float]]:
+def run(states: dict[str, Any], data: Any, call: Any = lambda *_: {}, **top: Any) -> tuple[Any, list[str], list[float]]:
     """Output or failure, the states that were entered, and the waits."""
     entered: list[str] = []
     waits: list[float] = []
 
-    def tell(kind: str, **details: Any) -> None:
+    def emit(kind: str, **details: Any) -> None:
         if kind.endswith("StateEntered"):
             entered.append(details["stateEnteredEventDetails"]["name"])
 
-    context = {"Execution": {"Id": "arn:x", "Input": given}}
-    machine = Machine({"StartAt": next(iter(states)), "States": states}, call, tell, waits.append, context)
+    machine = Machine(
+        {"StartAt": next(iter(states)), "States": states, **top},
+        call=lambda resource, parameters, _: call(resource, parameters),
+        emit=emit,
+        wait=lambda seconds, _: waits.append(seconds),
+        context={"Execution": {"Id": "arn:x", "Input": data}},
+    )
     try:
-        return machine.run(given), entered, waits
+        return machine.run(data), entered, waits
     except Failure as failure:
         return (failure.name, failure.cause), entered, waits
 
 
-DEFAULTS = {"Type": "Pass", "Result": {"source": "-"}, "ResultPath": "$.d", "Next": "G"}
-GIVEN = {"Type": "Pass", "Parameters": {"g.$": "States.JsonMerge($.d, $, false)"}, "OutputPath": "$.g", "End": True}
+def output_of(state: dict[str, Any], data: Any) -> Any:
+    return run({"A": state}, data)[0]
+
+
+DEFAULTS = {"Type": "Pass", "Result": {"source": "-"}, "ResultPath": "$.d", "Next": "M"}
+MERGE = {"Type": "Pass", "Parameters": {"g.$": "States.JsonMerge($.d, $, false)"}, "OutputPath": "$.g", "End": True}
 
 
 @pytest.mark.parametrize(
-    ("states", "given", "output"),
+    ("states", "data", "output"),
     [
         ({"A": {"Type": "Pass", "Result": 7, "End": True}}, {"a": 1}, 7),
         ({"A": {"Type": "Pass", "Result": 7, "ResultPath": "$.b.c", "End": True}}, {"a": 1}, {"a": 1, "b": {"c": 7}}),
         ({"A": {"Type": "Pass", "ResultPath": None, "End": True}}, {"a": 1}, {"a": 1}),
         ({"A": {"Type": "Pass", "InputPath": "$.a", "End": True}}, {"a": [1]}, [1]),
+        ({"A": {"Type": "Pass", "InputPath": None, "End": True}}, {"a": [1]}, {}),
         ({"A": {"Type": "Pass", "Parameters": {"x.$": "$$.Execution.Id", "y": [1]}, "End": True}}, {}, {"x": "arn:x", "y": [1]}),
         ({"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}}, {"a": 1}, {"a": 1}),
+        ({"A": {"Type": "Succeed", "OutputPath": "$.a"}}, {"a": 1}, 1),
         ({"A": {"Type": "Fail", "Error": "E", "CausePath": "$.why"}}, {"why": "so"}, ("E", "so")),
+        ({"A": {"Type": "Fail", "ErrorPath": "$.e.Error", "CausePath": "$.e.Cause"}},
+         {"e": {"Error": "States.TaskFailed", "Cause": "c"}}, ("States.TaskFailed", "c")),
         ({"A": {"Type": "Pass", "InputPath": "$.no", "End": True}}, {},
-         ("States.Runtime", "$.no: there is nothing at this path in {}.")),
-        ({"D": DEFAULTS, "G": GIVEN}, {"full": "true"}, {"d": {"source": "-"}, "source": "-", "full": "true"}),
-        ({"D": DEFAULTS, "G": GIVEN}, {"source": "shop"}, {"d": {"source": "-"}, "source": "shop"}),
+         (RUNTIME, "$.no: there is nothing at this path in {}.")),
+        ({"D": DEFAULTS, "M": MERGE}, {"full": "true"}, {"d": {"source": "-"}, "source": "-", "full": "true"}),
+        ({"D": DEFAULTS, "M": MERGE}, {"source": "shop"}, {"d": {"source": "-"}, "source": "shop"}),
     ],
 )  # fmt: skip
-def test_data_flows_by_paths(states, given, output):
-    assert ran(states, given)[0] == output
+def test_data_flows_by_paths(states, data, output):
+    assert run(states, data)[0] == output
 
 
-def test_a_task_is_tried_again_with_longer_waits_and_then_caught():
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$.list[0].n", 1),
+        ("$.list[*].n", [1, 2]),
+        ("$['name']", "mug"),
+        ("States.Array($.name, 1, true, null, 'it\\'s')", ["mug", 1, True, None, "it's"]),
+        ("States.ArrayContains($.list[*].n, 2)", True),
+        ("States.ArrayGetItem($.list[*].n, 1)", 2),
+        ("States.ArrayLength($.list)", 2),
+        ("States.ArrayPartition(States.ArrayRange(1, 5, 1), 2)", [[1, 2], [3, 4], [5]]),
+        ("States.ArrayRange(5, 1, -2)", [5, 3, 1]),
+        ("States.ArrayUnique(States.Array(1, 2, 1))", [1, 2]),
+        ("States.Format('{} of {}', $.name, States.MathAdd(1, -3))", "mug of -2"),
+        ("States.StringSplit('a,b;c', ',;')", ["a", "b", "c"]),
+        ("States.StringToJson('{\"a\": 1}')", {"a": 1}),
+        ("States.JsonToString($.list[0])", '{"n":1}'),
+    ],
+)
+def test_expressions_are_evaluated(expression, value):
+    data = {"name": "mug", "list": [{"n": 1}, {"n": 2}]}
+    assert output_of({"Type": "Pass", "Parameters": {"x.$": expression}, "End": True}, data) == {"x": value}
+
+
+@pytest.mark.parametrize(
+    ("rule", "applies"),
+    [
+        ({"Variable": "$.s", "StringEquals": "mug"}, True),
+        ({"Variable": "$.s", "StringLessThan": "lid"}, False),
+        ({"Variable": "$.s", "StringGreaterThanEquals": "mug"}, True),
+        ({"Variable": "$.s", "StringMatches": "m*g"}, True),
+        ({"Variable": "$.s", "StringMatches": "m?g"}, False),
+        ({"Variable": "$.s", "StringEqualsPath": "$.same"}, True),
+        ({"Variable": "$.s", "NumericEquals": 1}, False),
+        ({"Variable": "$.n", "NumericGreaterThan": 1}, True),
+        ({"Variable": "$.n", "NumericLessThanEquals": 1.5}, False),
+        ({"Variable": "$.b", "BooleanEquals": False}, True),
+        ({"Variable": "$.b", "NumericEquals": 0}, False),
+        ({"Variable": "$.t", "TimestampLessThan": "2025-01-01T00:00:00+00:00"}, True),
+        ({"Variable": "$.t", "IsTimestamp": True}, True),
+        ({"Variable": "$.s", "IsTimestamp": True}, False),
+        ({"Variable": "$.none", "IsNull": True}, True),
+        ({"Variable": "$.n", "IsNumeric": True}, True),
+        ({"Variable": "$.b", "IsNumeric": False}, True),
+        ({"Variable": "$.missing", "IsPresent": False}, True),
+        ({"And": [{"Variable": "$.n", "IsPresent": True}, {"Not": {"Variable": "$.n", "NumericEquals": 3}}]}, True),
+        ({"Or": [{"Variable": "$.n", "NumericEquals": 9}, {"Variable": "$.b", "BooleanEquals": True}]}, False),
+    ],
+)
+def test_a_choice_takes_the_first_rule_that_applies(rule, applies):
+    data = {"s": "mug", "same": "mug", "n": 2, "b": False, "t": "2024-12-31T23:00:00Z", "none": None}
+    states = {"A": {"Type": "Choice", "Choices": [rule | {"Next": "Yes"}], "Default": "No"}, "Yes": PASS, "No": PASS}
+    assert run(states, data)[:2] == (data, ["A", "Yes" if applies else "No"])
+
+
+def test_a_choice_without_a_matching_rule_fails():
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$.a", "NumericEquals": 1, "Next": "B"}]}
+    assert run({"A": choice, "B": PASS}, {"a": 2})[0] == (
+        "States.NoChoiceMatched",
+        'No rule applies to {"a": 2}, and there is no Default.',
+    )
+    unknown = choice | {"Choices": [{"Variable": "$.a", "IsOdd": True, "Next": "B"}]}
+    assert run({"A": unknown, "B": PASS}, {"a": 2})[0] == (RUNTIME, "IsOdd: the local stack does not know this comparison.")
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds"),
+    [
+        ({"Seconds": 90}, 90),
+        ({"SecondsPath": "$.n"}, 7),
+        ({"Timestamp": "2020-01-01T00:00:00Z"}, 0),
+        ({"TimestampPath": "$.soon"}, 3600),
+    ],
+)
+def test_a_wait_state_waits(fields, seconds):
+    data = {"n": 7, "soon": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}
+    output, _, waits = run({"A": {"Type": "Wait", "End": True, **fields}}, data)
+    assert output == data
+    assert waits == [pytest.approx(seconds, abs=30 if seconds == 3600 else 0)]
+
+
+def test_a_map_runs_its_processor_for_every_item():
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.shops",
+        "ItemSelector": {"shop.$": "$$.Map.Item.Value", "number.$": "$$.Map.Item.Index", "day.$": "$.day"},
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "T", "States": {"T": TASK}},
+        "MaxConcurrency": 2,
+        "ResultPath": "$.done",
+        "End": True,
+    }
+    data = {"shops": ["a", "b", "c"], "day": "Monday"}
+    output, _, _ = run(
+        {"M": state}, data, lambda _, parameters: f"{parameters['shop']}{parameters['number']} {parameters['day']}"
+    )
+    assert output == data | {"done": ["a0 Monday", "b1 Monday", "c2 Monday"]}
+    assert run({"M": state}, {"shops": [], "day": ""})[0]["done"] == []
+    assert run({"M": state}, {"shops": 1, "day": ""})[0] == (RUNTIME, "$.shops: a Map state needs a list.")
+
+
+def test_branches_run_at_the_same_time_and_keep_their_order():
+    # GIVEN two tasks that wait for each other
+    both = threading.Barrier(2, timeout=10)
+
+    def call(resource, parameters):
+        both.wait()
+        return [resource, parameters]
+
+    branches = [{"StartAt": name, "States": {name: TASK | {"Resource": name}}} for name in ("x", "y")]
+    state = {"Type": "Parallel", "Branches": branches, "Parameters": {"n.$": "$.n"}, "End": True}
+    assert run({"P": state}, {"n": 1}, call)[0] == [["x", {"n": 1}], ["y", {"n": 1}]]
+
+
+@pytest.mark.parametrize("kind", ["Map", "Parallel"])
+def test_a_failed_branch_stops_the_others_and_is_retried_and_caught(kind):
+    # GIVEN one branch that fails at once and one that would wait for an hour
+    attempts = []
+
+    def call(resource, parameters, control):
+        if resource == "fails":
+            attempts.append(parameters)
+            raise Failure("Shop.Closed", "it is Sunday")
+        control.sleep(3600)
+
+    def choice(branch: str) -> dict[str, Any]:
+        return {"StartAt": branch, "States": {branch: TASK | {"Resource": branch}}}
+
+    route = {
+        "StartAt": "Which",
+        "States": {
+            "Which": {"Type": "Choice", "Choices": [{"Variable": "$", "StringEquals": "fails", "Next": "F"}], "Default": "L"},
+            "F": TASK | {"Resource": "fails"},
+            "L": TASK | {"Resource": "lasts"},
+        },
+    }
+    work = {"ItemProcessor": route} if kind == "Map" else {"Branches": [choice("lasts"), choice("fails")]}
+    state = {
+        "Type": kind,
+        "Retry": [{"ErrorEquals": ["Shop.Closed"], "MaxAttempts": 1}],
+        "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}],
+        "End": True,
+        **work,
+    }
+    machine = Machine(
+        {"StartAt": "A", "States": {"A": state, "B": PASS}}, call=call, emit=lambda *_, **__: None, wait=lambda *_: None
+    )
+    assert machine.run(["lasts", "fails"]) == {"Error": "Shop.Closed", "Cause": "it is Sunday"}
+    assert len(attempts) == 2
+
+
+def test_a_task_is_retried_with_growing_waits_and_then_caught():
     calls = []
 
     def call(resource, parameters):
@@ -62,12 +231,20 @@ def test_a_task_is_tried_again_with_longer_waits_and_then_caught():
     retry = [{"ErrorEquals": ["Glue.Other"]}, {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 2, "IntervalSeconds": 3}]
     catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "B"}]
     states = {"A": TASK | {"Retry": retry, "Catch": catch, "Parameters": {"n.$": "$.n"}}, "B": {"Type": "Pass", "End": True}}
-    output, entered, waits = ran(states, {"n": 1}, call)
+    output, entered, waits = run(states, {"n": 1}, call)
     assert output == {"n": 1, "error": {"Error": "States.TaskFailed", "Cause": "no"}}
     assert (entered, waits, calls) == (["A", "B"], [3, 6], [("r", {"n": 1})] * 3)
 
 
-def test_a_task_that_comes_right_goes_on_with_its_result():
+def test_a_wait_between_retries_has_a_maximum():
+    def call(*_):
+        raise Failure("X", "no")
+
+    retry = [{"ErrorEquals": ["X"], "IntervalSeconds": 10, "MaxDelaySeconds": 25, "JitterStrategy": "NONE"}]
+    assert run({"A": TASK | {"Retry": retry}}, {}, call) == (("X", "no"), ["A"], [10, 20, 25])
+
+
+def test_a_task_that_succeeds_at_a_later_attempt_goes_on_with_its_result():
     answers = iter([Failure("X", "once"), {"id": 5}])
 
     def call(*_):
@@ -77,17 +254,102 @@ def test_a_task_that_comes_right_goes_on_with_its_result():
         return answer
 
     states = {"A": TASK | {"Retry": [{"ErrorEquals": ["States.ALL"]}], "ResultSelector": {"got.$": "$.id"}, "ResultPath": "$.r"}}
-    assert ran(states, {"n": 1}, call) == ({"n": 1, "r": {"got": 5}}, ["A"], [1])
+    assert run(states, {"n": 1}, call) == ({"n": 1, "r": {"got": 5}}, ["A"], [1])
+
+
+def test_errors_of_the_definition_are_not_caught():
+    task = TASK | {"InputPath": "$.no", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "A"}]}
+    assert output_of(task, {}) == (RUNTIME, "$.no: there is nothing at this path in {}.")
+
+
+def sleeping(definition: dict[str, Any], **kwargs: Any) -> Machine:
+    """A machine whose tasks and waits take an hour unless they are ended."""
+    return Machine(
+        definition,
+        call=lambda _, __, control: control.sleep(3600),
+        emit=lambda *_, **__: None,
+        wait=lambda _, control: control.sleep(3600),
+        **kwargs,
+    )
+
+
+def test_a_task_has_a_timeout_of_its_own():
+    # GIVEN a task that lasts too long
+    catch = [{"ErrorEquals": ["States.Timeout"], "Next": "B"}]
+    states = {"A": TASK | {"TimeoutSeconds": 0.1, "Catch": catch}, "B": PASS}
+    # THEN its timeout is caught by name, but not as States.TaskFailed
+    caught = {"Error": "States.Timeout", "Cause": "The task exceeded its timeout of 0.1 seconds."}
+    assert sleeping({"StartAt": "A", "States": states}).run({}) == caught
+    states["A"] |= {"Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}], "TimeoutSecondsPath": "$.seconds"}
+    with pytest.raises(Failure, match=r"States\.Timeout: The task exceeded its timeout of 0\.2 seconds\."):
+        sleeping({"StartAt": "A", "States": states}).run({"seconds": 0.2})
+
+
+def test_an_execution_times_out_whatever_is_caught():
+    states = {"A": TASK | {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]}, "B": PASS}
+    with pytest.raises(ExecutionTimedOut):
+        sleeping({"StartAt": "A", "States": states, "TimeoutSeconds": 0.1}).run({})
+
+
+def test_an_execution_can_be_stopped_in_a_branch():
+    control = Control()
+    branch = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": True}}}
+    states = {"A": {"Type": "Parallel", "Branches": [branch, branch], "End": True}}
+    threading.Timer(0.1, control.stop).start()
+    with pytest.raises(Interrupted):
+        sleeping({"StartAt": "A", "States": states}, control=control).run({})
+
+
+def test_a_redriven_execution_goes_on_where_it_failed():
+    # GIVEN a machine whose second task fails
+    calls = []
+
+    def call(resource, parameters, control):
+        calls.append((resource, parameters))
+        if resource == "second" and calls.count((resource, parameters)) == 1:
+            raise Failure("States.TaskFailed", "no")
+        return {"by": resource}
+
+    definition = {
+        "StartAt": "A",
+        "States": {"A": {"Type": "Task", "Resource": "first", "Next": "B"}, "B": TASK | {"Resource": "second"}},
+    }
+    machine = Machine(definition, call=call, emit=lambda *_, **__: None, wait=lambda *_: None)
+    with pytest.raises(Failure):
+        machine.run({})
+    # WHEN another machine starts from its position
+    again = Machine(definition, call=call, emit=lambda *_, **__: None, wait=lambda *_: None, position=machine.position)
+    # THEN only the second task runs again, with the same input
+    assert again.run({}) == {"by": "second"}
+    assert calls == [("first", {}), ("second", {"by": "first"}), ("second", {"by": "first"})]
 
 
 @pytest.mark.parametrize(
     ("state", "sentence"),
     [
-        ({"Type": "Map", "End": True}, "A: the twin runs Pass, Task, Succeed, Fail, and this is a Map; see twin/asl.py."),
-        (TASK | {"HeartbeatSeconds": 3}, "A: the twin does not know HeartbeatSeconds of a Task."),
-        ({"Type": "Pass", "Parameters": {"a.$": "States.UUID()"}, "End": True},
-         "States.UUID(): the twin reads paths like $.a.b and States.JsonMerge, nothing else."),
+        ({"Type": "Spin", "End": True},
+         "A: the local stack runs Pass, Task, Choice, Wait, Map, Parallel, Succeed, Fail states; this one is a Spin."),
+        (TASK | {"HeartbeatSeconds": 3}, "A: the local stack does not know HeartbeatSeconds of a Task state."),
+        ({"Type": "Pass", "Parameters": {"a.$": "$.a[?(@.b)]"}, "End": True},
+         "$.a[?(@.b)]: the local stack reads paths such as $.a.b, $.a[0] and $.a[*].b, and no others."),
+        ({"Type": "Parallel", "Branches": [{"StartAt": "I", "States": {"I": {"Type": "Spin"}}}], "End": True},
+         "I: the local stack runs Pass, Task, Choice, Wait, Map, Parallel, Succeed, Fail states; this one is a Spin."),
+        ({"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "States": {}}, "End": True},
+         "A: the local stack runs inline maps; this one is distributed."),
     ],
 )  # fmt: skip
-def test_what_is_not_of_the_subset_is_refused_by_name(state, sentence):
-    assert ran({"A": state}, {})[0] == ("States.Runtime", sentence)
+def test_anything_unknown_is_refused_by_name(state, sentence):
+    assert output_of(state, {}) == (RUNTIME, sentence)
+
+
+def test_unknown_functions_and_languages_are_refused():
+    name, cause = output_of({"Type": "Pass", "Parameters": {"a.$": "States.Hash($.a, 'MD5')"}, "End": True}, {"a": 1})
+    assert (name, cause.partition(", and no others")[0].rpartition(" ")[2]) == (RUNTIME, "States.UUID")
+    assert run({"A": PASS}, {}, QueryLanguage="JSONata")[0] == (
+        RUNTIME,
+        "JSONata: the local stack runs state machines in JSONPath.",
+    )
+    assert output_of({"Type": "Pass", "Parameters": {"a.$": "States.Format('{}')"}, "End": True}, {}) == (
+        "States.IntrinsicFailure",
+        "States.Format: 1 placeholders, but 0 values",
+    )
