@@ -1,1 +1,1 @@
-"""Repeatable measurements of the lake; `python -m benchmarks` prints a table."""
+"""Repeatable measurements of the lake. `python -m benchmarks` prints a table."""

@@ -1,6 +1,6 @@
-"""`make bench`: conform beside bare Spark, the cost of one new day, growth with rows, and a real set from raw to its last table.
+"""`make bench`: conform against bare Spark, the cost of one new day, growth with rows, and a real data set end to end.
 
-What is compared is taken side by side in one session. Give --quick for a minute's worth on 250,000 rows.
+Values that are compared are measured in one session. Use --quick for a short run on 250,000 rows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SCHEMA = (
 
 
 def bare(bench: Bench, rows: int) -> float:
-    """What anybody would write without checks: read the CSV, parse the time, write Parquet by month."""
+    """A load without checks: read the CSV, parse the time, write Parquet by month."""
     target = str(bench.root / "bare")
     frame = bench.spark.read.csv(str(bench.single(rows)), schema=SCHEMA, header=True)
     frame = frame.withColumn("event_time", F.expr("try_to_timestamp(event_time, \"yyyy-MM-dd HH:mm:ss 'UTC'\")"))
@@ -37,7 +37,7 @@ def bare(bench: Bench, rows: int) -> float:
 
 
 def against_bare(bench: Bench, rows: int, runs: int) -> list[tuple[str, str]]:
-    """Conform of one CSV against `bare` on it, in turn; the first pair warms up and is not counted."""
+    """Conform and `bare` on the same CSV, alternating. The first pair warms up and does not count."""
     pairs = []
     for run in range(runs + 1):
         lake = bench.lake(f"bare-{run}", "month")
@@ -47,14 +47,14 @@ def against_bare(bench: Bench, rows: int, runs: int) -> list[tuple[str, str]]:
     size = bench.single(rows).stat().st_size / 1e6
     return [
         (f"bare Spark, {rows:,} rows ({size:.0f} MB CSV)", f"{median(pair[0] for pair in counted):.1f} s"),
-        ("conform, the same file: checks, quarantine, dedupe, 4 tables", f"{median(pair[1] for pair in counted):.1f} s"),
+        ("conform, same file: checks, quarantine, dedupe, 4 tables", f"{median(pair[1] for pair in counted):.1f} s"),
         ("conform / bare", f"{median(pair[1] / pair[0] for pair in counted):.2f}"),
         ("peak memory (driver and executor in one JVM)", f"{_peak_memory(bench):.1f} GiB"),
     ]
 
 
 def growth(bench: Bench, sizes: list[int]) -> list[tuple[str, str]]:
-    """Conform at several sizes, from daily files by month."""
+    """Conform at several sizes, from daily files, partitioned by month."""
     lines = []
     for rows in sizes:
         lake = bench.lake(f"growth-{rows}", "month")
@@ -65,7 +65,7 @@ def growth(bench: Bench, sizes: list[int]) -> list[tuple[str, str]]:
 
 
 def one_new_day(bench: Bench, rows: int) -> list[tuple[str, str]]:
-    """A lake kept by day: all 60 days at once, against 59 days and then the last one."""
+    """A lake partitioned by day: all 60 days at once, against 59 days and then the last one."""
     files = sorted(bench.log(rows).glob("events-*.csv"))
     whole = bench.lake("whole", "day")
     whole.land(*files)
@@ -78,38 +78,38 @@ def one_new_day(bench: Bench, rows: int) -> list[tuple[str, str]]:
     new = (daily.conform(), daily.marts())
     return [
         (f"60 days, {rows:,} rows: conform + marts", f"{full[0]:.1f} s + {full[1]:.1f} s"),
-        ("one new day among them: conform + marts", f"{new[0]:.1f} s + {new[1]:.1f} s"),
-        ("conform, new day / full", f"{new[0] / full[0]:.0%}"),
-        ("whole run, new day / full", f"{sum(new) / sum(full):.0%}"),
+        ("one new day: conform + marts", f"{new[0]:.1f} s + {new[1]:.1f} s"),
+        ("conform, new day / all days", f"{new[0] / full[0]:.0%}"),
+        ("conform + marts, new day / all days", f"{sum(new) / sum(full):.0%}"),
     ]
 
 
 def four_times(bench: Bench, rows: int) -> list[tuple[str, str]]:
-    """Every job at a size and at four times that; a run of the smaller one warms up and is not counted."""
-    taken: list[dict[str, float]] = []
+    """Every job at one size and at four times that size. A first run at the smaller size warms up and does not count."""
+    timings: list[dict[str, float]] = []
     for number, size in enumerate((rows, rows, 4 * rows)):
         lake = bench.lake(f"times-{number}", "month")
         lake.land(*bench.log(size).glob("events-*.csv"))
-        taken.append(_every_job(lake))
-    _, one, four = taken
+        timings.append(_every_job(lake))
+    _, one, four = timings
     lines = [
         (f"{job}, {rows:,} and {4 * rows:,} rows", f"{one[job]:.1f} s, {four[job]:.1f} s: {four[job] / one[job]:.1f}")
         for job in one
     ]
-    return [*lines, ("all jobs, four times the rows", f"{sum(four.values()) / sum(one.values()):.1f} times as long")]
+    return [*lines, ("all jobs, four times the rows", f"{sum(four.values()) / sum(one.values()):.1f} times the time")]
 
 
 def thelook(bench: Bench, data: Path) -> list[tuple[str, str]]:
-    """The whole set, from its raw files to every curated table."""
+    """The thelook data set, from its raw files to every curated table."""
     files = sorted((data / "thelook").glob("*.csv.gz"))
     if not files:
-        return [("thelook, whole", f"not measured: no files in {data / 'thelook'} (--data)")]
+        return [("thelook", f"not measured: no files in {data / 'thelook'}; set --data")]
     lake = bench.lake("thelook", "month", "thelook")
     lake.land(*files)
-    taken = _every_job(lake)
+    timings = _every_job(lake)
     return [
-        *[(f"thelook, whole: {job}", f"{seconds:.1f} s") for job, seconds in taken.items()],
-        ("thelook, whole: raw to all curated tables", f"{sum(taken.values()):.0f} s"),
+        *[(f"thelook: {job}", f"{seconds:.1f} s") for job, seconds in timings.items()],
+        ("thelook: raw to all curated tables", f"{sum(timings.values()):.0f} s"),
         ("peak memory (driver and executor in one JVM)", f"{_peak_memory(bench):.1f} GiB"),
     ]
 
@@ -119,37 +119,42 @@ def _every_job(lake: Lake) -> dict[str, float]:
 
 
 def _peak_memory(bench: Bench) -> float:
-    gateway: Any = bench.spark.sparkContext._gateway  # noqa: SLF001 - PySpark has no public way to the JVM's pid
+    gateway: Any = bench.spark.sparkContext._gateway  # noqa: SLF001 - PySpark has no public access to the JVM's pid
     pid = gateway.proc.pid
     status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) / (1 << 20) if found else 0.0
+    match = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(match[1]) / (1 << 20) if match else 0.0
 
 
 def main() -> None:
-    """Prints the table."""
+    """Run the measurements and print the table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
-    options.add_argument("--only", choices=("bare", "day", "growth", "times", "thelook"), help="one of the measurements")
-    options.add_argument("--runs", type=int, default=3, help="counted pairs of the comparison with bare Spark")
-    options.add_argument("--rows", type=int, default=2_500_000)
-    options.add_argument("--data", type=Path, default=Path(os.environ.get("SHOPLAKE_SHARED_DATA", "../shared/data")))
-    options.add_argument("--memory", default="4g", help="heap of the Spark process")
-    given = options.parse_args()
-    rows = 250_000 if given.quick else given.rows
-    sizes = [60_000, 250_000] if given.quick else [250_000, 1_000_000, 2_500_000, 10_000_000]
+    options.add_argument("--quick", action="store_true", help="use small sizes")
+    options.add_argument("--only", choices=("bare", "day", "growth", "times", "thelook"), help="run one measurement")
+    options.add_argument("--runs", type=int, default=3, help="number of pairs for the comparison with bare Spark")
+    options.add_argument("--rows", type=int, default=2_500_000, help="rows of the generated log")
+    options.add_argument(
+        "--data",
+        type=Path,
+        default=Path(os.environ.get("SHOPLAKE_SHARED_DATA", "../shared/data")),
+        help="folder of real data sets",
+    )
+    options.add_argument("--memory", default="4g", help="Spark driver memory")
+    arguments = options.parse_args()
+    rows = 250_000 if arguments.quick else arguments.rows
+    sizes = [60_000, 250_000] if arguments.quick else [250_000, 1_000_000, 2_500_000, 10_000_000]
     table = Table("measurement", "value", title="shoplake, local[2]")
     with tempfile.TemporaryDirectory(prefix="shoplake-bench-") as folder:
-        bench = Bench(Path(folder), memory=given.memory)
+        bench = Bench(Path(folder), memory=arguments.memory)
         measurements: dict[str, Callable[[], list[tuple[str, str]]]] = {
-            "bare": lambda: against_bare(bench, rows, given.runs),
+            "bare": lambda: against_bare(bench, rows, arguments.runs),
             "day": lambda: one_new_day(bench, rows),
             "growth": lambda: growth(bench, sizes),
             "times": lambda: four_times(bench, rows // 5),
-            "thelook": lambda: thelook(bench, given.data),
+            "thelook": lambda: thelook(bench, arguments.data),
         }
         for name, measure in measurements.items():
-            if given.only in (None, name):
+            if arguments.only in (None, name):
                 for line in measure():
                     table.add_row(*line)
                 table.add_section()

@@ -1,4 +1,4 @@
-"""Lakes to measure on: generated logs or real sets landed by copying, jobs run in this process."""
+"""Lakes for benchmarks: generated logs or real data sets, copied into raw, with jobs run in this process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START = date(2025, 1, 1)
 
 
 class Bench:
-    """One Spark session over three bucket folders below `root`, and logs that are generated once per size."""
+    """One Spark session over three bucket folders below `root`, with each size of log generated once."""
 
     def __init__(self, root: Path, *, memory: str) -> None:
         self.root = root
@@ -31,7 +31,7 @@ class Bench:
         self.spark: SparkSession = session(buckets, log=root / "log" / "spark.log", memory=memory)
 
     def log(self, rows: int) -> Path:
-        """A folder of 60 daily files in the rees46 format with `rows` good rows and the planted bad ones."""
+        """A folder of 60 daily files in the rees46 format, with `rows` good rows and the planted bad ones."""
         folder = self.root / "logs" / str(rows)
         if not (folder / "truth.json").exists():
             generate(
@@ -53,12 +53,12 @@ class Bench:
         return whole
 
     def lake(self, name: str, grain: str, source: str = "rees46") -> Lake:
-        """An empty lake of one source."""
+        """An empty lake for one source."""
         return Lake(self, name, grain, source)
 
 
 class Lake:
-    """A lake of its own within the bench's buckets."""
+    """A lake in its own prefix of the bench's buckets."""
 
     def __init__(self, bench: Bench, name: str, grain: str, source: str) -> None:
         self._bench, self._name, self._grain, self._source = bench, name, grain, load_source(SOURCES, source)

@@ -1,8 +1,7 @@
-"""The profile of every processed table, column by column, and its drift since the run before.
+"""Profile every processed table, column by column, and its drift since the previous run.
 
-What grows with the data is reduced by Spark to how often each column has each value (see algorithms/profiling.py); the driver
-holds a few dozen figures a column. Not called `profile`, which would hide the standard library's module of that name from
-whatever runs beside the script.
+Spark reduces the data to how often each column has each value (see algorithms/profiling/profiler.py); the driver holds a few
+dozen figures per column. The module is not called `profile`, which would shadow the standard library's module for scripts here.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, 
 
 from contracts import Contract, load
 from contracts.derive.spark import struct_type
-from glue_jobs.algorithms.profiling.drift import read_bins, written_bins
+from glue_jobs.algorithms.profiling.drift import decode_bins, encode_bins
 from glue_jobs.algorithms.profiling.profile import Bin, ColumnProfile, Subject, TableProfile
 from glue_jobs.algorithms.profiling.profile_sql import Cell
-from glue_jobs.algorithms.profiling.profiler import SHOWN_QUANTILES, profiles
+from glue_jobs.algorithms.profiling.profiler import SHOWN_QUANTILES, profile_tables
 from glue_jobs.lib.conform import checks
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
@@ -30,17 +29,17 @@ from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.former_layout import read_history
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 
-PLACE = StructType([StructField("position", IntegerType())])
-EDGES = StructType([*PLACE.fields, StructField("upper", DoubleType())])
-VALUES = StructType([*PLACE.fields, StructField("text", StringType())])
+POSITION = StructType([StructField("position", IntegerType())])
+EDGES = StructType([*POSITION.fields, StructField("upper", DoubleType())])
+VALUES = StructType([*POSITION.fields, StructField("text", StringType())])
 
 
 class SparkEngine:
-    """Spark as the engine of profiles; `close` gives back what it kept in memory."""
+    """Spark as the engine of profiles; `close` releases cached data."""
 
     def __init__(self, spark: SparkSession, tables: Sequence[tuple[DataFrame, Sequence[Subject]]]) -> None:
         self._spark = spark
-        self._kept: list[DataFrame] = []
+        self._persisted: list[DataFrame] = []
         for number, (frame, subjects) in enumerate(tables):
             self._view(f"profiled_{number}", frame, subjects)
 
@@ -52,10 +51,10 @@ class SparkEngine:
         ]
         frame.select(columns).createOrReplaceTempView(name)
 
-    def cells(self, found: Mapping[str, Sequence[Cell]]) -> None:
-        # One pass over each table, and one shuffle for all, where a grouping per column would be planned for each.
+    def create_cells(self, views: Mapping[str, Sequence[Cell]]) -> None:
+        # One pass per table and one shuffle for all. A GROUP BY per column would be planned for each column.
         parts = []
-        for view, cells in found.items():
+        for view, cells in views.items():
             structs = [
                 f"named_struct('position', {one.position}, 'part', '{one.part}', 'text', {one.text}, 'number', {one.number})"
                 for one in cells
@@ -63,47 +62,47 @@ class SparkEngine:
             parts.append(f"select inline(array({', '.join(structs)})) from {view}")
         self._spark.sql(" union all ".join(parts)).createOrReplaceTempView("cells")
 
-    def keep(self, name: str, statement: str) -> None:
+    def materialize(self, name: str, statement: str) -> None:
         frame = self._spark.sql(statement)
         if name == "counts":
-            self._kept.append(frame.persist())
+            self._persisted.append(frame.persist())
         frame.createOrReplaceTempView(name)
 
-    def give(self, name: str, rows: Sequence[Mapping[str, Any]], *, texts: bool) -> None:
+    def create_view(self, name: str, rows: Sequence[Mapping[str, Any]], *, texts: bool) -> None:
         kind = VALUES if texts else EDGES
         ledger.literal_rows(self._spark, rows, kind).createOrReplaceTempView(name)
 
-    def ask(self, statement: str) -> list[dict[str, Any]]:
+    def query(self, statement: str) -> list[dict[str, Any]]:
         return [row.asDict() for row in self._spark.sql(statement).collect()]
 
     def close(self) -> None:
-        for frame in self._kept:
+        for frame in self._persisted:
             frame.unpersist()
 
 
-def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
-    """A row per table and one per column for this run, after those of the newest runs that are kept."""
+def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
+    """One row per table and one per column for this run, plus the rows of the most recent runs."""
     now = datetime.now(UTC)
-    before = _history(given, "column_profile")
-    subjects = {name: subjects_of(load(name)) for name in given.tables}
-    engine = SparkEngine(given.lake.spark, [(given.tables[name], subjects[name]) for name in subjects])
+    before = _history(data, "column_profile")
+    subjects = {name: subjects_of(load(name)) for name in data.tables}
+    engine = SparkEngine(data.lake.spark, [(data.tables[name], subjects[name]) for name in subjects])
     try:
-        told = {name: one for name, one in profiles(engine, subjects, _bins(before)).items() if one.rows}
+        profiles = {name: one for name, one in profile_tables(engine, subjects, _bins(before)).items() if one.rows}
     finally:
         engine.close()
-    tables = [_table_row(name, one, now) for name, one in told.items()]
+    tables = [_table_row(name, one, now) for name, one in profiles.items()]
     columns = [
-        _column_row(name, place, column, now, given)
-        for name, one in told.items()
+        _column_row(name, place, column, now, data)
+        for name, one in profiles.items()
         for place, column in enumerate(one.columns, start=1)
     ]
-    kept = {"column_profile": before, "table_profile": _history(given, "table_profile")}
+    kept = {"column_profile": before, "table_profile": _history(data, "table_profile")}
     new = {"column_profile": columns, "table_profile": tables}
-    return {table: _with_history(given, table, new[table], kept[table]) for table in new}
+    return {table: _with_history(data, table, new[table], kept[table]) for table in new}
 
 
 def subjects_of(contract: Contract) -> list[Subject]:
-    """The columns inside the files of a table; only what is public is shown, and ids do not tell rows apart."""
+    """The columns inside a table's files. Only public columns are shown; string keys do not distinguish repeated rows."""
     ids = [name for name in contract.key if contract.column(name).logical_type == "string"]
     return [
         Subject(one.name, one.physical_type, shown=one.classification == "public", key=one.name in ids)
@@ -111,46 +110,46 @@ def subjects_of(contract: Contract) -> list[Subject]:
     ]
 
 
-def _history(given: AnalysisInput, table: str) -> DataFrame:
+def _history(data: AnalysisInput, table: str) -> DataFrame:
     """The profiles of earlier runs that meet today's contract."""
     contract = load(table)
-    return read_history(given.lake, contract, given.source).where(checks.broken(contract).isNull())
+    return read_history(data.lake, contract, data.source).where(checks.broken(contract).isNull())
 
 
 def _bins(before: DataFrame) -> dict[str, dict[str, list[Bin]]]:
-    """What the newest run left to compare with, by table and column."""
-    found: dict[str, dict[str, list[Bin]]] = {}
+    """The bins of the most recent run, by table and column."""
+    bins: dict[str, dict[str, list[Bin]]] = {}
     for row in before.where("is_latest").select("table_name", "column_name", "bins").collect():
-        found.setdefault(row.table_name, {})[row.column_name] = read_bins(row.bins)
-    return found
+        bins.setdefault(row.table_name, {})[row.column_name] = decode_bins(row.bins)
+    return bins
 
 
-def _with_history(given: AnalysisInput, table: str, rows: Sequence[Mapping[str, Any]], before: DataFrame) -> DataFrame:
-    """The new rows, then those of the last runs before, which are no longer the latest."""
+def _with_history(data: AnalysisInput, table: str, rows: Sequence[Mapping[str, Any]], before: DataFrame) -> DataFrame:
+    """The new rows and those of the previous runs, which are no longer the latest."""
     schema = struct_type(load(table))
-    new = of_source(ledger.literal_rows(given.lake.spark, rows, schema), given.source)
+    new = of_source(ledger.literal_rows(data.lake.spark, rows, schema), data.source)
     runs = sorted({row.profiled_at for row in before.select("profiled_at").distinct().collect()}, reverse=True)
-    keep = runs[: given.options.keep - 1]
+    keep = runs[: data.options.keep_runs - 1]
     if not keep:
         return new
-    # The columns in the order of the contract, whatever the former files had.
+    # Old files may have another column order.
     old = before.where(F.col("profiled_at") >= F.lit(keep[-1])).withColumn("is_latest", F.lit(False))
     return new.unionByName(old.select(new.columns))
 
 
-def _table_row(table: str, told: TableProfile, now: datetime) -> dict[str, Any]:
+def _table_row(table: str, profile: TableProfile, now: datetime) -> dict[str, Any]:
     return {
         "profiled_at": now,
         "table_name": table,
         "is_latest": True,
-        "rows": told.rows,
-        "columns": len(told.columns),
-        "completeness": told.completeness,
-        "repeated_rows": told.repeated,
+        "rows": profile.rows,
+        "columns": len(profile.columns),
+        "completeness": profile.completeness,
+        "repeated_rows": profile.repeated,
     }
 
 
-def _column_row(table: str, position: int, column: ColumnProfile, now: datetime, given: AnalysisInput) -> dict[str, Any]:
+def _column_row(table: str, position: int, column: ColumnProfile, now: datetime, data: AnalysisInput) -> dict[str, Any]:
     return {
         "profiled_at": now,
         "table_name": table,
@@ -181,15 +180,15 @@ def _column_row(table: str, position: int, column: ColumnProfile, now: datetime,
         "longest_gap_days": column.longest_gap_days,
         "gap_after": column.gap_after and column.gap_after.isoformat(),
         "anomaly_counts": column.anomalies,
-        "bins": written_bins(column.bins),
+        "bins": encode_bins(column.bins),
         "psi": column.psi,
-        "is_drifting": None if column.psi is None else column.psi > given.options.drift,
+        "is_drifting": None if column.psi is None else column.psi > data.options.drift_threshold,
     }
 
 
 def _options(arguments: argparse.ArgumentParser) -> None:
-    arguments.add_argument("--drift", type=float, default=0.25, help="PSI above which a column is said to drift")
-    arguments.add_argument("--keep", type=int, default=30, help="how many runs' profiles to keep")
+    arguments.add_argument("--drift_threshold", type=float, default=0.25, help="PSI above which a column counts as drifting")
+    arguments.add_argument("--keep_runs", type=int, default=30, help="number of runs to keep profiles of")
 
 
 ANALYSIS = Analysis(
@@ -200,7 +199,7 @@ ANALYSIS = Analysis(
 
 
 def main(argv: Sequence[str]) -> list[BuildResult]:
-    """Profiles one source or all; what was written. LakeError when a profile breaks its contract."""
+    """Profile one source or all. Returns what was built. Raises LakeError if a profile breaks its contract."""
     return perform(ANALYSIS, argv, description=__doc__ or "")
 
 

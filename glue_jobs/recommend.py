@@ -1,7 +1,7 @@
-"""Recommendations: ten products for every user, pairs of products that go together, and how good the lists are.
+"""Recommendations: ten products per user, frequently bought pairs, and how good the recommendations are.
 
-Run as a Glue job, or offline with the same arguments; see `--help`. Alternating least squares, co-occurrence and popularity are
-tried on a part of time that none of them has seen; the best of the source is what is published, even where that is popularity.
+Runs as a Glue job, or offline with the same arguments; see `--help`. Alternating least squares, co-occurrence, recent and
+popularity are evaluated on a held-back period. The best method of the source is published, even if that is popularity.
 """
 
 from __future__ import annotations
@@ -19,78 +19,93 @@ from contracts.derive.spark import struct_type
 from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.recommendation.interactions import interactions, latest
-from glue_jobs.algorithms.recommendation.model_selection import Grid, contest, metric_rows
+from glue_jobs.algorithms.recommendation.model_selection import Grid, metric_rows, select_model
 from glue_jobs.algorithms.recommendation.pairs import PairThresholds
-from glue_jobs.algorithms.recommendation.recommenders import POPULARITY, Model, Settings, TrainingData, lists
+from glue_jobs.algorithms.recommendation.recommenders import POPULARITY, Model, Settings, TrainingData, top_products
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.lake.ledger import literal_rows
 
-# Stands for every user without a list of their own; such a user has bought nothing that we know of.
+# The user_id for everyone without recommendations of their own; no purchases of theirs are known.
 NEW = "(new)"
 
 
 def options(arguments: argparse.ArgumentParser) -> None:
-    """What counts how much, what is tried, and what a pair has to reach."""
-    usual, grid, floor = Settings(), Grid(), PairThresholds()
-    for kind, weight in usual.weights.items():
-        arguments.add_argument(f"--{kind}_weight", type=float, default=weight, help=f"of a {kind} (%(default)s)")
+    """Arguments: weights, parameter grid and pair thresholds."""
+    defaults, grid, thresholds = Settings(), Grid(), PairThresholds()
+    for kind, weight in defaults.weights.items():
+        arguments.add_argument(f"--{kind}_weight", type=float, default=weight, help=f"weight of a {kind} (%(default)s)")
     add = arguments.add_argument
-    add("--half_life_days", type=float, default=usual.half_life_days, help="in which a weight halves (%(default)s)")
-    add("--active_days", type=float, default=180.0, help="users seen in so many last days get lists (%(default)s)")
-    add("--candidates", type=int, default=usual.candidates, help="most popular products that ALS learns (%(default)s)")
-    add("--ranks", default=_listed(grid.ranks), help="numbers of factors that ALS tries (%(default)s)")
-    add("--regs", default=_listed(grid.regs), help="regularizations that ALS tries (%(default)s)")
-    add("--alphas", default=_listed(grid.alphas), help="confidences per weight that ALS tries (%(default)s)")
-    add("--iterations", type=int, default=grid.iterations, help="of ALS (%(default)s)")
-    add("--judged_users", type=int, default=grid.users, help="users that methods are judged by, at most (%(default)s)")
-    add("--min_together", type=int, default=floor.min_together, help="baskets that a pair shares at least (%(default)s)")
-    add("--min_llr", type=float, default=floor.min_llr, help="least log-likelihood ratio of a pair (%(default)s)")
-    add("--neighbors", type=int, default=floor.neighbors, help="pairs kept of each product (%(default)s)")
-    add("--largest_basket", type=int, default=floor.largest_basket, help="products; larger baskets are left out (%(default)s)")
-    add("--seed", type=int, default=usual.seed, help="of all that is drawn (%(default)s)")
+    add("--half_life_days", type=float, default=defaults.half_life_days, help="half-life of a weight in days (%(default)s)")
+    add("--active_days", type=float, default=180.0, help="recommend to users seen in the last N days (%(default)s)")
+    add(
+        "--candidates",
+        type=int,
+        default=defaults.candidates,
+        help="train ALS on the N most popular products (%(default)s)",
+    )
+    add("--ranks", default=_listed(grid.ranks), help="ALS ranks to try (number of factors) (%(default)s)")
+    add("--regs", default=_listed(grid.regs), help="ALS regularization values to try (%(default)s)")
+    add("--alphas", default=_listed(grid.alphas), help="ALS confidence scales to try (%(default)s)")
+    add("--iterations", type=int, default=grid.iterations, help="ALS iterations (%(default)s)")
+    add("--evaluation_users", type=int, default=grid.users, help="maximum number of users for evaluation (%(default)s)")
+    add(
+        "--min_pair_baskets",
+        type=int,
+        default=thresholds.min_pair_baskets,
+        help="minimum baskets with both (%(default)s)",
+    )
+    add("--min_llr", type=float, default=thresholds.min_llr, help="minimum log-likelihood ratio of a pair (%(default)s)")
+    add("--neighbors", type=int, default=thresholds.neighbors, help="pairs to keep per product (%(default)s)")
+    add(
+        "--max_basket_products",
+        type=int,
+        default=thresholds.max_basket_products,
+        help="skip baskets with more products (%(default)s)",
+    )
+    add("--seed", type=int, default=defaults.seed, help="random seed (%(default)s)")
 
 
-def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
-    """recommendations, item_pairs and model_metrics of one source; none for a source where nobody met a product."""
-    settings, grid = _settings(given.options)
-    found = checkpointed(interactions(lines=given.tables["fct_order_items"], events=given.tables["events"]))
-    if found.isEmpty():
+def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
+    """recommendations, item_pairs and model_metrics of one source; none without interactions."""
+    settings, grid = _settings(data.options)
+    history = checkpointed(interactions(lines=data.tables["fct_order_items"], events=data.tables["events"]))
+    if history.isEmpty():
         return {}
-    categories = given.tables["dim_product"].select("product_id", F.coalesce("category", "category_id").alias("category"))
-    outcome = contest(found, categories, settings, grid)
-    known = TrainingData(found, settings)
-    published = _published(known, outcome.winner, active_days=given.options.active_days)
-    pairs = reduce(DataFrame.unionByName, [known.pairs(kind).withColumn("kind", F.lit(kind)) for kind in ("view", "purchase")])
-    rows = [{"job": "recommend", **row} for row in metric_rows(outcome)]
+    categories = data.tables["dim_product"].select("product_id", F.coalesce("category", "category_id").alias("category"))
+    selected = select_model(history, categories, settings, grid)
+    training = TrainingData(history, settings)
+    published = _published(training, selected.winner, active_days=data.options.active_days)
+    pairs = reduce(DataFrame.unionByName, [training.pairs(kind).withColumn("kind", F.lit(kind)) for kind in ("view", "purchase")])
+    rows = [{"job": "recommend", **row} for row in metric_rows(selected)]
     results = {"recommendations": published, "item_pairs": pairs}
     if rows:
-        results["model_metrics"] = literal_rows(given.lake.spark, rows, struct_type(load("model_metrics")))
-    return {table: of_source(frame, given.source).select(*load(table).names) for table, frame in results.items()}
+        results["model_metrics"] = literal_rows(data.lake.spark, rows, struct_type(load("model_metrics")))
+    return {table: of_source(frame, data.source).select(*load(table).names) for table, frame in results.items()}
 
 
-def _published(known: TrainingData, winner: Model, *, active_days: float) -> DataFrame:
-    """recommendations but for the source: lists of active users by the winner, and what is popular for all others."""
-    as_of = latest(known.history)
-    active = known.history.where(F.unix_micros("at") / 1e6 >= as_of.timestamp() - active_days * 86_400)
-    everybody = known.history.sparkSession.range(1).select(F.lit(NEW).alias("user_id"))
-    own = lists(known, active.select("user_id"), [winner])
-    others = lists(known, everybody, [Model(POPULARITY)])
+def _published(training: TrainingData, winner: Model, *, active_days: float) -> DataFrame:
+    """recommendations without the source: the winner's for active users, popular products for all others."""
+    as_of = latest(training.history)
+    active = training.history.where(F.unix_micros("at") / 1e6 >= as_of.timestamp() - active_days * 86_400)
+    new_user = training.history.sparkSession.range(1).select(F.lit(NEW).alias("user_id"))
+    own = top_products(training, active.select("user_id"), [winner])
+    others = top_products(training, new_user, [Model(POPULARITY)])
     return own.unionByName(others).withColumn("as_of", F.lit(as_of))
 
 
 def _settings(options: argparse.Namespace) -> tuple[Settings, Grid]:
     weights = {kind: getattr(options, f"{kind}_weight") for kind in Settings().weights}
     if not 0 < weights["view"] < weights["cart"] < weights["purchase"]:
-        raise UsageError(f"--view_weight {weights['view']}: expected 0 < view < cart < purchase; mend the weights.")
-    for name in ("half_life_days", "active_days", "candidates", "iterations", "judged_users", "min_together"):
+        raise UsageError(f"--view_weight {weights['view']}: expected 0 < view < cart < purchase; fix the weights.")
+    for name in ("half_life_days", "active_days", "candidates", "iterations", "evaluation_users", "min_pair_baskets"):
         if getattr(options, name) <= 0:
-            raise UsageError(f"--{name} {getattr(options, name)}: expected more than 0; mend the argument.")
-    floor = PairThresholds(options.min_together, options.min_llr, options.neighbors, options.largest_basket)
-    settings = Settings(weights, options.half_life_days, 10, options.candidates, floor, options.seed)
+            raise UsageError(f"--{name} {getattr(options, name)}: expected more than 0; fix the argument.")
+    thresholds = PairThresholds(options.min_pair_baskets, options.min_llr, options.neighbors, options.max_basket_products)
+    settings = Settings(weights, options.half_life_days, 10, options.candidates, thresholds, options.seed)
     ranks, regs, alphas = (_numbers(options, name) for name in ("ranks", "regs", "alphas"))
-    grid = Grid(tuple(int(rank) for rank in ranks), regs, alphas, options.iterations, options.judged_users)
+    grid = Grid(tuple(int(rank) for rank in ranks), regs, alphas, options.iterations, options.evaluation_users)
     return settings, grid
 
 
@@ -101,7 +116,7 @@ def _numbers(options: argparse.Namespace, name: str) -> tuple[float, ...]:
     except ValueError:
         numbers = ()
     if not numbers or min(numbers) <= 0:
-        raise UsageError(f"--{name} {text}: expected numbers over 0 with commas between them, such as 8,16; mend the argument.")
+        raise UsageError(f"--{name} {text}: expected positive numbers separated by commas, such as 8,16; fix the argument.")
     return numbers
 
 
@@ -117,7 +132,7 @@ ANALYSIS = Analysis(
 
 
 def main(argv: Sequence[str]) -> list[BuildResult]:
-    """Recommendations of one source or of all; what was made. LakeError for arguments that make no sense."""
+    """Recommend for one source or all. Returns what was built. Raises LakeError for invalid arguments."""
     return perform(ANALYSIS, argv, description=__doc__ or "")
 
 

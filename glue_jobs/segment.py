@@ -1,7 +1,7 @@
-"""Customer segments: groups found by k-means in what customers do, named by what distinguishes them.
+"""Customer segments: k-means clusters of customer behavior, named by what distinguishes them.
 
-Run as a Glue job, or offline with the same arguments; see `--help`. The number of groups is the one with the best silhouette
-unless it is given, and how stable they are is measured and told with them.
+Runs as a Glue job, or offline with the same arguments; see `--help`. Without `--k`, the number of segments is the one with the
+best silhouette. The stability of the segments is measured and published with them.
 """
 
 from __future__ import annotations
@@ -17,60 +17,69 @@ from contracts import load
 from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.segmentation.features import customer_features
-from glue_jobs.algorithms.segmentation.segments import FEATURES, SCALES, Settings, find, profile
+from glue_jobs.algorithms.segmentation.segments import FEATURES, SCALES, Settings, find_segments, profile
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 
-# Groups of fewer customers change with every order.
-LEAST = 50
+# With fewer customers, segments change with every order.
+MIN_CUSTOMERS = 50
 
 
 def options(arguments: argparse.ArgumentParser) -> None:
-    """What the segments are found by."""
-    usual = Settings()
-    arguments.add_argument("--k", type=int, help="number of segments; the best silhouette's unless given")
-    arguments.add_argument("--k_min", type=int, default=usual.k_min, help="fewest segments that are tried (%(default)s)")
-    arguments.add_argument("--k_max", type=int, default=usual.k_max, help="most segments that are tried (%(default)s)")
-    arguments.add_argument("--features", default=",".join(FEATURES), help=f"some of {', '.join(SCALES)} (%(default)s)")
-    arguments.add_argument("--least", type=int, default=LEAST, help="customers below whom there are no segments (%(default)s)")
-    arguments.add_argument("--starts", type=int, default=usual.starts, help="k-means begun anew this often (%(default)s)")
-    arguments.add_argument("--resamples", type=int, default=usual.resamples, help="to judge stability by (%(default)s)")
-    arguments.add_argument("--seed", type=int, default=usual.seed, help="of all that is drawn (%(default)s)")
+    """Arguments of the clustering."""
+    add = arguments.add_argument
+    defaults = Settings()
+    add("--k", type=int, help="number of segments (default: the best silhouette)")
+    add("--k_min", type=int, default=defaults.k_min, help="smallest number of segments to try (%(default)s)")
+    add("--k_max", type=int, default=defaults.k_max, help="largest number of segments to try (%(default)s)")
+    arguments.add_argument(
+        "--features", default=",".join(FEATURES), help=f"comma-separated; available: {', '.join(SCALES)} (%(default)s)"
+    )
+    arguments.add_argument(
+        "--min_customers", type=int, default=MIN_CUSTOMERS, help="minimum number of customers for segments (%(default)s)"
+    )
+    arguments.add_argument(
+        "--starts", type=int, default=defaults.starts, help="k-means runs per k; the best one counts (%(default)s)"
+    )
+    arguments.add_argument(
+        "--resamples", type=int, default=defaults.resamples, help="resamples for measuring stability (%(default)s)"
+    )
+    add("--seed", type=int, default=defaults.seed, help="random seed (%(default)s)")
 
 
-def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
-    """customer_segments and segment_profile of one source; neither for a source in which too few known customers bought."""
-    settings = _settings(given.options)
+def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
+    """customer_segments and segment_profile of one source; neither if too few known customers bought."""
+    settings = _settings(data.options)
     features = customer_features(
-        lines=given.tables["fct_order_items"], events=given.tables["events"], products=given.tables["dim_product"]
+        lines=data.tables["fct_order_items"], events=data.tables["events"], products=data.tables["dim_product"]
     )
     features = checkpointed(features)
-    if features.count() < given.options.least:
+    if features.count() < data.options.min_customers:
         return {}
-    segments = find(features, settings)
-    named = F.create_map(*[F.lit(part) for pair in segments.names.items() for part in pair])
-    customers = features.join(segments.labels, "customer_id").withColumn("segment_name", named[F.col("segment")])
-    customers = of_source(customers, given.source).select(*load("customer_segments").names)
-    return {"customer_segments": customers, "segment_profile": of_source(profile(customers, segments), given.source)}
+    segments = find_segments(features, settings)
+    names = F.create_map(*[F.lit(part) for pair in segments.names.items() for part in pair])
+    customers = features.join(segments.labels, "customer_id").withColumn("segment_name", names[F.col("segment")])
+    customers = of_source(customers, data.source).select(*load("customer_segments").names)
+    return {"customer_segments": customers, "segment_profile": of_source(profile(customers, segments), data.source)}
 
 
 def _settings(options: argparse.Namespace) -> Settings:
     chosen = tuple(name.strip() for name in options.features.split(","))
     unknown = [name for name in chosen if name not in SCALES]
     if unknown:
-        raise UsageError(f"--features {options.features}: {unknown[0]} is no feature; choose of {', '.join(SCALES)}.")
+        raise UsageError(f"--features {options.features}: {unknown[0]} is not a feature; choose from {', '.join(SCALES)}.")
     few = [
         name
-        for name in ("k", "k_min", "least", "starts", "resamples")
+        for name in ("k", "k_min", "min_customers", "starts", "resamples")
         if getattr(options, name) is not None and getattr(options, name) < 1
     ]
     if few:
-        raise UsageError(f"--{few[0]} {getattr(options, few[0])}: expected 1 or more; mend the argument.")
+        raise UsageError(f"--{few[0]} {getattr(options, few[0])}: expected 1 or more; fix the argument.")
     if options.k_max < options.k_min:
-        raise UsageError(f"--k_max {options.k_max}: expected {options.k_min} (--k_min) or more; mend one of the two.")
-    given = {name: value for name, value in vars(options).items() if name != "least"}
-    return Settings(**{**given, "features": chosen})
+        raise UsageError(f"--k_max {options.k_max}: expected {options.k_min} (--k_min) or more; fix one of the two.")
+    arguments = {name: value for name, value in vars(options).items() if name != "min_customers"}
+    return Settings(**{**arguments, "features": chosen})
 
 
 ANALYSIS = Analysis(
@@ -81,7 +90,7 @@ ANALYSIS = Analysis(
 
 
 def main(argv: Sequence[str]) -> list[BuildResult]:
-    """Segments of one source or of all; what was made. LakeError for arguments that make no sense."""
+    """Segment one source or all. Returns what was built. Raises LakeError for invalid arguments."""
     return perform(ANALYSIS, argv, description=__doc__ or "")
 
 

@@ -1,7 +1,7 @@
-"""Customer value: what each customer was worth, and by BG/NBD and Gamma-Gamma what may be expected of them.
+"""Customer value: historic value per customer, and the value predicted by BG/NBD and Gamma-Gamma.
 
-Run as a Glue job, or offline with the same arguments; see `--help`. Writes customer_value, and to model_metrics how models
-fitted on all but the last half year foretold it, quarter by quarter and whole, beside "the same as in as many days before".
+Runs as a Glue job, or offline with the same arguments; see `--help`. Writes customer_value. Writes a backtest to model_metrics:
+models fitted without the last half year, against the naive forecast that repeats the previous period.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pyspark.sql import functions as F
 from contracts import load
 from contracts.derive.spark import struct_type
 from glue_jobs.algorithms.customer_value.backtest import compare, outcomes
-from glue_jobs.algorithms.customer_value.models import Models, expected, fit
-from glue_jobs.algorithms.customer_value.purchases import MONEY, histories, product_lines, purchases, valued
+from glue_jobs.algorithms.customer_value.models import Models, fit, predict
+from glue_jobs.algorithms.customer_value.purchases import MONEY, histories, product_lines, purchases, with_value
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import emit_metrics
@@ -32,24 +32,24 @@ HORIZONS = (90, 180, 365)
 MODEL, BASELINE = "bg_nbd_gamma_gamma", "naive_previous_period"
 
 
-def compute(given: AnalysisInput) -> Mapping[str, DataFrame]:
-    """customer_value and the source's rows of model_metrics; nothing for a source that sold nothing to anyone known."""
-    lines, basis, as_of = valued(product_lines(given.tables["fct_order_items"], given.tables["dim_product"]))
+def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
+    """customer_value and the source's rows of model_metrics; nothing without sales to known customers."""
+    lines, basis, as_of = with_value(product_lines(data.tables["fct_order_items"], data.tables["dim_product"]))
     if as_of is None:
         return {}
-    # What was returned after the last sale is not known as of that day.
+    # Returns after the last sale are not known as of that day.
     lines = lines.where(F.col("customer_id").isNotNull() & (F.col("order_date") <= F.lit(as_of))).persist()
     bought = purchases(lines, until=as_of).persist()
     known = histories(bought, as_of=as_of).persist()
     models = fit(known)
-    results = {"customer_value": _values(given, lines, known, models, basis=basis, as_of=as_of)}
-    if models and (rows := _judged(lines, bought, models, as_of=as_of, days=int(given.options.holdout_days))):
-        results["model_metrics"] = _metrics(given, rows)
+    results = {"customer_value": _values(data, lines, known, models, basis=basis, as_of=as_of)}
+    if models and (rows := _backtest(lines, bought, models, as_of=as_of, days=int(data.options.holdout_days))):
+        results["model_metrics"] = _metrics(data, rows)
     return results
 
 
 def _values(
-    given: AnalysisInput, lines: DataFrame, known: DataFrame, models: Models | None, *, basis: str, as_of: date
+    data: AnalysisInput, lines: DataFrame, known: DataFrame, models: Models | None, *, basis: str, as_of: date
 ) -> DataFrame:
     sale_date = F.when(F.col("is_sale"), F.col("order_date"))
     totals = lines.groupBy("customer_id").agg(
@@ -58,10 +58,10 @@ def _values(
         F.sum("revenue").cast(MONEY).alias("historic_revenue"),
         F.sum("value").cast(MONEY).alias("historic_value"),
     )
-    visits = given.tables["fct_sessions"].where("user_id is not null").groupBy(F.col("user_id").alias("customer_id"))
+    visits = data.tables["fct_sessions"].where("user_id is not null").groupBy(F.col("user_id").alias("customer_id"))
     engagement = visits.agg(F.count("*").alias("sessions"), (F.sum("duration_seconds") / 60).alias("session_minutes"))
-    foretold = expected(known, models, horizons=HORIZONS) if models else _unforetold(known)
-    customers = totals.where("first_order_date is not null").join(foretold, "customer_id", "left")
+    predictions = predict(known, models, horizons=HORIZONS) if models else _without_predictions(known)
+    customers = totals.where("first_order_date is not null").join(predictions, "customer_id", "left")
     return customers.join(engagement, "customer_id", "left").select(
         "customer_id",
         F.lit(as_of).alias("as_of"),
@@ -81,37 +81,37 @@ def _values(
         *[(F.col(f"purchases_{days}") * F.col("value")).cast(MONEY).alias(f"expected_value_{days}") for days in HORIZONS],
         "sessions",
         "session_minutes",
-        F.lit(given.source).alias("source"),
+        F.lit(data.source).alias("source"),
     )
 
 
-def _unforetold(known: DataFrame) -> DataFrame:
-    """Histories without expectations."""
+def _without_predictions(known: DataFrame) -> DataFrame:
+    """Histories with null predictions."""
     unknown = ["alive", "value", *[f"purchases_{days}" for days in HORIZONS]]
     return known.withColumns({name: F.lit(None).cast("double") for name in unknown})
 
 
-def _judged(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: date, days: int) -> list[dict[str, Any]]:
-    """Metrics of models that had not seen the last `days`, nor at a later cut what came after that.
+def _backtest(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: date, days: int) -> list[dict[str, Any]]:
+    """Metrics of models that were fitted only on data before each cutoff.
 
-    A horizon is judged from the first day of these on and, where it fits in again, from the end of its first period on. Left out
-    are cuts with less than a horizon of history, or with too few who came back.
+    Each horizon is evaluated from the start of the last `days` days, and again from the end of that period while it fits.
+    Cutoffs with less history than a horizon, or with too few returning customers, are skipped.
     """
-    told_at: dict[date, list[int]] = {}
+    horizons_by_cut: dict[date, list[int]] = {}
     for horizon in HORIZONS:
         for again in range(days // horizon):
-            told_at.setdefault(as_of - timedelta(days=days - again * horizon), []).append(horizon)
+            horizons_by_cut.setdefault(as_of - timedelta(days=days - again * horizon), []).append(horizon)
     cases: dict[int, list[DataFrame]] = {}
     parameters: dict[str, Any] = {}
-    for cut, wanted in sorted(told_at.items()):
+    for cut, requested in sorted(horizons_by_cut.items()):
         before = purchases(lines, until=cut).persist()
         known = histories(before, as_of=cut).persist()
         longest = known.agg(F.max("age")).collect()[0][0] or 0
-        horizons = [horizon for horizon in wanted if horizon <= longest]
+        horizons = [horizon for horizon in requested if horizon <= longest]
         models = fit(known) if horizons else None
         if models:
             parameters[f"until_{cut}"] = models.parameters()
-            forecast = expected(known, models, horizons=horizons).persist()
+            forecast = predict(known, models, horizons=horizons).persist()
             for horizon in horizons:
                 cases.setdefault(horizon, []).append(outcomes(forecast, before, bought, cut=cut, days=horizon))
     scores = [score for horizon, each in cases.items() for score in compare(reduce(DataFrame.unionByName, each), days=horizon)]
@@ -127,15 +127,15 @@ def _judged(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: da
     return [shared | asdict(score) for score in scores]
 
 
-def _metrics(given: AnalysisInput, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+def _metrics(data: AnalysisInput, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
     contract = load("model_metrics")
-    told = literal_rows(given.lake.spark, rows, struct_type(contract))
-    return told.withColumn("source", F.lit(given.source)).select(*contract.names)
+    rows_of_contract = literal_rows(data.lake.spark, rows, struct_type(contract))
+    return rows_of_contract.withColumn("source", F.lit(data.source)).select(*contract.names)
 
 
 def options(arguments: argparse.ArgumentParser) -> None:
-    """The job's own arguments."""
-    text = "days at the end that the models are judged on without having seen them (default 182, half a year)"
+    """Arguments of the backtest."""
+    text = "days at the end to hold back for the backtest (default 182, half a year)"
     arguments.add_argument("--holdout_days", type=int, default=182, help=text)
 
 
@@ -147,7 +147,7 @@ ANALYSIS = Analysis(
 
 
 def main(argv: Sequence[str]) -> list[BuildResult]:
-    """Values the customers of one source or of all; what was made. LakeError when a result breaks its contract."""
+    """Value the customers of one source or all. Returns what was built. Raises LakeError if a result breaks its contract."""
     return perform(ANALYSIS, argv, description=__doc__ or "")
 
 

@@ -1,4 +1,4 @@
-"""Results that are held, and how they came about forgotten."""
+"""Checkpoints that truncate query plans."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pyspark.sql import DataFrame
 
 
 def checkpointed(frame: DataFrame) -> DataFrame:
-    """Computes a frame once; what is built on it starts from its rows, which the executors hold.
+    """Compute a frame once. Frames built on it start from its rows, which the executors hold.
 
-    A cached frame keeps its plan, and a plan of many cached frames takes Spark longer to describe than to run.
+    A cached frame keeps its plan, and Spark spends longer planning many cached frames than running them.
     """
     return frame.localCheckpoint(eager=True)

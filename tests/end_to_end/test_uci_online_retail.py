@@ -145,7 +145,7 @@ def test_the_docs_state_these_figures(valued: CheckedSource):
         "select 100 * min(retention_rate), 100 * max(retention_rate) from lake.cohorts "
         "where cohort_month > date '2010-12-01' and months_since = 1 and is_complete_month"
     )
-    assert f"of later cohorts {low:.0f} to {high:.0f} % bought a month on" in docs
+    assert f"In later cohorts, {low:.0f} to {high:.0f} % bought in the following month" in docs
     (window,) = valued.row("select distinct window_days from lake.customer_lifecycle")
     assert f"last {window} days or less" in docs
     scores = {row["metric"]: row for row in valued.rows("from lake.model_metrics")}

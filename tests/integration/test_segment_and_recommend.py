@@ -112,7 +112,7 @@ def test_a_second_run_without_changes_does_nothing(shop: GeneratedLake):
 
 def test_too_few_customers_give_no_segments(shop: GeneratedLake):
     buyers = shop.query("select count(distinct customer_id) from {fct_order_items} where line_type = 'sale'").fetchall()[0][0]
-    (built,) = segment.main(shop.arguments(*SEGMENT, f"--least={buyers + 1}"))
+    (built,) = segment.main(shop.arguments(*SEGMENT, f"--min_customers={buyers + 1}"))
     assert [(account.table, account.processed) for account in built.accounts] == [
         ("customer_segments", 0),
         ("segment_profile", 0),
@@ -122,12 +122,12 @@ def test_too_few_customers_give_no_segments(shop: GeneratedLake):
 @pytest.mark.parametrize(
     ("job", "argument", "sentence"),
     [
-        (segment, "--features=orders,age", "age is no feature; choose of"),
+        (segment, "--features=orders,age", "age is not a feature; choose from"),
         (segment, "--k=0", "expected 1 or more"),
-        (segment, "--least=0", "expected 1 or more"),
+        (segment, "--min_customers=0", "expected 1 or more"),
         (segment, "--k_max=1", "expected 2"),
         (recommend, "--cart_weight=9", "expected 0 < view < cart < purchase"),
-        (recommend, "--ranks=eight", "expected numbers over 0"),
+        (recommend, "--ranks=eight", "expected positive numbers"),
         (recommend, "--half_life_days=0", "expected more than 0"),
     ],
 )

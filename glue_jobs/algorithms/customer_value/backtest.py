@@ -1,7 +1,6 @@
-"""How well the models of customer value foretell a period that they have not seen, beside the same as last period.
+"""Backtest customer value: predictions on a held-back period, against the naive forecast (the previous period).
 
-Customers known at the cut are judged; what those who came later bought is nobody's forecast. All sums are Spark's; the driver
-receives one row.
+Only customers known at the cutoff are evaluated. Spark computes all sums; the driver receives one row.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 MEASURES = ("purchases", "value")
-INTERVAL = 1.96  # standard errors on either side that hold 95 %
+INTERVAL = 1.96  # standard errors of a 95 % interval
 
 
 @dataclass(frozen=True)
 class Score:
-    """A measure of the forecast, with its 95 % interval over customers, beside the same measure of the baseline."""
+    """A metric of the forecast with its 95 % interval over customers, and the same metric of the baseline."""
 
     metric: str
     score: float
@@ -29,25 +28,25 @@ class Score:
 
 
 def outcomes(forecast: DataFrame, before: DataFrame, after: DataFrame, *, cut: date, days: int) -> DataFrame:
-    """A row per customer known at the cut: foretold of the `days` after it, what came in them, what was in the `days` before.
+    """One row per customer known at the cutoff: the forecast, the actual and the previous `days` days.
 
-    `forecast` has customer_id, purchases_<days> and value, that of one purchase. `before` and `after` are purchases
-    (customer_id, day, value) as known at the cut and later. Columns: for purchases and value, each of them, last_ and actual_.
+    `forecast` has customer_id, purchases_<days> and value (per purchase). `before` and `after` are purchases (customer_id,
+    day, value) as known at the cutoff and later. Columns for purchases and value: the forecast, last_ and actual_.
     """
     last = _totals(before, F.col("day") > F.date_sub(F.lit(cut), days), "last")
-    came = _totals(after, (F.col("day") > F.lit(cut)) & (F.col("day") <= F.date_add(F.lit(cut), days)), "actual")
+    actual_totals = _totals(after, (F.col("day") > F.lit(cut)) & (F.col("day") <= F.date_add(F.lit(cut), days)), "actual")
     count = F.col(f"purchases_{days}")
-    told = forecast.select("customer_id", count.alias("purchases"), (count * F.col("value")).alias("value"))
-    joined = told.join(last, "customer_id", "left").join(came, "customer_id", "left")
+    predicted = forecast.select("customer_id", count.alias("purchases"), (count * F.col("value")).alias("value"))
+    joined = predicted.join(last, "customer_id", "left").join(actual_totals, "customer_id", "left")
     missing = [f"{when}_{name}" for when in ("last", "actual") for name in MEASURES]
     return joined.withColumns({name: F.coalesce(name, F.lit(0.0)) for name in missing})
 
 
 def compare(cases: DataFrame, *, days: int) -> list[Score]:
-    """Of purchases and of value: mean absolute error per case, the improvement, and the total bias, (forecast - actual) / actual.
+    """For purchases and value: mean absolute error, improvement on the baseline, and total bias, (forecast - actual) / actual.
 
-    `cases` are `outcomes` of one cut or of several. The baseline is what the customer did in as many days before the cut. The
-    improvement is by how much less the forecast errs than the baseline, case by case: certain where its interval is above 0.
+    `cases` are `outcomes` of one or more cutoffs. The baseline is the customer's total in as many days before the cutoff.
+    The improvement is the mean reduction of the absolute error; it is significant if its interval is above 0.
     """
     sums = cases.agg(F.count("*").alias("cases"), *[column for name in MEASURES for column in _sums(name)]).collect()[0]
     return [score for name in MEASURES for score in _scores(sums, name, days)]
@@ -67,16 +66,16 @@ def _scores(sums: Row, name: str, days: int) -> list[Score]:
     ]
 
 
-def _totals(bought: DataFrame, within: Column, prefix: str) -> DataFrame:
-    counted = bought.where(within).groupBy("customer_id")
-    return counted.agg(
+def _totals(purchases: DataFrame, within: Column, prefix: str) -> DataFrame:
+    by_customer = purchases.where(within).groupBy("customer_id")
+    return by_customer.agg(
         F.count("*").cast("double").alias(f"{prefix}_purchases"), F.sum("value").cast("double").alias(f"{prefix}_value")
     )
 
 
 def _sums(name: str) -> list[Column]:
-    miss, last = F.col(name) - F.col(f"actual_{name}"), F.col(f"last_{name}") - F.col(f"actual_{name}")
-    measured = {"error": F.abs(miss), "improvement": F.abs(last) - F.abs(miss), "miss": miss}
+    error, last = F.col(name) - F.col(f"actual_{name}"), F.col(f"last_{name}") - F.col(f"actual_{name}")
+    measured = {"error": F.abs(error), "improvement": F.abs(last) - F.abs(error), "miss": error}
     return [
         F.sum(f"actual_{name}").alias(f"actual_{name}"),
         F.avg(F.abs(last)).alias(f"last_error_{name}"),

@@ -1,9 +1,9 @@
-"""How often customers will buy: the BG/NBD model.
+"""BG/NBD: how often customers will buy.
 
 Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way: An Alternative to the Pareto/NBD Model, Marketing Science
-24(2). While alive a customer buys at random with a rate that is gamma(r, alpha) over customers, and after each purchase leaves
-for good with a probability that is beta(a, b) over customers. A customer's history is x, the purchases after the first one,
-t_x, the time from the first to the last, and T, the time from the first to the end of observation; all times in one unit.
+24(2). While active, a customer buys at random with a rate that is gamma(r, alpha) over customers. After each purchase the
+customer becomes inactive with a probability that is beta(a, b) over customers. A history is x, the number of purchases after
+the first, t_x, the time from the first to the last, and T, the time from the first to the end of observation, in one unit.
 """
 
 from __future__ import annotations
@@ -18,13 +18,12 @@ from scipy.special import betaincinv, gammaln, hyp2f1
 
 from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats, fit_positive
 
-# Of the quadrature over the chance of leaving.
-NODES = 64
+QUADRATURE_NODES = 64
 
 
 @dataclass(frozen=True)
 class BgNbd:
-    """The fitted model; `alpha` is in the unit of time of the data."""
+    """The fitted model; `alpha` is in the data's unit of time."""
 
     r: float
     alpha: float
@@ -32,10 +31,10 @@ class BgNbd:
     b: float
 
     def orders_if_alive(self, x: Floats, age: Floats, horizon: float) -> Floats:
-        """Expected purchases within `horizon` times the odds that `alive` divides by; see `alive`. Driver, NumPy.
+        """Expected purchases within `horizon`, before multiplying by `alive`. Runs on the driver in NumPy.
 
-        Equation 10 of the paper without its denominator, so a function of x and T alone. Euler's transformation of the
-        hypergeometric function keeps its terms small however large x is; not so where a and b are large.
+        Equation 10 of the paper without its denominator, so it depends on x and T only. Euler's transformation of the
+        hypergeometric function keeps its terms small for large x. Where it overflows (large a and b) it is integrated instead.
         """
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
         z = horizon / (alpha + age + horizon)
@@ -47,8 +46,8 @@ class BgNbd:
         return result
 
     def _mean_over_leaving(self, x: Floats, age: Floats, horizon: float) -> Floats:
-        """The same as a mean over the chance p of leaving, which is beta(a, b + x), of what is expected for a given p."""
-        places, shares = leggauss(NODES)
+        """The same by quadrature over the dropout probability p, which is beta(a, b + x)."""
+        places, shares = leggauss(QUADRATURE_NODES)
         p = betaincinv(self.a, self.b + x[:, None], (places + 1) / 2)
         p = np.maximum(p, np.finfo(float).tiny)
         given_p = -np.expm1(-(self.r + x[:, None]) * np.log1p(p * (horizon / (self.alpha + age))[:, None])) / p
@@ -56,16 +55,16 @@ class BgNbd:
         return result
 
     def alive(self, x: Column, recency: Column, age: Column) -> Column:
-        """The probability that a customer has not left, as a column; 1 for those who never came back, as the model has it."""
+        """The probability that a customer is still active, as a column. It is 1 without a repeat purchase, as in the model."""
         ratio = (F.lit(self.alpha) + age) / (F.lit(self.alpha) + recency)
         odds = F.lit(self.a) / (F.lit(self.b) + x - 1) * F.pow(ratio, F.lit(self.r) + x)
         return F.when(x > 0, 1 / (1 + odds)).otherwise(F.lit(1.0))
 
 
 def fit_bg_nbd(x: Floats, recency: Floats, age: Floats, weights: Floats) -> BgNbd | None:
-    """The model of greatest likelihood (equation 6) for customers with these histories, each seen `weights` times.
+    """Fit by maximum likelihood (equation 6) to customers with these histories, each counted `weights` times.
 
-    None where it has no maximum, as when nobody came back. Scaled so that the longest age is 10, for the search's sake.
+    None if there is no maximum, for example without repeat purchases. Times are scaled to a maximum age of 10 for the optimizer.
     """
     scale = 10.0 / max(float(age.max()), 1.0)
     t_x, end = recency * scale, age * scale
@@ -79,8 +78,8 @@ def fit_bg_nbd(x: Floats, recency: Floats, age: Floats, weights: Floats) -> BgNb
         result: Floats = common + np.logaddexp(stayed, np.where(x > 0, left, -np.inf))
         return result
 
-    found = fit_positive(likelihood, weights, start=(0.5, 1.0, 0.5, 1.0))
-    if found is None:
+    fitted = fit_positive(likelihood, weights, start=(0.5, 1.0, 0.5, 1.0))
+    if fitted is None:
         return None
-    r, alpha, a, b = found
+    r, alpha, a, b = fitted
     return BgNbd(r, alpha / scale, a, b)

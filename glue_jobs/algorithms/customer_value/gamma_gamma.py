@@ -1,8 +1,8 @@
-"""How much customers will spend a purchase: the Gamma-Gamma model.
+"""Gamma-Gamma: how much customers will spend per purchase.
 
-Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value. The value of a purchase is gamma(p, nu) within a customer, nu is
-gamma(q, v) over customers, and value does not depend on how often one buys. A customer's history is x, the purchases after the
-first one, and m, their mean value, which is positive.
+Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value. The value of a purchase is gamma(p, nu) within a customer, nu
+is gamma(q, v) over customers, and value is independent of frequency. A history is x, the number of purchases after the first,
+and m, their mean value, which is positive.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats, fit_p
 
 @dataclass(frozen=True)
 class GammaGamma:
-    """The fitted model; `v` is in the unit of money of the data. The mean over customers exists where q > 1."""
+    """The fitted model; `v` is in the data's unit of money. The mean over customers exists if q > 1."""
 
     p: float
     q: float
@@ -28,17 +28,17 @@ class GammaGamma:
     def expected_value(self, x: Column, mean: Column) -> Column:
         """The expected value of a customer's next purchases, as a column.
 
-        Equation 5 of the note: the customer's own mean, drawn toward that of all by as much as x is small. That of all for
-        those who never came back.
+        Equation 5 of the note: the customer's mean, shrunk toward the overall mean the more the smaller x is. Customers without
+        a repeat purchase get the overall mean.
         """
         own = F.when(x > 0, x * mean).otherwise(F.lit(0.0))
         return F.lit(self.p) * (F.lit(self.v) + own) / (F.lit(self.p) * x + F.lit(self.q) - 1)
 
 
 def fit_gamma_gamma(x: Floats, mean: Floats, weights: Floats) -> GammaGamma | None:
-    """The model of greatest likelihood (equation 1a) for customers with x > 0 purchases of a positive mean value.
+    """Fit by maximum likelihood (equation 1a) to customers with x > 0 purchases of a positive mean value.
 
-    None where it has no maximum, or none with a finite mean (q > 1). Scaled so that the mean value is 1, for the search's sake.
+    None if there is no maximum, or none with a finite mean (q > 1). Values are scaled to mean 1 for the optimizer.
     """
     scale = float(np.average(mean, weights=weights))
     m = mean / scale
@@ -49,8 +49,8 @@ def fit_gamma_gamma(x: Floats, mean: Floats, weights: Floats) -> GammaGamma | No
         result += (p * x - 1) * np.log(m) + p * x * np.log(x) - (p * x + q) * np.log(x * m + v)
         return result
 
-    found = fit_positive(likelihood, weights, start=(2.0, 4.0, 1.0))
-    if found is None or found[1] <= 1:
+    fitted = fit_positive(likelihood, weights, start=(2.0, 4.0, 1.0))
+    if fitted is None or fitted[1] <= 1:
         return None
-    p, q, v = found
+    p, q, v = fitted
     return GammaGamma(p, q, v * scale)

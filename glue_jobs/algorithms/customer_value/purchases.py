@@ -1,4 +1,4 @@
-"""Customers' histories as models of repeat buying take them, all of it Spark's work."""
+"""Purchase histories for models of repeat buying. All of it runs in Spark."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import date
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-# Of what was sold, the least share with a known cost for values to be margins.
-COSTED = 0.95
+# Share of revenue that needs a known cost before values are margins.
+MIN_COST_COVERAGE = 0.95
 MONEY = "decimal(18,4)"
 
 
 def product_lines(order_items: DataFrame, products: DataFrame) -> DataFrame:
-    """Sale and return lines of products, of known customers and others, with what they cost.
+    """Sale and return lines of products, with their cost. Includes lines without a customer.
 
     `order_items` is fct_order_items, `products` is dim_product. Columns: customer_id, order_id, order_date, is_sale,
-    revenue (net_amount) and cost (null where unknown).
+    revenue (net_amount) and cost (null if unknown).
     """
     lines = order_items.where("item_kind = 'product' and line_type in ('sale', 'return')")
     return lines.join(products.select("product_id", "unit_cost"), "product_id", "left").select(
@@ -29,31 +29,31 @@ def product_lines(order_items: DataFrame, products: DataFrame) -> DataFrame:
     )
 
 
-def valued(lines: DataFrame) -> tuple[DataFrame, str, date | None]:
-    """The lines with `value`, whether that is margin or revenue, and the last day of a sale (null if nothing was sold).
+def with_value(lines: DataFrame) -> tuple[DataFrame, str, date | None]:
+    """The lines with `value`, the value basis (margin or revenue), and the last day of a sale (None without sales).
 
     One Spark job; the driver receives one row.
     """
     known = F.col("cost").isNotNull()
-    told = lines.agg(
+    totals = lines.agg(
         F.max(F.when(F.col("is_sale"), F.col("order_date"))).alias("last"),
         F.sum(F.when(F.col("is_sale"), F.col("revenue"))).alias("sold"),
         F.sum(F.when(F.col("is_sale") & known, F.col("revenue"))).alias("costed"),
         F.sum(F.when(known, F.col("revenue"))).alias("net"),
         F.sum("cost").alias("cost"),
     ).collect()[0]
-    if not told.costed or not told.net or float(told.costed) < COSTED * float(told.sold):
-        return lines.withColumn("value", F.col("revenue")), "revenue", told.last
-    rate = F.lit(1 - float(told.cost) / float(told.net))
+    if not totals.costed or not totals.net or float(totals.costed) < MIN_COST_COVERAGE * float(totals.sold):
+        return lines.withColumn("value", F.col("revenue")), "revenue", totals.last
+    rate = F.lit(1 - float(totals.cost) / float(totals.net))
     margin = F.when(known, F.col("revenue") - F.col("cost")).otherwise((F.col("revenue") * rate).cast(MONEY))
-    return lines.withColumn("value", margin.cast(MONEY)), "margin", told.last
+    return lines.withColumn("value", margin.cast(MONEY)), "margin", totals.last
 
 
 def purchases(lines: DataFrame, *, until: date) -> DataFrame:
-    """The days on which a customer bought: customer_id, day, revenue, value; as one knew it at the end of the day `until`.
+    """The days on which a customer bought, as known at the end of the day `until`: customer_id, day, revenue, value.
 
-    Orders of a customer on one day are one purchase. A return lowers the order that it names; one that names none lowers the
-    customer's last day with a sale before it, and one with no such day is left out. What is returned whole is no purchase.
+    A customer's orders on one day are one purchase. A return reduces the order that it names. If it names none, it reduces
+    the customer's last day with a sale before it; without such a day it is ignored. A fully returned purchase does not count.
     """
     order = Window.partitionBy("customer_id", "order_id")
     before = Window.partitionBy("customer_id").orderBy("order_date").rangeBetween(Window.unboundedPreceding, 0)
@@ -65,7 +65,7 @@ def purchases(lines: DataFrame, *, until: date) -> DataFrame:
 
 
 def histories(bought: DataFrame, *, as_of: date) -> DataFrame:
-    """A row per customer: customer_id, x, t_x, age (both in days) and mean, the mean value of the purchases after the first."""
+    """One row per customer: customer_id, x, t_x and age (in days), and mean, the mean value of the purchases after the first."""
     by_day = F.struct("day", "value")
     customers = bought.groupBy("customer_id").agg(
         (F.count("*") - 1).alias("x"),

@@ -1,4 +1,4 @@
-"""What a profile tells of a table and of each of its columns."""
+"""The profile of a table and of its columns."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import date
 
 from glue_jobs.algorithms.profiling import profile_sql as sql
 
-# Different values up to which cardinality is low, and medium.
+# The largest numbers of distinct values that count as low and as medium cardinality.
 LOW, MEDIUM = 20, 1_000
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows of one kind: `value` (this text), `upto` (from the edge before up to `upper`), `above`, `other`, `filled`, `null`."""
+    """Rows of one bin: `value` (this text), `upto` (from the previous edge to `upper`), `above`, `other`, `filled` or `null`."""
 
     kind: str
     rows: int
@@ -23,7 +23,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Subject:
-    """A column to profile; the values of one that is not `shown` stay out of the profile (pseudonyms)."""
+    """A column to profile. Values of a column that is not `shown` (pseudonyms) stay out of the profile."""
 
     name: str
     type: str
@@ -32,14 +32,14 @@ class Subject:
 
     @property
     def kind(self) -> str:
-        """number, date, moment, flag, nested or text; a number that is called an id is no quantity, so it is text."""
+        """number, date, moment, flag, nested or text. A number whose name ends in id is not a quantity, so it is text."""
         kind = sql.kind_of(self.type)
         return "text" if kind == "number" and self.name.lower().endswith("id") else kind
 
 
 @dataclass
 class ColumnProfile:
-    """One column: counts in rows, shares between 0 and 1, quantiles and buckets in the column's unit or days since 1970."""
+    """One column: counts in rows, shares from 0 to 1, quantiles and buckets in the column's unit or days since 1970."""
 
     subject: Subject
     rows: int
@@ -73,7 +73,7 @@ class ColumnProfile:
 
     @property
     def cardinality(self) -> str:
-        """empty, constant, unique (more than one value, none twice), binary, low (to 20), medium (to 1,000) or high."""
+        """empty, constant, unique (several values, none twice), binary, low (up to 20), medium (up to 1,000) or high."""
         if self.distinct < 2:
             return "constant" if self.distinct else "empty"
         if self.distinct == self.non_null:
@@ -85,7 +85,7 @@ class ColumnProfile:
 
 @dataclass
 class TableProfile:
-    """A table: its columns, and the rows that another row equals in all columns but its key."""
+    """A table: its columns, and the number of rows that repeat another row in all columns but the key."""
 
     rows: int
     repeated: int
@@ -93,6 +93,6 @@ class TableProfile:
 
     @property
     def completeness(self) -> float | None:
-        """The share of all cells that hold a value."""
+        """The share of cells that are not null."""
         cells = self.rows * len(self.columns)
         return sum(column.non_null for column in self.columns) / cells if cells else None

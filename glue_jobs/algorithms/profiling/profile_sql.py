@@ -1,8 +1,8 @@
-"""The statements of a profile: plain SQL that Spark and DuckDB read alike, over how often each column has each value.
+"""The SQL of a profile, in the dialect that Spark and DuckDB share.
 
-Every figure is taken from all rows, exactly: a table is reduced once to `counts` (position, part, text, number, n), a row per
-column and different value, and the rest is asked of that. `number` is the value as a double, for columns of numbers; the part
-`day` holds the days since 1970-01-01 of columns of dates and instants.
+Every figure is exact and covers all rows. A table is first reduced to `counts` (position, part, text, number, n), one row per
+column and distinct value; all other statements read that. `number` is the value as a double, for numeric columns. The part
+`day` has the days since 1970-01-01 of date and timestamp columns.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 TOP = 10
 BUCKETS = 20
-# What people and programs write where they have nothing to say.
+# Text that people and programs write for a missing value.
 PLACEHOLDERS = ("n/a", "#n/a", "na", "nan", "none", "null", "nil", "undefined", "unknown", "missing", "-", "--", "?", "tbd")
-# How UTF-8 looks that was read as Windows-1252 or lost its bytes.
+# UTF-8 that was decoded as Windows-1252, or lost bytes.
 BROKEN_TEXT = ("\ufffd", "Ã©", "Ã¨", "Ã¼", "Ã¶", "Ã¤", "â€", "Â£")
-# 1900-01-01, 1970-01-01 and 9999-12-31 in days since 1970: what stands for "no date".
+# 1900-01-01, 1970-01-01 and 9999-12-31 in days since 1970: placeholders for "no date".
 NO_DATE = (-25567, 0, 2932896)
 QUANTILES = ("0.01", "0.05", "0.1", "0.2", "0.25", "0.3", "0.4", "0.5", "0.6", "0.7", "0.75", "0.8", "0.9", "0.95", "0.99")
 
@@ -49,7 +49,7 @@ with placed as (
 select position, text, n, place from placed where place <= {TOP} order by position, place
 """
 
-# A quantile is the least value with at least that share of the rows at or below it: a value that is there, never one between.
+# A quantile is the smallest value with at least that share of rows at or below it: an actual value, not interpolated.
 MEASURES = f"""
 with running as (
   select
@@ -74,7 +74,7 @@ from running
 group by position
 """
 
-# How many rows lie at or below, and below, each edge that was given.
+# Rows at or below each edge, and rows below it.
 AT_EDGES = """
 select
   edges.position,
@@ -87,10 +87,10 @@ group by edges.position, edges.upper
 """
 
 AT_VALUES = """
-select wanted.position, wanted.text, sum(counts.n) as n
-from wanted
-join counts on counts.position = wanted.position and counts.text = wanted.text and counts.part = 'value'
-group by wanted.position, wanted.text
+select requested.position, requested.text, sum(counts.n) as n
+from requested
+join counts on counts.position = requested.position and counts.text = requested.text and counts.part = 'value'
+group by requested.position, requested.text
 """
 
 DAYS = f"""
@@ -113,7 +113,7 @@ group by position
 
 
 class Cell(NamedTuple):
-    """What a row gives: position and part, then the SQL of text and of number. A day that is null does not count."""
+    """What a row contributes for a column: position, part, and the SQL of text and number. A null day is not counted."""
 
     position: int
     part: str
@@ -132,27 +132,27 @@ NUMBERS = "select position, number, n from counts where number between -1e308 an
 
 
 def cells(kinds: Sequence[str], *, first: int = 0) -> list[Cell]:
-    """What each row of a view with columns c0, c1, … of these kinds gives to `cells`; the first column has position `first`."""
-    found = []
+    """The cells of a view with columns c0, c1, … of these kinds; the first column has position `first`."""
+    cells = []
     for place, kind in enumerate(kinds):
         name, position = f"c{place}", first + place
         number = f"cast({name} as double)" if kind == "number" else "cast(null as double)"
-        found.append(Cell(position, "value", f"cast({name} as string)", number))
+        cells.append(Cell(position, "value", f"cast({name} as string)", number))
         if kind in ("date", "moment"):
             day = f"cast(unix_date(cast({name} as date)) as double)"
-            found.append(Cell(position, "day", "cast(null as string)", day))
-    return found
+            cells.append(Cell(position, "day", "cast(null as string)", day))
+    return cells
 
 
-def repeated(view: str, positions: Sequence[int]) -> str:
-    """How many rows a view has, and how many of them another one equals in these columns and comes before."""
+def repeated_rows(view: str, positions: Sequence[int]) -> str:
+    """SQL that counts the rows of a view, and the rows that repeat an earlier one in these columns."""
     names = ", ".join(f"c{position}" for position in positions)
     alike = f"select count(*) as n from {view} group by {names}"
     return f"select coalesce(sum(n), 0) as row_count, coalesce(sum(n - 1), 0) as repeated from ({alike}) as alike"
 
 
 def kind_of(physical_type: str) -> str:
-    """How a column of a Spark or DuckDB type is profiled: number, date, moment, flag, nested or text."""
+    """The kind of a Spark or DuckDB type: number, date, moment, flag, nested or text."""
     name = physical_type.lower()
     if "<" in name or name.endswith("]") or name.startswith(("struct", "map", "union", "json")):
         return "nested"

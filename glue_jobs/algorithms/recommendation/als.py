@@ -1,4 +1,4 @@
-"""Taste as factors: alternating least squares on implicit feedback (Hu, Koren & Volinsky 2008).
+"""Alternating least squares on implicit feedback (Hu, Koren & Volinsky 2008).
 
 Distributed: the factors, and the scores of all users and products. The driver holds nothing.
 """
@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from glue_jobs.algorithms.checkpoints import checkpointed
 
-# Iterations after which what led to the factors is forgotten: a longer tale overflows the stack of the tasks it is sent to.
+# Iterations between checkpoints: a longer lineage overflows the stack of the tasks that receive it.
 CHECKPOINT_EVERY = 3
 
 
@@ -32,13 +32,13 @@ def scores(
 ) -> DataFrame:
     """user_id, product_id, score: the best `length` products for each of `users` who is in `strengths`.
 
-    Only the `candidates` products with the greatest strength over all users are learned and recommended: of a product that few
-    have touched the factors say nothing, and every user is scored against every product.
+    Only the `candidates` products with the highest total strength are trained and recommended. Factors of products with
+    few interactions are unreliable, and every user is scored against every product.
     """
     strongest = strengths.groupBy("product_id").agg(F.sum("strength").alias("all")).orderBy(F.desc("all"), "product_id")
-    products = checkpointed(_numbered(strongest.limit(candidates), "product_id", "product"))
-    people = checkpointed(_numbered(strengths.where("user_id is not null").select("user_id").distinct(), "user_id", "user"))
-    known = strengths.join(products, "product_id").join(people, "user_id").select("user", "product", "strength")
+    product_numbers = checkpointed(_numbered(strongest.limit(candidates), "product_id", "product"))
+    user_numbers = checkpointed(_numbered(strengths.where("user_id is not null").select("user_id").distinct(), "user_id", "user"))
+    ratings = strengths.join(product_numbers, "product_id").join(user_numbers, "user_id").select("user", "product", "strength")
     settings = asdict(parameters)
     model = ALS(
         rank=settings["rank"],
@@ -53,12 +53,16 @@ def scores(
         numUserBlocks=4,
         numItemBlocks=4,
         seed=seed,
-    ).fit(known)
-    wanted = people.join(users.select("user_id").distinct(), "user_id")
-    best = model.recommendForUserSubset(wanted, length).select("user", F.inline("recommendations").alias("product", "score"))
-    return best.join(people, "user").join(products, "product").select("user_id", "product_id", F.col("score").cast("double"))
+    ).fit(ratings)
+    requested = user_numbers.join(users.select("user_id").distinct(), "user_id")
+    best = model.recommendForUserSubset(requested, length).select("user", F.inline("recommendations").alias("product", "score"))
+    return (
+        best.join(user_numbers, "user")
+        .join(product_numbers, "product")
+        .select("user_id", "product_id", F.col("score").cast("double"))
+    )
 
 
 def _numbered(frame: DataFrame, column: str, number: str) -> DataFrame:
-    """ALS knows users and products by whole numbers."""
+    """ALS identifies users and products by integers."""
     return frame.select(column, F.row_number().over(Window.orderBy(column)).alias(number))

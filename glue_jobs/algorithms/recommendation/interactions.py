@@ -1,6 +1,6 @@
-"""What users did with products, and how strongly it speaks for their taste.
+"""User interactions with products, and their strength as a signal of preference.
 
-Distributed: all of it. The driver holds the few instants at which time is cut.
+Distributed: all of it. The driver holds the few timestamps at which time is split.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ SECONDS_A_DAY = 86_400.0
 def interactions(*, lines: DataFrame, events: DataFrame) -> DataFrame:
     """One row per interaction: user_id (null if unknown), product_id, kind (of KINDS), at, basket.
 
-    `lines` is fct_order_items and `events` is events, of one source. Purchases are the sale lines of products, since not every
-    source has events; purchase events would count them twice. A basket is a session (where the source names none, a day of a
-    user; null for nobody's) or an order.
+    `lines` is fct_order_items and `events` is events, of one source. Purchases come from the sale lines of products, since
+    not every source has events; purchase events would count them twice. A basket is an order or a session. Where a source
+    has no sessions, it is a user's day; it is null for unknown users.
     """
     seen = events.where("event_type in ('view', 'cart') and product_id is not null").select(
         "user_id",
@@ -40,23 +40,23 @@ def interactions(*, lines: DataFrame, events: DataFrame) -> DataFrame:
 
 
 def strengths(history: DataFrame, *, weights: Mapping[str, float], half_life_days: float, as_of: datetime) -> DataFrame:
-    """user_id (null for all unknown), product_id, strength: the weights of the kinds, each halved per `half_life_days` of age."""
+    """user_id (null for all unknown), product_id, strength: the sum of weights, each halved per `half_life_days` of age."""
     weight = F.create_map(*[F.lit(part) for pair in weights.items() for part in pair])[F.col("kind")]
     age = (F.lit(as_of.timestamp()) - F.unix_micros("at") / 1e6) / SECONDS_A_DAY
     decayed = weight * F.pow(F.lit(0.5), age / half_life_days)
     return history.groupBy("user_id", "product_id").agg(F.sum(decayed).alias("strength"))
 
 
-def cuts(found: DataFrame, shares: Sequence[float]) -> list[datetime]:
-    """The instants before which these shares of the interactions lie, to a thousandth; there must be interactions."""
-    return _instants(found.agg(F.percentile_approx(F.unix_micros("at"), list(shares), 10_000).alias("instants")))
+def cuts(history: DataFrame, shares: Sequence[float]) -> list[datetime]:
+    """The timestamps before which these shares of the interactions lie, within 0.001. Needs at least one interaction."""
+    return _instants(history.agg(F.percentile_approx(F.unix_micros("at"), list(shares), 10_000).alias("instants")))
 
 
-def latest(found: DataFrame) -> datetime:
-    """The instant of the latest interaction; there must be one."""
-    (instant,) = _instants(found.agg(F.array(F.max(F.unix_micros("at"))).alias("instants")))
+def latest(history: DataFrame) -> datetime:
+    """The timestamp of the latest interaction. Needs at least one interaction."""
+    (instant,) = _instants(history.agg(F.array(F.max(F.unix_micros("at"))).alias("instants")))
     return instant
 
 
 def _instants(row: DataFrame) -> list[datetime]:
-    return [datetime.fromtimestamp(micros / 1e6, UTC) for (found,) in row.collect() for micros in found]
+    return [datetime.fromtimestamp(micros / 1e6, UTC) for (instants,) in row.collect() for micros in instants]

@@ -1,6 +1,6 @@
-"""Which method foretells best what users do next: parameters and the winner by validation data, its worth by test data.
+"""Choose the recommendation method: parameters and winner on validation data, final scores on test data.
 
-Time is cut in three: what a model learns from always lies before what it is judged by. The driver holds a row per model.
+Time is split in three, so a model is always trained on data from before its evaluation. The driver holds one row per model.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.recommendation import als
 from glue_jobs.algorithms.recommendation.interactions import cuts, latest
 from glue_jobs.algorithms.recommendation.ranking import Measure, measures
-from glue_jobs.algorithms.recommendation.recommenders import ALS, POPULARITY, RECENT, Model, Settings, TrainingData, lists
+from glue_jobs.algorithms.recommendation.recommenders import ALS, POPULARITY, RECENT, Model, Settings, TrainingData, top_products
 
-# Shares of the interactions, by time, before validation and before test begin.
+# Shares of the interactions, by time, that precede validation and test.
 SHARES = (0.7, 0.85)
-TEMPERINGS = (0.0, 0.5)
+TEMPERING = (0.0, 0.5)
 Measures = Mapping[str, Measure]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What is tried for ALS, each with each; `users` is how many are judged by at most, drawn by the hash of their ids."""
+    """Parameter values tried for ALS, in all combinations. At most `users` users, sampled by hash, evaluate each model."""
 
     ranks: tuple[int, ...] = (16,)
     regs: tuple[float, ...] = (0.1,)
@@ -38,19 +38,19 @@ class Grid:
     users: int = 2000
 
     def models(self, co_method: str) -> list[Model]:
-        """Popularity first."""
+        """All models to try, popularity first."""
         factors = [als.Parameters(*each, self.iterations) for each in itertools.product(self.ranks, self.regs, self.alphas)]
         return [
             Model(POPULARITY),
             Model(RECENT),
-            *[Model(co_method, tempering=tempering) for tempering in TEMPERINGS],
+            *[Model(co_method, tempering=tempering) for tempering in TEMPERING],
             *[Model(ALS, factors=one) for one in factors],
         ]
 
 
 @dataclass(frozen=True)
 class SelectedModel:
-    """The model of each method that was best on validation data, and what it scored there and on test data."""
+    """The winner, and for each method its best model on validation data with its validation and test scores."""
 
     winner: Model
     validation: Mapping[Model, Measures] = field(default_factory=dict)
@@ -58,53 +58,53 @@ class SelectedModel:
     instants: Sequence[datetime] = ()
 
 
-def contest(found: DataFrame, categories: DataFrame, settings: Settings, grid: Grid) -> SelectedModel:
-    """`found` are interactions. Popularity wins unless another does better on validation data; ties go to the simpler."""
-    start, end = cuts(found, SHARES)
+def select_model(history: DataFrame, categories: DataFrame, settings: Settings, grid: Grid) -> SelectedModel:
+    """`history` has the interactions. Popularity wins unless another scores higher on validation; ties go to the simpler."""
+    start, end = cuts(history, SHARES)
     objective = f"ndcg_{settings.length}"
-    known = TrainingData(before(found, start), settings)
-    future = found.where((F.col("at") >= F.lit(start)) & (F.col("at") < F.lit(end)))
-    if known.history.isEmpty():
+    training = TrainingData(before(history, start), settings)
+    future = history.where((F.col("at") >= F.lit(start)) & (F.col("at") < F.lit(end)))
+    if training.history.isEmpty():
         return SelectedModel(Model(POPULARITY))
-    tried = judged(known, future, categories, grid.models(f"co_{known.co_kind}"), users=grid.users)
+    validation = evaluate(training, future, categories, grid.models(f"co_{training.co_kind}"), users=grid.users)
     best: dict[str, Model] = {}
-    for model, scores in tried.items():
-        rival = best.get(model.method)
-        if rival is None or scores[objective].score > tried[rival][objective].score:
+    for model, scores in validation.items():
+        leader = best.get(model.method)
+        if leader is None or scores[objective].score > validation[leader][objective].score:
             best[model.method] = model
     if not best:
         return SelectedModel(Model(POPULARITY))
-    winner = max(best.values(), key=lambda model: tried[model][objective].score)
-    later = TrainingData(before(found, end), settings)
-    test = judged(later, found.where(F.col("at") >= F.lit(end)), categories, list(best.values()), users=grid.users)
-    return SelectedModel(winner, {model: tried[model] for model in best.values()}, test, (end, latest(found)))
+    winner = max(best.values(), key=lambda model: validation[model][objective].score)
+    final_training = TrainingData(before(history, end), settings)
+    test = evaluate(final_training, history.where(F.col("at") >= F.lit(end)), categories, list(best.values()), users=grid.users)
+    return SelectedModel(winner, {model: validation[model] for model in best.values()}, test, (end, latest(history)))
 
 
-def before(found: DataFrame, instant: datetime) -> DataFrame:
-    """The interactions before an instant."""
-    return found.where(F.col("at") < F.lit(instant))
+def before(history: DataFrame, instant: datetime) -> DataFrame:
+    """The interactions before a timestamp."""
+    return history.where(F.col("at") < F.lit(instant))
 
 
-def judged(
-    known: TrainingData, future: DataFrame, categories: DataFrame, models: Sequence[Model], *, users: int
+def evaluate(
+    training: TrainingData, future: DataFrame, categories: DataFrame, models: Sequence[Model], *, users: int
 ) -> dict[Model, Measures]:
-    """How well each model foretells the products, not bought before, that known users turn to in `future`; {} if none does."""
+    """Scores of each model on products not bought before that known users interact with in `future`; {} if there are none."""
     relevant = (
         future.select("user_id", "product_id")
         .distinct()
-        .join(known.strengths.select("user_id").distinct(), "user_id")
-        .join(known.bought, ["user_id", "product_id"], "left_anti")
+        .join(training.strengths.select("user_id").distinct(), "user_id")
+        .join(training.bought, ["user_id", "product_id"], "left_anti")
     )
-    drawn = relevant.select("user_id").distinct().orderBy(F.xxhash64("user_id"), "user_id").limit(users)
-    relevant = checkpointed(relevant.join(drawn, "user_id"))
-    made = checkpointed(lists(known, relevant, models))
-    length = known.settings.length
-    found = measures(made, relevant, history=known.strengths, categories=categories, length=length)
-    return {model: found[place] for place, model in enumerate(models) if place in found}
+    sample = relevant.select("user_id").distinct().orderBy(F.xxhash64("user_id"), "user_id").limit(users)
+    relevant = checkpointed(relevant.join(sample, "user_id"))
+    recommended = checkpointed(top_products(training, relevant, models))
+    length = training.settings.length
+    scores = measures(recommended, relevant, history=training.strengths, categories=categories, length=length)
+    return {model: scores[place] for place, model in enumerate(models) if place in scores}
 
 
 def metric_rows(outcome: SelectedModel) -> list[dict[str, Any]]:
-    """Rows of model_metrics but for job and source."""
+    """Rows of model_metrics without job and source."""
     splits = zip(("validation", "test"), (outcome.validation, outcome.test), outcome.instants, strict=False)
     rows = []
     for split, scored, as_of in splits:

@@ -1,6 +1,6 @@
-"""Products that go together more often than chance would have it.
+"""Products that are frequently bought or viewed together.
 
-Distributed: all of it. The driver holds nothing. Work grows with the square of a basket's products, so large ones are left out.
+Distributed: all of it. The driver holds nothing. Work grows with the square of a basket's size, so large baskets are skipped.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from pyspark.sql import functions as F
 
 @dataclass(frozen=True)
 class PairThresholds:
-    """What a pair has to reach: baskets with both, and the log-likelihood ratio (10.83: once in 1,000 by chance)."""
+    """Minimum number of baskets with both products, and minimum log-likelihood ratio (10.83: 1 in 1,000 by chance)."""
 
-    min_together: int = 5
+    min_pair_baskets: int = 5
     min_llr: float = 10.83
-    neighbors: int = 50  # the strongest pairs of a product that are kept
-    largest_basket: int = 100  # products; more say what a wholesaler stocks, not what goes together
+    neighbors: int = 50  # pairs kept per product
+    max_basket_products: int = 100  # larger baskets show what a wholesaler stocks, not what goes together
 
 
-def pairs(baskets: DataFrame, floor: PairThresholds) -> DataFrame:
-    """From (basket, product_id) rows, repeated or not, to item_pairs but for kind and source; both directions of each pair."""
+def pairs(baskets: DataFrame, thresholds: PairThresholds) -> DataFrame:
+    """From (basket, product_id) rows, repeated or not, to item_pairs without kind and source; both directions of a pair."""
     items = baskets.where("basket is not null").select("basket", "product_id").distinct()
-    sizes = items.groupBy("basket").count().where(F.col("count") <= floor.largest_basket).select("basket")
+    sizes = items.groupBy("basket").count().where(F.col("count") <= thresholds.max_basket_products).select("basket")
     items = items.join(sizes, "basket")
     total = sizes.agg(F.count("*").alias("total_baskets"))
     counts = items.groupBy("product_id").agg(F.count("*").alias("product_baskets"))
-    # No pair is more frequent than the rarer of its products.
-    frequent = counts.where(F.col("product_baskets") >= floor.min_together)
+    # A pair is at most as frequent as its rarer product.
+    frequent = counts.where(F.col("product_baskets") >= thresholds.min_pair_baskets)
     kept = items.join(frequent.select("product_id"), "product_id")
     other = kept.select("basket", F.col("product_id").alias("other_product_id"))
     together = (
@@ -37,7 +37,7 @@ def pairs(baskets: DataFrame, floor: PairThresholds) -> DataFrame:
         .where("product_id < other_product_id")
         .groupBy("product_id", "other_product_id")
         .agg(F.count("*").alias("pair_baskets"))
-        .where(F.col("pair_baskets") >= floor.min_together)
+        .where(F.col("pair_baskets") >= thresholds.min_pair_baskets)
     )
     mirrored = together.select(
         F.explode(
@@ -50,13 +50,13 @@ def pairs(baskets: DataFrame, floor: PairThresholds) -> DataFrame:
         ).alias("pair")
     ).select("pair.*")
     others = frequent.select(F.col("product_id").alias("other_product_id"), F.col("product_baskets").alias("other_baskets"))
-    counted = mirrored.join(frequent, "product_id").join(others, "other_product_id").crossJoin(F.broadcast(total))
-    return _strongest(counted, floor)
+    counts_of_pairs = mirrored.join(frequent, "product_id").join(others, "other_product_id").crossJoin(F.broadcast(total))
+    return _strongest(counts_of_pairs, thresholds)
 
 
-def _strongest(counted: DataFrame, floor: PairThresholds) -> DataFrame:
+def _strongest(counts_of_pairs: DataFrame, thresholds: PairThresholds) -> DataFrame:
     confidence = F.col("pair_baskets") / F.col("product_baskets")
-    judged = counted.select(
+    measured = counts_of_pairs.select(
         "product_id",
         "other_product_id",
         "pair_baskets",
@@ -69,8 +69,8 @@ def _strongest(counted: DataFrame, floor: PairThresholds) -> DataFrame:
         F.expr(LLR).alias("llr"),
     )
     order = Window.partitionBy("product_id").orderBy(F.desc("llr"), "other_product_id")
-    strong = judged.where((F.col("llr") >= floor.min_llr) & (F.col("lift") > 1))
-    return strong.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= floor.neighbors)
+    strong = measured.where((F.col("llr") >= thresholds.min_llr) & (F.col("lift") > 1))
+    return strong.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= thresholds.neighbors)
 
 
 # Dunning (1993): twice the sum, over the four cells of the table of both, one, other and neither, of n ln(n / expected n).

@@ -1,4 +1,4 @@
-"""How far two groupings of the same things agree."""
+"""How well two groupings of the same items agree."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ Numbers = npt.NDArray[np.float64]
 
 
 def adjusted_rand_index(counts: Iterable[tuple[int, int, int]]) -> float:
-    """1 for the same groups under any names, 0 on average for chance (Hubert & Arabie 1985).
+    """The adjusted Rand index (Hubert & Arabie 1985): 1 for identical groups, 0 on average for random ones.
 
-    `counts` are (group of the one, group of the other, number of things in both), each pair at most once.
+    `counts` are (group in the first grouping, group in the second, number of items in both), each pair at most once.
+    The names of the groups do not matter.
     """
     cells = list(counts)
     both = np.array([count for *_, count in cells], dtype=np.float64)
     pairs = _pairs(both).sum()
     one, other = (_pairs(_sums([cell[place] for cell in cells], both)).sum() for place in (0, 1))
-    every = float(_pairs(both.sum(keepdims=True)).sum())
-    chance = one * other / every if every else 0.0
-    most = (one + other) / 2
-    return float((pairs - chance) / (most - chance)) if most != chance else 1.0
+    all_pairs = float(_pairs(both.sum(keepdims=True)).sum())
+    chance = one * other / all_pairs if all_pairs else 0.0
+    maximum = (one + other) / 2
+    return float((pairs - chance) / (maximum - chance)) if maximum != chance else 1.0
 
 
 def _pairs(sizes: Numbers) -> Numbers:

@@ -1,4 +1,4 @@
-"""What customers do, as numbers that groups of customers can be told apart by.
+"""Features of customers for clustering.
 
 Distributed: all of it. The driver holds nothing.
 """
@@ -8,32 +8,33 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-# How many views, orders or sessions of an average customer are added to each customer's own before a mean is taken. Someone with
-# three views is not known well enough to be called a bargain hunter; without this the least known would be the most extreme.
+# Observations of an average customer that are added before taking a customer's mean. Three views are not enough to call
+# someone a bargain hunter; without the prior, customers with the least data would be the most extreme.
 PRIOR_VIEWS, PRIOR_ORDERS, PRIOR_SESSIONS = 20, 5, 20
-SECONDS_A_DAY = 86_400.0
+SECONDS_PER_DAY = 86_400.0
 
 
 def customer_features(*, lines: DataFrame, events: DataFrame, products: DataFrame) -> DataFrame:
-    """One row per customer with an order: customer_id, orders, net_amount and the features, in natural units, and as_of.
+    """One row per customer with an order: customer_id, orders, net_amount, the features in natural units, and as_of.
 
-    `lines` is fct_order_items, `events` is events and `products` is dim_product, of one source. Features: see the contract of
-    customer_segments. Means of few observations are drawn to the mean of all customers (a Bayesian average).
+    `lines` is fct_order_items, `events` is events and `products` is dim_product, of one source. The contract of
+    customer_segments defines the features. Means of few observations are shrunk toward the mean of all customers
+    (a Bayesian average).
     """
     lines = lines.where("item_kind = 'product' and customer_id is not null")
     sales = lines.where("line_type = 'sale'")
     bought = _orders(lines)
     visited = _visits(events)
     priced = _price_levels(sales=sales, events=events, products=products)
-    known = bought.join(visited, "customer_id", "left").join(priced, "customer_id", "left")
-    means = known.agg(
+    features = bought.join(visited, "customer_id", "left").join(priced, "customer_id", "left")
+    means = features.agg(
         (F.sum("units") / F.sum("orders")).alias("mean_units"),
         (F.sum(F.when(F.col("sessions") > 0, F.col("orders"))) / F.sum("sessions")).alias("mean_conversion"),
         (F.sum("price_sum") / F.sum("price_count")).alias("mean_price"),
         F.max("last_ordered_at").alias("latest"),
         F.max("last_order_date").alias("as_of"),
     )
-    return known.crossJoin(F.broadcast(means)).select(
+    return features.crossJoin(F.broadcast(means)).select(
         "customer_id",
         "orders",
         "net_amount",
@@ -41,16 +42,16 @@ def customer_features(*, lines: DataFrame, events: DataFrame, products: DataFram
         _days(F.least("first_ordered_at", "first_event_at"), F.greatest("last_ordered_at", "last_event_at")).alias(
             "lifetime_days"
         ),
-        _drawn("price_sum", "price_count", "mean_price", PRIOR_VIEWS, otherwise=0.0).alias("price_level"),
-        _drawn("units", "orders", "mean_units", PRIOR_ORDERS, otherwise=1.0).alias("units_per_order"),
-        _drawn("orders", "sessions", "mean_conversion", PRIOR_SESSIONS, otherwise=1.0).alias("orders_per_session"),
+        _shrunk("price_sum", "price_count", "mean_price", PRIOR_VIEWS, otherwise=0.0).alias("price_level"),
+        _shrunk("units", "orders", "mean_units", PRIOR_ORDERS, otherwise=1.0).alias("units_per_order"),
+        _shrunk("orders", "sessions", "mean_conversion", PRIOR_SESSIONS, otherwise=1.0).alias("orders_per_session"),
         "as_of",
     )
 
 
 def _orders(lines: DataFrame) -> DataFrame:
     sale = F.col("line_type") == "sale"
-    made = lines.groupBy("customer_id").agg(
+    totals = lines.groupBy("customer_id").agg(
         F.countDistinct(F.when(sale, F.col("order_id"))).alias("orders"),
         F.sum(F.when(sale, F.col("quantity"))).cast("double").alias("units"),
         F.sum("net_amount").alias("net_amount"),
@@ -58,7 +59,7 @@ def _orders(lines: DataFrame) -> DataFrame:
         F.max(F.when(sale, F.col("ordered_at"))).alias("last_ordered_at"),
         F.max(F.when(sale, F.col("order_date"))).alias("last_order_date"),
     )
-    return made.where("orders > 0")
+    return totals.where("orders > 0")
 
 
 def _visits(events: DataFrame) -> DataFrame:
@@ -66,7 +67,7 @@ def _visits(events: DataFrame) -> DataFrame:
         events.where("user_id is not null")
         .groupBy(F.col("user_id").alias("customer_id"))
         .agg(
-            # Where a source names no sessions, the days on which a user came stand for them.
+            # A source without sessions: count a user's days instead.
             F.countDistinct(F.coalesce("session_id", F.col("event_date").cast("string"))).alias("sessions"),
             F.min("event_time").alias("first_event_at"),
             F.max("event_time").alias("last_event_at"),
@@ -75,7 +76,7 @@ def _visits(events: DataFrame) -> DataFrame:
 
 
 def _price_levels(*, sales: DataFrame, events: DataFrame, products: DataFrame) -> DataFrame:
-    """Per customer: sum and number of ln(price) less the mean of its category, over views (over sale lines if there are none)."""
+    """Per customer: sum and count of ln(price) minus its category's mean, over views (over sale lines if there are none)."""
     views = events.where("event_type = 'view' and product_id is not null")
     seen = views.select(F.col("user_id").alias("customer_id"), "product_id", F.col("price"))
     if views.isEmpty():
@@ -99,10 +100,10 @@ def _price_levels(*, sales: DataFrame, events: DataFrame, products: DataFrame) -
 
 def _days(earlier: str | Column, later: str | Column) -> Column:
     first, last = (F.col(instant) if isinstance(instant, str) else instant for instant in (earlier, later))
-    return (F.unix_micros(last) - F.unix_micros(first)) / (1e6 * SECONDS_A_DAY)
+    return (F.unix_micros(last) - F.unix_micros(first)) / (1e6 * SECONDS_PER_DAY)
 
 
-def _drawn(total: str, count: str, mean: str, prior: int, *, otherwise: float) -> Column:
-    """total / count, as if `prior` more observations had been at the mean; `otherwise` where the source knows no mean."""
-    known = F.coalesce(total, F.lit(0.0)).cast("double") + prior * F.col(mean)
-    return F.coalesce(known / (F.coalesce(count, F.lit(0)) + prior), F.lit(otherwise))
+def _shrunk(total: str, count: str, mean: str, prior: int, *, otherwise: float) -> Column:
+    """total / count with `prior` extra observations at the mean; `otherwise` where the source has no mean."""
+    features = F.coalesce(total, F.lit(0.0)).cast("double") + prior * F.col(mean)
+    return F.coalesce(features / (F.coalesce(count, F.lit(0)) + prior), F.lit(otherwise))

@@ -1,7 +1,7 @@
-"""Groups of customers found by k-means (Lloyd 1982; started by k-means||, Bahmani et al. 2012).
+"""Customer segments by k-means (Lloyd 1982; initialized by k-means||, Bahmani et al. 2012).
 
-Distributed: scaling, every k-means and every silhouette. The driver holds the centers, k numbers a feature, and tables of k x k
-counts; never a row per customer.
+Distributed: scaling, every k-means run and every silhouette. The driver holds the centers (k numbers per feature) and
+tables of k x k counts, never a row per customer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.segmentation.adjusted_rand import adjusted_rand_index
 from glue_jobs.lib.lake.parallel import map_parallel
 
-# Each feature on the scale on which customers differ evenly, and the words for much and little of it.
+# The transformation that spreads customers evenly, and the words for high and low values.
 SCALES = {
     "recency_days": ("ln(1 + {0})", "long gone", "recent"),
     "lifetime_days": ("ln(1 + {0})", "long-standing", "short-lived"),
@@ -29,16 +29,16 @@ SCALES = {
     "units_per_order": ("ln({0})", "large orders", "small orders"),
     "orders_per_session": ("ln({0})", "decided", "browsing"),
 }
-# Recency is left out: who bought lately says when someone came by, and would part every group in two.
+# Without recency: it shows when customers last came, and would split every group in two.
 FEATURES = ("lifetime_days", "orders", "net_amount", "price_level", "units_per_order")
-A_PARTITION = 20_000  # customers
-RESAMPLED = 0.8  # share of the customers in each resample
-DRAWS = 1_000_000
+CUSTOMERS_PER_PARTITION = 20_000
+RESAMPLE_SHARE = 0.8  # share of the customers in each resample
+HASH_BUCKETS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`k` None to choose it between `k_min` and `k_max` by silhouette; `starts` k-means of which the tightest counts."""
+    """`k` None chooses k from `k_min` to `k_max` by silhouette. `starts` is the number of k-means runs; the best one counts."""
 
     features: tuple[str, ...] = FEATURES
     k: int | None = None
@@ -50,13 +50,13 @@ class Settings:
 
     @property
     def seeds(self) -> range:
-        """One a start."""
+        """One seed per start."""
         return range(self.seed, self.seed + self.starts)
 
 
 @dataclass(frozen=True)
 class Segments:
-    """`labels` has customer_id and segment. Silhouette and stabilities (one a resample) are None and empty for one segment."""
+    """`labels` has customer_id and segment. For one segment, silhouette is None and `stabilities` (one per resample) empty."""
 
     labels: DataFrame
     names: Mapping[int, str]
@@ -64,35 +64,37 @@ class Segments:
     stabilities: tuple[float, ...]
 
 
-def find(features: DataFrame, settings: Settings) -> Segments:
-    """Segments of the customers of `customer_features`, numbered from the highest net_amount per customer to the lowest."""
-    # Every k-means is dozens of passes over the points: few large partitions, held in memory.
+def find_segments(features: DataFrame, settings: Settings) -> Segments:
+    """Segments of the customers of `customer_features`, numbered by net_amount per customer, highest first."""
+    # k-means passes over the points dozens of times: few large partitions, held in memory.
     customers = features.count()
-    points = checkpointed(scaled(features, settings.features).coalesce(1 + customers // A_PARTITION)).cache()
-    # k and stability take dozens of k-means; of many customers a part tells them nearly as well.
-    some = points
-    if customers > A_PARTITION:
-        some = checkpointed(points.where(_drawn(A_PARTITION / customers, seed=settings.seed - 1)).coalesce(1)).cache()
-    different = some.select("point").distinct().limit(max(settings.k or 0, settings.k_max) + 1).count()
-    model, silhouette = _best(some, settings, different=different)
-    if model is not None and some is not points:
+    points = checkpointed(scaled(features, settings.features).coalesce(1 + customers // CUSTOMERS_PER_PARTITION)).cache()
+    # Choosing k and measuring stability take dozens of k-means runs; for many customers a sample is nearly as good.
+    sample = points
+    if customers > CUSTOMERS_PER_PARTITION:
+        sample = checkpointed(
+            points.where(_sampled(CUSTOMERS_PER_PARTITION / customers, seed=settings.seed - 1)).coalesce(1)
+        ).cache()
+    distinct_points = sample.select("point").distinct().limit(max(settings.k or 0, settings.k_max) + 1).count()
+    model, silhouette = _best(sample, settings, distinct_points=distinct_points)
+    if model is not None and sample is not points:
         model = _fit(points, k=model.getK(), seeds=settings.seeds)
     if model is None:
         labels = features.select("customer_id", F.lit(1).alias("segment"))
         return Segments(labels, {1: "all customers"}, None, ())
-    found = checkpointed(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
-    order = _by_value(features, found)
+    clusters = checkpointed(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
+    order = _by_value(features, clusters)
     numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
-    labels = found.select("customer_id", numbers[F.col("cluster")].alias("segment"))
+    labels = clusters.select("customer_id", numbers[F.col("cluster")].alias("segment"))
     centers = {order[cluster]: list(center) for cluster, center in enumerate(model.clusterCenters()) if cluster in order}
-    stabilities = _stabilities(some, found, settings, k=len(order))
+    stabilities = _stabilities(sample, clusters, settings, k=len(order))
     points.unpersist()
-    some.unpersist()
+    sample.unpersist()
     return Segments(labels, names(centers, settings.features), silhouette, stabilities)
 
 
 def scaled(features: DataFrame, chosen: Sequence[str]) -> DataFrame:
-    """customer_id and `point`: the chosen features on their scales, each with mean 0 and standard deviation 1 (0 if constant)."""
+    """customer_id and `point`: the chosen features, transformed and standardized to mean 0 and deviation 1 (0 if constant)."""
     numbers = [F.expr(SCALES[name][0].format(f"cast({name} as double)")).alias(name) for name in chosen]
     gathered = VectorAssembler(inputCols=list(chosen), outputCol="raw").transform(features.select("customer_id", *numbers))
     scaler = StandardScaler(inputCol="raw", outputCol="point", withMean=True, withStd=True).fit(gathered)
@@ -100,7 +102,7 @@ def scaled(features: DataFrame, chosen: Sequence[str]) -> DataFrame:
 
 
 def names(centers: Mapping[int, Sequence[float]], features: Sequence[str]) -> dict[int, str]:
-    """The two features in which each center is farthest from the mean of all, in words; equal names are numbered."""
+    """Name each center by the two features in which it is farthest from the overall mean. Equal names get a number."""
     named: dict[int, str] = {}
     for segment, center in sorted(centers.items()):
         far = sorted(range(len(features)), key=lambda place: -abs(center[place]))[:2]
@@ -110,54 +112,54 @@ def names(centers: Mapping[int, Sequence[float]], features: Sequence[str]) -> di
     return named
 
 
-def _best(points: DataFrame, settings: Settings, *, different: int) -> tuple[KMeansModel | None, float | None]:
-    """The tightest model of the k with the best silhouette; None where there are too few different points for groups."""
-    wanted = [settings.k] if settings.k else range(settings.k_min, settings.k_max + 1)
-    possible = [k for k in wanted if 1 < k <= different - (settings.k is None)]
-    tried = map_parallel(possible, lambda k: _judged(points, settings, k=k))
-    if not tried:
+def _best(points: DataFrame, settings: Settings, *, distinct_points: int) -> tuple[KMeansModel | None, float | None]:
+    """The model with the best silhouette over k; None if there are too few distinct points."""
+    candidates = [settings.k] if settings.k else range(settings.k_min, settings.k_max + 1)
+    possible = [k for k in candidates if 1 < k <= distinct_points - (settings.k is None)]
+    evaluated = map_parallel(possible, lambda k: _evaluate(points, settings, k=k))
+    if not evaluated:
         return None, None
-    return max(tried, key=lambda pair: pair[1])
+    return max(evaluated, key=lambda pair: pair[1])
 
 
-def _judged(points: DataFrame, settings: Settings, *, k: int) -> tuple[KMeansModel, float]:
+def _evaluate(points: DataFrame, settings: Settings, *, k: int) -> tuple[KMeansModel, float]:
     model = _fit(points, k=k, seeds=settings.seeds)
-    judge = ClusteringEvaluator(featuresCol="point", predictionCol="prediction")
-    return model, float(judge.evaluate(model.transform(points)))
+    evaluator = ClusteringEvaluator(featuresCol="point", predictionCol="prediction")
+    return model, float(evaluator.evaluate(model.transform(points)))
 
 
 def _fit(points: DataFrame, *, k: int, seeds: Sequence[int]) -> KMeansModel:
-    """The tightest of one k-means a seed."""
-    made = [KMeans(featuresCol="point", k=k, seed=seed, maxIter=50).fit(points) for seed in seeds]
-    return min(made, key=lambda model: float(model.summary.trainingCost))
+    """Run k-means once per seed and return the model with the lowest cost."""
+    models = [KMeans(featuresCol="point", k=k, seed=seed, maxIter=50).fit(points) for seed in seeds]
+    return min(models, key=lambda model: float(model.summary.trainingCost))
 
 
-def _drawn(share: float, *, seed: int) -> Column:
-    """A draw by customer, so that it is the same however the rows lie."""
-    return F.pmod(F.xxhash64("customer_id", F.lit(seed)), F.lit(DRAWS)) < share * DRAWS
+def _sampled(share: float, *, seed: int) -> Column:
+    """Sample customers by hash, so that the result does not depend on the order of rows."""
+    return F.pmod(F.xxhash64("customer_id", F.lit(seed)), F.lit(HASH_BUCKETS)) < share * HASH_BUCKETS
 
 
-def _by_value(features: DataFrame, found: DataFrame) -> dict[int, int]:
+def _by_value(features: DataFrame, clusters: DataFrame) -> dict[int, int]:
     """Segment number by cluster number."""
-    value = features.join(found, "customer_id").groupBy("cluster").agg(F.avg("net_amount").alias("value"))
+    value = features.join(clusters, "customer_id").groupBy("cluster").agg(F.avg("net_amount").alias("value"))
     order = [row["cluster"] for row in value.orderBy(F.desc("value"), "cluster").collect()]
     return {cluster: place for place, cluster in enumerate(order, 1)}
 
 
-def _stabilities(points: DataFrame, found: DataFrame, settings: Settings, *, k: int) -> tuple[float, ...]:
-    """Agreement of the segments with those that each resample, drawn without replacement, gives to all customers."""
+def _stabilities(points: DataFrame, clusters: DataFrame, settings: Settings, *, k: int) -> tuple[float, ...]:
+    """Adjusted Rand index of the segments against those of each resample, which is drawn without replacement."""
 
     def agreement(number: int) -> float:
-        sample = points.where(_drawn(RESAMPLED, seed=settings.seed + number))
+        sample = points.where(_sampled(RESAMPLE_SHARE, seed=settings.seed + number))
         model = _fit(sample, k=k, seeds=settings.seeds)
-        both = model.transform(points).join(found, "customer_id").groupBy("cluster", "prediction").count().collect()
+        both = model.transform(points).join(clusters, "customer_id").groupBy("cluster", "prediction").count().collect()
         return adjusted_rand_index([(row["cluster"], row["prediction"], row["count"]) for row in both])
 
     return tuple(map_parallel(range(settings.resamples), agreement))
 
 
 def profile(customers: DataFrame, segments: Segments) -> DataFrame:
-    """segment_profile but for its source, from the columns of customer_segments."""
+    """segment_profile without its source, from the columns of customer_segments."""
     means = ("recency_days", "lifetime_days", "price_level", "units_per_order", "orders_per_session")
     sums = customers.groupBy("segment", "segment_name", "as_of").agg(
         F.count("*").alias("customers"),
@@ -165,10 +167,10 @@ def profile(customers: DataFrame, segments: Segments) -> DataFrame:
         F.sum("net_amount").cast("decimal(18,4)").alias("net_amount"),
         *[F.avg(name).alias(name) for name in means],
     )
-    every = customers.agg(F.count("*").alias("all_customers"), F.sum("net_amount").alias("all_amount"))
-    figures = segments.stabilities
-    stability = [sum(figures) / len(figures), min(figures), max(figures)] if figures else [None, None, None]
-    return sums.crossJoin(F.broadcast(every)).select(
+    totals = customers.agg(F.count("*").alias("all_customers"), F.sum("net_amount").alias("all_amount"))
+    stabilities = segments.stabilities
+    stability = [sum(stabilities) / len(stabilities), min(stabilities), max(stabilities)] if stabilities else [None, None, None]
+    return sums.crossJoin(F.broadcast(totals)).select(
         "segment",
         "segment_name",
         "customers",

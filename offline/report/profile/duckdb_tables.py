@@ -29,7 +29,7 @@ class DuckEngine:
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("create macro unix_date(day) as date_diff('day', date '1970-01-01', day)")
 
-    def cells(self, found: Mapping[str, Sequence[Cell]]) -> None:
+    def create_cells(self, found: Mapping[str, Sequence[Cell]]) -> None:
         parts = [
             f"select {one.position} as position, '{one.part}' as part, {one.text} as text, {one.number} as number from {view}"
             for view, cells in found.items()
@@ -37,16 +37,16 @@ class DuckEngine:
         ]
         self.connection.execute(f"create or replace view cells as {' union all '.join(parts)}")
 
-    def keep(self, name: str, statement: str) -> None:
+    def materialize(self, name: str, statement: str) -> None:
         self.connection.execute(f"create or replace table {name} as {statement}")
 
-    def give(self, name: str, rows: Sequence[Mapping[str, Any]], *, texts: bool) -> None:
+    def create_view(self, name: str, rows: Sequence[Mapping[str, Any]], *, texts: bool) -> None:
         column, kind = ("text", "varchar") if texts else ("upper", "double")
         self.connection.execute(f"create or replace table {name} (position integer, {column} {kind})")
         if rows:
             self.connection.executemany(f"insert into {name} values (?, ?)", [(row["position"], row[column]) for row in rows])
 
-    def ask(self, statement: str) -> list[dict[str, Any]]:
+    def query(self, statement: str) -> list[dict[str, Any]]:
         found = self.connection.execute(statement)
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -92,10 +92,10 @@ def load_file(engine: DuckEngine, path: Path) -> list[Subject]:
 
 def rejected_lines(engine: DuckEngine) -> list[tuple[int, str]]:
     """(line, reason) of the lines of a CSV file that are not valid rows, such as one that is cut off."""
-    has_rejects = engine.ask("select 1 from duckdb_tables() where table_name = 'reject_errors'")
+    has_rejects = engine.query("select 1 from duckdb_tables() where table_name = 'reject_errors'")
     if not has_rejects:
         return []
-    rows = engine.ask("select line, min(error_message) as reason from reject_errors group by line order by line")
+    rows = engine.query("select line, min(error_message) as reason from reject_errors group by line order by line")
     return [(int(row["line"]), str(row["reason"])) for row in rows]
 
 
@@ -112,4 +112,4 @@ def _load(engine: DuckEngine, source: str, columns: Sequence[tuple[str, str]]) -
         quoted = '"' + name.replace('"', '""') + '"'
         zoned = "with time zone" in kind.lower() or kind == "timestamp"
         parts.append(f"{f'cast({quoted} as timestamp)' if zoned else quoted} as c{place}")
-    engine.keep("profiled_0", f"select {', '.join(parts)} from {source}")
+    engine.materialize("profiled_0", f"select {', '.join(parts)} from {source}")

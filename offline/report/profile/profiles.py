@@ -9,9 +9,9 @@ from pathlib import Path
 
 from contracts import Contract, load, load_all
 from contracts.errors import UsageError
-from glue_jobs.algorithms.profiling.drift import read_bins
+from glue_jobs.algorithms.profiling.drift import decode_bins
 from glue_jobs.algorithms.profiling.profile import Bin, TableProfile
-from glue_jobs.algorithms.profiling.profiler import profiles as compute_profiles
+from glue_jobs.algorithms.profiling.profiler import profile_tables as compute_profiles
 from offline.athena import LakeQueries, open_lake
 from offline.lake.local_lake import LocalLake
 from offline.report.profile import duckdb_tables
@@ -71,7 +71,7 @@ def _file(path: Path) -> NamedProfile:
 def _previous_bins(lake: LakeQueries, contract: Contract, source: str) -> dict[str, list[Bin]]:
     """The bins of the most recent run of the profiling job, by column; empty if it never ran."""
     rows = lake.view("column_quality", source=source, table_name=contract.name)
-    return {row["column_name"]: read_bins(row["bins"]) for row in rows}
+    return {row["column_name"]: decode_bins(row["bins"]) for row in rows}
 
 
 @contextmanager

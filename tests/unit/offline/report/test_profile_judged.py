@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from glue_jobs.algorithms.profiling.profile import TableProfile
-from glue_jobs.algorithms.profiling.profiler import profiles
+from glue_jobs.algorithms.profiling.profiler import profile_tables
 from offline.report.profile.duckdb_tables import DuckEngine, load_file, rejected_lines
 
 SHARED = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data")
@@ -19,7 +19,7 @@ UCI = SHARED / "uci_online_retail/online_retail.csv.gz"
 
 def profiled(path: Path) -> TableProfile:
     engine = DuckEngine()
-    found = profiles(engine, {"": load_file(engine, path)})[""]
+    found = profile_tables(engine, {"": load_file(engine, path)})[""]
     assert rejected_lines(engine) == []
     engine.close()
     return found

@@ -1,4 +1,4 @@
-"""What counts as a purchase, what returns take from it, and how well a forecast did: small worlds that one can check by eye."""
+"""Purchases, returns and the backtest, on examples small enough to check by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from glue_jobs.algorithms.customer_value.backtest import compare, outcomes
-from glue_jobs.algorithms.customer_value.purchases import histories, product_lines, purchases, valued
+from glue_jobs.algorithms.customer_value.purchases import histories, product_lines, purchases, with_value
 from tests.support.frames import build, rows, table
 
 pytestmark = pytest.mark.usefixtures("interpreted")
@@ -22,10 +22,10 @@ def lines(spark, text: str, products: str = "product_id | unit_cost | observed_a
     return product_lines(build(spark, "fct_order_items"), build(spark, "dim_product"))
 
 
-def test_returns_lower_the_order_they_name_else_the_one_before(spark):
+def test_a_return_reduces_the_order_it_names_or_the_previous_one(spark):
     # GIVEN c1: two orders on one day, part of the first returned by its own number; c2: a credit note that names no order;
     # c3: all of it returned; c4: a return before any order; c5: an order from before midnight on
-    found, basis, last = valued(
+    valued, basis, last = with_value(
         lines(
             spark,
             """
@@ -49,7 +49,7 @@ def test_returns_lower_the_order_they_name_else_the_one_before(spark):
     )
     # THEN
     assert (basis, last) == ("revenue", DAY)
-    bought = purchases(found, until=DAY)
+    bought = purchases(valued, until=DAY)
     assert rows(bought, "customer_id", "day", "value") == [
         ("c1", "2025-03-01", "15.00"),
         ("c1", "2025-03-05", "5.00"),
@@ -64,15 +64,15 @@ def test_returns_lower_the_order_they_name_else_the_one_before(spark):
         ("c4", 0, 0, 29, None),
         ("c5", 0, 0, 1, None),
     ]
-    # AND as one knew it before the returns came, nothing is lowered
-    early = purchases(found, until=date(2025, 3, 7))
+    # AND as known before the returns, nothing is reduced
+    early = purchases(valued, until=date(2025, 3, 7))
     assert rows(early.where("customer_id in ('c1', 'c2')"), "customer_id", "day", "value")[::3] == [
         ("c1", "2025-03-01", "20.00"),
         ("c2", "2025-03-04", "10.00"),
     ]
 
 
-def test_values_are_margins_where_nearly_all_costs_are_known(spark):
+def test_values_are_margins_if_nearly_all_costs_are_known(spark):
     # GIVEN mugs with a cost of 2 for 96 of 100 that were sold, pots without one for 4
     text = """
         customer_id | order_id | product_id | quantity | unit_price | ordered_at
@@ -81,24 +81,24 @@ def test_values_are_margins_where_nearly_all_costs_are_known(spark):
     """
     costs = "product_id | unit_cost | observed_at\nmug | 1.00 | 2025-01-01T00:00:00Z\npot | | 2025-01-01T00:00:00Z"
     # THEN the pot counts with the mugs' margin rate, 72 / 96
-    found, basis, _ = valued(lines(spark, text.format(pots=1), costs))
-    assert (basis, rows(found, "customer_id", "value")) == ("margin", [("c1", "72.00"), ("c2", "3.00")])
+    valued, basis, _ = with_value(lines(spark, text.format(pots=1), costs))
+    assert (basis, rows(valued, "customer_id", "value")) == ("margin", [("c1", "72.00"), ("c2", "3.00")])
     # AND with 8 of 104 unknown, all values are revenue
-    found, basis, _ = valued(lines(spark, text.format(pots=2), costs))
-    assert (basis, rows(found, "customer_id", "value")) == ("revenue", [("c1", "96.00"), ("c2", "8.00")])
+    valued, basis, _ = with_value(lines(spark, text.format(pots=2), costs))
+    assert (basis, rows(valued, "customer_id", "value")) == ("revenue", [("c1", "96.00"), ("c2", "8.00")])
 
 
-def test_a_forecast_is_held_against_what_came_and_against_what_had_been(spark):
-    # GIVEN two customers at the cut: 2 purchases foretold of a, who had 1 and came 3 times; 1 of b, who had 1 and did not come
+def test_a_forecast_is_compared_with_the_actual_and_the_previous_period(spark):
+    # GIVEN two customers at the cut: 2 purchases predicted for a (1 before, 3 after) and 1 for b (1 before, none after)
     spark_rows = "select * from values {} as t ({})"
     forecast = spark.sql(spark_rows.format("('a', 2.0D, 10.0D), ('b', 1.0D, 10.0D)", "customer_id, purchases_10, value"))
     bought = "('a', date'2025-03-10', 8.0D), ('b', date'2025-03-05', 9.0D), ('b', date'2025-02-28', 9.0D)"
     later = ", ".join(f"('a', date'2025-03-{day}', 8.0D)" for day in (11, 15, 20, 21))
     before, after = (spark.sql(spark_rows.format(text, "customer_id, day, value")) for text in (bought, f"{bought}, {later}"))
-    # WHEN the ten days after 10 March are judged
-    judged = outcomes(forecast, before, after, cut=date(2025, 3, 10), days=10)
-    scores = compare(judged, days=10)
-    # THEN errors are 1 and 1 purchases, 4 and 10 money; the baseline's 2 and 1, 16 and 9; three purchases came, and 24
+    # WHEN evaluating the ten days after 10 March
+    cases = outcomes(forecast, before, after, cut=date(2025, 3, 10), days=10)
+    scores = compare(cases, days=10)
+    # THEN errors are 1 and 1 purchases, 4 and 10 of value; the baseline's 2 and 1, 16 and 9; actual: 3 purchases worth 24
     assert [(score.metric, score.score, score.baseline_score, score.sample_size) for score in scores] == [
         ("mae_purchases_10", 1.0, 1.5, 2),
         ("improvement_purchases_10", 0.5, 0.0, 2),
@@ -110,12 +110,11 @@ def test_a_forecast_is_held_against_what_came_and_against_what_had_been(spark):
     assert all(score.ci_low <= score.score <= score.ci_high for score in scores)
     # improvements of 1 and 0 have a standard error of 1/2
     assert (scores[1].ci_low, scores[1].ci_high) == (pytest.approx(0.5 - 0.98), pytest.approx(0.5 + 0.98))
-    # AND with a second cut of which nothing was foretold, when a came four times (b once) and nobody came, they are means of four
+    # AND a second cutoff predicts nothing, a had bought four times (b once), and nobody came: the errors are means of four
     none = spark.sql(spark_rows.format("('a', 0.0D, 10.0D), ('b', 0.0D, 10.0D)", "customer_id, purchases_10, value"))
     later_cut = outcomes(none, after, after, cut=date(2025, 3, 21), days=10)
     errors = {
-        score.metric: (score.score, score.baseline_score, score.sample_size)
-        for score in compare(judged.union(later_cut), days=10)
+        score.metric: (score.score, score.baseline_score, score.sample_size) for score in compare(cases.union(later_cut), days=10)
     }
     assert errors["mae_purchases_10"] == (0.5, 1.5, 4)
     assert errors["bias_purchases_10"] == (0.0, pytest.approx(2 / 3), 4)

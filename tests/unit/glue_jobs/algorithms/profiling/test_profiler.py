@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_jobs.algorithms.profiling.drift import psi, read_bins, written_bins
+from glue_jobs.algorithms.profiling.drift import decode_bins, encode_bins, psi
 from glue_jobs.algorithms.profiling.profile import Bin, Subject, TableProfile
-from glue_jobs.algorithms.profiling.profiler import Engine, profiles
+from glue_jobs.algorithms.profiling.profiler import Engine, profile_tables
 from glue_jobs.profiling import SparkEngine
 from offline.report.profile.duckdb_tables import DuckEngine
 
@@ -42,12 +42,12 @@ SUBJECTS = [
 
 def by_duckdb(subjects: list[Subject], **earlier: list[Bin]) -> TableProfile:
     engine = DuckEngine()
-    engine.keep("profiled_0", ROWS.replace("t(id, color, amount, at, flag)", "t(c0, c1, c2, c3, c4)"))
+    engine.materialize("profiled_0", ROWS.replace("t(id, color, amount, at, flag)", "t(c0, c1, c2, c3, c4)"))
     return told(engine, subjects, earlier)
 
 
 def told(engine: Engine, subjects: list[Subject], earlier: dict[str, list[Bin]]) -> TableProfile:
-    return profiles(engine, {"t": subjects}, {"t": earlier})["t"]
+    return profile_tables(engine, {"t": subjects}, {"t": earlier})["t"]
 
 
 @pytest.fixture(params=["duckdb", "spark"])
@@ -134,7 +134,7 @@ def test_the_index_is_that_of_the_formula() -> None:
 
 def test_bins_survive_being_written() -> None:
     bins = [Bin("upto", 3, upper=-1.5), Bin("upto", 2, upper=0.1), Bin("above", 1), Bin("null", 0)]
-    assert written_bins(bins) == {"upto:-1.5": 3, "upto:0.1": 2, "above": 1, "null": 0}
-    assert read_bins(written_bins(bins)) == bins
+    assert encode_bins(bins) == {"upto:-1.5": 3, "upto:0.1": 2, "above": 1, "null": 0}
+    assert decode_bins(encode_bins(bins)) == bins
     named = [Bin("value", 7, value="a:b"), Bin("other", 1), Bin("null", 0)]
-    assert sorted(map(repr, read_bins(written_bins(named)))) == sorted(map(repr, named))
+    assert sorted(map(repr, decode_bins(encode_bins(named)))) == sorted(map(repr, named))

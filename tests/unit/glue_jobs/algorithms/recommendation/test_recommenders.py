@@ -1,4 +1,4 @@
-"""What speaks for a user's taste, and the lists made of it."""
+"""Interactions, their strengths, and the recommendations that follow from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from glue_jobs.algorithms.recommendation.interactions import cuts, interactions, latest, strengths
 from glue_jobs.algorithms.recommendation.pairs import PairThresholds
-from glue_jobs.algorithms.recommendation.recommenders import Model, Settings, TrainingData, co_scores, lists
+from glue_jobs.algorithms.recommendation.recommenders import Model, Settings, TrainingData, co_scores, top_products
 from tests.support.frames import rows, table
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 @pytest.fixture
-def found(spark: SparkSession) -> DataFrame:
+def history(spark: SparkSession) -> DataFrame:
     """ann buys a, looks at b and c; bob looks at b and c, carts c; cid looks at b, dan at d, nobody at a."""
     events = table(
         spark,
@@ -46,8 +46,8 @@ def found(spark: SparkSession) -> DataFrame:
     return interactions(lines=lines, events=events).cache()
 
 
-def test_interactions_are_what_users_did_with_products(found: DataFrame):
-    assert rows(found, "user_id", "product_id", "kind", "basket") == [
+def test_interactions_are_what_users_did_with_products(history: DataFrame):
+    assert rows(history, "user_id", "product_id", "kind", "basket") == [
         ("ann", "a", "purchase", "o1"),
         ("ann", "b", "view", "s1"),
         ("ann", "c", "view", "s1"),
@@ -58,14 +58,14 @@ def test_interactions_are_what_users_did_with_products(found: DataFrame):
         ("dan", "d", "view", "s5"),
         (None, "a", "view", None),
     ]
-    assert latest(found) == datetime(2025, 1, 21, 10, tzinfo=UTC)
-    assert cuts(found, (0.5,)) == [datetime(2025, 1, 11, 10, tzinfo=UTC)]
+    assert latest(history) == datetime(2025, 1, 21, 10, tzinfo=UTC)
+    assert cuts(history, (0.5,)) == [datetime(2025, 1, 11, 10, tzinfo=UTC)]
 
 
-def test_a_weight_halves_with_its_half_life(found: DataFrame):
+def test_a_weight_halves_with_its_half_life(history: DataFrame):
     weights = {"view": 1.0, "cart": 3.0, "purchase": 5.0}
     as_of = datetime(2025, 1, 21, 10, tzinfo=UTC)
-    strong = strengths(found, weights=weights, half_life_days=10.0, as_of=as_of)
+    strong = strengths(history, weights=weights, half_life_days=10.0, as_of=as_of)
     by_pair = {(row.user_id, row.product_id): row.strength for row in strong.collect()}
     # ann's view is two half-lives old, bob's view and cart (all but minutes) one, cid's is new
     assert by_pair[("ann", "b")] == pytest.approx(0.25)
@@ -85,14 +85,14 @@ def test_scores_are_strengths_times_tempered_confidences(spark: SparkSession):
     assert rows(co_scores(liked, near, tempering=0.5), "product_id", "score") == [("c", 2.5), ("d", 4.0)]
 
 
-def test_lists_leave_out_what_was_bought_and_are_filled_with_what_is_popular(spark: SparkSession, found: DataFrame):
+def test_recommendations_skip_bought_products_and_fill_up_with_popular_ones(spark: SparkSession, history: DataFrame):
     # GIVEN products by strength: a (5 + 1), c (1 + 1 + 3), b (3), d (1); b and c go together
-    known = TrainingData(found, Settings(half_life_days=1e9, length=2, floor=PairThresholds(2, 0.0)))
+    training = TrainingData(history, Settings(half_life_days=1e9, length=2, pair_thresholds=PairThresholds(2, 0.0)))
     users = spark.sql("select explode(array('ann', 'cid', 'eve')) as user_id")
     # WHEN
-    made = lists(known, users, [Model("popularity"), Model("co_view", tempering=0.0), Model("recent")])
-    # THEN ann is never shown a, which she bought; eve, whom nobody knows, gets what is popular
-    assert rows(made, "model", "user_id", "rank", "product_id", "method") == [
+    recommended = top_products(training, users, [Model("popularity"), Model("co_view", tempering=0.0), Model("recent")])
+    # THEN ann is never shown a, which she bought; eve, who is unknown, gets popular products
+    assert rows(recommended, "model", "user_id", "rank", "product_id", "method") == [
         (0, "ann", 1, "c", "popularity"),
         (0, "ann", 2, "b", "popularity"),
         (0, "cid", 1, "a", "popularity"),

@@ -1,4 +1,4 @@
-"""What customers do as numbers, by hand; and the words for groups of them."""
+"""Features computed by hand, and the names of segments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from glue_jobs.algorithms.segmentation import segments
 from glue_jobs.algorithms.segmentation.features import customer_features
-from glue_jobs.algorithms.segmentation.segments import Settings, find, names
+from glue_jobs.algorithms.segmentation.segments import Settings, find_segments, names
 from tests.support.frames import table
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_features_by_hand(spark: SparkSession):
     products = table(spark, "dim_product", "product_id | category | list_price\na | tools | 99\nb | tools | 20")
     # WHEN
     found = {row.customer_id: row for row in customer_features(lines=lines, events=events, products=products).collect()}
-    # THEN means are drawn to those of all: 6 units in 3 orders, 3 orders in 2 sessions
+    # THEN means are shrunk toward those of all: 6 units in 3 orders, 3 orders in 2 sessions
     assert set(found) == {"ann", "bob"}
     ann, bob = found["ann"], found["bob"]
     assert (ann.orders, float(ann.net_amount), ann.recency_days, ann.lifetime_days) == (2, 60.0, 0.0, 11.0)
@@ -57,7 +57,7 @@ def test_features_by_hand(spark: SparkSession):
     assert str(ann.as_of) == "2025-01-11"
 
 
-def test_segments_are_called_by_the_two_features_farthest_from_the_mean():
+def test_segments_are_named_by_the_two_features_farthest_from_the_mean():
     features = ("orders", "price_level", "units_per_order")
     assert names({1: [2.0, 0.1, -1.0], 2: [-0.3, -0.9, 0.0]}, features) == {
         1: "frequent, small orders",
@@ -65,27 +65,27 @@ def test_segments_are_called_by_the_two_features_farthest_from_the_mean():
     }
 
 
-def test_segments_of_one_name_are_told_apart_by_number():
+def test_segments_with_the_same_name_are_numbered():
     assert names({1: [2.0], 2: [1.0]}, ("orders",)) == {1: "frequent", 2: "frequent (2)"}
 
 
-def test_customers_who_are_all_alike_are_one_segment(spark: SparkSession):
+def test_identical_customers_are_one_segment(spark: SparkSession):
     alike = spark.sql("select 'c' || id as customer_id, 1L as orders, 5.0 as net_amount from range(4)")
-    found = find(alike, Settings(features=("orders", "net_amount")))
-    assert (found.names, found.silhouette, found.stabilities) == ({1: "all customers"}, None, ())
-    assert {row.segment for row in found.labels.collect()} == {1}
+    segments_ = find_segments(alike, Settings(features=("orders", "net_amount")))
+    assert (segments_.names, segments_.silhouette, segments_.stabilities) == ({1: "all customers"}, None, ())
+    assert {row.segment for row in segments_.labels.collect()} == {1}
 
 
-def test_of_many_customers_a_part_tells_how_many_segments_and_all_get_one(spark: SparkSession, monkeypatch: pytest.MonkeyPatch):
-    # GIVEN 60 customers with one small order and 40 with nine large ones, of whom some 30 are looked at
-    monkeypatch.setattr(segments, "A_PARTITION", 30)
+def test_a_sample_of_many_customers_chooses_k_and_all_get_a_segment(spark: SparkSession, monkeypatch: pytest.MonkeyPatch):
+    # GIVEN 60 customers with one small order and 40 with nine large ones, of whom about 30 are sampled
+    monkeypatch.setattr(segments, "CUSTOMERS_PER_PARTITION", 30)
     customers = spark.sql(
         "select 'c' || id as customer_id, if(id < 60, 1L, 9L) as orders, if(id < 60, 5.0, 900.0) + id % 7 as net_amount "
         "from range(100)"
     )
     # WHEN
-    found = find(customers, Settings(features=("orders", "net_amount"), k_max=3, resamples=2))
+    segments_ = find_segments(customers, Settings(features=("orders", "net_amount"), k_max=3, resamples=2))
     # THEN
-    groups = found.labels.join(customers, "customer_id").groupBy("segment", "orders").count().collect()
+    groups = segments_.labels.join(customers, "customer_id").groupBy("segment", "orders").count().collect()
     assert {(row["segment"], row["orders"], row["count"]) for row in groups} == {(1, 9, 40), (2, 1, 60)}
-    assert found.stabilities == (1.0, 1.0)
+    assert segments_.stabilities == (1.0, 1.0)
