@@ -1,4 +1,4 @@
-"""A believable shop, generated: the same arguments give the same bytes, at any size, with the truth beside them."""
+"""Synthetic shop data with ground truth. The same arguments give the same bytes, at any size."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import date
 from pathlib import Path
 
 from contracts.errors import UsageError
-from offline.generator.corruption import EXACT, LATE, LATE_COPY, Spoiler
+from offline.generator.corruption import EXACT, LATE, LATE_COPY, RowCorruptor
 from offline.generator.exports import ShopExports
 from offline.generator.ground_truth import FILE_NAME, USERS_FILE_NAME, FileTruth, Truth
-from offline.generator.ground_truth_counts import Counting
+from offline.generator.ground_truth_counts import GroundTruthCounter
 from offline.generator.layouts import Layout as FileLayout
 from offline.generator.plan import Layout, Plan
 from offline.generator.rees46 import Rees46
-from offline.generator.shop import Shop
-from offline.generator.writers import Files, body, unwritable
+from offline.generator.shop import ShopSimulation
+from offline.generator.writers import FileWriter, body, write_error
 
 __all__ = ["Layout", "Truth", "generate"]
 
 
-def generate(  # noqa: PLR0913 - every one is a knob of the one command
+def generate(  # noqa: PLR0913 - each is an option of the command
     out: Path,
     *,
     days: int = 60,
@@ -34,11 +34,11 @@ def generate(  # noqa: PLR0913 - every one is a knob of the one command
     single_file: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Truth:
-    """Write a shop's files into `out`, with `truth.json` and `truth_users.csv` beside them, and return the truth.
+    """Write a shop's files into `out`, with `truth.json` and `truth_users.csv`, and return the ground truth.
 
-    There are days * events_per_day good events, whatever else is planted. `progress` gets (days done, days) after each
-    day. Memory grows with users and with the events of one day, not with days. Raises LakeError for arguments that
-    make no sense, a folder that cannot be written, or one that holds anything but the same generation.
+    There are exactly days * events_per_day good events, whatever else is planted. `progress` gets (days done, days) after each
+    day. Memory grows with users and with the events of one day, not with days. Raises LakeError for invalid arguments, for a
+    folder that cannot be written, and for one that holds anything but output of the same arguments.
     """
     plan = Plan(
         days=days,
@@ -51,52 +51,52 @@ def generate(  # noqa: PLR0913 - every one is a knob of the one command
         single_file=single_file,
     )
     try:
-        _claim(out, plan)
+        _check_output_folder(out, plan)
         return _write(out, plan, progress)
     except OSError as error:
-        raise unwritable(out, error) from error
+        raise write_error(out, error) from error
 
 
-def _claim(out: Path, plan: Plan) -> None:
-    """Take an empty folder, or one where the same generation was begun or done: stale files would belie the truth."""
+def _check_output_folder(out: Path, plan: Plan) -> None:
+    """Accept an empty folder, or one with output of the same arguments. Other files would contradict the ground truth."""
     out.mkdir(parents=True, exist_ok=True)
     if any(out.iterdir()):
         try:
-            found = json.loads((out / FILE_NAME).read_text(encoding="utf-8"))["arguments"]
+            arguments = json.loads((out / FILE_NAME).read_text(encoding="utf-8"))["arguments"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
-            found = None
-        if found != plan.arguments():
+            arguments = None
+        if arguments != plan.arguments():
             raise UsageError(
-                f"generate: {out} holds files of something else; an empty folder, or one generated with the same "
-                "arguments, was expected. Choose another folder with --out, or delete this one."
+                f"generate: {out} contains other files; expected an empty folder, or one generated with the same "
+                "arguments. Choose another folder with --out, or delete this one."
             )
     Truth(arguments=plan.arguments()).write(out)
 
 
 def _write(out: Path, plan: Plan, progress: Callable[[int, int], None] | None) -> Truth:
-    shop = Shop(plan)
+    shop = ShopSimulation(plan)
     layout: FileLayout = Rees46(plan, shop) if plan.layout == "rees46" else ShopExports(plan, shop)
-    counting = Counting(plan, shop, layout)
-    spoilers = {kind.name: Spoiler(plan, kind, shop.catalog, number=number) for number, kind in enumerate(layout.kinds)}
+    counter = GroundTruthCounter(plan, shop, layout)
+    corruptors = {kind.name: RowCorruptor(plan, kind, shop.catalog, number=number) for number, kind in enumerate(layout.kinds)}
     files = {kind.name: FileTruth() for kind in layout.kinds}
-    with Files(plan, out) as writer:
+    with FileWriter(plan, out) as writer:
         for day in shop.days():
-            counting.add(day)
+            counter.add(day)
             lines = layout.lines(day)
             for kind in layout.kinds:
-                edits = spoilers[kind.name].edits(day.number, lines[kind.name]) if plan.bad_rows else []
+                edits = corruptors[kind.name].edits(day.number, lines[kind.name]) if plan.bad_rows else []
                 files[kind.name].good_rows += len(lines[kind.name])
                 writer.write(kind, day=day.number, pieces=body(lines[kind.name], edits))
             if progress:
                 progress(day.number + 1, plan.days)
-    truth = counting.finish()
+    truth = counter.finish()
     truth.files = files
-    for name, spoiler in spoilers.items():
+    for name, corruptor in corruptors.items():
         files[name].files = writer.written[name]
-        files[name].bad_rows = dict(spoiler.bad)
-        files[name].exact_duplicates = spoiler.moved[EXACT]
-        files[name].late_duplicates = spoiler.moved[LATE_COPY]
-        files[name].late_rows = spoiler.moved[LATE]
-    counting.write_users(out / USERS_FILE_NAME)
+        files[name].bad_rows = dict(corruptor.bad)
+        files[name].exact_duplicates = corruptor.moved[EXACT]
+        files[name].late_duplicates = corruptor.moved[LATE_COPY]
+        files[name].late_rows = corruptor.moved[LATE]
+    counter.write_users(out / USERS_FILE_NAME)
     truth.write(out)
     return truth

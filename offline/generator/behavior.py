@@ -1,4 +1,4 @@
-"""How the planted groups of visitors behave. The figures here are the planned ones that truth.json repeats."""
+"""Behavior of the planted visitor groups. truth.json repeats these planned rates."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Behavior:
     visit_rate: float
     cart_rate: float  # of sessions
     buy_rate: float  # of sessions that carted
-    more_products: float  # probability of looking at one product more
-    more_in_basket: float  # probability of carting one product more
+    more_products: float  # probability of viewing one more product
+    more_in_basket: float  # probability of carting one more product
     extra_units: float  # mean units beyond the first
     price_taste: float  # popularity is multiplied by price to this power
     churn: float  # share of users who leave during the days generated
@@ -102,7 +102,7 @@ GROUPS: tuple[Behavior, ...] = (
 ONE_OFF, GUEST, FRAUD = 3, 4, 5
 SEGMENTS = tuple(group.name for group in GROUPS[:GUEST])
 ONE_OFF_DAYS = 3  # a one-off buyer is interested for this many days
-GUEST_SHARE = 0.35  # of sessions, browse without signing in
+GUEST_SHARE = 0.35  # share of sessions without sign-in
 NOBODY = -1  # the user of a guest session
 
 

@@ -1,4 +1,4 @@
-"""What the shop sells: products with categories, brands, log-normal costs and margins, Zipf-like popularity."""
+"""The shop's products: categories, brands, log-normal costs and margins, Zipf-like popularity."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from offline.generator.behavior import per_group
 from offline.generator.plan import FloatArray, IntArray, Plan
 
 PAIRS = 5
-PAIR_PROBABILITY = 0.6  # that the companion is bought too, when the anchor is
-USUAL_STOCK_DAYS = 21  # of an average product's demand
+PAIR_PROBABILITY = 0.6  # of buying the companion with the anchor
+STOCK_DAYS = 21  # of an average product's demand
 UNITS_PER_EVENT = 0.085
-FRAUD_SHELF = 0.05  # fraud buys among this share of the dearest products
+FRAUD_PRODUCT_SHARE = 0.05  # fraud buys from this share of products, the most expensive ones
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,20 @@ FINISHES = ("", "", "", ", black", ", white", " 2-pack", ' 15"', " Pro")
 
 @dataclass(frozen=True)
 class Catalog:
-    """One entry per product, in category order; money in cents. Products are named by their index here."""
+    """One entry per product, in category order; money in cents. Code refers to products by index."""
 
     product_id: list[str]
     name: list[str]
     category_id: list[str]
-    category: list[str]  # '' where the shop does not say
-    brand: list[str]  # '' where the shop does not say
+    category: list[str]  # '' if unknown
+    brand: list[str]  # '' if unknown
     cost: IntArray
     list_price: IntArray
     stock: IntArray
-    first: IntArray  # index of each category's first product, and one past the last
-    demand: FloatArray  # running popularity, group after group, for `pick`
+    first: IntArray  # index of each category's first product, plus the end
+    demand: FloatArray  # cumulative popularity, one group after the other, for `pick`
     pairs: tuple[tuple[int, int], ...]  # (anchor, companion)
-    dear: IntArray  # products that fraud is after
+    expensive: IntArray  # the products that fraud buys
 
     def __len__(self) -> int:
         return len(self.product_id)
@@ -72,13 +72,13 @@ class Catalog:
         # `demand` rises by 1 over each group's products, so one search serves all groups.
         base = group * (size + 1)
         bottom, top = self.demand[base + low], self.demand[base + high]
-        found = np.searchsorted(self.demand, bottom + rng.random(len(group)) * (top - bottom), side="right") - 1 - base
-        product: IntArray = np.clip(found, low, high - 1)
+        index = np.searchsorted(self.demand, bottom + rng.random(len(group)) * (top - bottom), side="right") - 1 - base
+        product: IntArray = np.clip(index, low, high - 1)
         return product
 
 
 def build(plan: Plan) -> Catalog:
-    """The catalog of a plan: a quarter as many products as users, from 140 up to 20,000."""
+    """The catalog of a plan: one product per four users, between 140 and 20,000."""
     rng = plan.rng("catalog")
     size = int(np.clip(plan.users // 4, 10 * len(CATEGORIES), 20_000))
     category = np.sort(
@@ -106,7 +106,7 @@ def build(plan: Plan) -> Catalog:
         first=first,
         demand=_demand(popularity, price),
         pairs=pairs,
-        dear=np.sort(np.argsort(price)[-max(3, int(size * FRAUD_SHELF)) :]),
+        expensive=np.sort(np.argsort(price)[-max(3, int(size * FRAUD_PRODUCT_SHARE)) :]),
     )
 
 
@@ -123,14 +123,14 @@ def _prices(rng: np.random.Generator, cost: IntArray) -> IntArray:
 
 
 def _stock(rng: np.random.Generator, size: int, *, events_per_day: int) -> IntArray:
-    """Log-normal first stock in units; popular products run low within days, so there are restocks."""
-    median = max(12.0, events_per_day * UNITS_PER_EVENT * USUAL_STOCK_DAYS / size)
+    """Log-normal initial stock in units. Popular products run low within days, which triggers restocks."""
+    median = max(12.0, events_per_day * UNITS_PER_EVENT * STOCK_DAYS / size)
     units: IntArray = np.round(median * np.exp(rng.normal(0, 0.7, size))).astype(np.int64) + 3
     return units
 
 
 def _pairs(first: IntArray, popularity: FloatArray) -> tuple[tuple[int, int], ...]:
-    """The favorite of some categories, each with a middling product of another category."""
+    """The most popular product of some categories, each with a product of medium popularity of another category."""
     pairs = []
     for number in range(PAIRS):
         anchors = np.arange(first[2 * number], first[2 * number + 1])
@@ -159,7 +159,7 @@ def _labels(plan: Plan, rng: np.random.Generator, category: IntArray) -> tuple[l
 
 
 def _demand(popularity: FloatArray, price: IntArray) -> FloatArray:
-    """Running popularity per group, 0 to 1 plus the group's number, flattened; one entry more than products a group."""
+    """Cumulative popularity per group, 0 to 1 plus the group's number, flattened; one more entry than products per group."""
     taste = per_group("price_taste")[:, None]
     weight = popularity[None, :] * (price[None, :] / 100.0) ** taste
     running = np.concatenate([np.zeros((len(taste), 1)), np.cumsum(weight, axis=1)], axis=1)

@@ -1,4 +1,4 @@
-"""Columns of text, made whole columns at a time. An Arrow column of lines is a file's very bytes in one buffer."""
+"""Text columns, built a whole column at a time. An Arrow column of lines has the file's bytes in one buffer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from offline.generator.plan import DAY, IntArray
 
-Text = Any  # a pyarrow string Array, or a str that stands for every row
+Text = Any  # a pyarrow string Array, or a str that applies to every row
 
 _HEX = np.frombuffer(b"".join(f"{byte:02x}".encode() for byte in range(256)), dtype=np.uint8).reshape(256, 2)
 _UUID_DASHES = np.array([8, 13, 18, 23])
@@ -24,14 +24,14 @@ def text(values: list[str]) -> Text:
     return pa.array(values, pa.large_string())
 
 
-def glued(*parts: Text) -> Text:
-    """The parts, end to end, row by row."""
+def concat(*parts: Text) -> Text:
+    """Concatenate the parts row by row."""
     return pc.binary_join_element_wise(*(_large(part) for part in parts), _large(""))
 
 
 def lines(*cells: Text) -> Text:
-    """CSV lines of these cells, newline included. Cells that need quotes have them already."""
-    return glued(pc.binary_join_element_wise(*(_large(cell) for cell in cells), _large(",")), "\n")
+    """CSV lines of these cells, with newline. Cells that need quotes must have them already."""
+    return concat(pc.binary_join_element_wise(*(_large(cell) for cell in cells), _large(",")), "\n")
 
 
 def _large(part: Text) -> Text:
@@ -43,13 +43,13 @@ def integers(values: IntArray) -> Text:
 
 
 def numbered(prefix: str, values: IntArray, width: int) -> Text:
-    """`prefix` and the number, padded with zeros."""
-    return glued(prefix, pc.utf8_lpad(integers(values), width, "0"))
+    """`prefix` followed by the zero-padded number."""
+    return concat(prefix, pc.utf8_lpad(integers(values), width, "0"))
 
 
 def money(cents: IntArray) -> Text:
     """Cents as `12.34`; must not be negative."""
-    return glued(integers(cents // 100), ".", pc.utf8_lpad(integers(cents % 100), 2, "0"))
+    return concat(integers(cents // 100), ".", pc.utf8_lpad(integers(cents % 100), 2, "0"))
 
 
 def clock(second: IntArray) -> Text:
@@ -63,10 +63,10 @@ def _clock_faces() -> Text:
 
 
 def instants(second: IntArray, *, first: date, between: str, after: str) -> Text:
-    """Instants of any days, in seconds since the midnight that begins `first`."""
+    """Timestamps on any day, in seconds since midnight of `first`."""
     day, row = np.unique(second // DAY, return_inverse=True)
     dates = np.datetime_as_string(np.datetime64(first) + day.astype("timedelta64[D]"), unit="D")
-    return glued(text(dates.tolist()).take(pa.array(row)), between, clock(second), after)
+    return concat(text(dates.tolist()).take(pa.array(row)), between, clock(second), after)
 
 
 def uuids(number: IntArray, *, seed: int) -> Text:
@@ -91,7 +91,7 @@ def _mixed(number: IntArray, seed: int) -> npt.NDArray[np.uint64]:
 
 
 def quoted(value: str) -> str:
-    """A CSV cell, in quotes where it needs them."""
+    """A CSV cell, quoted if needed."""
     if not any(letter in value for letter in ',"\r\n'):
         return value
     return '"' + value.replace('"', '""') + '"'

@@ -1,6 +1,6 @@
-"""Planted bad rows, and good rows that come twice or late.
+"""Planted bad rows, and good rows that are duplicated or late.
 
-A bad row is made up and has ids of its own, so that no good row depends on what becomes of it.
+Bad rows are made up and have their own ids, so no good row depends on them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from offline.generator.layouts import FileKind
 from offline.generator.plan import DAY, Plan
 
 EXACT, LATE_COPY, LATE = "exact_duplicate", "late_duplicate", "late_row"
-SHARE = 0.0002  # of the rows of a day, for each kind of bad row
-DELAY = (1, 4)  # days by which a late row or copy comes late
+SHARE = 0.0002  # share of a day's rows, per kind of error
+DELAY = (1, 4)  # days of delay of a late row or duplicate
 
 
 @dataclass(frozen=True)
 class Edit:
-    """At `row` write `insert` first; `drop` leaves the row itself out (it comes on a later day)."""
+    """At `row`, write `insert` first. `drop` omits the row itself, which is delivered on a later day."""
 
     row: int
     insert: bytes = b""
@@ -30,7 +30,7 @@ class Edit:
 
 
 def bad_kinds(kind: FileKind) -> tuple[str, ...]:
-    """What can be wrong with a row of this kind of file."""
+    """The kinds of errors that a row of this file kind can have."""
     return (
         "truncated_line",
         "impossible_date",
@@ -43,8 +43,8 @@ def bad_kinds(kind: FileKind) -> tuple[str, ...]:
     )
 
 
-class Spoiler:
-    """Edits for one kind of file; remembers what has to come late, for at most a few days."""
+class RowCorruptor:
+    """Edits for one file kind. Remembers rows that are delivered late, for at most a few days."""
 
     def __init__(self, plan: Plan, kind: FileKind, catalog: Catalog, *, number: int) -> None:
         self._plan, self._kind, self._catalog, self._number = plan, kind, catalog, number
@@ -53,8 +53,8 @@ class Spoiler:
         self.moved: Counter[str] = Counter({EXACT: 0, LATE_COPY: 0, LATE: 0})
 
     def edits(self, day: int, lines: Text) -> list[Edit]:
-        """Each kind of spoiling comes at random, and once for certain, on one of the first days that allow it."""
-        rng = np.random.default_rng([*self._plan.rng("spoil", day).integers(0, 2**32, 4).tolist(), self._number])
+        """Each kind of error occurs at random, and at least once, on one of the first possible days."""
+        rng = np.random.default_rng([*self._plan.rng("corruption", day).integers(0, 2**32, 4).tolist(), self._number])
         edits = [Edit(self._place(rng, lines), line) for line in self._later.pop(day, [])]
         for position, name in enumerate(self.bad):
             due = day >= position % self._plan.days
@@ -63,7 +63,7 @@ class Spoiler:
                 edits.append(Edit(self._place(rng, lines), self._bad_row(rng, name, day)))
         if len(lines):
             edits += self._copies(rng, day, lines)
-        # What is inserted before a row must come before the row is dropped.
+        # An insert before a row must precede the drop of that row.
         return sorted(edits, key=lambda edit: (edit.row, edit.drop))
 
     def _times(self, rng: np.random.Generator, lines: Text, *, seen: int, due: bool = True) -> int:
@@ -73,7 +73,7 @@ class Spoiler:
         return int(rng.integers(0, len(lines) + 1))
 
     def _copies(self, rng: np.random.Generator, day: int, lines: Text) -> list[Edit]:
-        """Second copies in the same file, second copies on a later day, and rows that come late only."""
+        """Duplicates in the same file, duplicates on a later day, and rows that are only delivered late."""
         edits = []
         kinds = (EXACT, LATE_COPY, LATE) if self._kind.name == "events" else (EXACT, LATE_COPY)
         taken: set[int] = set()

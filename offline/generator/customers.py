@@ -10,14 +10,14 @@ from offline.generator.plan import DAY, BoolArray, FloatArray, IntArray, Plan
 
 COUNTRIES = ("Germany", "France", "United Kingdom", "Poland", "Spain", "Netherlands", "Italy", "Sweden")
 COUNTRY_SHARES = (0.30, 0.18, 0.15, 0.10, 0.09, 0.08, 0.06, 0.04)
-MOVES = 0.0004  # of registered customers, a day, change their country
+MOVES = 0.0004  # share of registered customers per day who change their country
 NEVER = np.iinfo(np.int64).min
 FIRST_USER = {"shop": 1, "rees46": 512_000_001}
-FIRST_VISITOR = 600_000_000  # rees46 gives a guest a number too
+FIRST_VISITOR = 600_000_000  # in rees46 guests have a user_id too
 
 
 class Customers:
-    """Everyone, by index. `registered_at` is seconds from the first midnight, NEVER until the first visit."""
+    """All users, by index. `registered_at` is in seconds since the first midnight, NEVER before the first visit."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -37,13 +37,13 @@ class Customers:
         return len(self.segment)
 
     def _joins(self, rng: np.random.Generator) -> IntArray:
-        """First day; -1 for those who were customers before. One-off buyers come spread over the days."""
+        """First day; -1 for existing customers. One-off buyers are spread over the days."""
         days = rng.integers(0, self._plan.days, len(self)).astype(np.int64)
         early = (rng.random(len(self)) < 0.6) & (self.segment < ONE_OFF)
         return np.where(early, -1, days)
 
     def _leaves(self, rng: np.random.Generator) -> IntArray:
-        """The day from which a user does not come back; the number of days for those who stay."""
+        """The day from which a user does not return; the number of days for users who stay."""
         days = self._plan.days
         churns = rng.random(len(self)) < per_group("churn")[self.segment]
         last = np.maximum(self.joins, 0) + np.ceil(rng.uniform(0.2, 0.6, len(self)) * days).astype(np.int64)
@@ -54,20 +54,20 @@ class Customers:
         return self.leaves < self._plan.days
 
     def visitors(self, rng: np.random.Generator, *, day: int, count: int) -> IntArray:
-        """Who starts each of today's sessions; NOBODY for guests."""
+        """The user of each of today's sessions; NOBODY for guests."""
         weight: FloatArray = np.where((self.joins <= day) & (day < self.leaves) & ~self.done, self.rate, 0.0)
         running = np.cumsum(weight)
         guest = rng.random(count) < (GUEST_SHARE if running[-1] > 0 else 1.0)
-        found = np.searchsorted(running, rng.random(count) * running[-1], side="right")
-        user: IntArray = np.where(guest, NOBODY, np.minimum(found, len(self) - 1)).astype(np.int64)
+        index = np.searchsorted(running, rng.random(count) * running[-1], side="right")
+        user: IntArray = np.where(guest, NOBODY, np.minimum(index, len(self) - 1)).astype(np.int64)
         return user
 
     def group(self, user: IntArray) -> IntArray:
         group: IntArray = np.where(user == NOBODY, GUEST, self.segment[user])
         return group
 
-    def welcome(self, user: IntArray, second: IntArray) -> IntArray:
-        """Register those seen for the first time, at their first second; both in time order. Returns who is new."""
+    def register(self, user: IntArray, second: IntArray) -> IntArray:
+        """Register users on their first visit; input is in time order. Returns the new users."""
         known, position = np.unique(user[user != NOBODY], return_index=True)
         second = second[user != NOBODY][position]
         fresh = self.registered_at[known] == NEVER
@@ -76,7 +76,7 @@ class Customers:
         return new
 
     def move(self, day: int) -> IntArray:
-        """Some customers registered before today change their country at midnight. Returns who."""
+        """At midnight some customers registered before today change their country. Returns them."""
         rng = self._plan.rng("moves", day)
         before = (self.registered_at != NEVER) & (self.registered_at < day * DAY)
         movers = np.flatnonzero(before & (rng.random(len(self)) < MOVES))

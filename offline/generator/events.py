@@ -1,4 +1,4 @@
-"""Events as columns: what sessions turn into, and what both layouts are written from."""
+"""Events and order lines as columns, the input of both layouts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVENT_TYPES = ("view", "cart", "remove_from_cart", "purchase")
 
 @dataclass(frozen=True)
 class Events:
-    """Columns of equal length, in the order in which they are written. `second` counts from the first midnight."""
+    """Columns of equal length, in output order. `second` counts from the first midnight."""
 
     second: IntArray
     kind: IntArray
@@ -35,13 +35,13 @@ def no_events() -> Events:
     return Events(*(np.empty(0, dtype=np.int64) for _ in fields(Events)))
 
 
-def joined(parts: Sequence[Events]) -> Events:
+def concat_events(parts: Sequence[Events]) -> Events:
     return Events(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Events)))
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Order lines as columns, in time order. A return has negative quantity and the order number of its sale."""
+    """Order lines as columns, in time order. A return has a negative quantity and the order number of its sale."""
 
     second: IntArray
     order: IntArray
@@ -59,7 +59,7 @@ class Lines:
         return Lines(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-def joined_lines(parts: Sequence[Lines]) -> Lines:
+def concat_lines(parts: Sequence[Lines]) -> Lines:
     return Lines(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Lines)))
 
 
@@ -68,7 +68,7 @@ def no_lines() -> Lines:
 
 
 def sale_lines(events: Events, *, price: IntArray, orders_before: int) -> Lines:
-    """One line per purchase event. A session buys once, at one second, so its purchases stand together."""
+    """One line per purchase event. A session buys once, in one second, so its purchases are consecutive."""
     bought = events.take(events.kind == PURCHASE)
     starts = np.diff(bought.session, prepend=-1) != 0
     order = np.cumsum(starts)

@@ -1,4 +1,4 @@
-"""The shop's own exports: events, order lines, products and customers, a file of each a day."""
+"""Layout `shop`: daily files of events, order lines, products and customers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pyarrow.compute as pc
 from offline.generator import columns as c
 from offline.generator.behavior import NOBODY
 from offline.generator.customers import COUNTRIES, FIRST_USER
-from offline.generator.events import EVENT_TYPES, Events, Lines, joined_lines
+from offline.generator.events import EVENT_TYPES, Events, Lines, concat_lines
 from offline.generator.layouts import FileKind, sessions_of
 from offline.generator.plan import DAY, IntArray, Plan
-from offline.generator.shop import Day, Shop
+from offline.generator.shop import Day, ShopSimulation
 
 
 class ShopExports:
-    """Events, order lines, products and customers, each a file a day."""
+    """Events, order lines, products and customers, one file each per day."""
 
     kinds = (
         FileKind(
@@ -110,7 +110,7 @@ class ShopExports:
         ),
     )
 
-    def __init__(self, plan: Plan, shop: Shop) -> None:
+    def __init__(self, plan: Plan, shop: ShopSimulation) -> None:
         self._plan = plan
         self._customers = shop.customers
         self._catalog = shop.catalog
@@ -123,7 +123,7 @@ class ShopExports:
     def lines(self, day: Day) -> dict[str, c.Text]:
         return {
             "events": self._events(day, day.events),
-            "order_lines": self._order_lines(joined_lines([day.sales, day.returns])),
+            "order_lines": self._order_lines(concat_lines([day.sales, day.returns])),
             "products": self._products(day),
             "customers": self._customer_lines(day),
         }
@@ -141,11 +141,11 @@ class ShopExports:
         number = self._events_before + np.arange(1, len(events) + 1)
         self._events_before += len(events)
         distinct, user, row = sessions_of(events.session, events.user)
-        tail = c.glued(self._users(user), ",", c.numbered("s", distinct, 9))
+        tail = c.concat(self._users(user), ",", c.numbered("s", distinct, 9))
         units = c.text(["", *(str(quantity) for quantity in range(1, 10))])
         return c.lines(
             c.numbered("e", number, 10),
-            c.glued(f"{self._plan.date(day.number)}T", c.clock(events.second), "Z"),
+            c.concat(f"{self._plan.date(day.number)}T", c.clock(events.second), "Z"),
             c.text(list(EVENT_TYPES)).take(pa.array(events.kind)),
             self._product_id.take(pa.array(events.product)),
             units.take(pa.array(events.quantity)),
@@ -155,16 +155,16 @@ class ShopExports:
 
     def _order_lines(self, lines: Lines) -> c.Text:
         lines = lines.take(np.argsort(lines.second, kind="stable"))
-        came_back = lines.quantity < 0
+        is_return = lines.quantity < 0
         number = c.numbered("o", lines.order, 8)
-        suffix = c.glued("-R", c.integers(lines.line))
-        flag = pa.array(came_back)
+        suffix = c.concat("-R", c.integers(lines.line))
+        flag = pa.array(is_return)
         session = c.numbered("s", lines.session, 9)
         return c.lines(
-            c.glued(number, pc.if_else(flag, suffix, "")),
+            c.concat(number, pc.if_else(flag, suffix, "")),
             c.integers(lines.line),
             c.instants(lines.second, first=self._plan.start, between="T", after="Z"),
-            c.text(["sale", "return"]).take(pa.array(came_back.astype(np.int64))),
+            c.text(["sale", "return"]).take(pa.array(is_return.astype(np.int64))),
             self._product_id.take(pa.array(lines.product)),
             self._product_name.take(pa.array(lines.product)),
             c.integers(lines.quantity),
@@ -203,6 +203,6 @@ class ShopExports:
         return pc.if_else(pa.array(user == NOBODY), "", self._user_id.take(pa.array(np.maximum(user, 0))))
 
     def _country(self, lines: Lines) -> c.Text:
-        """The customer's country of today; a guest's follows from the order."""
+        """The customer's country today; a guest's is derived from the order."""
         country = np.where(lines.user == NOBODY, lines.order % len(COUNTRIES), self._customers.country[lines.user])
         return self._countries.take(pa.array(country))

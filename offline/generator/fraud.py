@@ -1,4 +1,4 @@
-"""Planted fraud: a few users who each, within an hour, place a burst of orders for several of the dearest products."""
+"""Planted fraud: a few users each place a burst of orders for the most expensive products within an hour."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from offline.generator.customers import Customers
 from offline.generator.plan import DAY, IntArray, Plan
 from offline.generator.sessions import Slots, Visits
 
-ORDERS = (6, 13)  # of one burst
+ORDERS = (6, 13)  # per burst
 EVENTS_PER_ORDER = 3  # view, cart, purchase
-QUOTA_SHARE = 0.25  # a burst takes no more of a day's events than this
-FEWEST_ORDERS = 3
+QUOTA_SHARE = 0.25  # maximum share of a day's events per burst
+MIN_ORDERS = 3
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Burst:
 
 
 def plan_bursts(plan: Plan, customers: Customers) -> list[Burst]:
-    """One burst for each planted fraudster, on days of which few are alike."""
+    """One burst for each planted fraudster, mostly on different days."""
     rng = plan.rng("fraud")
     users = np.flatnonzero(customers.segment == FRAUD)
     days = rng.permutation(max(plan.days, len(users)))[: len(users)] % plan.days
@@ -37,9 +37,9 @@ def plan_bursts(plan: Plan, customers: Customers) -> list[Burst]:
 def orders_of(
     rng: np.random.Generator, burst: Burst, *, catalog: Catalog, events_left: int, units: bool
 ) -> tuple[Visits, Slots] | None:
-    """The burst as sessions of one order each; None where the day has no room for it."""
+    """The burst as sessions of one order each; None if the day has no room for it."""
     count = min(int(rng.integers(*ORDERS)), int(events_left * QUOTA_SHARE) // EVENTS_PER_ORDER)
-    if count < FEWEST_ORDERS:
+    if count < MIN_ORDERS:
         return None
     yes = np.ones(count, dtype=np.bool_)
     ones = np.ones(count, dtype=np.int64)
@@ -47,7 +47,7 @@ def orders_of(
     visits = Visits(start=burst.start + offsets, user=ones * burst.user, group=ones * FRAUD, carts=yes, buys=yes)
     slots = Slots(
         visit=np.arange(count),
-        product=catalog.dear[rng.integers(0, len(catalog.dear), count)],
+        product=catalog.expensive[rng.integers(0, len(catalog.expensive), count)],
         views=ones,
         quantity=rng.integers(2, 6, count) if units else ones,
         carted=yes,

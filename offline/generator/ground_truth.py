@@ -1,6 +1,6 @@
-"""What was planted and written, for tests to find again.
+"""What was planted and written, for tests to verify.
 
-Counted from the plan and the rows on their way to disk, never by reading the files. Money is text with two decimals.
+Counted from the plan and from rows before they are written, never by reading the files. Money is text with two decimals.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ USERS_FILE_NAME = "truth_users.csv"
 
 @dataclass(kw_only=True)
 class FileTruth:
-    """One kind of file. data lines = good_rows + sum(bad_rows) + exact_duplicates + late_duplicates."""
+    """One file kind. data lines = good_rows + sum(bad_rows) + exact_duplicates + late_duplicates."""
 
     files: int = 0
     good_rows: int = 0
@@ -32,7 +32,7 @@ class FileTruth:
 
 @dataclass(kw_only=True)
 class SegmentTruth:
-    """One planted group. Rates were planned (per session; before each user's own eagerness), the rest was counted."""
+    """One planted group. Rates are planned (per session, before each user's eagerness); the rest is counted."""
 
     planned_cart_rate: float
     planned_buy_rate: float
@@ -75,7 +75,7 @@ class FraudTruth:
 
 @dataclass(kw_only=True)
 class DayTruth:
-    """One day, by the time of the rows, wherever they were delivered."""
+    """One day, by the time of the rows, whenever they were delivered."""
 
     date: str
     events: int
@@ -89,7 +89,7 @@ class DayTruth:
 
 @dataclass(kw_only=True)
 class Totals:
-    """Over all good rows. An order is a session's purchases; every line is of a product."""
+    """Totals of all good rows. An order is a session's purchases; every line is of a product."""
 
     events: int = 0
     views: int = 0
@@ -116,7 +116,7 @@ class Totals:
 
 @dataclass(kw_only=True)
 class Truth:
-    """All of it. `complete` is false in the file while its generation is under way."""
+    """The ground truth. `complete` is false in the file until the generation has finished."""
 
     arguments: dict[str, Any]
     complete: bool = False

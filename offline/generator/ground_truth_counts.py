@@ -1,4 +1,4 @@
-"""Counts the truth while the days go by; what it keeps grows with users, not with events."""
+"""Count the ground truth day by day. Memory grows with users, not with events."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from offline.generator.events import CART, PURCHASE, REMOVE, VIEW, Lines
 from offline.generator.ground_truth import DayTruth, FraudTruth, PairTruth, SegmentTruth, Truth, money
 from offline.generator.layouts import Layout
 from offline.generator.plan import DAY, IntArray, Plan
-from offline.generator.shop import Day, Shop
+from offline.generator.shop import Day, ShopSimulation
 
 USERS_HEADER = "user_id,segment,country,registered_on,churned_on,sessions,orders,units,gross,last_order_on"
 
 
-class Counting:
-    """Feed it every day, then `finish`."""
+class GroundTruthCounter:
+    """Call `add` for every day, then `finish`."""
 
-    def __init__(self, plan: Plan, shop: Shop, layout: Layout) -> None:
+    def __init__(self, plan: Plan, shop: ShopSimulation, layout: Layout) -> None:
         self._plan, self._shop, self._layout = plan, shop, layout
         self.truth = Truth(arguments=plan.arguments())
         self.truth.segments = {
@@ -47,7 +47,7 @@ class Counting:
         self._count_sessions(day)
         self._count_buyers(day.sales)
         self._count_pairs(day.sales)
-        self._find_fraud(day)
+        self._record_fraud(day)
 
     def _count_day(self, day: Day) -> None:
         totals, sales, returns = self.truth.totals, day.sales, day.returns
@@ -116,8 +116,8 @@ class Counting:
             pair.companion_orders += len(with_companion)
             pair.orders_together += len(np.intersect1d(with_anchor, with_companion))
 
-    def _find_fraud(self, day: Day) -> None:
-        """A burst is over well before midnight, so it is whole within its day."""
+    def _record_fraud(self, day: Day) -> None:
+        """A burst ends well before midnight, so it is complete within its day."""
         fraud = day.sales.take((day.sales.user != NOBODY) & (self._shop.customers.segment[day.sales.user] == FRAUD))
         for user in np.unique(fraud.user):
             burst = fraud.take(fraud.user == user)
@@ -156,7 +156,7 @@ class Counting:
         return self.truth
 
     def write_users(self, path: Path) -> None:
-        """One row per user, whether or not the user was ever seen (registered_on is empty for those who were not)."""
+        """One row per user, including users who never visited (their registered_on is empty)."""
         with path.open("w", encoding="utf-8", newline="\n") as file:
             file.write(USERS_HEADER + "\n")
             file.writelines(self._user_lines())

@@ -1,4 +1,4 @@
-"""What a layout is: its kinds of files, and how a day becomes lines of text."""
+"""Layouts: their file kinds, and how a day becomes lines of text."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from offline.generator.shop import Day
 
 @dataclass(frozen=True, kw_only=True)
 class FileKind:
-    """A kind of file: its columns, and which of them a planted bad row may break.
+    """A file kind: its columns, and which of them a planted bad row may break.
 
-    `sample` is a believable row with an id of its own: {n} is a number, {date}, {clock} and {product} are filled in.
+    `sample` is a realistic row with its own id. The placeholders {n} (a number), {date}, {clock} and {product} are filled in.
     """
 
     name: str
@@ -34,7 +34,7 @@ class FileKind:
 
 
 class Layout(Protocol):
-    """One way to write the shop down."""
+    """One way to write the shop as files."""
 
     @property
     def kinds(self) -> tuple[FileKind, ...]: ...

@@ -1,4 +1,4 @@
-"""What was asked for: the arguments, how many events each day gets, and where its random numbers come from."""
+"""The arguments of a generation, the number of events per day, and the random streams."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ BoolArray = npt.NDArray[np.bool_]
 DAY = 86_400
 WEEKDAY_WEIGHTS = (0.92, 0.90, 0.93, 0.97, 1.06, 1.22, 1.18)  # Monday first
 HOUR_WEIGHTS = (14, 8, 5, 4, 4, 6, 12, 22, 34, 44, 52, 58, 62, 58, 52, 50, 52, 58, 68, 80, 86, 76, 54, 30)
-GROWTH = 0.5  # the last day's traffic exceeds the first day's by this share
+GROWTH = 0.5  # increase of daily traffic from the first to the last day
 
-# One independent stream of random numbers for each thing drawn, so that adding a draw to one leaves the others alone.
-STREAMS = ("catalog", "customers", "fraud", "shelf", "sessions", "moves", "returns", "spoil", "pilot")
+# One independent random stream per purpose, so that an extra draw in one does not change the others.
+STREAMS = ("catalog", "customers", "fraud", "stock", "sessions", "moves", "returns", "corruption", "pilot")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The arguments of one generation; everything written follows from them alone."""
+    """The arguments of one generation. They determine all output."""
 
     days: int
     users: int
@@ -42,32 +42,32 @@ class Plan:
         for name, least in (("days", 1), ("users", 1), ("events_per_day", 1), ("seed", 0)):
             value = getattr(self, name)
             if value < least:
-                raise UsageError(f"generate: {name} is {value}; it must be at least {least}. Give a larger {name}.")
+                raise UsageError(f"generate: {name} is {value}; it must be at least {least}. Use a larger {name}.")
         if self.layout not in ("shop", "rees46"):
-            raise UsageError(f"generate: layout {self.layout!r} is unknown; expected shop or rees46. Choose one of them.")
+            raise UsageError(f"generate: layout {self.layout!r} does not exist; choose shop or rees46.")
         if self.single_file and self.layout != "rees46":
             raise UsageError(
-                "generate: single_file is for layout rees46; layout shop writes four kinds of files a day. Leave single_file out."
+                "generate: single_file needs layout rees46; layout shop writes four file kinds per day. Remove single_file."
             )
         if (date.max - self.start).days < self.days:
             raise UsageError(
-                f"generate: {self.days} days from {self.start} pass the year 9999, the last one a date can name. "
-                "Ask for fewer days or an earlier start."
+                f"generate: {self.days} days from {self.start} end after the year 9999, which dates cannot represent. "
+                "Use fewer days or an earlier start."
             )
 
     def rng(self, stream: str, day: int = 0) -> np.random.Generator:
-        """The random numbers of one stream and day; the same for the same seed, whatever else was drawn."""
+        """The random generator of one stream and day. It depends only on the seed, not on other draws."""
         return np.random.default_rng([self.seed, STREAMS.index(stream), day])
 
     def date(self, day: int) -> date:
         return self.start + timedelta(days=day)
 
     def quotas(self) -> IntArray:
-        """Events of the sessions that start on each day: weekly rhythm and growth; days * events_per_day in all."""
+        """Events of the sessions that start on each day: weekly pattern and growth, days * events_per_day in total."""
         day = np.arange(self.days)
         weekday = (self.start.weekday() + day) % 7
         weights = np.array(WEEKDAY_WEIGHTS)[weekday] * (1 + GROWTH * day / self.days)
-        # Rounding the running total, not each day, leaves no remainder to hand out.
+        # Rounding the running total instead of each day leaves no remainder to distribute.
         running = np.round(np.cumsum(weights) / weights.sum() * self.days * self.events_per_day).astype(np.int64)
         running[-1] = self.days * self.events_per_day
         quotas: IntArray = np.diff(running, prepend=0)
@@ -78,7 +78,7 @@ class Plan:
 
 
 def second_of_day(rng: np.random.Generator, count: int) -> IntArray:
-    """Start times within a day, in seconds, that follow the daily rhythm."""
+    """Start times within a day, in seconds, that follow the daily pattern."""
     share = np.cumsum(np.array(HOUR_WEIGHTS, dtype=np.float64))
     hour = np.searchsorted(share / share[-1], rng.random(count), side="right")
     second: IntArray = np.minimum(hour * 3600 + rng.integers(0, 3600, count), DAY - 1).astype(np.int64)

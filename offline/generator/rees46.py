@@ -1,4 +1,4 @@
-"""The nine columns of REES46: one row per event, no other files."""
+"""Layout `rees46`: the nine columns of REES46, one row per event, no other files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from offline.generator.customers import FIRST_USER, FIRST_VISITOR
 from offline.generator.events import EVENT_TYPES
 from offline.generator.layouts import FileKind, sessions_of
 from offline.generator.plan import IntArray, Plan
-from offline.generator.shop import Day, Shop
+from offline.generator.shop import Day, ShopSimulation
 
 
 class Rees46:
-    """`event_time,event_type,product_id,…`; a guest has a user_id of his own, used for one session only."""
+    """`event_time,event_type,product_id,…`. A guest has a user_id that is used for one session only."""
 
     kinds = (
         FileKind(
@@ -50,21 +50,21 @@ class Rees46:
         ),
     )
 
-    def __init__(self, plan: Plan, shop: Shop) -> None:
+    def __init__(self, plan: Plan, shop: ShopSimulation) -> None:
         self._plan = plan
         catalog = shop.catalog
         self._users = FIRST_USER["rees46"] + np.arange(len(shop.customers))
-        self._products = c.glued(*_comma_separated(catalog.product_id, catalog.category_id, catalog.category, catalog.brand))
+        self._products = c.concat(*_comma_separated(catalog.product_id, catalog.category_id, catalog.category, catalog.brand))
 
     def lines(self, day: Day) -> dict[str, c.Text]:
         events = day.events
         distinct, user, row = sessions_of(events.session, events.user)
         visitor = np.where(user == NOBODY, FIRST_VISITOR + distinct, self._users[user])
-        tail = c.glued(c.integers(visitor), ",", c.uuids(distinct, seed=self._plan.seed), "\n")
-        product = c.glued(self._products, c.money(day.price), ",")
+        tail = c.concat(c.integers(visitor), ",", c.uuids(distinct, seed=self._plan.seed), "\n")
+        product = c.concat(self._products, c.money(day.price), ",")
         kind = c.text([f" UTC,{name}," for name in EVENT_TYPES])
         return {
-            "events": c.glued(
+            "events": c.concat(
                 f"{self._plan.date(day.number)} ",
                 c.clock(events.second),
                 kind.take(pa.array(events.kind)),

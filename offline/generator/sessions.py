@@ -1,6 +1,6 @@
-"""Sessions: who comes when, what they look at, cart and buy, as columns and without a loop over sessions.
+"""Sessions as columns, without a loop over sessions: start times, products viewed, carts and purchases.
 
-A visit is one session; a slot is one product within it. A slot has 1 or more views, perhaps a cart, then perhaps a
+A visit is one session; a slot is one product in it. A slot has one or more views, perhaps a cart event, then perhaps a
 removal or a purchase. All purchases of a session happen at its last second: they are one order.
 """
 
@@ -17,9 +17,9 @@ from offline.generator.customers import Customers
 from offline.generator.events import CART, PURCHASE, REMOVE, VIEW, Events
 from offline.generator.plan import DAY, BoolArray, IntArray, second_of_day
 
-MOST_SLOTS = 12
-LONGEST_GAP = 600  # seconds; well below the 30 minutes that would end a session
-USUAL_GAP = 40.0
+MAX_SLOTS = 12
+MAX_GAP = 600  # seconds; well below the 30 minutes that would end a session
+MEAN_GAP = 40.0
 FILLER_VIEWS = 8
 
 
@@ -42,7 +42,7 @@ class Visits:
 
 @dataclass(frozen=True)
 class Slots:
-    """One entry per product of a visit, in the order in which the visitor meets them."""
+    """One entry per product of a visit, in the order in which the visitor sees them."""
 
     visit: IntArray
     product: IntArray
@@ -53,25 +53,25 @@ class Slots:
     removed: BoolArray
 
     def events(self) -> IntArray:
-        """How many events each slot gives."""
+        """Number of events per slot."""
         return self.views + self.carted + self.bought + self.removed
 
     def take(self, rows: IntArray | BoolArray) -> Slots:
         return Slots(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-def joined_visits(parts: Sequence[Visits]) -> Visits:
+def concat_visits(parts: Sequence[Visits]) -> Visits:
     return Visits(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Visits)))
 
 
-def joined_slots(parts: Sequence[Slots]) -> Slots:
-    """All slots, those of one visit together and in the order given."""
+def concat_slots(parts: Sequence[Slots]) -> Slots:
+    """All slots, grouped by visit, otherwise in the given order."""
     slots = Slots(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Slots)))
     return slots.take(np.argsort(slots.visit, kind="stable"))
 
 
 def draw_visits(rng: np.random.Generator, customers: Customers, *, day: int, count: int) -> Visits:
-    """Sessions in no particular order. A one-off buyer buys in one session at most."""
+    """Sessions in no particular order. A one-off buyer buys in at most one session."""
     user = customers.visitors(rng, day=day, count=count)
     group = customers.group(user)
     eagerness = np.where(user == NOBODY, 1.0, customers.eagerness[user])
@@ -84,9 +84,9 @@ def draw_visits(rng: np.random.Generator, customers: Customers, *, day: int, cou
 
 
 def draw_slots(rng: np.random.Generator, visits: Visits, *, catalog: Catalog, customers: Customers, units: bool) -> Slots:
-    """What each visit looks at and carts; `units=False` keeps every quantity at 1."""
+    """The products that each visit views and carts. `units=False` keeps every quantity at 1."""
     group = visits.group
-    count = np.minimum(rng.geometric(1 - per_group("more_products")[group]), MOST_SLOTS)
+    count = np.minimum(rng.geometric(1 - per_group("more_products")[group]), MAX_SLOTS)
     basket = rng.geometric(1 - per_group("more_in_basket")[group])
     visit = np.repeat(np.arange(len(visits)), count)
     position = np.arange(len(visit)) - np.repeat(np.cumsum(count) - count, count)
@@ -108,13 +108,13 @@ def draw_slots(rng: np.random.Generator, visits: Visits, *, catalog: Catalog, cu
         bought=bought,
         removed=removed,
     )
-    # A product is met once a session: a second slot of it would make two lines of one order alike.
+    # A product occurs once per session: a second slot would give an order two identical lines.
     _, first = np.unique(visit * len(catalog) + product, return_index=True)
     return slots.take(np.sort(first))
 
 
 def with_companions(rng: np.random.Generator, slots: Slots, *, catalog: Catalog) -> Slots:
-    """Whoever buys an anchor also buys its companion, with the planted probability."""
+    """Buyers of an anchor product also buy its companion, with the planted probability."""
     parts = [slots]
     for anchor, companion in catalog.pairs:
         follows = slots.bought & (slots.product == anchor) & (rng.random(len(slots.product)) < PAIR_PROBABILITY)
@@ -126,11 +126,11 @@ def with_companions(rng: np.random.Generator, slots: Slots, *, catalog: Catalog)
         )
     added = np.concatenate([part.visit * len(catalog) + part.product for part in parts[1:]])
     parts[0] = slots.take(~np.isin(slots.visit * len(catalog) + slots.product, added))
-    return joined_slots(parts)
+    return concat_slots(parts)
 
 
 def fit(rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, catalog: Catalog) -> tuple[Visits, Slots]:
-    """The first visits that fit into `quota` events, and guests who only look for what remains: exactly `quota`."""
+    """The first visits that fit into `quota` events, plus guests who only view to fill it: exactly `quota` events."""
     running = np.cumsum(np.bincount(slots.visit, weights=slots.events(), minlength=len(visits)).astype(np.int64))
     kept = int(np.searchsorted(running, quota, side="right"))
     left = quota - (int(running[kept - 1]) if kept else 0)
@@ -139,9 +139,9 @@ def fit(rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, c
         views[-1] = left % FILLER_VIEWS
     none = np.zeros(len(views), dtype=np.bool_)
     guests = np.full(len(views), GUEST, dtype=np.int64)
-    lookers = Visits(start=second_of_day(rng, len(views)), user=none + NOBODY, group=guests, carts=none, buys=none)
+    filler_visits = Visits(start=second_of_day(rng, len(views)), user=none + NOBODY, group=guests, carts=none, buys=none)
     product = catalog.pick(rng, group=guests, category=none.astype(np.int64) - 1)
-    looked = Slots(
+    filler_slots = Slots(
         visit=kept + np.arange(len(views)),
         product=product,
         views=views,
@@ -151,18 +151,18 @@ def fit(rng: np.random.Generator, visits: Visits, slots: Slots, *, quota: int, c
         removed=none,
     )
     return (
-        joined_visits([visits.take(np.arange(kept)), lookers]),
-        joined_slots([slots.take(slots.visit < kept), looked]),
+        concat_visits([visits.take(np.arange(kept)), filler_visits]),
+        concat_slots([slots.take(slots.visit < kept), filler_slots]),
     )
 
 
 def to_events(
     rng: np.random.Generator, visits: Visits, slots: Slots, *, day: int, sessions_before: int, last_day: bool
 ) -> tuple[Visits, Events]:
-    """The visits in time order, and their events session after session.
+    """The visits in time order, and their events session by session.
 
-    Sessions are numbered from `sessions_before` in the order of their starts. One that would outlast the last day
-    starts earlier instead; on other days it goes on past midnight, and at least one session does.
+    Sessions are numbered from `sessions_before` by start time. On the last day, a session that would end after midnight starts
+    earlier instead. On other days it continues past midnight, and at least one session does.
     """
     offset, visit, slot, kind = _steps(rng, slots, visits=len(visits))
     length = np.zeros(len(visits), dtype=np.int64)
@@ -183,29 +183,28 @@ def to_events(
 
 
 def _starts(visits: Visits, *, length: IntArray, last_day: bool) -> IntArray:
-    """When each visit starts; none lasts beyond the last day, and the latest of any other day has midnight half way."""
+    """Start of each visit. On the last day none passes midnight; on other days midnight is in the middle of the latest visit."""
     if last_day:
         return np.minimum(visits.start, DAY - 1 - length)
     start = visits.start.copy()
-    may = np.flatnonzero((length > 0) & (visits.group != FRAUD))
-    if len(may):
-        latest = may[np.argmax(start[may])]
+    can_extend = np.flatnonzero((length > 0) & (visits.group != FRAUD))
+    if len(can_extend):
+        latest = can_extend[np.argmax(start[can_extend])]
         start[latest] = DAY - (length[latest] + 1) // 2
     return start
 
 
 def _steps(rng: np.random.Generator, slots: Slots, *, visits: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """Each event's seconds since its session began, visit, slot and kind: look and cart, then remove, then buy."""
+    """Each event's seconds since session start, visit, slot and kind: view and cart, then remove, then purchase."""
     number = np.arange(len(slots.visit))
     counts = (slots.views, slots.carted.astype(np.int64), slots.removed.astype(np.int64), slots.bought.astype(np.int64))
     slot = np.concatenate([np.repeat(number, count) for count in counts])
     kind = np.repeat(np.array([VIEW, CART, REMOVE, PURCHASE]), [int(count.sum()) for count in counts])
     phase = np.where(kind == CART, VIEW, kind)
-    # Slots stand in visit order already, so a stable sort by (visit, phase, slot, kind) is one by a single number.
     visit = slots.visit[slot]
     order = np.lexsort((kind, slot, phase, visit))
     visit, slot, kind = visit[order], slot[order], kind[order]
-    gap = np.clip(np.round(rng.exponential(USUAL_GAP, len(visit))), 1, LONGEST_GAP).astype(np.int64)
+    gap = np.clip(np.round(rng.exponential(MEAN_GAP, len(visit))), 1, MAX_GAP).astype(np.int64)
     opens = np.diff(visit, prepend=-1) != 0
     follows_purchase = np.concatenate([[False], kind[:-1] == PURCHASE])
     gap[opens | ((kind == PURCHASE) & follows_purchase)] = 0

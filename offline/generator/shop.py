@@ -1,4 +1,4 @@
-"""The shop, lived day by day. What it keeps between days grows with users and products, not with days."""
+"""Simulate the shop day by day. State between days grows with users and products, not with days."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from offline.generator import catalog as catalogs
 from offline.generator import fraud
 from offline.generator.behavior import FRAUD, NOBODY, ONE_OFF
 from offline.generator.customers import NEVER, Customers
-from offline.generator.events import Events, Lines, joined, joined_lines, no_events, no_lines, sale_lines
+from offline.generator.events import Events, Lines, concat_events, concat_lines, no_events, no_lines, sale_lines
 from offline.generator.plan import DAY, IntArray, Plan, second_of_day
 from offline.generator.sessions import (
     Slots,
     Visits,
+    concat_slots,
+    concat_visits,
     draw_slots,
     draw_visits,
     fit,
-    joined_slots,
-    joined_visits,
     to_events,
     with_companions,
 )
-from offline.generator.stock import Shelf
+from offline.generator.stock import Stock
 
-RETURN_SHARE = 0.055  # of sale lines; those due after the last day are never seen
+RETURN_SHARE = 0.055  # of sale lines; returns due after the last day are dropped
 RETURN_DAYS = (2, 15)
 
 
 @dataclass(frozen=True)
 class Day:
-    """All that one day's files and figures are made from."""
+    """Everything that one day's files and ground truth are written from."""
 
     number: int
     events: Events
@@ -43,19 +43,19 @@ class Day:
     price: IntArray  # of every product, cents
     stock: IntArray  # at midnight, before today's sales
     changed_products: IntArray
-    exported_customers: IntArray  # whose row is new or changed
+    exported_customers: IntArray  # new or changed customers
     exported_at: IntArray  # the second of that change
-    overnight: int  # sessions that go on after today's midnight
+    overnight: int  # sessions that continue past midnight
 
 
-class Shop:
-    """`days()` may be walked once."""
+class ShopSimulation:
+    """`days()` can be iterated once."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.catalog = catalogs.build(plan)
         self.customers = Customers(plan)
-        self._shelf = Shelf(plan, self.catalog)
+        self._stock_levels = Stock(plan, self.catalog)
         self._bursts = fraud.plan_bursts(plan, self.customers)
         self._units = plan.layout == "shop"
         self._overnight = no_events()
@@ -66,10 +66,10 @@ class Shop:
 
     def days(self) -> Iterator[Day]:
         for day, quota in enumerate(self._plan.quotas()):
-            yield self._live(day, int(quota))
+            yield self._simulate_day(day, int(quota))
 
     def _pilot(self) -> float:
-        """Mean events of a session, from a small draw of its own."""
+        """Mean events per session, from a small separate draw."""
         rng = self._plan.rng("pilot")
         visits = draw_visits(rng, self.customers, day=self._plan.days // 2, count=2_000)
         return float(self._slots(rng, visits).events().sum()) / len(visits)
@@ -78,20 +78,20 @@ class Shop:
         slots = draw_slots(rng, visits, catalog=self.catalog, customers=self.customers, units=self._units)
         return with_companions(rng, slots, catalog=self.catalog)
 
-    def _live(self, day: int, quota: int) -> Day:
-        changed = self._shelf.open(day)
-        price, stock = self._shelf.price, self._shelf.stock.copy()
+    def _simulate_day(self, day: int, quota: int) -> Day:
+        changed = self._stock_levels.open(day)
+        price, stock = self._stock_levels.price, self._stock_levels.stock.copy()
         moved = self.customers.move(day)
         visits, arrived = self._visit(day, quota)
-        new = self.customers.welcome(visits.user, day * DAY + visits.start)
-        everything = joined([self._overnight, arrived])
+        new = self.customers.register(visits.user, day * DAY + visits.start)
+        everything = concat_events([self._overnight, arrived])
         today = everything.second < (day + 1) * DAY
         self._overnight = everything.take(~today)
         events = everything.take(today)
         events = events.take(np.argsort(events.second, kind="stable"))
         sales = sale_lines(events, price=price, orders_before=self._orders)
         self._orders = int(sales.order[-1]) if len(sales) else self._orders
-        self._shelf.sell(sales.product, sales.quantity)
+        self._stock_levels.sell(sales.product, sales.quantity)
         returns = self._take_back(day, sales)
         exported, exported_at = self._export(day, moved=moved, new=new)
         first_session = self._sessions
@@ -112,7 +112,7 @@ class Shop:
         )
 
     def _visit(self, day: int, quota: int) -> tuple[Visits, Events]:
-        """Exactly `quota` events: planted fraud first, then the crowd."""
+        """Exactly `quota` events: planted fraud first, then normal visits."""
         rng = self._plan.rng("sessions", day)
         parts, left = [], quota
         for burst in self._bursts:
@@ -130,7 +130,7 @@ class Shop:
         return to_events(rng, visits, slots, day=day, sessions_before=self._sessions, last_day=day == self._plan.days - 1)
 
     def _take_back(self, day: int, sales: Lines) -> Lines:
-        """Today's returns, by time. Decides which of today's sales will come back, and when."""
+        """Today's returns, in time order. Decides which of today's sales will be returned, and when."""
         if self._plan.layout == "rees46":
             return no_lines()
         rng = self._plan.rng("returns", day)
@@ -140,12 +140,12 @@ class Shop:
         due = day + rng.integers(*RETURN_DAYS, len(back))
         for when in np.unique(due[due < self._plan.days]):
             self._returns.setdefault(int(when), []).append(back.take(due == when))
-        arrived = joined_lines([no_lines(), *self._returns.pop(day, [])])
+        arrived = concat_lines([no_lines(), *self._returns.pop(day, [])])
         arrived = replace(arrived, second=day * DAY + second_of_day(rng, len(arrived)))
         return arrived.take(np.argsort(arrived.second, kind="stable"))
 
     def _export(self, day: int, *, moved: IntArray, new: IntArray) -> tuple[IntArray, IntArray]:
-        """Customers of today's export, by time of change; on the first day all who were there before."""
+        """Customers of today's export, in order of change. The first day includes all existing customers."""
         registered = self.customers.registered_at
         old = np.flatnonzero((registered != NEVER) & (registered < 0)) if day == 0 else moved
         who = np.concatenate([old, new])
@@ -155,9 +155,9 @@ class Shop:
 
 
 def _stacked(parts: list[tuple[Visits, Slots]]) -> tuple[Visits, Slots]:
-    """One after another, the visits of each part numbered on from those before."""
+    """Concatenate the parts and renumber their visits consecutively."""
     slots, before = [], 0
     for visits, own in parts:
         slots.append(replace(own, visit=own.visit + before))
         before += len(visits)
-    return joined_visits([visits for visits, _ in parts]), joined_slots(slots)
+    return concat_visits([visits for visits, _ in parts]), concat_slots(slots)

@@ -1,4 +1,4 @@
-"""Files on disk: a header, then each day's lines with its edits, straight from Arrow's buffer."""
+"""Write files: a header, then each day's lines with its edits, straight from Arrow's buffer."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def body(lines: Text, edits: list[Edit]) -> list[memoryview | bytes]:
     return pieces
 
 
-class Files:
-    """Writes `<kind>-<date>.csv` for each day, or one `<kind>.csv` for all days. Counts files per kind."""
+class FileWriter:
+    """Writes `<kind>-<date>.csv` per day, or one `<kind>.csv` for all days. Counts files per kind."""
 
     def __init__(self, plan: Plan, out: Path) -> None:
         self._plan = plan
@@ -56,7 +56,7 @@ class Files:
                 with self._create(kind, f"{kind.name}-{self._plan.date(day)}.csv") as file:
                     file.writelines(pieces)
         except OSError as error:
-            raise unwritable(self._out, error) from error
+            raise write_error(self._out, error) from error
 
     def _append(self, kind: FileKind, pieces: list[memoryview | bytes]) -> None:
         if kind.name not in self._single:
@@ -70,8 +70,8 @@ class Files:
         return file
 
 
-def unwritable(out: Path, error: OSError) -> LakeError:
+def write_error(out: Path, error: OSError) -> LakeError:
     return UsageError(
-        f"generate: {out} cannot be written ({error.strerror}); a folder with room and write permission was expected. "
-        "Free some space, or choose another folder with --out."
+        f"generate: cannot write to {out} ({error.strerror}). "
+        "Check free space and permissions, or choose another folder with --out."
     )

@@ -1,4 +1,4 @@
-"""Two small shops that the tests of the generator read back."""
+"""Two small generated shops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads generated files back with nothing but the csv module, and judges each row by its words alone."""
+"""Reads generated files back with the csv module only, and classifies each row from its text alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRICES = ("price", "unit_price", "list_price", "unit_cost")
 
 @dataclass
 class Found:
-    """What the files of one kind hold. `rows` are the good ones, each once; `where` names the file of each."""
+    """The files of one kind. `rows` has each good row once; `where` has its file."""
 
     rows: list[dict[str, str]] = field(default_factory=list)
     where: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ def read(folder: Path, kind: str) -> Found:
 
 
 def judge(header: list[str], cells: list[str]) -> str:
-    """What is wrong with a row; '' for a good one."""
+    """The error of a row, or an empty string for a good one."""
     if not cells:
         return "blank_line"
     if len(cells) != len(header):

@@ -1,4 +1,4 @@
-"""The four exports of the generated shop fit together: purchases, returns, prices, stock, customers, sessions."""
+"""The four exports of the generated shop are consistent: purchases, returns, prices, stock, customers, sessions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_purchases_are_the_sale_lines(shop):
     assert sorted(as_events) == sorted(as_lines)
 
 
-def test_a_return_gives_back_at_most_what_was_sold_at_its_price_on_a_later_day(shop):
+def test_a_return_is_later_and_at_most_the_sold_quantity_at_its_price(shop):
     out, truth = shop
     lines = read(out, "order_lines").rows
     sold = {(line["order_id"], line["line_no"]): line for line in lines if line["line_type"] == "sale"}
@@ -41,7 +41,7 @@ def test_a_return_gives_back_at_most_what_was_sold_at_its_price_on_a_later_day(s
     assert 0.01 < len(returns) / truth.totals.sale_lines < 0.1
 
 
-def test_prices_and_stock_are_the_catalogs(shop):
+def test_prices_and_stock_match_the_product_export(shop):
     out, _ = shop
     price, stock, sold = {}, {}, defaultdict(int)
     rows = sorted(
@@ -64,7 +64,7 @@ def test_prices_and_stock_are_the_catalogs(shop):
     assert changes > 0 < restocks
 
 
-def test_customers_are_registered_before_they_do_anything_and_some_move(shop):
+def test_customers_register_before_their_first_event_and_some_move(shop):
     out, truth = shop
     rows = read(out, "customers").rows
     registered = {row["customer_id"]: row["registered_at"] for row in rows}
@@ -86,7 +86,7 @@ def test_customers_are_registered_before_they_do_anything_and_some_move(shop):
         ("rees46", "user_session", "product_id"),
     ],
 )
-def test_sessions_go_from_view_over_cart_to_purchase(request, source, session, product):
+def test_sessions_go_from_view_to_cart_to_purchase(request, source, session, product):
     out, truth = request.getfixturevalue(source)
     journeys = defaultdict(list)
     for event in sorted(read(out, "events").rows, key=lambda event: event["event_time"]):
@@ -105,12 +105,12 @@ def test_sessions_go_from_view_over_cart_to_purchase(request, source, session, p
     assert truth.totals.sessions_over_midnight == over > 0
 
 
-def test_no_two_good_rows_of_rees46_are_alike(rees46):
+def test_good_rows_of_rees46_are_distinct(rees46):
     out, truth = rees46
     assert truth.files["events"].good_rows == 21 * 600 == len(read(out, "events").rows)
 
 
-def test_each_day_is_told_by_the_time_of_its_rows(shop):
+def test_daily_totals_go_by_the_time_of_the_rows(shop):
     out, truth = shop
     events = Counter(event["event_time"][:10] for event in read(out, "events").rows)
     lines = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The generator: the same every time, as large as asked for, every line accounted for."""
+"""The generator is reproducible, has the requested size, and accounts for every line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("layout", ["shop", "rees46"])
-def test_the_same_arguments_give_the_same_bytes_and_another_seed_does_not(tmp_path, layout):
+def test_the_same_arguments_give_the_same_bytes_but_another_seed_does_not(tmp_path, layout):
     def made(name, seed):
         generate(tmp_path / name, days=4, users=50, events_per_day=80, layout=layout, seed=seed)
         return fingerprint(tmp_path / name)
@@ -35,7 +35,7 @@ def test_the_same_arguments_give_the_same_bytes_and_another_seed_does_not(tmp_pa
 
 @pytest.mark.parametrize("layout", ["shop", "rees46"])
 @pytest.mark.parametrize(("days", "users", "events"), [(1, 1, 1), (1, 1, 50), (3, 1, 7), (9, 30, 33), (2, 500, 1000)])
-def test_there_are_exactly_as_many_good_events_as_asked_for(tmp_path, layout, days, users, events):
+def test_the_number_of_good_events_is_exactly_as_requested(tmp_path, layout, days, users, events):
     truth = generate(tmp_path, days=days, users=users, events_per_day=events, layout=layout)
     assert truth.totals.events == len(read(tmp_path, "events").rows) == days * events
 
@@ -53,13 +53,13 @@ def test_every_line_is_accounted_for(request, source):
         assert told.exact_duplicates > 0 < told.late_duplicates
 
 
-def test_the_truth_on_disk_is_the_truth_returned(shop):
+def test_the_ground_truth_on_disk_equals_the_returned_one(shop):
     out, truth = shop
     assert json.loads((out / "truth.json").read_text(encoding="utf-8")) == asdict(truth)
     assert truth.complete
 
 
-def test_late_rows_come_in_the_file_of_a_later_day(shop):
+def test_late_rows_are_in_the_file_of_a_later_day(shop):
     out, truth = shop
     found = read(out, "events")
     late = [1 for row, name in zip(found.rows, found.where, strict=True) if row["event_time"][:10] not in name]
@@ -67,7 +67,7 @@ def test_late_rows_come_in_the_file_of_a_later_day(shop):
     assert len(late) == truth.files["events"].late_rows > 0
 
 
-def test_bad_rows_have_no_good_rows_id(shop):
+def test_bad_rows_share_no_id_with_good_rows(shop):
     out, _ = shop
     good = {row["event_id"] for row in read(out, "events").rows}
     for path in out.glob("events-*.csv"):
@@ -76,7 +76,7 @@ def test_bad_rows_have_no_good_rows_id(shop):
             assert name in good or name.startswith("bad-") or not name
 
 
-def test_totals_of_the_shop_are_those_of_its_files(shop):
+def test_totals_of_the_shop_match_its_files(shop):
     out, truth = shop
     events, lines = read(out, "events").rows, read(out, "order_lines").rows
     sales = [line for line in lines if line["line_type"] == "sale"]
@@ -97,7 +97,7 @@ def test_totals_of_the_shop_are_those_of_its_files(shop):
     assert totals.sessions == len({event["session_id"] for event in events})
 
 
-def test_totals_of_rees46_are_those_of_its_files(rees46):
+def test_totals_of_rees46_match_its_files(rees46):
     out, truth = rees46
     events, totals = read(out, "events").rows, truth.totals
     bought = [event for event in events if event["event_type"] == "purchase"]
@@ -108,7 +108,7 @@ def test_totals_of_rees46_are_those_of_its_files(rees46):
     assert totals.units == totals.purchases == len(bought)
 
 
-def test_rows_of_rees46_are_as_wide_as_the_real_ones(rees46):
+def test_rees46_rows_have_the_columns_of_the_real_files(rees46):
     out, truth = rees46
     size = sum(path.stat().st_size for path in out.glob("events-*.csv"))
     assert 125 < size / truth.files["events"].data_lines < 145
@@ -116,7 +116,7 @@ def test_rows_of_rees46_are_as_wide_as_the_real_ones(rees46):
     assert header == "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 
 
-def test_one_file_holds_what_the_daily_files_hold(tmp_path):
+def test_a_single_file_has_the_rows_of_the_daily_files(tmp_path):
     for name, single in (("daily", False), ("single", True)):
         generate(tmp_path / name, days=5, users=50, events_per_day=100, layout="rees46", single_file=single)
     assert [path.name for path in sorted((tmp_path / "single").glob("events*"))] == ["events.csv"]
@@ -142,7 +142,7 @@ def test_memory_does_not_grow_with_the_days(tmp_path):
     assert peak(40) < 1.5 * peak(4)
 
 
-def test_progress_is_told_day_by_day(tmp_path):
+def test_progress_is_reported_day_by_day(tmp_path):
     told = []
     generate(tmp_path, days=3, users=5, events_per_day=5, progress=lambda done, of: told.append((done, of)))
     assert told == [(1, 3), (2, 3), (3, 3)]
@@ -155,12 +155,12 @@ def test_progress_is_told_day_by_day(tmp_path):
         ({"users": -1}, "users is -1"),
         ({"events_per_day": 0}, "events_per_day is 0"),
         ({"seed": -1}, "seed is -1; it must be at least 0"),
-        ({"layout": "thelook"}, "layout 'thelook' is unknown; expected shop or rees46"),
-        ({"single_file": True}, "single_file is for layout rees46"),
-        ({"start": date(9999, 12, 1)}, "pass the year 9999"),
+        ({"layout": "thelook"}, "layout 'thelook' does not exist; choose shop or rees46"),
+        ({"single_file": True}, "single_file needs layout rees46"),
+        ({"start": date(9999, 12, 1)}, "end after the year 9999"),
     ],
 )
-def test_arguments_that_make_no_sense_get_a_sentence(tmp_path, arguments, sentence):
+def test_invalid_arguments_get_a_clear_error(tmp_path, arguments, sentence):
     with pytest.raises(LakeError, match=sentence):
         generate(tmp_path, **arguments)
     assert not list(tmp_path.iterdir())
@@ -168,12 +168,12 @@ def test_arguments_that_make_no_sense_get_a_sentence(tmp_path, arguments, senten
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
     (tmp_path / "events-2025-01-01.csv").write_text("mine")
-    with pytest.raises(LakeError, match="holds files of something else"):
+    with pytest.raises(LakeError, match="contains other files"):
         generate(tmp_path, days=1, users=5, events_per_day=5)
     assert (tmp_path / "events-2025-01-01.csv").read_text() == "mine"
 
 
-def test_a_folder_that_is_a_file_gets_a_sentence(tmp_path):
+def test_an_output_folder_that_is_a_file_gets_a_clear_error(tmp_path):
     (tmp_path / "out").write_text("")
-    with pytest.raises(LakeError, match="cannot be written"):
+    with pytest.raises(LakeError, match="cannot write to"):
         generate(tmp_path / "out", days=1, users=5, events_per_day=5)

@@ -1,4 +1,4 @@
-"""What was planted in the generated shop can be found in its files, as the truth tells it."""
+"""Everything planted in the generated shop is in its files, as the ground truth states."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from offline.generator import generate
 from tests.unit.offline.generator.generated_files import gross, instant, read
 
 
-def test_the_rhythm_of_week_and_day_and_growth_show(tmp_path):
+def test_traffic_has_weekly_and_daily_patterns_and_growth(tmp_path):
     truth = generate(tmp_path, days=28, users=300, events_per_day=1000, bad_rows=False, layout="rees46")
     times = [instant(event["event_time"]) for event in read(tmp_path, "events").rows]
     weekend = sum(time.weekday() >= 5 for time in times) / 2
@@ -24,7 +24,7 @@ def test_the_rhythm_of_week_and_day_and_growth_show(tmp_path):
     assert weeks[3] > 1.2 * weeks[0]
 
 
-def test_segments_differ_and_are_told_user_by_user(shop):
+def test_segments_differ_and_are_listed_per_user(shop):
     out, truth = shop
     with (out / "truth_users.csv").open(encoding="utf-8", newline="") as file:
         users = {row["user_id"]: row for row in csv.DictReader(file)}
@@ -46,7 +46,7 @@ def test_segments_differ_and_are_told_user_by_user(shop):
     assert per_buyer("champions")[1] > per_buyer("loyal")[1] > per_buyer("bargain")[1]
 
 
-def test_who_churned_is_not_seen_again(shop):
+def test_churned_users_do_not_return(shop):
     out, truth = shop
     with (out / "truth_users.csv").open(encoding="utf-8", newline="") as file:
         left = {row["user_id"]: row["churned_on"] for row in csv.DictReader(file) if row["churned_on"]}
@@ -73,7 +73,7 @@ def test_planted_pairs_are_bought_together(shop):
     assert together / len(orders) == pytest.approx(sum(pair.expected_support for pair in truth.pairs), rel=0.25)
 
 
-def test_planted_fraud_is_a_burst_of_dear_orders(shop):
+def test_planted_fraud_is_a_burst_of_expensive_orders(shop):
     out, truth = shop
     lines = defaultdict(list)
     for line in read(out, "order_lines").rows:
