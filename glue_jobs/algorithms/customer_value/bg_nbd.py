@@ -50,8 +50,8 @@ class BgNbd:
         places, shares = leggauss(QUADRATURE_NODES)
         p = betaincinv(self.a, self.b + x[:, None], (places + 1) / 2)
         p = np.maximum(p, np.finfo(float).tiny)
-        given_p = -np.expm1(-(self.r + x[:, None]) * np.log1p(p * (horizon / (self.alpha + age))[:, None])) / p
-        result: Floats = given_p @ shares / 2
+        orders_by_p = -np.expm1(-(self.r + x[:, None]) * np.log1p(p * (horizon / (self.alpha + age))[:, None])) / p
+        result: Floats = orders_by_p @ shares / 2
         return result
 
     def alive(self, x: Column, recency: Column, age: Column) -> Column:

@@ -26,7 +26,7 @@ SHOWN_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 class Engine(Protocol):
     """A SQL engine with the tables as views profiled_0, …, each with columns c0, c1, …, and the function unix_date."""
 
-    def create_cells(self, found: Mapping[str, Sequence[Cell]]) -> None:
+    def create_cells(self, views: Mapping[str, Sequence[Cell]]) -> None:
         """Create the view `cells`: one row per row and cell of each of these views."""
 
     def materialize(self, name: str, statement: str) -> None:
@@ -109,10 +109,10 @@ def _measure(
         edges[position] |= {*_buckets(row), *_fences(columns[position]), *columns[position].quantiles.values()}
     for position, bins in earlier.items():
         edges[position] |= {one.upper for one in bins if one.upper is not None}
-    edge_rows = [{"position": place, "upper": edge} for place, found in sorted(edges.items()) for edge in sorted(found)]
+    edge_rows = [{"position": place, "upper": edge} for place, uppers in sorted(edges.items()) for edge in sorted(uppers)]
     engine.create_view("edges", edge_rows, texts=False)
-    found = engine.query(sql.AT_EDGES) if edge_rows else []
-    at = {(row["position"], row["upper"]): (int(row["upto"]), int(row["below"])) for row in found}
+    counts = engine.query(sql.AT_EDGES) if edge_rows else []
+    at = {(row["position"], row["upper"]): (int(row["upto"]), int(row["below"])) for row in counts}
     named = [{"position": place, "text": one.value} for place, bins in earlier.items() for one in bins if one.kind == "value"]
     engine.create_view("requested", named, texts=True)
     value_rows = engine.query(sql.AT_VALUES) if named else []
@@ -121,7 +121,7 @@ def _measure(
         upto = {edge: rows for (position, edge), (rows, _) in at.items() if position == place}
         if place in measures:
             _fill_histogram(column, _buckets(measures[place]), upto)
-            _count_outliers(column, {edge: found for (position, edge), found in at.items() if position == place})
+            _count_outliers(column, {edge: rows for (position, edge), rows in at.items() if position == place})
         column.bins = bins_of(column, upto)
         values = {text: rows for (position, text), rows in value_counts.items() if position == place}
         column.psi = drift_index(earlier[place], column, upto, values)

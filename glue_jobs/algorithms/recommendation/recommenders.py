@@ -58,10 +58,10 @@ class TrainingData:
     def strengths(self) -> DataFrame:
         """user_id (null for all unknown), product_id, strength at the instant of the latest interaction."""
         settings = self.settings
-        made = strengths(
+        strength = strengths(
             self.history, weights=settings.weights, half_life_days=settings.half_life_days, as_of=latest(self.history)
         )
-        return checkpointed(made)
+        return checkpointed(strength)
 
     @cached_property
     def bought(self) -> DataFrame:

@@ -29,10 +29,10 @@ class DuckEngine:
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("create macro unix_date(day) as date_diff('day', date '1970-01-01', day)")
 
-    def create_cells(self, found: Mapping[str, Sequence[Cell]]) -> None:
+    def create_cells(self, views: Mapping[str, Sequence[Cell]]) -> None:
         parts = [
             f"select {one.position} as position, '{one.part}' as part, {one.text} as text, {one.number} as number from {view}"
-            for view, cells in found.items()
+            for view, cells in views.items()
             for one in cells
         ]
         self.connection.execute(f"create or replace view cells as {' union all '.join(parts)}")
