@@ -28,18 +28,22 @@ def sql(
     *,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+    spreadsheet: Annotated[
+        bool,
+        typer.Option("--spreadsheet", help="Print CSV for spreadsheets: formulas and control characters as text."),
+    ] = False,
 ) -> None:
     """Query processed and curated tables, and views, in Athena's SQL."""
     from offline.athena import open_lake  # noqa: PLC0415
 
-    if csv and json:
-        raise UsageError("--csv and --json exclude each other; use one of them.")
+    if csv + json + spreadsheet > 1:
+        raise UsageError("--csv, --json and --spreadsheet exclude each other; use one of them.")
     if query.startswith("--") and "\n" not in query:
         raise UsageError(f"{query}: sql has no such option; see `shoplake sql --help`.")
     with open_lake(ctx.obj.folders) as lake:
         result = lake.query(sys.stdin.read() if query == "-" else query)
-    if csv:
-        render.write_csv(sys.stdout, result.columns, result.rows)
+    if csv or spreadsheet:
+        render.write_csv(sys.stdout, result.columns, result.rows, spreadsheet=spreadsheet)
     elif json:
         render.write_json(sys.stdout, result.columns, result.rows)
     else:

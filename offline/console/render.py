@@ -20,6 +20,8 @@ NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint", "real", "double", 
 MAX_ROWS = 100
 MAX_RECORDS = 20
 UNBOUNDED = 10_000
+# Spreadsheets evaluate text that begins with one of these.
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[int] = (), title: str = "") -> Table:
@@ -36,7 +38,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Itera
     )
     numeric = frozenset(right)
     for number, name in enumerate(columns):
-        grid.add_column(Text(name), justify="right" if number in numeric else "left", no_wrap=number in numeric or not number)
+        grid.add_column(
+            Text(visible(name)), justify="right" if number in numeric else "left", no_wrap=number in numeric or not number
+        )
     for row in rows:
         grid.add_row(*[value if isinstance(value, Text) else cell(value) for value in row])
     return grid
@@ -48,7 +52,7 @@ def facts(pairs: Iterable[tuple[str, Any]]) -> Table:
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in pairs:
-        grid.add_row(name, cell(value))
+        grid.add_row(Text(visible(name)), cell(value))
     return grid
 
 
@@ -115,12 +119,26 @@ def _records(console: Console, names: Sequence[str], rows: Sequence[tuple[Any, .
         console.print(facts(zip(names, _plain(row), strict=True)))
 
 
-def write_csv(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -> None:
-    """RFC 4180 with a header; null is an empty field, nested values are JSON."""
+def write_csv(
+    out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]], *, spreadsheet: bool = False
+) -> None:
+    """RFC 4180 with a header; null is an empty field, nested values are JSON.
+
+    With `spreadsheet`, no text can act as a formula (an apostrophe marks it as text) or as a terminal command.
+    """
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([name for name, _ in columns])
+    field = _spreadsheet_text if spreadsheet else _text
+    writer.writerow([field(name) for name, _ in columns])
     for row in rows:
-        writer.writerow([_text(value) for value in row])
+        writer.writerow([field(value) for value in row])
+
+
+def _spreadsheet_text(value: Any) -> str:
+    text = _text(value)
+    if isinstance(value, bool | int | float | Decimal | date):
+        return text
+    safe = "\n".join(map(visible, text.splitlines()))
+    return f"'{safe}" if safe.lstrip().startswith(FORMULA) else safe
 
 
 def write_json(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -> None:

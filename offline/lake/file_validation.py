@@ -10,14 +10,13 @@ from datetime import date
 from pathlib import Path
 
 from contracts.errors import SourceError, UsageError
+from glue_jobs.lib.source_definition.file_names import is_readable
 from glue_jobs.lib.source_definition.header import read_header
 from glue_jobs.lib.source_definition.source import FileKind, Source
 
 BEGINNING = 1 << 20
 # Jobs skip objects with these prefixes: Spark's markers and unfinished files.
 HIDDEN = ("_", ".")
-# Spark reads a path as a glob pattern.
-PATTERN = frozenset("*?[]{}\\\n\r")
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,9 @@ def validate_file(source: Source, path: Path, *, kind: str | None, day: date, pr
     """
     _is_file(path)
     file_kind = _named_kind(source, kind) if kind else source.kind_of(path.name)
-    if path.name.startswith(HIDDEN) or PATTERN.intersection(path.name):
+    if path.name.startswith(HIDDEN) or not is_readable(path.name):
         raise SourceError(
-            f"{path.name}: jobs skip names that begin with _ or ., and cannot read names with *?[]{{}}\\ or a line break; "
+            f"{path.name}: jobs skip names that begin with _ or ., and cannot read names with :*?[]{{}}\\ or a line break; "
             "rename the file."
         )
     try:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 ACCOUNT = "123456789012"
@@ -22,7 +23,10 @@ def connect(service: str, port: int | None = None) -> Any:
 @cache
 def _session() -> Any:
     """One for all services, since it reads what it knows of AWS only once."""
-    return boto3.Session(aws_access_key_id="twin", aws_secret_access_key="twin", region_name=REGION)  # noqa: S106
+    # The user's own profile and AWS files have nothing to say here, and may be broken.
+    own = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
+    core = botocore.session.Session({**own, "credentials_file": (None, None, os.devnull, None)})
+    return boto3.Session("twin", "twin", region_name=REGION, botocore_session=core)
 
 
 @cache

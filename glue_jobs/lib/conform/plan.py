@@ -11,6 +11,7 @@ from glue_jobs.lib.conform.parsing import RawFile
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.ledger import KnownFile
 from glue_jobs.lib.lake.storage import StoredFile
+from glue_jobs.lib.source_definition.file_names import is_readable
 from glue_jobs.lib.source_definition.header import read_header
 from glue_jobs.lib.source_definition.references import references
 from glue_jobs.lib.source_definition.source import FileKind, Source
@@ -80,13 +81,14 @@ def make_plan(
     """
     looked_up = _looked_up(source)
     found = {kind: _files(lake, source, kind) for kind in source.kinds.values()}
-    listed = [(kind, file) for kind, files in found.items() for file in files]
+    listed = [(kind, file) for kind, files in found.items() for file in files if is_readable(file.name)]
+    unreadable = [file for files in found.values() for file in files if not is_readable(file.name)]
     new = [
         (kind, file) for kind, file in listed if full or file.uri in again or not _current(known.get(file.uri), file, fingerprint)
     ]
     if since:
         new = [(kind, file) for kind, file in new if ingest_date(file.uri) >= since]
-    notices = tuple(_missing(known, {file.uri for _, file in listed}))
+    notices = (*_missing(known, {file.uri for _, file in listed}), *map(_not_read, unreadable))
     if not new:
         return Plan(processed=(), kept={}, rebuild=False, notices=notices)
     fresh = {file.uri for _, file in new}
@@ -126,6 +128,10 @@ def _missing(known: Mapping[str, KnownFile], listed: set[str]) -> list[str]:
         for uri, file in known.items()
         if uri not in listed and file.status == LOADED
     ]
+
+
+def _not_read(file: StoredFile) -> str:
+    return f"{file.uri}: is not read, because jobs cannot read names with :*?[]{{}}\\ or a line break; rename the object."
 
 
 def _process(lake: Lake, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]) -> tuple[Candidate, ...]:

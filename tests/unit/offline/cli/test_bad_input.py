@@ -59,6 +59,7 @@ FILES = {
     ),
     "hidden name": ("_a.csv", GOOD, r"_a\.csv: jobs skip names that begin with _ .*rename the file\."),
     "name that is a pattern": ("a[1].csv", GOOD, r"a\[1\]\.csv: .*rename the file\."),
+    "name with a colon": ("10:00.csv", GOOD, r"10:00\.csv: .*rename the file\."),
 }
 
 
@@ -90,7 +91,7 @@ COMMANDS = {
     "table in another zone": (["describe", "curated.events"], r"curated\.events: events is in processed; .*", 2),
     "unknown table in SQL": (["sql", "select * from nope"], r".*nope.*", 2),
     "SQL that writes": (["sql", "drop table events"], r"DROP is not supported: .*", 2),
-    "two forms": (["sql", "select 1", "--csv", "--json"], r"--csv and --json exclude each other; .*", 2),
+    "two forms": (["sql", "select 1", "--csv", "--json"], r"--csv, --json and --spreadsheet exclude each other; .*", 2),
     "unknown option of SQL": (["sql", "--cvs"], r"--cvs: sql has no such option; .*", 2),
     "unknown run": (["runs", "--run", "x"], r"x: there is no run with this id; .*", 2),
     "generate nothing": (["generate", "--days", "0", "--out", "{}/g"], r"generate: days is 0; it must be at least 1\. .*", 2),

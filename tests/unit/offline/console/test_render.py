@@ -31,6 +31,29 @@ def test_json_keeps_every_digit_and_parses():
     assert json.loads(second) == dict.fromkeys(["name", "amount", "day", "parts"])
 
 
+def test_csv_for_spreadsheets_has_no_formulas_and_no_control_characters():
+    out = io.StringIO()
+    columns = [("=name", "varchar"), ("amount", "decimal(18,4)"), ("parts", "map(varchar, bigint)")]
+    rows = [
+        ('=HYPERLINK("http://x")', Decimal("-1.50"), {"a": 1}),
+        (" +1", -2, None),
+        ("@x", 3, None),
+        ("\t=1", 4, None),
+        ("-\x1b[2J", 5, None),
+        ("plain\nline", 6, None),
+    ]
+    render.write_csv(out, columns, rows, spreadsheet=True)
+    assert out.getvalue() == (
+        "'=name,amount,parts\n"
+        '"\'=HYPERLINK(""http://x"")",-1.50,"{""a"": 1}"\n'
+        "' +1,-2,\n"
+        "'@x,3,\n"
+        "\\t=1,4,\n"
+        "'-\\x1b[2J,5,\n"
+        '"plain\nline",6,\n'
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -49,10 +72,23 @@ def test_control_characters_are_escaped():
     assert render.visible("\x1b[2Jred\tnaïve\u202e") == "\\x1b[2Jred\\tnaïve\\u202e"
 
 
-def printed(columns, rows, *, width):
+def printed(columns, rows, *, width, terminal=True):
     out = io.StringIO()
-    render.result(Console(file=out, width=width, force_terminal=True, color_system=None), columns, rows)
+    render.result(Console(file=out, width=width, force_terminal=terminal, color_system=None), columns, rows)
     return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [20, 200])
+def test_column_names_are_shown_as_they_are(width):
+    names = ["[/]", "[red]", "\x1b[2J", "d", "e"]
+    text = printed([(name, "varchar") for name in names], [("[/bold]", "\x1b", "[x]", "aaaaaaaaaa", "bbbbbbbbbb")], width=width)
+    for shown in ("[/]", "[red]", "\\x1b[2J", "[/bold]", "[x]"):
+        assert shown in text
+    assert "\x1b[2J" not in text
+
+
+def test_piped_output_is_never_wrapped():
+    assert printed([("n", "bigint")], [(1,)], width=80, terminal=False).splitlines()[-2:] == ["1", "1 row"]
 
 
 def test_a_result_wider_than_the_terminal_is_shown_row_by_row():
