@@ -64,6 +64,7 @@ def shoplake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
     raw.mkdir(parents=True)
     for name, (content, _) in REFUSED.items():
         (raw / name).write_bytes(content)
+    (raw / "10:00.csv").write_bytes(GOOD)
     yield typed
     assert typed("down").returncode == 0
 
@@ -77,6 +78,7 @@ def test_a_run_loads_valid_rows_and_reports_refused_files(shoplake, first):
     assert (first.returncode, first.stderr) == (0, "")
     for _, reason in REFUSED.values():
         assert reason in first.stdout
+    assert "10:00.csv: is not read, because jobs cannot read names with" in first.stdout
     assert first.stdout.count("• refused: ") == sum(bool(reason) for _, reason in REFUSED.values())
     assert shoplake.rows("select sum(events) as events, sum(sessions) as sessions from session_daily") == [
         {"events": 6, "sessions": 1}

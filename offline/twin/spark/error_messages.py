@@ -11,10 +11,15 @@ from contracts.errors import LakeError
 
 FULL = "No space left on device"
 DENIED = "Permission denied"
+OUT_OF_MEMORY = "OutOfMemoryError"
 
 
-def sentence(error: BaseException, *, log: Path, memory: str) -> str:
-    """One sentence with the first line of the root cause, and where the rest can be read. A LakeError is its own sentence."""
+def sentence(error: BaseException, *, log: Path, memory: str, logged_before: int = 0) -> str:
+    """One sentence with the first line of the root cause, and where the rest can be read. A LakeError is its own sentence.
+
+    `logged_before` is the size of the log when the run started: after an OutOfMemoryError Java may end with nothing but its log
+    to say why.
+    """
     if isinstance(error, LakeError):
         return str(error)
     told = list(_causes(error))
@@ -30,18 +35,28 @@ def sentence(error: BaseException, *, log: Path, memory: str) -> str:
             f"There is no permission to write in the lake {lake} ({_naming(told, DENIED)}); what was committed before stands. "
             f"Get write permission and run again (log: {log})."
         )
-    if "OutOfMemoryError" in everything:
+    ended = type(error).__name__ in ("Py4JNetworkError", "ConnectionRefusedError", "Py4JError")
+    if OUT_OF_MEMORY in everything or (ended and OUT_OF_MEMORY in _logged_since(log, logged_before)):
         return (
             f"Spark ran out of memory ({memory}); what was committed before stands. "
-            f"Run again with more, as in SHOPLAKE_MEMORY=8g (log: {log})."
+            f"Run again with more, for example --memory 8g or SHOPLAKE_MEMORY=8g (log: {log})."
         )
-    if type(error).__name__ in ("Py4JNetworkError", "ConnectionRefusedError", "Py4JError"):
+    if ended:
         return (
             f"Spark's process ended in the middle of the run, perhaps for want of memory on this machine; "
             f"what was committed before stands. Run again (log: {log})."
         )
     cause = told[-1] if told else type(error).__name__
     return f"The run failed: {cause.rstrip('.')}; what was committed before stands. The whole story is in {log}."
+
+
+def _logged_since(log: Path, start: int) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(start)
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _causes(error: BaseException) -> Iterator[str]:

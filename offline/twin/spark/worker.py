@@ -71,6 +71,7 @@ def _run(spark: SparkSession, request: dict[str, Any], *, log: Path, memory: str
     from glue_jobs.lib.lake.progress import listening  # noqa: PLC0415 - as deployed
     from offline.twin.spark.error_messages import sentence  # noqa: PLC0415
 
+    logged_before = log.stat().st_size
     with Path(request["events"]).open("a", encoding="utf-8") as events:
         try:
             with _progress_events(spark, events), listening(lambda table: _write_event(events, table=table)):
@@ -89,7 +90,11 @@ def _run(spark: SparkSession, request: dict[str, Any], *, log: Path, memory: str
         except BaseException as error:  # noqa: BLE001 - the caller is another process
             with suppress(OSError):
                 traceback.print_exc()
-            return {"state": "FAILED", "error": sentence(error, log=log, memory=memory), "code": None}
+            return {
+                "state": "FAILED",
+                "error": sentence(error, log=log, memory=memory, logged_before=logged_before),
+                "code": None,
+            }
     return {"state": "SUCCEEDED", "error": None, "code": LakeError.code}
 
 

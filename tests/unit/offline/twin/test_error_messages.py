@@ -57,5 +57,24 @@ def test_a_failure_is_one_sentence_with_the_root_cause_and_the_log(error, expect
     assert "what was committed before stands" in text
 
 
+class Py4JNetworkError(Exception):
+    """What py4j raises when Java has ended."""
+
+
+@pytest.mark.parametrize(
+    ("before", "during", "expected"),
+    [
+        ("", "java.lang.OutOfMemoryError: Java heap space", "Spark ran out of memory .4g.; .*--memory 8g.*"),
+        ("java.lang.OutOfMemoryError: Java heap space", "", "Spark's process ended in the middle of the run, .*"),
+    ],
+)
+def test_a_java_that_ends_out_of_memory_is_recognized_by_its_log(tmp_path, before, during, expected):
+    log = tmp_path / "log/spark.log"
+    log.parent.mkdir()
+    log.write_text(f"{before}\n{during}\n")
+    error = Py4JNetworkError("Answer from Java side is empty")
+    assert re.fullmatch(expected, sentence(error, log=log, memory="4g", logged_before=len(before) + 1))
+
+
 def test_our_own_errors_are_told_as_they_are():
     assert sentence(LakeError("a.csv: is empty."), log=LOG, memory="4g") == "a.csv: is empty."
