@@ -1,1 +1,1 @@
-"""SQL for Athena: saved queries, in Athena's own dialect."""
+"""SQL for Athena, in its own dialect: views for reports and BI tools, and reports as named queries."""

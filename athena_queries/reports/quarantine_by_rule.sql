@@ -7,6 +7,6 @@ select
     count(*) as broken_rows,
     array_join(array_sort(array_agg(distinct table_name)), ', ') as table_names
 from quarantine
-cross join unnest(rules) as broken (rule)
+cross join unnest(rules) as broken (rule)  -- noqa: AL05
 group by source, rule
-order by source, broken_rows desc, rule
+order by source asc, broken_rows desc, rule asc

@@ -1,5 +1,5 @@
--- Purpose: what became of every record that was read, by source and table.
--- Grain:   source, table_name (the newest conform run of each)
+-- Purpose: row reconciliation of the most recent conform run, by source and table.
+-- Grain:   source, table_name (its most recent successful conform run)
 -- Reads:   etl_runs
 with newest as (
     select source, table_name, max(run_id) as run_id
@@ -17,6 +17,6 @@ select
     r.rows_deduplicated,
     r.rows_filtered,
     element_at(r.control_totals, 'cancellation_lines') as cancellation_lines
-from etl_runs r
-inner join newest n on r.source = n.source and r.table_name = n.table_name and r.run_id = n.run_id
+from etl_runs as r
+inner join newest as n on r.source = n.source and r.table_name = n.table_name and r.run_id = n.run_id
 order by r.source, r.table_name

@@ -1,4 +1,4 @@
--- Purpose: the figures by which UCI Online Retail is known.
+-- Purpose: the published figures of UCI Online Retail.
 -- Grain:   one row
 -- Reads:   order_items
 select

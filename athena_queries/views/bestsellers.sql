@@ -13,6 +13,6 @@ select
     p.returned_units,
     p.net_amount,
     p.views
-from product_performance p
-left join dim_product d on d.source = p.source and d.product_id = p.product_id
+from product_performance as p
+left join dim_product as d on p.source = d.source and p.product_id = d.product_id
 where p.revenue_rank is not null

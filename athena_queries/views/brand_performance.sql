@@ -4,7 +4,7 @@
 select
     source,
     brand,
-    row_number() over (partition by source order by revenue desc, brand) as revenue_rank,
+    row_number() over (partition by source order by revenue desc, brand asc) as revenue_rank,
     views,
     carts,
     purchases,

@@ -10,7 +10,7 @@ with category_margins as (
 select
     p.source,
     p.category,
-    row_number() over (partition by p.source order by p.net_amount desc, p.category) as revenue_rank,
+    row_number() over (partition by p.source order by p.net_amount desc, p.category asc) as revenue_rank,
     p.products,
     p.views,
     p.carts,
@@ -22,5 +22,5 @@ select
     cast(p.carts as double) / nullif(p.views, 0) as view_to_cart_rate,
     cast(p.purchases as double) / nullif(p.views, 0) as view_to_purchase_rate,
     m.margin_rate
-from category_performance p
-left join category_margins m on m.source = p.source and m.category = p.category
+from category_performance as p
+left join category_margins as m on p.source = m.source and p.category = m.category

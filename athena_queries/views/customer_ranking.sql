@@ -9,7 +9,7 @@ with ranked as (
         orders,
         net_amount,
         last_order_date,
-        row_number() over (partition by source order by net_amount desc, customer_id) as revenue_rank,
+        row_number() over (partition by source order by net_amount desc, customer_id asc) as revenue_rank,
         count(*) over (partition by source) as customers
     from dim_customer
     where orders > 0

@@ -7,13 +7,13 @@ select
     coalesce(d.product_name, i.product_id) as product,
     row_number() over (
         partition by i.source
-        order by i.is_high_demand desc, i.days_of_cover, i.demand_mean desc, i.product_id
+        order by i.is_high_demand desc, i.days_of_cover asc, i.demand_mean desc, i.product_id asc
     ) as alert_rank,
     i.stock,
     i.reorder_point,
     i.demand_mean,
     i.days_of_cover,
     i.is_high_demand
-from inventory_status i
-left join dim_product d on d.source = i.source and d.product_id = i.product_id
+from inventory_status as i
+left join dim_product as d on i.source = d.source and i.product_id = d.product_id
 where i.needs_reorder

@@ -4,7 +4,7 @@
 select
     i.source,
     i.kind,
-    row_number() over (partition by i.source, i.kind order by i.llr desc, i.product_id, i.other_product_id) as pair_rank,
+    row_number() over (partition by i.source, i.kind order by i.llr desc, i.product_id asc, i.other_product_id asc) as pair_rank,
     i.product_id,
     coalesce(a.product_name, i.product_id) as product,
     i.other_product_id,
@@ -13,7 +13,7 @@ select
     i.confidence,
     i.lift,
     i.llr
-from item_pairs i
-left join dim_product a on a.source = i.source and a.product_id = i.product_id
-left join dim_product b on b.source = i.source and b.product_id = i.other_product_id
+from item_pairs as i
+left join dim_product as a on i.source = a.source and i.product_id = a.product_id
+left join dim_product as b on i.source = b.source and i.other_product_id = b.product_id
 where i.product_id < i.other_product_id

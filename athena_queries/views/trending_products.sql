@@ -15,6 +15,6 @@ select
     cast(p.units_prior_28_days as double) / 4 as mean_weekly_units_before,
     p.trend_ratio,
     p.as_of
-from product_performance p
-left join dim_product d on d.source = p.source and d.product_id = p.product_id
+from product_performance as p
+left join dim_product as d on p.source = d.source and p.product_id = d.product_id
 where p.is_trending

@@ -7,7 +7,7 @@ with ranked as (
         expected_value_90,
         expected_purchases_90,
         probability_alive,
-        ntile(10) over (partition by source order by expected_value_90 desc, customer_id) as decile
+        ntile(10) over (partition by source order by expected_value_90 desc, customer_id asc) as decile
     from customer_value
     where expected_value_90 is not null
 )

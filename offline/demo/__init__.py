@@ -1,1 +1,1 @@
-"""`shoplake demo`: a shop that is generated, landed, run and analyzed, and held to what was planted in it."""
+"""`shoplake demo`: a generated shop is landed, run and analyzed, and verified against its ground truth."""

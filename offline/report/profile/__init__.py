@@ -1,1 +1,1 @@
-"""`shoplake profile`: a table of the lake, or a raw file before it is landed, profiled by DuckDB on this machine."""
+"""`shoplake profile`: profiles of tables, and of files before they are landed."""

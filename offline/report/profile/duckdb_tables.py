@@ -86,7 +86,7 @@ def load_file(engine: DuckEngine, path: Path) -> list[Subject]:
         _load(engine, source, columns)
     except duckdb.Error as error:
         first = str(error).strip().splitlines()[0].rstrip(".")
-        raise UsageError(f"{path}: it cannot be read as {suffix[1:]} ({first}); mend it, or give it its right suffix.") from None
+        raise UsageError(f"{path}: it cannot be read as {suffix[1:]} ({first}); fix it, or rename it to its real type.") from None
     return [Subject(name, _type(kind)) for name, kind in columns]
 
 

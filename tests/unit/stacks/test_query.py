@@ -123,7 +123,7 @@ def test_every_report_is_a_saved_query(dev: Deployment) -> None:
 
     assert set(saved) == {f"shoplake-dev-{report.name}" for report in reports(DATABASES)}
     figures = saved["shoplake-dev-uci_figures"]
-    assert figures["Description"] == "the figures by which UCI Online Retail is known."
+    assert figures["Description"] == "the published figures of UCI Online Retail."
     assert "from shoplake_dev_processed.order_items" in figures["QueryString"]
     assert figures["WorkGroup"] == "shoplake-dev-analyst"
 
@@ -144,7 +144,7 @@ def test_every_report_is_a_saved_query(dev: Deployment) -> None:
         ),
     ],
 )
-def test_tables_are_named_with_their_database_and_nothing_else_changes(sql: str, written: str) -> None:
+def test_tables_are_qualified_and_nothing_else_changes(sql: str, written: str) -> None:
     assert qualified(sql, DATABASES, where="r.sql") == written
 
 
@@ -157,7 +157,7 @@ def test_tables_are_named_with_their_database_and_nothing_else_changes(sql: str,
         ("select from where", "r.sql: "),
     ],
 )
-def test_sql_that_cannot_be_right_is_refused(sql: str, sentence: str) -> None:
+def test_invalid_sql_is_an_error(sql: str, sentence: str) -> None:
     with pytest.raises(LakeError) as refusal:
         qualified(sql, DATABASES, where="r.sql")
 

@@ -1,4 +1,4 @@
-"""Results of the views that compute something, worked out by hand from a few rows."""
+"""Views about sales, products, orders and stock: results worked out by hand from a few rows."""
 
 from __future__ import annotations
 
@@ -64,72 +64,6 @@ def test_categories_have_rates_rank_and_margin_of_their_own_source(put: Put, que
     assert rows == [("mugs", 1, None, None, None), ("tea", 2, 0.2, 0.1, 0.4)]
 
 
-def test_customers_are_ranked_and_the_top_tenth_is_marked(put: Put, query: Query) -> None:
-    # GIVEN twenty customers who ordered, of whom c00 and c01 bring 100 each, and one who never did
-    customers = [{"customer_id": f"c{n:02}", "orders": 2 if n < 5 else 1, "net_amount": 100 if n < 2 else 10} for n in range(20)]
-    put("dim_customer", [*customers, {"customer_id": "idle", "orders": 0, "net_amount": 0}])
-    # THEN the tenth of twenty is two
-    assert query("select customer_id, revenue_rank from customer_ranking where is_top_tenth order by 2") == [
-        ("c00", 1),
-        ("c01", 2),
-    ]
-    totals = query(
-        "select customers, repeat_customers, repeat_rate, net_amount, repeat_net_amount, top_tenth_net_amount "
-        "from customer_totals"
-    )
-    assert totals == [(20, 5, 0.25, Decimal(380), Decimal(230), Decimal(200))]
-
-
-def test_ten_orders_and_more_count_together(put: Put, query: Query) -> None:
-    orders = {"a": 1, "b": 9, "c": 10, "d": 25, "e": 0}
-    put("dim_customer", [{"customer_id": name, "orders": n, "net_amount": n} for name, n in orders.items()])
-
-    rows = query("select orders, customers, net_amount from order_frequency order by 1")
-    assert rows == [(1, 1, Decimal(1)), (9, 1, Decimal(9)), (10, 2, Decimal(35))]
-
-
-def test_rfm_cells_round_half_up_and_segments_sum_to_one(put: Put, query: Query) -> None:
-    scores = [("a", 5, 5, 4, "Champions", 140), ("b", 5, 5, 5, "Champions", 40), ("c", 1, 1, 2, "Lost", 20)]
-    columns = ("customer_id", "recency_score", "frequency_score", "monetary_score", "segment", "monetary_amount")
-    put("rfm", [dict(zip(columns, row, strict=True)) for row in scores])
-
-    # The mean of 5 and 4 is 4.5, of 1 and 2 it is 1.5.
-    cells = query("select recency_score, value_score, segment, customers, net_amount from rfm_grid order by 1")
-    assert cells == [(1, 2, "Lost", 1, Decimal(20)), (5, 5, "Champions", 2, Decimal(180))]
-    assert query("select segment, customers, customer_share, net_amount_share from rfm_segments order by 1") == [
-        ("Champions", 2, 2 / 3, 0.9),
-        ("Lost", 1, 1 / 3, 0.1),
-    ]
-
-
-def test_deciles_leave_out_customers_without_a_prediction(put: Put, query: Query) -> None:
-    predicted = [
-        {"customer_id": f"c{n:02}", "expected_value_90": n, "expected_purchases_90": 1.0, "probability_alive": 0.5}
-        for n in range(1, 21)
-    ]
-    put("customer_value", [*predicted, {"customer_id": "new"}])
-
-    rows = query("select decile, customers, predicted_value_90, mean_purchases_90 from value_deciles order by 1")
-    assert rows[0] == (1, 2, Decimal(39), 1.0)
-    assert rows[9] == (10, 2, Decimal(3), 1.0)
-
-
-def test_model_quality_is_that_of_the_test_split(put: Put, query: Query) -> None:
-    columns = ("job", "model", "split", "metric", "score", "baseline", "baseline_score", "is_published")
-    rows = [
-        ("recommend", "als", "test", "ndcg_10", 0.25, "popularity", 0.2, True),
-        ("recommend", "als", "test", "hit_rate_10", 0.5, "popularity", 0.4, True),
-        ("recommend", "als", "validation", "ndcg_10", 0.9, "popularity", 0.1, True),
-        ("value", "bg_nbd", "test", "mae_value_90", 491.0, "naive", 514.0, False),
-    ]
-    put("model_metrics", [dict(zip(columns, row, strict=True)) for row in rows])
-
-    assert query(
-        "select model, ndcg_10, hit_rate_10, baseline, baseline_ndcg_10, coverage, is_published from recommender_quality"
-    ) == [("als", 0.25, 0.5, "popularity", 0.2, None, True)]
-    assert query("select model, mean_absolute_error_90, baseline_error_90 from value_model_quality") == [("bg_nbd", 491.0, 514.0)]
-
-
 def test_a_pair_is_listed_once_under_its_names(put: Put, query: Query) -> None:
     pairs = [("purchase", "a", "b", 5.0), ("purchase", "b", "a", 5.0), ("purchase", "a", "c", 9.0), ("view", "a", "b", 1.0)]
     put("item_pairs", [{"kind": k, "product_id": p, "other_product_id": o, "llr": llr} for k, p, o, llr in pairs])
@@ -182,52 +116,6 @@ def test_the_most_urgent_alert_is_in_high_demand(put: Put, query: Query) -> None
     assert query("select product, alert_rank from inventory_alerts order by 2") == [("b", 1), ("a", 2)]
     totals = "products_with_stock, reorder_products, urgent_products, dead_products, dead_stock_value"
     assert query(f"select {totals} from stock_totals") == [(3, 2, 1, 1, Decimal(90))]
-
-
-def test_sessions_by_length_and_in_total(put: Put, query: Query) -> None:
-    at = datetime(2025, 1, 6)
-    sessions = [
-        (1, "u", False, 0),
-        (4, "u", True, 1),
-        (6, "v", False, 0),
-        (7, None, True, 0),
-        (19, None, False, 0),
-        (20, None, True, 2),
-    ]
-    put(
-        "fct_sessions",
-        [
-            {"session_id": f"s{events}", "user_id": user, "started_at": at, "events": events, "duration_seconds": 10 * events}
-            | {"has_purchase": bought, "carts": carts, "seconds_view_to_purchase": 60 if bought else None}
-            for events, user, bought, carts in sessions
-        ],
-    )
-
-    rows = query(
-        "select length_order, events_per_session, sessions, purchase_rate, mean_duration_seconds from session_lengths order by 1"
-    )
-    assert rows == [
-        (1, "1", 1, 0.0, 10.0),
-        (4, "4", 1, 1.0, 40.0),
-        (5, "5-6", 1, 0.0, 60.0),
-        (6, "7-9", 1, 1.0, 70.0),
-        (7, "10-19", 1, 0.0, 190.0),
-        (8, "20+", 1, 1.0, 200.0),
-    ]
-    totals = (
-        "sessions, sessions_of_known_users, users, events, mean_events, single_event_sessions, cart_sessions, purchase_sessions"
-    )
-    assert query(f"select {totals} from session_totals") == [(6, 3, 2, 57, 9.5, 1, 2, 3)]
-
-
-def test_the_funnel_sums_days_before_it_divides(put: Put, query: Query) -> None:
-    columns = ("date", "sessions", "reached_view", "reached_cart", "reached_purchase")
-    put("funnel_daily", [dict(zip(columns, row, strict=True)) for row in ((MONDAY, 30, 20, 8, 2), (TUESDAY, 10, 5, 2, 2))])
-    put("funnel_daily", [dict(zip(columns, (MONDAY, 4, 0, 0, 0), strict=True))], source="blind")
-
-    rates = "view_to_cart_rate, cart_to_purchase_rate, purchase_rate"
-    rows = query(f"select source, sessions, reached_purchase, {rates} from funnel order by source")
-    assert rows == [("blind", 4, 0, None, None, 0.0), ("tiny", 40, 4, 0.4, 0.4, 0.1)]
 
 
 def test_orders_count_sale_lines_only(put: Put, query: Query) -> None:
