@@ -1,4 +1,4 @@
-"""How anything on this machine talks to the twin: boto3 with the twin's address, and credentials that mean nothing."""
+"""boto3 clients of the local stack."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PORT_VARIABLE = "SHOPLAKE_TWIN_PORT"
 
 
 def connect(service: str, port: int | None = None) -> Any:
-    """A boto3 client of the twin at this port; in the server's own process the port is known."""
+    """A boto3 client of the local stack at this port. In the server's own process the port is known."""
     return _client(service, port or int(os.environ[PORT_VARIABLE]))
 
 
 @cache
 def _session() -> Any:
-    """One for all services, since it reads what it knows of AWS only once."""
-    # The user's own profile and AWS files have nothing to say here, and may be broken.
+    """Shared by all clients, because a session is slow to load."""
+    # The user's own profile and AWS files do not apply, and may be broken.
     own = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
     core = botocore.session.Session({**own, "credentials_file": (None, None, os.devnull, None)})
     return boto3.Session("twin", "twin", region_name=REGION, botocore_session=core)

@@ -1,4 +1,4 @@
-"""The CDK app, synthesized: templates and assets in a folder, made once for each state of what the app reads."""
+"""Synthesizes the CDK app into a folder of templates and assets, cached by the hash of everything that the app reads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ZIPPED_AT = (2020, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Stack:
-    """One template of the app; `needs` are the names of the stacks that must stand before it."""
+    """One template of the app; `needs` are the names of the stacks that it depends on."""
 
     name: str
     template: dict[str, Any]
@@ -58,13 +58,13 @@ class Assembly:
 
     @cached_property
     def stacks(self) -> list[Stack]:
-        """All stacks, each after those that it needs."""
+        """All stacks, each after those that it depends on."""
         artifacts = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
-        found = {name: entry for name, entry in artifacts.items() if entry["type"] == "aws:cloudformation:stack"}
+        stacks = {name: entry for name, entry in artifacts.items() if entry["type"] == "aws:cloudformation:stack"}
         ordered: dict[str, Stack] = {}
-        while len(ordered) < len(found):
-            for name, entry in found.items():
-                needs = tuple(need for need in entry.get("dependencies", ()) if need in found)
+        while len(ordered) < len(stacks):
+            for name, entry in stacks.items():
+                needs = tuple(need for need in entry.get("dependencies", ()) if need in stacks)
                 if name not in ordered and all(need in ordered for need in needs):
                     template = json.loads((self.folder / entry["properties"]["templateFile"]).read_text(encoding="utf-8"))
                     ordered[name] = Stack(entry["properties"].get("stackName", name), template, needs)
@@ -82,9 +82,9 @@ class Assembly:
 
     @cached_property
     def zones(self) -> dict[str, str]:
-        """Zone → bucket name, as the outputs of the stacks will say; LakeError when an output is missing."""
+        """Zone → bucket name, as in the stacks' outputs; PlatformError when an output is missing."""
         outputs = {key: (stack, value) for stack in self.stacks for key, value in stack.template.get("Outputs", {}).items()}
-        found = {}
+        buckets = {}
         for zone, key in ZONES.items():
             stack, output = outputs.get(key) or (None, None)
             logical = output["Value"].get("Ref") if output else None
@@ -92,11 +92,11 @@ class Assembly:
                 raise PlatformError(
                     f"{self.folder}: no stack has the output {key}, the bucket of the {zone} zone; add it in stacks/."
                 )
-            found[zone] = physical_name("AWS::S3::Bucket", stack.name, logical)
-        return found
+            buckets[zone] = physical_name("AWS::S3::Bucket", stack.name, logical)
+        return buckets
 
     def assets(self) -> Iterator[Asset]:
-        """What is to be uploaded before the stacks are created, folders packed as zip files."""
+        """The files to upload before the stacks are created; folders are packed as zip files."""
         for manifest in sorted(self.folder.glob("*.assets.json")):
             for asset in json.loads(manifest.read_text(encoding="utf-8"))["files"].values():
                 path = self.folder / asset["source"]["path"]
@@ -108,7 +108,7 @@ class Assembly:
 
 
 def physical_name(kind: str, stack: str, logical: str) -> str:
-    """The name that a resource gets when its template gives it none: the same one whenever it is created."""
+    """The name of a resource whose template has none; the same after every deployment."""
     name = f"{stack}-{logical}"
     if kind == "AWS::S3::Bucket":
         name = name.lower()
@@ -118,7 +118,7 @@ def physical_name(kind: str, stack: str, logical: str) -> str:
 
 
 def fingerprint() -> str:
-    """What the app reads, as one hash: the same hash is the same app."""
+    """One hash of everything that the app reads."""
     digest = hashlib.sha256()
     for name in READ:
         entry = ROOT / name
@@ -130,9 +130,9 @@ def fingerprint() -> str:
 
 
 def assembly() -> Assembly:
-    """The synthesized app of this checkout, from the cache where nothing that it reads has changed.
+    """The synthesized app of this checkout, from the cache if nothing that it reads has changed.
 
-    LakeError with the app's own sentence when it cannot be synthesized.
+    PlatformError with the app's own message when it cannot be synthesized.
     """
     folder = CACHE / fingerprint()
     if not folder.is_dir():
@@ -149,10 +149,10 @@ def _synthesize(folder: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8")).get("context", {})
     env = os.environ | environment() | {"CDK_OUTDIR": str(draft), "CDK_CONTEXT_JSON": json.dumps(context)}
-    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        raise PlatformError(f"The platform (app.py) cannot be synthesized: {said[-1] if said else 'it said nothing'}")
+    process = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if process.returncode:
+        lines = [line.strip() for line in process.stderr.splitlines() if line.strip()]
+        raise PlatformError(f"The platform (app.py) cannot be synthesized: {lines[-1] if lines else 'no error message'}")
     list(Assembly(draft).assets())
     draft.rename(folder)
     others = sorted((entry for entry in CACHE.iterdir() if entry.is_dir()), key=lambda entry: entry.stat().st_mtime)
@@ -161,7 +161,7 @@ def _synthesize(folder: Path) -> None:
 
 
 def _zipped(folder: Path, target: Path) -> Path:
-    """The folder as a zip file that depends on nothing but its files."""
+    """Packs the folder; the same files give the same bytes."""
     if not target.exists():
         target.parent.mkdir(exist_ok=True)
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:

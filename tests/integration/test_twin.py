@@ -1,4 +1,4 @@
-"""The twin of one lake: every resource of the synthesized app is there, jobs and the batch run, and all of it outlasts `down`."""
+"""The local stack of one lake: every resource of the app is created, jobs and the batch run, and the results outlive `down`."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ABORTED")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLake]:
-    home = LocalLake(tmp_path_factory.mktemp("twin") / "lake")
-    yield home
-    client.down(home.root)
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLake]:
+    lake = LocalLake(tmp_path_factory.mktemp("twin") / "lake")
+    yield lake
+    client.down(lake.root)
 
 
 @pytest.fixture(scope="module")
-def twin(home: LocalLake) -> Twin:
-    return client.up(home.root)
+def twin(lake: LocalLake) -> Twin:
+    return client.up(lake.root)
 
 
 def until(state: Any, *, within: float = 240.0) -> Any:
-    """The first state that is an end."""
+    """Waits for a final state and returns it."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if (now := state()) in ENDED:
@@ -66,43 +66,43 @@ def test_every_resource_of_every_template_was_created(twin: Twin):
     cloudformation = twin.client("cloudformation")
     for stack in synth.assembly().stacks:
         listed = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name).build_full_result()
-        made = {found["LogicalResourceId"]: found for found in listed["StackResourceSummaries"]}
-        assert made.keys() == stack.template["Resources"].keys()
-        for logical, found in made.items():
-            assert found["PhysicalResourceId"] not in ("", "None", None), f"{stack.name} {logical}"
-            assert "None" not in found["PhysicalResourceId"].split("/")
+        created = {resource["LogicalResourceId"]: resource for resource in listed["StackResourceSummaries"]}
+        assert created.keys() == stack.template["Resources"].keys()
+        for logical, resource in created.items():
+            assert resource["PhysicalResourceId"] not in ("", "None", None), f"{stack.name} {logical}"
+            assert "None" not in resource["PhysicalResourceId"].split("/")
 
 
-def test_no_reference_was_left_empty(twin: Twin):
-    # GIVEN what the references became: outputs, jobs' arguments, roles' policies, the state machine, tables, alarms
+def test_every_reference_is_resolved(twin: Twin):
+    # GIVEN every place with references: outputs, jobs' arguments, roles' policies, the state machine, tables, alarms
     glue, iam = twin.client("glue"), twin.client("iam")
     jobs = glue.get_jobs()["Jobs"]
-    found: dict[str, Any] = {"outputs": twin.record.outputs}
+    values: dict[str, Any] = {"outputs": twin.record.outputs}
     # --enable-metrics is a switch: it has no value on Glue either.
-    found["jobs"] = [{key: value for key, value in job["DefaultArguments"].items() if key != "--enable-metrics"} for job in jobs]
-    found["commands"] = [job["Command"] for job in jobs]
-    found["machine"] = json.loads(
+    values["jobs"] = [{key: value for key, value in job["DefaultArguments"].items() if key != "--enable-metrics"} for job in jobs]
+    values["commands"] = [job["Command"] for job in jobs]
+    values["machine"] = json.loads(
         twin.client("stepfunctions").describe_state_machine(stateMachineArn=twin.output("BatchStateMachine"))["definition"]
     )
     for policy in iam.list_policies(Scope="Local")["Policies"]:
         version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
-        found[policy["PolicyName"]] = version["PolicyVersion"]["Document"]
+        values[policy["PolicyName"]] = version["PolicyVersion"]["Document"]
     for role in iam.list_roles()["Roles"]:
         assert iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"], role["RoleName"]
     for database in ("ProcessedDatabase", "CuratedDatabase"):
         tables = glue.get_tables(DatabaseName=twin.output(database))["TableList"]
-        found[database] = [[table["StorageDescriptor"]["Location"], table["Parameters"]] for table in tables]
+        values[database] = [[table["StorageDescriptor"]["Location"], table["Parameters"]] for table in tables]
     alarms = twin.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    found["alarms"] = [[alarm["AlarmActions"], alarm.get("Dimensions", [])] for alarm in alarms]
+    values["alarms"] = [[alarm["AlarmActions"], alarm.get("Dimensions", [])] for alarm in alarms]
     groups = twin.client("athena").list_work_groups()["WorkGroups"]
-    found["workgroups"] = [
+    values["workgroups"] = [
         twin.client("athena").get_work_group(WorkGroup=group["Name"])["WorkGroup"]["Configuration"]
         for group in groups
         if group["Name"] != "primary"
     ]
-    # THEN each is a text that names something, and none holds an unresolved function
-    assert [place for place, value in found.items() if not value] == []
-    for place, value in found.items():
+    # THEN none is empty or holds an unresolved function
+    assert [place for place, value in values.items() if not value] == []
+    for place, value in values.items():
         for text in texts(value):
             assert text.strip(), place
             assert "None" not in text.replace("/", ":").split(":"), f"{place}: {text}"
@@ -117,22 +117,22 @@ def test_the_catalog_has_every_table_of_the_contracts_where_the_jobs_write(twin:
             assert table["StorageDescriptor"]["Location"].startswith(f"s3://{twin.record.zones[zone]}/{table['Name']}")
 
 
-def test_up_again_changes_nothing(home: LocalLake, twin: Twin):
-    assert client.up(home.root).record == twin.record
+def test_up_again_changes_nothing(lake: LocalLake, twin: Twin):
+    assert client.up(lake.root).record == twin.record
 
 
-def test_a_run_started_by_boto3_really_runs_the_deployed_job(home: LocalLake, twin: Twin):
-    # GIVEN a raw file that is put through S3
+def test_a_run_started_by_boto3_really_runs_the_deployed_job(lake: LocalLake, twin: Twin):
+    # GIVEN a raw file, uploaded through S3
     body = "\n".join([HEADER, *map(VIEW.format, range(5))]) + "\n"
     key = "rees46/events/ingest_date=2019-11-01/a.csv"
     twin.client("s3").put_object(Bucket=twin.output("RawBucket"), Key=key, Body=body.encode())
     # WHEN
     glue = twin.client("glue")
     run_id = glue.start_job_run(JobName=twin.output("ConformJob"), Arguments={"--source": "rees46"})["JobRunId"]
-    # THEN another run of the same job is refused while it lasts
+    # THEN another run of the same job is refused meanwhile
     with pytest.raises(glue.exceptions.ConcurrentRunsExceededException):
         glue.start_job_run(JobName=twin.output("ConformJob"))
-    # AND it ends well, with its times, and its table is in the processed zone
+    # AND the run succeeds, and its table is in the processed zone
     assert until(lambda: run_state(twin, "ConformJob", run_id)["JobRunState"]) == "SUCCEEDED"
     run = run_state(twin, "ConformJob", run_id)
     assert run["StartedOn"] <= run["CompletedOn"]
@@ -141,7 +141,7 @@ def test_a_run_started_by_boto3_really_runs_the_deployed_job(home: LocalLake, tw
     assert {found["Key"].split("/")[2] for found in listed["Contents"]} == {"period=2019-10"}
 
 
-def test_a_run_that_fails_says_why(twin: Twin):
+def test_a_failed_run_has_an_error_message(twin: Twin):
     run_id = twin.client("glue").start_job_run(JobName=twin.output("ConformJob"), Arguments={"--source": "mugs"})["JobRunId"]
     assert until(lambda: run_state(twin, "ConformJob", run_id)["JobRunState"]) == "FAILED"
     assert "mugs" in run_state(twin, "ConformJob", run_id)["ErrorMessage"]
@@ -188,44 +188,44 @@ def test_stopping_an_execution_stops_the_job_that_it_waits_for(twin: Twin):
     assert states.describe_execution(executionArn=arn)["status"] == "ABORTED"
 
 
-def test_all_of_it_outlasts_down(home: LocalLake, twin: Twin):
-    # GIVEN a bucket and an object that no stack made
-    twin.client("s3").create_bucket(Bucket="somebodys")
-    twin.client("s3").put_object(Bucket="somebodys", Key="k", Body=b"v")
-    # AND a DynamoDB table, which unlike a bucket is there again only if a stack has it
+def test_objects_runs_and_executions_outlive_down(lake: LocalLake, twin: Twin):
+    # GIVEN a bucket and an object that no stack has created
+    twin.client("s3").create_bucket(Bucket="extra")
+    twin.client("s3").put_object(Bucket="extra", Key="k", Body=b"v")
+    # AND a DynamoDB table, which unlike a bucket comes back only if a stack creates it
     twin.client("dynamodb").create_table(
-        TableName="somebodys",
+        TableName="extra",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    twin.client("dynamodb").put_item(TableName="somebodys", Item={"id": {"S": "w1"}})
+    twin.client("dynamodb").put_item(TableName="extra", Item={"id": {"S": "w1"}})
     before = twin.client("glue").get_job_runs(JobName=twin.output("ConformJob"))["JobRuns"]
     machine = twin.output("BatchStateMachine")
     executions = twin.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     # WHEN
-    assert client.down(home.root)
-    assert not client.down(home.root)
+    assert client.down(lake.root)
+    assert not client.down(lake.root)
     with pytest.raises(ProcessLookupError):
         os.kill(twin.record.pid or 0, 0)
-    again = client.up(home.root)
+    again = client.up(lake.root)
     # THEN names, objects, runs and executions are the same
     assert again.record.outputs == twin.record.outputs
-    assert again.client("s3").get_object(Bucket="somebodys", Key="k")["Body"].read() == b"v"
+    assert again.client("s3").get_object(Bucket="extra", Key="k")["Body"].read() == b"v"
     after = again.client("glue").get_job_runs(JobName=again.output("ConformJob"))["JobRuns"]
     assert [(run["Id"], run["JobRunState"]) for run in after] == [(run["Id"], run["JobRunState"]) for run in before]
     assert again.client("dynamodb").list_tables()["TableNames"] == []
-    assert (home.root / "dynamodb" / "somebodys.jsonl").read_text() == '{"id": {"S": "w1"}}\n'
+    assert (lake.root / "dynamodb" / "extra.jsonl").read_text() == '{"id": {"S": "w1"}}\n'
     kept = again.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     assert [(run["name"], run["status"]) for run in kept] == [(run["name"], run["status"]) for run in executions]
 
 
-def test_a_twin_ends_with_its_lake(tmp_path: Path):
-    # GIVEN a twin whose lake is moved away
-    home = LocalLake(tmp_path / "lake")
-    pid = client.up(home.root).record.pid
+def test_the_server_ends_when_its_lake_is_gone(tmp_path: Path):
+    # GIVEN a server whose lake is moved away
+    lake = LocalLake(tmp_path / "lake")
+    pid = client.up(lake.root).record.pid
     (tmp_path / "lake").rename(tmp_path / "gone")
-    # THEN nothing of it is left running
+    # THEN the server ends
     deadline = time.monotonic() + 20
     while client._alive(pid) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""With everything that the configuration can switch on, the twin still knows every type and creates every stack."""
+"""The local stack can create every stack with every option of the configuration switched on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ budget: {monthly_usd: 5, emails: [somebody@example.com]}
 
 
 def test_the_widest_configuration_can_be_created(tmp_path: Path) -> None:
-    # GIVEN the app, synthesized with all of it
+    # GIVEN the app, synthesized with all options
     (tmp_path / "widest.yaml").write_text(WIDEST)
     (tmp_path / "lake").mkdir()
     context = json.dumps({"env": "dev", "config": str(tmp_path / "widest.yaml")})
@@ -36,8 +36,8 @@ def test_the_widest_configuration_can_be_created(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "offline.twin.server", str(tmp_path / "lake"), "widest", str(tmp_path / "app")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout
-        told = json.loads(server.stdout.readline())
-        if "port" in told:
-            client._ask(told["port"], "/stop")
-    # THEN it says that it is up, and not what it could not create
-    assert told.keys() == {"port"}, told
+        line = json.loads(server.stdout.readline())
+        if "port" in line:
+            client._ask(line["port"], "/stop")
+    # THEN the server is up
+    assert line.keys() == {"port"}, line

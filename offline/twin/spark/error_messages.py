@@ -1,4 +1,4 @@
-"""What went wrong, in one sentence, when it was not one of our own errors."""
+"""One-sentence error messages for failures that are not our own errors."""
 
 from __future__ import annotations
 
@@ -15,39 +15,36 @@ OUT_OF_MEMORY = "OutOfMemoryError"
 
 
 def sentence(error: BaseException, *, log: Path, memory: str, logged_before: int = 0) -> str:
-    """One sentence with the first line of the root cause, and where the rest can be read. A LakeError is its own sentence.
+    """One sentence with the first line of the root cause and the log file. A LakeError keeps its own message.
 
-    `logged_before` is the size of the log when the run started: after an OutOfMemoryError Java may end with nothing but its log
-    to say why.
+    `logged_before` is the size of the log when the run started: after an OutOfMemoryError Java may end, and only its log has
+    the reason.
     """
     if isinstance(error, LakeError):
         return str(error)
-    told = list(_causes(error))
-    everything = "\n".join(told)
+    causes = list(_causes(error))
+    text = "\n".join(causes)
     lake = log.parent.parent
-    if FULL in everything or _errno(error) in (errno.ENOSPC, errno.EDQUOT):
+    if FULL in text or _errno(error) in (errno.ENOSPC, errno.EDQUOT):
+        return f"No space left on the disk of {lake}; committed work is kept. Free some space, then run again (log: {log})."
+    if DENIED in text or _errno(error) in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
-            f"No space is left for the lake in {lake}; what was committed before stands. "
-            f"Free some space and run again (log: {log})."
-        )
-    if DENIED in everything or _errno(error) in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return (
-            f"There is no permission to write in the lake {lake} ({_naming(told, DENIED)}); what was committed before stands. "
-            f"Get write permission and run again (log: {log})."
+            f"No permission to write to the lake {lake} ({_cause_with(causes, DENIED)}); committed work is kept. "
+            f"Get write permission, then run again (log: {log})."
         )
     ended = type(error).__name__ in ("Py4JNetworkError", "ConnectionRefusedError", "Py4JError")
-    if OUT_OF_MEMORY in everything or (ended and OUT_OF_MEMORY in _logged_since(log, logged_before)):
+    if OUT_OF_MEMORY in text or (ended and OUT_OF_MEMORY in _logged_since(log, logged_before)):
         return (
-            f"Spark ran out of memory ({memory}); what was committed before stands. "
+            f"Spark ran out of memory ({memory}); committed work is kept. "
             f"Run again with more, for example --memory 8g or SHOPLAKE_MEMORY=8g (log: {log})."
         )
     if ended:
         return (
-            f"Spark's process ended in the middle of the run, perhaps for want of memory on this machine; "
-            f"what was committed before stands. Run again (log: {log})."
+            f"Spark's process ended in the middle of the run, possibly because this machine ran out of memory; "
+            f"committed work is kept. Run again (log: {log})."
         )
-    cause = told[-1] if told else type(error).__name__
-    return f"The run failed: {cause.rstrip('.')}; what was committed before stands. The whole story is in {log}."
+    cause = causes[-1] if causes else type(error).__name__
+    return f"The run failed: {cause.rstrip('.')}; committed work is kept. Details are in {log}."
 
 
 def _logged_since(log: Path, start: int) -> str:
@@ -80,8 +77,8 @@ def _first_line(text: str) -> str:
     return " ".join(line.split())[:400]
 
 
-def _naming(told: list[str], words: str) -> str:
-    return next((line for line in reversed(told) if words in line), words)
+def _cause_with(causes: list[str], words: str) -> str:
+    return next((line for line in reversed(causes) if words in line), words)
 
 
 def _errno(error: BaseException) -> int | None:

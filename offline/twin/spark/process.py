@@ -1,4 +1,4 @@
-"""The Glue executor's side of its Spark: a process that is started, given orders, and killed together with its Java."""
+"""The Glue executor's handle on the Spark process: starts it, sends it requests, and kills it together with its Java."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Worker:
                 text=True,
             )
 
-    def ask(self, order: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer to an order; None when the process ended instead."""
+    def ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer to a request; None when the process ended instead."""
         assert self._process.stdin
         assert self._process.stdout
-        self.py_files.update(order["py_files"])
+        self.py_files.update(request["py_files"])
         with suppress(OSError, ValueError):
-            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
             if line := self._process.stdout.readline():
                 answer: dict[str, Any] = json.loads(line)
@@ -48,7 +48,7 @@ class Worker:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """At once, with its Java; whatever a run was at, the next one mends."""
+        """Kills the process and its Java at once. The next run recovers whatever this one left unfinished."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

@@ -14,8 +14,8 @@ from pyspark.sql import SparkSession
 def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> SparkSession:
     """Starts Spark on two cores; `s3://bucket/key` is the file `key` in that bucket's folder.
 
-    `log` receives Spark's own messages. `memory` is the heap of the one process that is driver and executor. Java's options may
-    be added to by the environment: SHOPLAKE_JAVA_OPTIONS.
+    `log` receives Spark's own messages. `memory` is the heap of the one process that is driver and executor.
+    SHOPLAKE_JAVA_OPTIONS in the environment adds options for Java.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     settings = log.parent / "log4j2.properties"
@@ -34,9 +34,9 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> Sp
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "4",
-        # Runs of one session generate the same code: more of it than Spark's hundred classes.
+        # The runs of a session generate the same classes, more than the hundred that Spark caches by default.
         "spark.sql.codegen.cache.maxEntries": "2000",
-        # Folders are listed faster by one process than by a Spark job of one task a file.
+        # Listing folders in this process is faster than a Spark job with a task per file.
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
         "spark.sql.warehouse.dir": str(log.parent.resolve() / "warehouse"),
         "spark.local.dir": str(log.parent.resolve() / "local"),
@@ -47,7 +47,7 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> Sp
 
 
 def s3_on_folders(buckets: Mapping[str, Path]) -> dict[str, str]:
-    """Hadoop's own overlay: every s3:// path of a bucket falls through to its folder, so jobs keep their URIs."""
+    """Settings of Hadoop's view file system that map every s3:// path of a bucket to its folder, so jobs keep their URIs."""
     overlay = "org.apache.hadoop.fs.viewfs"
     conf = {
         "spark.hadoop.fs.s3.impl": f"{overlay}.ViewFileSystemOverloadScheme",

@@ -161,8 +161,8 @@ class Executor:
 
     def _spark_ended(self) -> str:
         return (
-            "Spark's process ended in the middle of the run, perhaps for want of memory on this machine; "
-            f"what was committed before stands. Run again (log: {self.lake / 'log' / 'spark.log'})."
+            "Spark's process ended in the middle of the run, possibly because this machine ran out of memory; "
+            f"committed work is kept. Run again (log: {self.lake / 'log' / 'spark.log'})."
         )
 
 

@@ -1,4 +1,4 @@
-"""Names that follow from the template, values that fit the API, and types that nobody knows."""
+"""Physical names, the order of stacks, unknown resource types, and values as the API expects them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from offline.twin.synth import Assembly, physical_name
 
 
 def assembled(folder: Path, **stacks: dict) -> Assembly:
-    """A synthesized app with these resources by stack; each stack needs the one before it."""
+    """A synthesized app with these resources by stack; each stack depends on the one before it."""
     artifacts = {"Tree": {"type": "cdk:tree"}}
     before: list[str] = []
     for name, resources in reversed(stacks.items()):
@@ -40,7 +40,7 @@ def test_a_name_follows_from_stack_and_logical_id(kind, logical, name):
     assert len(name) <= 63
 
 
-def test_stacks_come_after_those_that_they_need(tmp_path):
+def test_stacks_come_after_their_dependencies(tmp_path):
     bucket = {"B": {"Type": "AWS::S3::Bucket"}}
     app = assembled(
         tmp_path, first=bucket, second={}, third={"C": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "c"}}}

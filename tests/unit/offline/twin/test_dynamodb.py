@@ -1,4 +1,4 @@
-"""What DynamoDB holds when the twin stops, and what of it is there when it starts again."""
+"""DynamoDB items are saved when the local stack stops, and restored when it starts again."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ def create(tables: Any, name: str) -> None:
     )
 
 
-def test_items_of_deployed_tables_outlast_the_server(tables: Any, tmp_path: Path) -> None:
+def test_items_of_deployed_tables_outlive_the_server(tables: Any, tmp_path: Path) -> None:
     from offline.twin.services import dynamodb  # noqa: PLC0415 - loads moto
 
-    # GIVEN a table of the stacks and one that somebody made beside them, both with items when the twin stops
-    for name in ("windows", "somebodys"):
+    # GIVEN a table of the stacks and one created by API, both with items
+    for name in ("windows", "extra"):
         create(tables, name)
         for item in ITEMS:
             tables.put_item(TableName=name, Item=item)
     dynamodb.save(tmp_path)
-    # WHEN all is gone with the server, and the next one has made what the stacks deploy
-    for name in ("windows", "somebodys"):
+    # WHEN the server is gone, and the next one has created only the table of the stacks
+    for name in ("windows", "extra"):
         tables.delete_table(TableName=name)
     create(tables, "windows")
     dynamodb.restore(tmp_path)
-    # THEN every item is as it was, to the byte, and the other table is left out
+    # THEN every item of that table is the same, to the byte
     assert sorted(tables.scan(TableName="windows")["Items"], key=lambda item: item["id"]["S"]) == ITEMS
     assert tables.list_tables()["TableNames"] == ["windows"]
 
 
-def test_a_table_of_many_pages_is_kept_whole(tables: Any, tmp_path: Path) -> None:
+def test_a_table_of_several_pages_is_saved_completely(tables: Any, tmp_path: Path) -> None:
     from offline.twin.services import dynamodb  # noqa: PLC0415 - loads moto
 
-    # GIVEN 1.5 MB of items, where a scan gives 1 MB at a time
+    # GIVEN 1.5 MB of items, where a scan returns 1 MB a page
     create(tables, "many")
     for number in range(5):
         tables.put_item(TableName="many", Item={"id": {"S": f"{number}"}, "text": {"S": "x" * 300_000}})

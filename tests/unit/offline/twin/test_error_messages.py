@@ -1,4 +1,4 @@
-"""Whatever Spark throws becomes one sentence that names the log."""
+"""Every failure of Spark becomes one sentence that names the log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOG = Path("lake/log/spark.log")
 
 
 class Java:
-    """Stands for a Java exception seen through py4j."""
+    """A Java exception as py4j shows it."""
 
     def __init__(self, text: str, cause: Java | None = None) -> None:
         self._text, self._cause = text, cause
@@ -40,9 +40,9 @@ def thrown(text: str) -> JavaError:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (thrown("No space left on device"), "No space is left for the lake in lake; .*"),
-        (OSError(errno.ENOSPC, "No space left on device"), "No space is left for the lake in lake; .*"),
-        (thrown("s3/x (Permission denied)"), r"There is no permission to write in the lake lake \(.*s3/x.*\); .*"),
+        (thrown("No space left on device"), "No space left on the disk of lake; .*"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on the disk of lake; .*"),
+        (thrown("s3/x (Permission denied)"), r"No permission to write to the lake lake \(.*s3/x.*\); .*"),
         (JavaError(Java("java.lang.OutOfMemoryError: Java heap space")), "Spark ran out of memory .4g.; .*SHOPLAKE_MEMORY=8g.*"),
         (thrown("Not a Parquet file\nat y"), r"The run failed: java\.io\.IOException: Not a Parquet file; .*"),
         (RuntimeError("odd\nand more"), "The run failed: odd; .*"),
@@ -54,7 +54,7 @@ def test_a_failure_is_one_sentence_with_the_root_cause_and_the_log(error, expect
     assert re.fullmatch(expected, text), text
     assert "\n" not in text
     assert "spark.log" in text
-    assert "what was committed before stands" in text
+    assert "committed work is kept" in text
 
 
 class Py4JNetworkError(Exception):
@@ -76,5 +76,5 @@ def test_a_java_that_ends_out_of_memory_is_recognized_by_its_log(tmp_path, befor
     assert re.fullmatch(expected, sentence(error, log=log, memory="4g", logged_before=len(before) + 1))
 
 
-def test_our_own_errors_are_told_as_they_are():
+def test_our_own_errors_keep_their_message():
     assert sentence(LakeError("a.csv: is empty."), log=LOG, memory="4g") == "a.csv: is empty."
