@@ -1,4 +1,4 @@
--- What each customer brought and when: the part of customer_value that no model makes.
+-- Purchases and value of each customer: the part of customer_value that does not come from a model.
 with last as (
     select max(order_date) as as_of from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -11,7 +11,7 @@ booked as (
     where item_kind = 'product' and line_type in ('sale', 'return')
 ),
 
--- values are margins where 95 % of what was sold has a cost; the rest of the lines then bring as much of the price as those
+-- Values are margins if 95 % of sales have a cost; the other lines then get the margin rate of those.
 rates as (
     select
         coalesce(
@@ -33,7 +33,7 @@ sales as (
     select customer_id, order_id, min(order_date) as day from lines where sold group by all
 ),
 
--- a return belongs to the order that it names, else to the last day of sales before it
+-- A return counts against the order that it names, else against the customer's last day of sales before it.
 placed as (
     select
         l.customer_id, amount, worth,
@@ -88,7 +88,7 @@ select
     ifnull(len(days) - 1, 0) as repeat_purchases,
     ifnull(date_diff('day', days[1], days[-1]), 0) as days_first_to_last_purchase,
     date_diff('day', days[1], as_of) as tenure_days,
-    -- halves are rounded away from zero
+    -- Rounds half away from zero.
     sign(list_sum(amounts[2:])) * cast(
         (2 * cast(abs(list_sum(amounts[2:])) * 10000 as hugeint) + len(days) - 1) // nullif(2 * (len(days) - 1), 0)
         as decimal(22, 0)

@@ -1,4 +1,4 @@
--- What the products of each present brand showed and sold; a product counts if it has a product line or an event.
+-- Views and sales by current brand; a product counts if it has a product line or an event.
 with happened as (
     select
         product_id,

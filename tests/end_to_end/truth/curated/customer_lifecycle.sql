@@ -1,4 +1,4 @@
--- Each customer by the list of days on which something was bought.
+-- Each customer, from the list of their days with orders.
 with sales as (
     select * from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -10,7 +10,7 @@ customers as (
     group by customer_id
 ),
 
--- the shortest of the sorted gaps that leaves no more than a fifth of them behind it
+-- The smallest gap that at most a fifth of the gaps exceed.
 gaps as (
     select list_sort(list(g)) as sorted from (select unnest(repeat([gap_days], gaps)) as g from truth.order_gaps)
 ),

@@ -1,4 +1,4 @@
--- Every visit: by the source's session, else by silences of a user of more than 30 minutes, else each event by itself.
+-- Every session: by the source's session_id, else by gaps of more than 30 minutes per user, else one per event.
 with silences as (
     select *, event_time - lag(event_time) over (partition by user_id order by event_time) > interval 30 minutes as silent
     from events

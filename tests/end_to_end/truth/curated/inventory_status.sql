@@ -1,4 +1,4 @@
--- Each product's days one by one, those without a sale as zeros, and the database's own statistics over them.
+-- One row per product and day, zero on days without sales, with DuckDB's statistics over them.
 with sales as (
     select * from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -7,7 +7,7 @@ span as (
     select min(order_date) as first_date, max(order_date) as as_of from sales
 ),
 
--- where units are tracked, those that had come and not left by the end of the last day
+-- Where units are tracked, those received and not gone by the end of the last day.
 lots as (
     select
         product_id,
@@ -53,7 +53,7 @@ demand as (
         sum(units) as units_sold,
         avg(units) as mean,
         var_samp(units) as variance,
-        -- the normal equations in whole numbers: the database's own regression loses digits where the slope is almost none
+        -- Normal equations in integers: DuckDB's regression loses digits where the slope is close to zero.
         (count(*) * sum(units * day) - sum(units) * sum(day)) / nullif(count(*) * sum(day * day) - sum(day) ** 2, 0) as trend
     from numbered
     group by product_id

@@ -1,4 +1,4 @@
--- Events by their price and product lines by their unit price, in bands that hold their lower bound.
+-- Events by price and product lines by unit price, in bands that include their lower bound.
 with bands as (
     select * from (values
         (1, '0-10', 0, 10), (2, '10-25', 10, 25), (3, '25-50', 25, 50), (4, '50-100', 50, 100), (5, '100-250', 100, 250),

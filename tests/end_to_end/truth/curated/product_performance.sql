@@ -1,4 +1,4 @@
--- What each product sold, lost and showed, with its place and whether it is trending.
+-- Sales, returns, views, rank and trend of each product.
 with as_of as (
     select max(date) as as_of from truth.dim_date
 ),

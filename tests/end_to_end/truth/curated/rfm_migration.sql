@@ -1,4 +1,4 @@
--- Who is where now, and where they were on the day before among those told of.
+-- Segment of each customer on each day and on the previous day of rfm_monthly.
 with pairs as (
     select
         now.as_of,

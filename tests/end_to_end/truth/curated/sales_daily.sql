@@ -1,5 +1,5 @@
--- Each day of the source, with what its product lines sold and brought back. Sale lines are never negative, so adding half a step
--- before cutting off rounds half up.
+-- Sales and returns of product lines per day of the source. Sale lines are never negative, so adding half a step before
+-- truncating rounds half up.
 with first_buys as (
     select customer_id, min(order_date) as first_date
     from order_items
