@@ -205,7 +205,7 @@ def test_a_column_that_an_earlier_contract_did_not_have_is_filled_from_raw(shop:
     )
     assert shop.rows("events") == before
     assert {row[0] for row in shop.rows("events", "brand")} == {"acme"}
-    assert columns_of(shop, "events") == {data_columns("events")}
+    assert all(columns >= data_columns("events") for columns in columns_of(shop, "events"))
 
 
 def test_rows_with_a_value_that_the_contract_no_longer_allows_go_to_quarantine(

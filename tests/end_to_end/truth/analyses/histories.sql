@@ -34,7 +34,7 @@ sales as (
 ),
 
 -- A return counts against the order that it names, else against the customer's last day of sales before it.
-placed as (
+dated as (
     select
         l.customer_id, amount, worth,
         coalesce(
@@ -49,10 +49,10 @@ placed as (
 ),
 
 days as (
-    select customer_id, day, sum(worth) as value from placed where day is not null group by all having sum(amount) > 0
+    select customer_id, day, sum(worth) as value from dated where day is not null group by all having sum(amount) > 0
 ),
 
-told as (
+purchase_lists as (
     select
         customer_id,
         list(day order by day) as days,
@@ -96,5 +96,5 @@ select
     sessions,
     session_minutes
 from last, rates, totals
-left join told using (customer_id)
+left join purchase_lists using (customer_id)
 left join visits using (customer_id)
