@@ -19,6 +19,9 @@ class AlertTopic(sns.Topic):
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, key: kms.IKey) -> None:
         super().__init__(scope, id_, display_name=f"{config.prefix} alerts", master_key=key, enforce_ssl=True)
         self._allow_alarms(config)
+        if config.env == "prod" and not config.alarms.emails:
+            warning = "alarms.emails is empty, so nobody receives alerts; add an address to the settings."
+            cdk.Annotations.of(self).add_warning_v2("shoplake:alarms.emails", f"{config.prefix}: {warning}")
         for email in config.alarms.emails:
             self.add_subscription(subscriptions.EmailSubscription(email))
         if config.alarms.emails:
