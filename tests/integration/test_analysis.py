@@ -1,4 +1,4 @@
-"""The frame of analyses: what runs, what is left out, and what two jobs may do to one table."""
+"""The framework of analyses: when they run, when they are skipped, and how two jobs share a table."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.support.shops import REES46_HEADER, Shop, event
 pytestmark = [pytest.mark.analysis, pytest.mark.usefixtures("interpreted")]
 
 
-def metric(given: AnalysisInput, job: str, name: str):
+def metric(data: AnalysisInput, job: str, name: str):
     """One row of model_metrics, which several jobs fill."""
-    return given.lake.spark.sql(
+    return data.lake.spark.sql(
         f"select '{job}' as job, 'm' as model, 'test' as split, '{name}' as metric, 1.0D as score, null as ci_low, "
         f"null as ci_high, "
         f"null as baseline, null as baseline_score, 1L as sample_size, '{{}}' as parameters, true as is_published, "
-        f"timestamp'2025-01-01' as as_of, '{given.source}' as source"
+        f"timestamp'2025-01-01' as as_of, '{data.source}' as source"
     )
 
 
@@ -37,18 +37,28 @@ def shop(spark, lake_root) -> Shop:
     return shop
 
 
-def made_by(job: str, name: str) -> Analysis:
-    return Analysis(
+class MetricsAnalysis(Analysis):
+    """Reads and writes one table, whatever the manifest states for its job."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("fct_order_items",)
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        return ("model_metrics",)
+
+
+def analysis_of(job: str, name: str) -> Analysis:
+    return MetricsAnalysis(
         job=job,
-        reads=("fct_order_items",),
-        makes=("model_metrics",),
-        compute=lambda given: {"model_metrics": metric(given, job, name + given.options.k)},
+        compute=lambda data: {"model_metrics": metric(data, job, name + data.options.k)},
         options=options,
     )
 
 
 def test_an_analysis_runs_again_when_its_options_its_inputs_or_nobody_knows_what_changed(shop: Shop):
-    value, arguments = made_by("value", "a"), shop.arguments("--source", "rees46")
+    value, arguments = analysis_of("value", "a"), shop.arguments("--source", "rees46")
 
     def ran(*more: str) -> int:
         return sum(
@@ -63,8 +73,8 @@ def test_an_analysis_runs_again_when_its_options_its_inputs_or_nobody_knows_what
     shop.conform("rees46")
     shop.build("rees46")
     assert [ran("--k=2"), ran("--k=2")] == [1, 0]
-    # AND another job fills the same table without touching these rows, and tells of itself in the ledger
-    perform(made_by("segment", "b"), arguments, description="")
+    # AND another job fills the same table without touching these rows, and records itself in the ledger
+    perform(analysis_of("segment", "b"), arguments, description="")
     assert shop.rows("model_metrics", "job", "metric") == [("segment", "b1"), ("value", "a2")]
     assert {row for row in shop.rows("etl_runs", "job", "table_name") if row[1] == "model_metrics"} == {
         ("segment", "model_metrics"),
@@ -73,13 +83,13 @@ def test_an_analysis_runs_again_when_its_options_its_inputs_or_nobody_knows_what
 
 
 def test_a_result_that_breaks_its_contract_leaves_all_as_it_was(shop: Shop):
-    perform(made_by("value", "good"), shop.arguments("--source", "rees46", "--full=true"), description="")
+    perform(analysis_of("value", "good"), shop.arguments("--source", "rees46", "--full=true"), description="")
     before = shop.rows("model_metrics")
-    broken = made_by("value", "bad")
-    twice = replace(broken, compute=lambda given: {"model_metrics": metric(given, "v", "x").union(metric(given, "v", "x"))})
-    wrong = replace(broken, compute=lambda given: {"model_metrics": metric(given, "v", "x").drop("score")})
-    untold = replace(broken, compute=lambda given: {"model_metrics": metric(given, "v", "x").replace("test", "guess", ["split"])})
-    for analysis, sentence in ((twice, "2 rows for"), (wrong, "glue_jobs/value.py: selects"), (untold, "rows break split_enum")):
+    broken = analysis_of("value", "bad")
+    twice = replace(broken, compute=lambda data: {"model_metrics": metric(data, "v", "x").union(metric(data, "v", "x"))})
+    wrong = replace(broken, compute=lambda data: {"model_metrics": metric(data, "v", "x").drop("score")})
+    invalid = replace(broken, compute=lambda data: {"model_metrics": metric(data, "v", "x").replace("test", "guess", ["split"])})
+    for analysis, sentence in ((twice, "2 rows for"), (wrong, "glue_jobs/value.py: selects"), (invalid, "rows break split_enum")):
         with pytest.raises(LakeError, match=sentence):
             perform(analysis, shop.arguments("--source", "rees46", "--full=true"), description="")
     assert shop.rows("model_metrics") == before
