@@ -13,12 +13,13 @@ NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_mod
 	--prefix tools/cdk --no-audit --no-fund --no-update-notifier --loglevel=error
 ENV ?= dev
 LAKE ?= .lake
-# Files stay on one worker, so that their fixtures are built once.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=1
+# Files stay on one worker, so that their fixtures are built once. The few tests of a -k run sooner without workers.
+WORKERS := $(if $(filter -k,$(ARGS)),,-n 2 --dist loadfile --no-loadscope-reorder)
+PYTEST := $(BIN)/pytest $(WORKERS) --durations=10 --durations-min=1
 CHECKED := $(wildcard app.py athena_queries contracts glue_jobs offline benchmarks stacks lambdas)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-all test-deploy lint security bench docs pictures cdk deploy lock clean help
+.PHONY: demo test test-all drill test-deploy lint security bench docs pictures cdk deploy lock clean help
 
 demo: $(READY)  ## generate a shop, load it, run the batch, print the results
 	@$(BIN)/shoplake demo
@@ -28,6 +29,9 @@ test: $(READY)  ## run the quick tests, at least one of each kind (ARGS="-k retu
 
 test-all: $(READY)  ## run every test, as CI does
 	@$(PYTEST) $(ARGS)
+
+drill: $(READY)  ## kill jobs, fill the disk and damage files, then compare the lake with its raw files (ARGS="-k disk" selects)
+	@SHOPLAKE_DRILL_ROUNDS=$${SHOPLAKE_DRILL_ROUNDS:-5} $(BIN)/pytest tests/integration/test_fault_drill.py -o log_cli=true --log-cli-level=INFO $(ARGS)
 
 test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy, change and destroy the stacks in an AWS emulator, with the real CDK command line
 	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)

@@ -1,0 +1,190 @@
+"""Fault drill: whatever happens to a run, one rerun gives tables whose rows and sums equal DuckDB's on the raw files.
+
+`make drill` runs all rounds and prints what it did. SHOPLAKE_DRILL_ROUNDS is the number of rounds of the random faults, and
+SHOPLAKE_DRILL_SEED chooses them; `make test-all` runs one round.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from pyspark.sql import SparkSession
+
+from tests.support.faults import StorageDown, kill_group, start_job, storage_down_after
+from tests.support.shops import REES46_HEADER, Shop, event
+
+pytestmark = [pytest.mark.crash, pytest.mark.full, pytest.mark.usefixtures("interpreted")]
+
+ROUNDS = int(os.environ.get("SHOPLAKE_DRILL_ROUNDS", "1"))
+SEED = int(os.environ.get("SHOPLAKE_DRILL_SEED", "20190101"))
+MARTS = ("dim_customer", "dim_product", "fct_order_items", "fct_product_activity", "fct_sessions")
+JOBS = ("conform", "marts", "segment", "recommend", "value", "profiling")
+KINDS = ("view", "view", "view", "cart", "purchase", "purchase", "no such type")
+lakes = count()
+log = logging.getLogger("drill")
+
+
+def lines(seed: int, rows: int = 400) -> list[str]:
+    """A file of three months of events; one in seven has an unknown type."""
+    chance = random.Random(seed)
+    return [
+        REES46_HEADER,
+        *(
+            event(
+                f"2019-{chance.randint(10, 12)}-{chance.randint(1, 28):02d} {number // 3600:02d}:{number // 60 % 60:02d}:{number % 60:02d}",
+                chance.choice(KINDS),
+                f"p{chance.randint(1, 20)}",
+                user=f"u{number % 60}",
+                session=f"{seed}-s{number % 90}",
+                price=f"{chance.randint(1, 90)}.{chance.randint(10, 99)}",
+            )
+            for number in range(rows)
+        ),
+    ]
+
+
+@pytest.fixture
+def shop(spark: SparkSession, lake_root: Path) -> Iterator[Shop]:
+    """A lake with one loaded file, and a second one in raw that no run has seen."""
+    spark.catalog.clearCache()
+    shop = Shop(spark, lake_root, f"drill-{next(lakes)}", only_marts=MARTS)
+    shop.put("rees46", "events", "1.csv", lines(1))
+    shop.conform("rees46")
+    shop.build("rees46")
+    shop.put("rees46", "events", "2.csv", lines(2), day="2026-01-02")
+    yield shop
+    for zone in ("raw", "processed", "curated"):
+        shutil.rmtree(shop.folder(zone), ignore_errors=True)
+
+
+def run(shop: Shop, *jobs: str) -> None:
+    from importlib import import_module
+
+    shop.spark.catalog.clearCache()
+    for job in jobs:
+        import_module(f"glue_jobs.{job}").main(shop.arguments("--source", "rees46"))
+
+
+def assert_tables_equal_raw(shop: Shop, root: Path | None = None) -> None:
+    """Compare rows and sums of the lake's files with DuckDB's own reading of the raw files."""
+    folder = {zone: (root or shop.root) / "s3" / f"shoplake-{zone}" / shop.name for zone in ("raw", "processed", "curated")}
+    connection = duckdb.connect()
+    connection.execute(f"create view raw as from read_csv('{folder['raw']}/rees46/events/*/*.csv', all_varchar = true)")
+
+    def read(zone: str, table: str) -> str:
+        return f"read_parquet('{folder[zone]}/{table}/source=rees46/**/*.parquet', hive_partitioning = true)"
+
+    def rows(query: str) -> list[tuple[Any, ...]]:
+        return connection.execute(query).fetchall()
+
+    valid, sums = "event_type <> 'no such type'", "count(*), sum(price::decimal(18, 4))"
+    month = "substr(event_time, 1, 7)"
+    assert rows(f"select period, {sums} from {read('processed', 'events')} group by all order by all") == rows(
+        f"select {month}, {sums} from raw where {valid} group by all order by all"
+    )
+    assert rows(f"select count(*) from {read('processed', 'quarantine')}") == rows(f"select count(*) from raw where not {valid}")
+    assert rows(
+        f"select product_id, {sums.replace('price', 'amount')} from {read('processed', 'order_items')} group by all order by all"
+    ) == rows(f"select product_id, {sums} from raw where event_type = 'purchase' group by all order by all")
+    assert rows(f"select count(*), sum(net_amount) from {read('curated', 'fct_order_items')}") == rows(
+        f"select {sums} from raw where event_type = 'purchase'"
+    )
+    assert rows(f"select count(distinct session_id) from {read('curated', 'fct_sessions')}") == rows(
+        f"select count(distinct user_session) from raw where {valid}"
+    )
+    for zone in ("processed", "curated"):
+        assert not [file for name in ("_staging", "_commits") for file in (folder[zone] / name).rglob("*") if file.is_file()]
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_killed_at_a_random_moment_succeeds_on_the_next_run(shop: Shop, job: str, round_: int) -> None:
+    chance = random.Random(f"{SEED} {job} {round_}")
+    run(shop, *JOBS[: JOBS.index(job)])
+    # WHEN the job and its Java process are killed
+    process = start_job(shop.root, job, shop.arguments("--source", "rees46"))
+    delay = chance.uniform(0, 8)
+    time.sleep(delay)
+    killed = kill_group(process)
+    log.info("%s: %s after %.1f s", job, "killed" if killed else "had finished", delay)
+    # THEN
+    run(shop, *JOBS[JOBS.index(job) :])
+    assert_tables_equal_raw(shop)
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_a_run_that_loses_its_storage_at_a_write_succeeds_on_the_next_run(shop: Shop, round_: int) -> None:
+    writes = random.Random(f"{SEED} {round_}").randint(0, 24)
+    with storage_down_after(writes) as passed:
+        try:
+            run(shop, "conform", "marts")
+        except StorageDown:
+            log.info("storage down after %d writes, the last of them %s", len(passed), passed[-1:])
+        else:
+            pytest.fail(f"the run needed only {len(passed)} writes")
+    run(shop, "conform", "marts")
+    assert_tables_equal_raw(shop)
+
+
+def test_a_full_disk_while_staging_leaves_the_tables_and_the_next_run_succeeds(shop: Shop) -> None:
+    # GIVEN processed on a file system with 64 kB left
+    processed = shop.folder("processed")
+    kept = processed.with_name(f"{processed.name}-kept")
+    processed.rename(kept)
+    processed.mkdir()
+    used = sum(file.stat().st_size + 8192 for file in kept.rglob("*")) // 1024
+    command = ["mount", "-t", "tmpfs", "-o", f"size={used + 64}k", "tmpfs", str(processed)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a tmpfs")
+    try:
+        shutil.copytree(kept, processed, dirs_exist_ok=True)
+        before = shop.rows("events")
+        # WHEN
+        shop.put("rees46", "events", "3.csv", lines(3, rows=20_000), day="2026-01-03")
+        with pytest.raises(Exception, match=r"(?s)No space left") as failure:
+            run(shop, "conform")
+        log.info("disk full: %s", type(failure.value).__name__)
+        shop.spark.catalog.clearCache()
+        assert shop.rows("events") == before
+        # THEN
+        subprocess.run(["mount", "-o", "remount,size=200m", str(processed)], check=True)
+        run(shop, "conform", "marts")
+        assert_tables_equal_raw(shop)
+    finally:
+        subprocess.run(["umount", str(processed)], check=True)
+        shutil.rmtree(kept)
+
+
+def test_deleted_and_damaged_files_are_rebuilt_by_a_full_run(shop: Shop) -> None:
+    run(shop, "conform", "marts")
+    files = sorted(
+        file for zone in ("processed", "curated") for file in shop.folder(zone).rglob("*.parquet") if "etl_" not in str(file)
+    )
+    deleted, damaged = random.Random(SEED).sample(files, 2)
+    deleted.unlink()
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    log.info("deleted %s, damaged %s", deleted.relative_to(shop.root), damaged.relative_to(shop.root))
+    shop.spark.catalog.clearCache()
+    shop.conform("rees46", "--full=true")
+    shop.build("rees46", "--full=true")
+    assert_tables_equal_raw(shop)
+
+
+def test_a_moved_lake_goes_on_where_it_was(shop: Shop, tmp_path: Path) -> None:
+    for zone in ("raw", "processed", "curated"):
+        shutil.copytree(shop.folder(zone), tmp_path / "s3" / f"shoplake-{zone}" / shop.name)
+    for job in ("conform", "marts"):
+        _, errors = start_job(tmp_path, job, shop.arguments("--source", "rees46")).communicate(timeout=600)
+        assert errors == "" or "Traceback" not in errors, errors
+    assert_tables_equal_raw(shop, tmp_path)
