@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lakeformation as lf
 from constructs import Construct
 
@@ -55,7 +56,9 @@ class Govern(LakeStack):
         role = LakeRole(
             self,
             "Role",
-            assumed_by="lakeformation.amazonaws.com",
+            assumed_by=iam.ServicePrincipal(
+                "lakeformation.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            ),
             description=f"{self._config.prefix}: Lake Formation reads the zones for its grantees",
         )
         role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket.bucket_arn for bucket in buckets.values()])

@@ -1,14 +1,14 @@
--- Purpose: every known customer, with first and last order and order totals.
+-- Purpose: every known customer, with the first and last order and what was bought.
 -- Grain:   source, customer_id
 -- Reads:   customers, fct_order_items
-with attributes as (
+with registered as (
     select
         source, customer_id,
-        max_by(struct(country, registered_at), observed_at) as latest
+        max_by(struct(country, registered_at), observed_at) as newest
     from customers
     group by source, customer_id
 ),
-order_totals as (
+ordered as (
     select
         source, customer_id,
         max(struct(ordered_at, country)).country as latest_country,
@@ -22,11 +22,11 @@ order_totals as (
 )
 select
     customer_id,
-    coalesce(latest.country, latest_country) as country,
-    latest.registered_at,
+    coalesce(newest.country, latest_country) as country,
+    newest.registered_at,
     first_order_date,
     last_order_date,
     coalesce(orders, 0) as orders,
     cast(coalesce(net_amount, 0) as decimal(18, 4)) as net_amount,
     source
-from attributes full outer join order_totals using (source, customer_id)
+from registered full outer join ordered using (source, customer_id)

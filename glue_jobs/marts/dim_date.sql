@@ -1,19 +1,19 @@
--- Purpose: calendar of each source, without gaps.
+-- Purpose: the calendar of a source, without gaps.
 -- Grain:   source, date
 -- Reads:   fct_product_activity, fct_order_items
-with active_dates as (
+with active as (
     select source, event_date as date from fct_product_activity
     union all
     select source, order_date as date from fct_order_items
 ),
-date_ranges as (
+span as (
     select source, min(date) as first_date, max(date) as last_date
-    from active_dates
+    from active
     group by source
 ),
 days as (
     select source, explode(sequence(first_date, last_date, interval 1 day)) as date
-    from date_ranges
+    from span
 )
 select
     date,

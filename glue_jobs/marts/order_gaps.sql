@@ -1,4 +1,4 @@
--- Purpose: distribution of the days between consecutive days with orders of a customer.
+-- Purpose: how many days lie between one day on which a customer bought and the next.
 -- Grain:   source, gap_days
 -- Reads:   fct_order_items
 with days as (
@@ -6,15 +6,15 @@ with days as (
     from fct_order_items
     where item_kind = 'product' and line_type = 'sale' and customer_id is not null
 ),
-customer_gaps as (
+following as (
     select
         source,
         datediff(lead(order_date) over (partition by source, customer_id order by order_date), order_date) as gap_days
     from days
 ),
-gap_counts as (
+counted as (
     select source, gap_days, count(*) as gaps
-    from customer_gaps
+    from following
     where gap_days is not null
     group by source, gap_days
 )
@@ -24,4 +24,4 @@ select
     gaps / sum(gaps) over (partition by source) as share,
     sum(gaps) over (partition by source order by gap_days) / sum(gaps) over (partition by source) as cumulative_share,
     source
-from gap_counts
+from counted

@@ -1,4 +1,4 @@
--- Purpose: number, length and conversion of sessions per day.
+-- Purpose: how many visits a day had, how long they were and how many bought.
 -- Grain:   source, date
 -- Reads:   fct_sessions
 with days as (

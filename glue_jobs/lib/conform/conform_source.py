@@ -24,7 +24,6 @@ from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
 from glue_jobs.lib.lake.former_layout import convert_history, ledger_layout
 from glue_jobs.lib.lake.ledger import KnownFile
-from glue_jobs.lib.lake.leftovers import leftover_tables
 from glue_jobs.lib.lake.parallel import build_all
 from glue_jobs.lib.source_definition.references import build_order
 from glue_jobs.lib.source_definition.source import FileKind
@@ -64,10 +63,9 @@ def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | Non
     known = ledger.known_files(lake, name)
     plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again)
     run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
-    notices = [*plan.notices, *leftover_tables(lake, lake.processed, name, tables={*LEDGER_TABLES, *source.selects})]
     if plan.is_empty:
-        return ConformResult(source=name, run_id=run.run_id, notices=tuple(notices))
-    notices = [*([] if full else _rebuilds(run, known.values())), *notices]
+        return ConformResult(source=name, run_id=run.run_id, notices=plan.notices)
+    notices = [] if full else _rebuilds(run, known.values())
     run.scope = None if plan.rebuild else _scope(run)
     # Lines are counted in parallel with the tables: either alone leaves cores idle.
     counted = {f"lines of {kind.name}": (kind, kind.records) for kind in source.kinds.values() if kind.records}
@@ -83,7 +81,7 @@ def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | Non
     hidden = [
         sentence for table, staged in run.staged.items() for sentence in hidden_periods(lake, f"{name}.{table}", staged.periods)
     ]
-    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *reasons, *hidden))
+    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *plan.notices, *reasons, *hidden))
 
 
 def _rebuilds(run: Run, known: Iterable[KnownFile]) -> list[str]:

@@ -1,14 +1,14 @@
--- Purpose: latest state of each product in the log.
+-- Purpose: what the log last said of each product.
 -- Grain:   one row per product and period
 -- Reads:   events
-with latest as (
+with newest as (
     select
         product_id,
         period,
         max_by(
             struct(category_id, category, brand, price, event_time),
             struct(event_time, event_id)
-        ) as state
+        ) as said
     from events
     group by product_id, period
 )
@@ -16,12 +16,12 @@ with latest as (
 select
     product_id,
     cast(null as string) as product_name,
-    state.category_id,
-    state.category,
-    state.brand,
-    state.price as list_price,
+    said.category_id,
+    said.category,
+    said.brand,
+    said.price as list_price,
     cast(null as decimal(18, 4)) as unit_cost,
     cast(null as bigint) as stock,
-    state.event_time as observed_at,
+    said.event_time as observed_at,
     period
-from latest
+from newest

@@ -1,4 +1,4 @@
--- Purpose: lines sold and lines returned.
+-- Purpose: what was sold and what came back.
 -- Grain:   one row per order line
 -- Reads:   raw_order_lines
 select

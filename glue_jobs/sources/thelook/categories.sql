@@ -1,4 +1,4 @@
--- Purpose: categories of the products; they have no parents.
+-- Purpose: the categories that products name; they have no parents.
 -- Grain:   one row per category
 -- Reads:   products
 select

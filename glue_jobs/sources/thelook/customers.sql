@@ -1,4 +1,4 @@
--- Purpose: registered customers.
+-- Purpose: the registered customers.
 -- Grain:   one row per user
 -- Reads:   raw_users
 select

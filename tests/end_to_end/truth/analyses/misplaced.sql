@@ -1,4 +1,4 @@
--- Ranks of lake.recommendations where the truth has another product; products with equal scores may swap ranks.
+-- Places of lake.recommendations that the truth gives to something else; products of one score may change places.
 with expected as (
     select lists.* from truth.lists inner join truth.published using (user_id, model)
 )

@@ -1,4 +1,4 @@
--- Totals of the customers of each segment. Takes the segments from the lake and computes everything else.
+-- What the customers of each segment add up to; the segments are those found, all else is counted anew.
 with sums as (
     select
         segment,

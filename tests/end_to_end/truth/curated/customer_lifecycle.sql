@@ -1,4 +1,4 @@
--- Each customer, from the list of their days with orders.
+-- Each customer by the list of days on which something was bought.
 with sales as (
     select * from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -10,39 +10,39 @@ customers as (
     group by customer_id
 ),
 
--- The smallest gap that at most a fifth of the gaps exceed.
+-- the shortest of the sorted gaps that leaves no more than a fifth of them behind it
 gaps as (
     select list_sort(list(g)) as sorted from (select unnest(repeat([gap_days], gaps)) as g from truth.order_gaps)
 ),
 
-window_size as (
+pace as (
     select
         ifnull(sorted[(4 * len(sorted) + 4) // 5], 90) as window_days,
         (select max(order_date) from sales) as as_of
     from gaps
 ),
 
-intervals as (
+timed as (
     select
         *,
-        date_diff('day', days[-1], as_of) as days_since_last,
+        date_diff('day', days[-1], as_of) as silent,
         date_diff('day', days[-2], days[-1]) as last_gap_days
-    from customers, window_size
+    from customers, pace
 )
 
 select
     customer_id, as_of,
     case
-        when days_since_last <= window_days and len(days) > 1 then if(last_gap_days > window_days, 'reactivated', 'active')
-        when days_since_last <= window_days then 'new'
-        when days_since_last <= 2 * window_days then 'lapsing'
+        when silent <= window_days and len(days) > 1 then if(last_gap_days > window_days, 'reactivated', 'active')
+        when silent <= window_days then 'new'
+        when silent <= 2 * window_days then 'lapsing'
         else 'lapsed'
     end as state,
     days[1] as first_order_date,
     days[-1] as last_order_date,
     len(days) as order_days,
-    days_since_last as days_since_order,
+    silent as days_since_order,
     last_gap_days,
     if(len(days) > 1, date_diff('day', days[1], days[-1]) / (len(days) - 1), null) as mean_gap_days,
     window_days
-from intervals
+from timed

@@ -1,4 +1,4 @@
--- Number of events per product, price and day.
+-- Events of each product at each price on each day.
 select
     period, event_date, product_id, price,
     count(*) filter (event_type = 'view') as views,

@@ -1,4 +1,4 @@
--- Segment of each customer on each day and on the previous day of rfm_monthly.
+-- Who is where now, and where they were on the day before among those told of.
 with pairs as (
     select
         now.as_of,

@@ -1,4 +1,4 @@
--- Number, length and conversion of sessions per day.
+-- Sessions of a day, their length and what came of them.
 select
     session_date as date,
     count(*) as sessions,

@@ -1,2 +1,2 @@
--- The valid lines, each once.
+-- The good lines, each once.
 select * from order_items

@@ -1,4 +1,4 @@
-"""Every test starts with an empty lake; plans are interpreted, because compiling them takes longer than running a few rows."""
+"""Each test begins in an empty lake, and its few rows are not worth compiling a plan for."""
 
 from __future__ import annotations
 
