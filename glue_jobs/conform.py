@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from contracts.errors import UsageError
+from contracts.zones import Zone
 from glue_jobs.lib.conform.conform_source import ConformResult, conform_source
 from glue_jobs.lib.lake import ledger
-from glue_jobs.lib.lake.commit import Committer
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, parse, parser
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.source_definition.source_loader import source_names
@@ -25,7 +26,7 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
     arguments.add_argument("--replay", help="id of the run whose quarantined rows are reprocessed")
     options = parse(arguments, argv)
     lake = Lake.open(options)
-    Committer(lake.storage, lake.processed).recover()
+    committer(lake, Zone.PROCESSED, job="conform").recover()
     names = [options.source] if options.source else source_names(lake.sources)
     replayed = ledger.quarantined_files(lake, options.replay) if options.replay else {}
     if options.replay and not replayed:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from contracts.zones import Zone
 from glue_jobs.lib.curated.mart_builder import build_source
 from glue_jobs.lib.curated.table_writer import BuildResult
-from glue_jobs.lib.lake.commit import Committer
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, parse, parser
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.source_definition.source_loader import source_names
@@ -22,8 +23,8 @@ def main(argv: Sequence[str]) -> list[BuildResult]:
     """Builds the marts of one source or all, and returns one result per source. LakeError if a mart breaks its contract."""
     options = parse(parser(__doc__ or ""), argv)
     lake = Lake.open(options)
-    Committer(lake.storage, lake.processed).recover()
-    Committer(lake.storage, lake.curated).recover()
+    committer(lake, Zone.PROCESSED, job="marts").recover()
+    committer(lake, Zone.CURATED, job="marts").recover()
     names = [options.source] if options.source else source_names(lake.sources)
     return [build_source(lake, name, full=options.full == "true") for name in names]
 

@@ -9,11 +9,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from contracts import load
+from contracts.zones import Zone
 from glue_jobs.lib.conform.quarantine import quarantine_rows
 from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.conform.staging import staged_files, staged_rejects
 from glue_jobs.lib.lake import ledger
-from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.commit import Commit
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.storage import StoredFile
 
 
@@ -41,7 +43,7 @@ def publish(run: Run) -> None:
     ]
     ledger.record(lake, commit, "etl_runs", rows, source=source, staging=run.staging)
     ledger.record(lake, commit, "etl_files", _file_rows(run, finished), source=source, staging=run.staging)
-    Committer(lake.storage, lake.processed).commit(commit)
+    committer(lake, Zone.PROCESSED, job="conform").commit(commit)
 
 
 def _file_rows(run: Run, now: datetime) -> list[dict[str, Any]]:

@@ -11,12 +11,13 @@ from pyspark.sql import DataFrame
 
 from contracts import load
 from contracts.derive.spark import struct_type
+from contracts.zones import Zone
 from glue_jobs.lib.conform.parsing import RawFile
 from glue_jobs.lib.conform.plan import Plan
 from glue_jobs.lib.conform.staging import Staged, staged_rows
 from glue_jobs.lib.conform.transform import Control, RecordTransformer
 from glue_jobs.lib.lake.account import TableAccount
-from glue_jobs.lib.lake.commit import Committer
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, empty
 from glue_jobs.lib.lake.ledger import KnownFile
 from glue_jobs.lib.source_definition.header import read_header
@@ -44,7 +45,7 @@ class Run:
 
     @property
     def staging(self) -> str:
-        return Committer(self.lake.storage, self.lake.processed).staging(self.run_id)
+        return committer(self.lake, Zone.PROCESSED, job="conform").staging(self.run_id)
 
     @property
     def transformer(self) -> RecordTransformer:

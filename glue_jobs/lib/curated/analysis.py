@@ -22,11 +22,13 @@ from pyspark.sql import functions as F
 
 from contracts import data_tables, load
 from contracts.derive.spark import struct_type
+from contracts.zones import Zone
 from glue_jobs import manifest
 from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
-from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.commit import Commit
+from glue_jobs.lib.lake.committers import committer, file_stem
 from glue_jobs.lib.lake.context import Lake, empty, parse, parser
 from glue_jobs.lib.source_definition.source_loader import source_names
 
@@ -72,8 +74,8 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
     parsed = parse(arguments, argv)
     options = argparse.Namespace(**{name: value for name, value in vars(parsed).items() if name not in shared})
     lake = Lake.open(parsed)
-    Committer(lake.storage, lake.processed).recover()
-    Committer(lake.storage, lake.curated).recover()
+    committer(lake, Zone.PROCESSED, job=analysis.job).recover()
+    committer(lake, Zone.CURATED, job=analysis.job).recover()
     names = [parsed.source] if parsed.source else source_names(lake.sources)
     return [_analyze(analysis, lake, name, options, full=parsed.full == "true") for name in names]
 
@@ -94,7 +96,7 @@ def _computed(
     analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, run_id: str, fingerprint: str
 ) -> BuildResult:
     started = datetime.now(UTC)
-    lake.spark.sparkContext.setCheckpointDir(f"{Committer(lake.storage, lake.curated).staging(run_id)}/checkpoints")
+    lake.spark.sparkContext.setCheckpointDir(f"{committer(lake, Zone.CURATED, job=analysis.job).staging(run_id)}/checkpoints")
     tables = {name: lake.read(name, source=source) for name in analysis.reads}
     results = analysis.compute(AnalysisInput(lake, source, tables, options))
     built = BuildResult(source, run_id, tuple(_publish(analysis, lake, source, results, run_id)))
@@ -106,19 +108,19 @@ def _publish(
     analysis: Analysis, lake: Lake, source: str, results: Mapping[str, DataFrame], run_id: str
 ) -> Sequence[TableAccount]:
     """Stages every result and commits them together; returns their row counts."""
-    committer, commit = Committer(lake.storage, lake.curated), Commit(run_id)
+    commits, commit = committer(lake, Zone.CURATED, job=analysis.job), Commit(run_id)
     accounts = []
     for table in analysis.makes:
         clock, contract = time.monotonic(), load(table)
         frame = results.get(table)
         if frame is None:
             frame = empty(lake.spark, struct_type(contract, partitions=True))
-        location = f"{committer.staging(run_id)}/{table}"
+        location = f"{commits.staging(run_id)}/{table}"
         place = TableWriter(lake, source, contract, f"glue_jobs/{analysis.job}.py")
         rows = place.stage(frame, location)
-        partitions = place.replace(commit, location, stem=analysis.job)
+        partitions = place.replace(commit, location, stem=file_stem(analysis.job))
         accounts.append(TableAccount(table, rows, rows, partitions=partitions, seconds=time.monotonic() - clock))
-    committer.commit(commit)
+    commits.commit(commit)
     return accounts
 
 

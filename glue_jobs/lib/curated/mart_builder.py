@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 
 from contracts import Contract, load
+from contracts.zones import Zone
 from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
-from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.commit import Commit
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
 from glue_jobs.lib.lake.ledger import NewestRun
@@ -103,11 +105,11 @@ def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, w
     clock = time.monotonic()
     periods = _touched(run, contract, reads, whole=whole)
     result = _select(run, contract, sql, reads, periods)
-    committer, commit = Committer(run.lake.storage, run.lake.curated), Commit(run.step(contract))
-    location, writer = committer.staging(commit.run_id), TableWriter(run.lake, run.source, contract, f"marts/{contract.name}.sql")
+    commits, commit = committer(run.lake, Zone.CURATED, job="marts"), Commit(run.step(contract))
+    location, writer = commits.staging(commit.run_id), TableWriter(run.lake, run.source, contract, f"marts/{contract.name}.sql")
     rows = writer.stage(result, location)
     partitions = writer.replace(commit, location, periods=periods)
-    committer.commit(commit)
+    commits.commit(commit)
     run.changed[contract.name] = None if periods is None else frozenset(periods)
     return TableAccount(table=contract.name, read=rows, processed=rows, partitions=partitions, seconds=time.monotonic() - clock)
 

@@ -12,10 +12,12 @@ from pyspark.sql import functions as F
 from contracts import Contract
 from contracts.derive.spark import struct_type
 from contracts.errors import ContractError
+from contracts.zones import Zone
 from glue_jobs.lib.conform import checks
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.account import TableAccount
-from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.commit import Commit
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.storage import StoredFile
 
@@ -109,6 +111,6 @@ def record(lake: Lake, built: BuildResult, *, job: str, started: datetime, finge
         )
         for account in built.accounts
     ]
-    commit, committer = Commit(built.run_id), Committer(lake.storage, lake.processed)
-    ledger.record(lake, commit, "etl_runs", rows, source=built.source, staging=committer.staging(built.run_id))
-    committer.commit(commit)
+    commit, commits = Commit(built.run_id), committer(lake, Zone.PROCESSED, job=job)
+    ledger.record(lake, commit, "etl_runs", rows, source=built.source, staging=commits.staging(built.run_id))
+    commits.commit(commit)

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from contracts.errors import LakeError
+from contracts.zones import Zone
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.account import TableAccount
-from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.commit import Commit
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
 
 RUN = "(run)"
@@ -37,6 +39,6 @@ def _record_failure(lake: Lake, source: str, *, job: str, run_id: str, started: 
     account = TableAccount(RUN, 0, 0)
     row = account.row(job=job, run_id=run_id, fingerprint="", started=started, finished=datetime.now(UTC), reason=reason)
     # An id of its own: a commit of the run itself may still have to be applied.
-    commit, committer = Commit(f"{run_id}-failed"), Committer(lake.storage, lake.processed)
-    ledger.record(lake, commit, "etl_runs", [row], source=source, staging=committer.staging(commit.run_id))
-    committer.commit(commit)
+    commit, commits = Commit(f"{run_id}-failed"), committer(lake, Zone.PROCESSED, job=job)
+    ledger.record(lake, commit, "etl_runs", [row], source=source, staging=commits.staging(commit.run_id))
+    commits.commit(commit)

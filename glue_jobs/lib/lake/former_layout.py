@@ -16,7 +16,9 @@ from pyspark.sql.types import StructType
 
 from contracts import LEDGER_TABLES, Contract, load
 from contracts.derive.spark import struct_type
-from glue_jobs.lib.lake.commit import Commit, Committer
+from contracts.zones import Zone
+from glue_jobs.lib.lake.commit import Commit
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.parallel import map_parallel
 from glue_jobs.lib.lake.storage import StoredFile
@@ -28,12 +30,12 @@ PERIOD_LENGTHS = {"month": len("2019-10"), "day": len("2019-10-01")}
 
 def convert_history(lake: Lake, source: str, run_id: str) -> None:
     """Rewrite the source's run history and list of raw files if they have an earlier layout; one commit, safe to repeat."""
-    committer, commit = Committer(lake.storage, lake.processed), Commit(f"{run_id}-converted")
+    commits, commit = committer(lake, Zone.PROCESSED, job="conform"), Commit(f"{run_id}-converted")
     for contract in map(load, HISTORY):
         files = _files(lake, contract, source)
         if not _is_former(lake, contract, files):
             continue
-        place, staging = f"{lake.location(contract)}/source={source}", f"{committer.staging(commit.run_id)}/{contract.name}"
+        place, staging = f"{lake.location(contract)}/source={source}", f"{commits.staging(commit.run_id)}/{contract.name}"
         rows = _converted(lake, contract, files)
         rows = rows.withColumn("period", lake.period(contract.time_column or "recorded_at"))
         rows.repartition("period").write.partitionBy("period").parquet(staging)
@@ -42,7 +44,7 @@ def convert_history(lake: Lake, source: str, run_id: str) -> None:
             staged.setdefault(f"{place}/{file.folder}", []).append(file)
         commit.replace(staged, files, stem=f"run-{commit.run_id}")
     if commit.moves:
-        committer.commit(commit)
+        commits.commit(commit)
 
 
 def ledger_layout() -> list[str]:

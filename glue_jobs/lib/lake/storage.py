@@ -6,6 +6,7 @@ The same calls reach S3 on Glue and plain folders offline, so no job knows which
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from pyspark.sql import SparkSession
 from contracts.errors import PlatformError
 
 HIDDEN = ("_", ".")
+END_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,24 @@ class Storage:
     def exists(self, uri: str) -> bool:
         system, path = self._open(uri)
         return bool(system.exists(path))
+
+    def find(self, uri: str) -> StoredFile | None:
+        """The object with this URI, or None."""
+        system, path = self._open(uri)
+        if not system.exists(path):
+            return None
+        status = system.getFileStatus(path)
+        return StoredFile(uri, status.getLen(), status.getModificationTime())
+
+    def checksum_of_end(self, uri: str, *, size: int) -> str:
+        """The SHA-256 of the object's last bytes. In a Parquet file they hold the statistics of all columns."""
+        system, path = self._open(uri)
+        stream = system.open(path)
+        try:
+            stream.seek(max(0, size - END_BYTES))
+            return hashlib.sha256(bytes(stream.readNBytes(END_BYTES))).hexdigest()
+        finally:
+            stream.close()
 
     def files(self, uri: str, *, pattern: str = "*", periods: Iterable[str] | None = None) -> list[StoredFile]:
         """All files below `uri`, at any depth, whose name matches, sorted by URI; [] if the folder does not exist.
