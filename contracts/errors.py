@@ -5,7 +5,7 @@ Every class has a `code` for programs and an `exit_code` for shells; docs/operat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 
@@ -63,6 +63,18 @@ class VerificationError(LakeError):
 
     code = "verification"
     exit_code = 8
+
+
+class PartialFailureError(LakeError):
+    """Some sources failed; the others were processed. `errors` are the failures by source, `results` those of the others."""
+
+    code = "partial"
+    exit_code = 9
+
+    def __init__(self, message: str, *, errors: Mapping[str, LakeError] | None = None, results: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.errors = dict(errors or {})
+        self.results = tuple(results)
 
 
 def error_classes() -> Iterator[type[LakeError]]:

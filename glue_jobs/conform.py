@@ -15,6 +15,7 @@ from glue_jobs.lib.conform.conform_source import ConformResult, conform_source
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, parse, parser
+from glue_jobs.lib.lake.each_source import each_source
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.source_definition.source_loader import source_names
 
@@ -31,11 +32,11 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
     replayed = ledger.quarantined_files(lake, options.replay) if options.replay else {}
     if options.replay and not replayed:
         raise UsageError(f"{options.replay}: this run has no rows in quarantine; `shoplake quarantine` lists the runs that have.")
-    return [
-        conform_source(lake, name, full=options.full == "true", since=options.since, again=replayed.get(name, frozenset()))
-        for name in names
-        if not options.replay or name in replayed
-    ]
+
+    def conform(name: str) -> ConformResult:
+        return conform_source(lake, name, full=options.full == "true", since=options.since, again=replayed.get(name, frozenset()))
+
+    return each_source([name for name in names if not options.replay or name in replayed], conform)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from glue_jobs.lib.curated.mart_builder import build_source
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, parse, parser
+from glue_jobs.lib.lake.each_source import each_source
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.source_definition.source_loader import source_names
 
@@ -26,7 +27,7 @@ def main(argv: Sequence[str]) -> list[BuildResult]:
     committer(lake, Zone.PROCESSED, job="marts").recover()
     committer(lake, Zone.CURATED, job="marts").recover()
     names = [options.source] if options.source else source_names(lake.sources)
-    return [build_source(lake, name, full=options.full == "true") for name in names]
+    return each_source(names, lambda name: build_source(lake, name, full=options.full == "true"))
 
 
 if __name__ == "__main__":

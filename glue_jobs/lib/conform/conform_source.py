@@ -63,9 +63,10 @@ def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | Non
     known = ledger.known_files(lake, name)
     plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again)
     run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
+    clock = ledger.clock_notices(run_id)
     if plan.is_empty:
-        return ConformResult(source=name, run_id=run.run_id, notices=plan.notices)
-    notices = [] if full else _rebuilds(run, known.values())
+        return ConformResult(source=name, run_id=run.run_id, notices=(*clock, *plan.notices))
+    notices = [*clock, *([] if full else _rebuilds(run, known.values()))]
     run.scope = None if plan.rebuild else _scope(run)
     # Lines are counted in parallel with the tables: either alone leaves cores idle.
     counted = {f"lines of {kind.name}": (kind, kind.records) for kind in source.kinds.values() if kind.records}

@@ -30,6 +30,7 @@ from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer, file_stem
 from glue_jobs.lib.lake.context import Lake, empty, parse, parser
+from glue_jobs.lib.lake.each_source import each_source
 from glue_jobs.lib.source_definition.source_loader import source_names
 
 
@@ -77,7 +78,7 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
     committer(lake, Zone.PROCESSED, job=analysis.job).recover()
     committer(lake, Zone.CURATED, job=analysis.job).recover()
     names = [parsed.source] if parsed.source else source_names(lake.sources)
-    return [_analyze(analysis, lake, name, options, full=parsed.full == "true") for name in names]
+    return each_source(names, lambda name: _analyze(analysis, lake, name, options, full=parsed.full == "true"))
 
 
 def _analyze(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:

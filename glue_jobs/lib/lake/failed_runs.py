@@ -23,7 +23,7 @@ def recording_failure(lake: Lake, source: str, *, job: str) -> Iterator[str]:
 
     Only the message of a LakeError is recorded; other messages may quote data.
     """
-    run_id, started = ledger.new_run_id(), datetime.now(UTC)
+    run_id, started = ledger.new_run_id(lake, source), datetime.now(UTC)
     try:
         yield run_id
     except Exception as error:

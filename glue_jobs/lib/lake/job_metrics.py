@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from contracts.errors import UnaccountedError
+from contracts.errors import PartialFailureError, UnaccountedError
 from glue_jobs.lib.lake.account import TableAccount
 
 
@@ -29,15 +29,23 @@ def emit_metrics(job: str, main: Callable[[Sequence[str]], Iterable[Result]], ar
     """Runs a job's main and prints one line per source, or one for the failure, which is raised again."""
     clock = time.monotonic()
     try:
-        for result in main(argv):
-            _write(run_line(job, result))
-            for notice in getattr(result, "notices", ()):
-                _write({"shoplake": "notice", "job": job, "source": result.source, "notice": notice})
+        _emit_results(job, main(argv))
     except Exception as error:
-        broken = int(isinstance(error, UnaccountedError))
+        errors: Iterable[Exception] = [error]
+        if isinstance(error, PartialFailureError):
+            _emit_results(job, error.results)
+            errors = error.errors.values()
+        broken = sum(isinstance(one, UnaccountedError) for one in errors)
         _write({"shoplake": "failure", "job": job, "error": type(error).__name__, "reason": str(error), "unaccounted": broken})
         raise
     _write({"shoplake": "end", "job": job, "seconds": round(time.monotonic() - clock, 1)})
+
+
+def _emit_results(job: str, results: Iterable[Any]) -> None:
+    for result in results:
+        _write(run_line(job, result))
+        for notice in getattr(result, "notices", ()):
+            _write({"shoplake": "notice", "job": job, "source": result.source, "notice": notice})
 
 
 def run_line(job: str, result: Result) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -17,6 +18,10 @@ from contracts import load
 from contracts.derive.spark import struct_type
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.context import Lake
+
+RUN_TIME = "%Y%m%dT%H%M%S%f"
+RECORDED = re.compile(r"run-(\d{8}T\d{12})Z-")
+TOLERATED = timedelta(minutes=1)  # clocks of machines differ a little
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,31 @@ class KnownFile:
     recorded_at: datetime
 
 
-def new_run_id() -> str:
-    """Sorts by time; unique."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{uuid.uuid4().hex[:6]}"
+def new_run_id(lake: Lake, source: str) -> str:
+    """A unique id that sorts after every recorded run of the source, even if an earlier run had a clock that was ahead."""
+    folder = f"{lake.processed}/etl_runs/source={source}"
+    recorded = (RECORDED.match(file.name) for file in lake.storage.files(folder, pattern="run-*.parquet"))
+    newest = max((match[1] for match in recorded if match), default="")
+    time = _now()
+    if newest >= f"{time:{RUN_TIME}}":
+        time = datetime.strptime(newest, RUN_TIME).replace(tzinfo=UTC) + timedelta(microseconds=1)
+    return f"{time:{RUN_TIME}}Z-{uuid.uuid4().hex[:6]}"
+
+
+def clock_notices(run_id: str) -> tuple[str, ...]:
+    """A sentence if the run's id is ahead of the clock, because an earlier run was recorded in the future."""
+    time = datetime.strptime(run_id.partition("Z")[0], RUN_TIME).replace(tzinfo=UTC)
+    if time - _now() < TOLERATED:
+        return ()
+    sentence = (
+        f"The newest recorded run is dated {time:%Y-%m-%d %H:%M:%S} UTC, in the future; run ids continue from there, so that no "
+        "change is missed. Check the clock of the machine that ran it and of this one."
+    )
+    return (sentence,)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def known_files(lake: Lake, source: str) -> dict[str, KnownFile]:

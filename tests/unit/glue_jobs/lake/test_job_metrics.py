@@ -1,4 +1,4 @@
-"""The lines by which a run tells what it did, from which alarms are made."""
+"""The lines of metrics that a run prints; alarms are made from them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glue_jobs.lib.lake.job_metrics import emit_metrics
 
 
 @dataclass(frozen=True)
-class Came:
+class Result:
     source: str
     accounts: tuple[TableAccount, ...]
     notices: tuple[str, ...] = ()
@@ -24,7 +24,7 @@ def lines(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_run_tells_new_records_and_rows_of_all_tables(capsys):
+def test_a_run_reports_new_records_and_rows_of_all_tables(capsys):
     # GIVEN 200 raw records that became 200 rows of events, 3 of them quarantined, and 40 sessions
     accounts = (
         TableAccount(table="raw_events", read=200, processed=200),
@@ -32,10 +32,10 @@ def test_a_run_tells_new_records_and_rows_of_all_tables(capsys):
         TableAccount(table="sessions", read=40, processed=40),
     )
     # WHEN
-    emit_metrics("conform", lambda _: [Came("shop", accounts)], [])
+    emit_metrics("conform", lambda _: [Result("shop", accounts)], [])
     # THEN
-    told = lines(capsys)
-    assert told[0] == {
+    printed = lines(capsys)
+    assert printed[0] == {
         "shoplake": "run",
         "job": "conform",
         "source": "shop",
@@ -46,21 +46,21 @@ def test_a_run_tells_new_records_and_rows_of_all_tables(capsys):
         "ratio": 0.0125,
         "unaccounted": 0,
     }
-    assert told[1]["shoplake"] == "end"
-    assert told[1]["seconds"] >= 0
+    assert printed[1]["shoplake"] == "end"
+    assert printed[1]["seconds"] >= 0
 
 
-def test_what_somebody_ought_to_read_is_told_beside_the_figures(capsys):
-    emit_metrics("conform", lambda _: [Came("shop", (), notices=("a.csv is gone.",))], [])
-    assert lines(capsys)[1] == {"shoplake": "notice", "job": "conform", "source": "shop", "notice": "a.csv is gone."}
+def test_notices_are_printed_after_the_counts(capsys):
+    emit_metrics("conform", lambda _: [Result("shop", (), notices=("a.csv no longer exists.",))], [])
+    assert lines(capsys)[1] == {"shoplake": "notice", "job": "conform", "source": "shop", "notice": "a.csv no longer exists."}
 
 
-def test_nothing_to_do_is_no_division_by_zero(capsys):
-    emit_metrics("marts", lambda _: [Came("shop", ())], [])
+def test_an_empty_run_has_a_ratio_of_zero(capsys):
+    emit_metrics("marts", lambda _: [Result("shop", ())], [])
     assert lines(capsys)[0]["ratio"] == 0.0
 
 
-def test_an_account_that_does_not_reconcile_is_told_apart_and_still_fails_the_job(capsys):
+def test_an_unaccounted_row_has_its_own_metric_and_fails_the_job(capsys):
     # GIVEN the error that conform really raises
     def main(argv):
         return [reconcile(TableAccount(table="events", read=10, processed=9), source="shop")]
@@ -72,7 +72,7 @@ def test_an_account_that_does_not_reconcile_is_told_apart_and_still_fails_the_jo
     assert [(line["shoplake"], line["unaccounted"]) for line in lines(capsys)] == [("failure", 1)]
 
 
-def test_another_error_in_the_same_words_is_none_of_the_account(capsys):
+def test_an_error_with_the_same_words_is_not_counted_as_unaccounted(capsys):
     def main(argv):
         raise LakeError("shop.events: 10 rows were read but the disk is full")
 
@@ -81,7 +81,7 @@ def test_another_error_in_the_same_words_is_none_of_the_account(capsys):
     assert [line["unaccounted"] for line in lines(capsys)] == [0]
 
 
-def test_another_failure_is_none_of_the_account(capsys):
+def test_another_failure_is_not_counted_as_unaccounted(capsys):
     def main(argv):
         raise LakeError("shop: no such source")
 

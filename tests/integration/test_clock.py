@@ -1,0 +1,40 @@
+"""A run under a clock that is ahead does not hide later changes from later runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from glue_jobs.lib.lake import ledger
+from tests.support.shops import REES46_HEADER, Shop, event
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
+
+def test_marts_follow_changes_after_a_run_in_the_future(
+    spark: SparkSession, lake_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a lake that was built when the clock showed 2091
+    shop = Shop(spark, lake_root, "clock", only_marts=("fct_sessions",))
+    shop.put("rees46", "events", "0.csv", [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1", session="s1")])
+    with monkeypatch.context() as ahead:
+        ahead.setattr(ledger, "_now", lambda: datetime(2091, 5, 1, tzinfo=UTC))
+        shop.conform("rees46")
+        shop.build("rees46")
+    # WHEN another file arrives after the clock was set right
+    shop.put("rees46", "events", "1.csv", [REES46_HEADER, event("2019-10-08 10:00:00", "view", "p2", session="s2")])
+    conformed = shop.conform("rees46")
+    shop.build("rees46")
+    # THEN the mart has both sessions, and the run says what is wrong
+    assert [session for (session,) in shop.rows("fct_sessions", "session_id")] == ["s1", "s2"]
+    assert conformed.notices[0].startswith("The newest recorded run is dated 2091-05-01 00:00:00 UTC, in the future; run ids")
+    # AND ids keep the order of the runs
+    ids = [run_id for run_id, _ in sorted(shop.rows("etl_runs", "run_id", "finished_at"), key=lambda row: row[1])]
+    assert ids == sorted(ids)
+
+
+def test_without_such_a_run_nothing_is_reported() -> None:
+    assert ledger.clock_notices(f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z-abc123") == ()
