@@ -36,7 +36,8 @@ def _access(spec: JobSpec) -> tuple[Access, ...]:
         return (Access("raw", ALL_RAW), Access("processed", ALL_PROCESSED, write=True))
     return (
         Access("processed", READ_PROCESSED),
-        Access("processed", LEDGER, write=True, keys=("etl_runs*", "_staging*", "_commits*")),
+        # Of staging and commit records only its own: conform applies its records with conform's rights.
+        Access("processed", LEDGER, write=True, keys=("etl_runs*", f"_staging/{spec.name}*", f"_commits/{spec.name}*")),
         Access("curated", ANALYSES if spec.is_analysis else ALL_CURATED, write=True),
     )
 

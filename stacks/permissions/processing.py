@@ -45,8 +45,9 @@ def _maker(name: str) -> Iterator[Permission]:
     yield from _job(name)
     yield Permission(role, "list objects", ("storage/Processed", "storage/Curated"))
     yield Permission(role, "read objects", ("storage/Processed/*",))
-    # Run history, with the staging and commit records it is written through; no other table of the zone.
-    yield Permission(role, "write objects", tuple(f"storage/Processed/{key}*" for key in ("etl_runs", "_staging", "_commits")))
+    # Run history, through the job's own staging and commit records; no other table of the zone.
+    own = ("etl_runs", f"_staging/{name.lower()}", f"_commits/{name.lower()}")
+    yield Permission(role, "write objects", tuple(f"storage/Processed/{key}*" for key in own))
     yield Permission(role, "write objects", ("storage/Curated/*",))
 
 

@@ -91,8 +91,8 @@ def test_marts_cannot_read_raw_or_change_a_processed_table(variant: Deployment) 
     changed = objects(found, "processing/Marts/Role", "s3:PutObject", "s3:DeleteObject")
     assert changed == {
         "storage/Curated/*",
-        "storage/Processed/_commits*",
-        "storage/Processed/_staging*",
+        "storage/Processed/_commits/marts*",
+        "storage/Processed/_staging/marts*",
         "storage/Processed/etl_runs*",
         "storage/Results/spark-ui/marts/*",
     }
