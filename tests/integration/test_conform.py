@@ -251,7 +251,7 @@ def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop
     assert min(kiosk.rows("etl_runs", "status", "table_name")) == ("failed", "(run)")
 
 
-def test_a_fault_without_a_sentence_is_told_by_its_kind_alone(kiosk: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_recorded_by_its_class_alone(kiosk: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a text that may quote a customer")
 

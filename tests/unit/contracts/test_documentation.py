@@ -46,7 +46,7 @@ def test_write_updates_stale_pages_removes_old_ones_and_then_changes_nothing(tmp
     assert second == []
 
 
-def test_outside_the_repository_it_says_where_to_run(
+def test_outside_the_repository_the_error_names_where_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -65,7 +65,7 @@ def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, sentence: str) -
     assert sentence in str(refusal.value)
 
 
-def test_an_unknown_source_is_told_its_neighbor(tmp_path: Path) -> None:
+def test_an_unknown_source_gets_the_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(LakeError, match=r"kiosc: there is no such source; did you mean kiosk\?"):
         load_source(kiosk(tmp_path, GOOD), "kiosc")
 
@@ -78,7 +78,7 @@ def test_a_file_goes_to_the_one_kind_that_takes_its_name(tmp_path: Path) -> None
         source.kind_of("july.xlsx")
 
 
-def test_the_fingerprint_follows_sql_yaml_and_promises(tmp_path: Path) -> None:
+def test_the_fingerprint_follows_sql_yaml_and_contracts(tmp_path: Path) -> None:
     folder = kiosk(tmp_path, GOOD)
     before = load_source(folder, "kiosk").fingerprint("month")
     assert load_source(folder, "kiosk").fingerprint("month") == before
