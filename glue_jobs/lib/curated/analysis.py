@@ -28,7 +28,7 @@ from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit
-from glue_jobs.lib.lake.committers import committer, file_stem
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, empty, parse, parser
 from glue_jobs.lib.lake.each_source import each_source
 from glue_jobs.lib.source_definition.source_loader import source_names
@@ -76,7 +76,7 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
     options = argparse.Namespace(**{name: value for name, value in vars(parsed).items() if name not in shared})
     lake = Lake.open(parsed)
     committer(lake, Zone.PROCESSED, job=analysis.job).recover()
-    committer(lake, Zone.CURATED, job=analysis.job).recover()
+    committer(lake, Zone.CURATED, job=analysis.job, tables=analysis.makes, stem=analysis.job).recover()
     names = [parsed.source] if parsed.source else source_names(lake.sources)
     return each_source(names, lambda name: _analyze(analysis, lake, name, options, full=parsed.full == "true"))
 
@@ -97,7 +97,9 @@ def _computed(
     analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, run_id: str, fingerprint: str
 ) -> BuildResult:
     started = datetime.now(UTC)
-    lake.spark.sparkContext.setCheckpointDir(f"{committer(lake, Zone.CURATED, job=analysis.job).staging(run_id)}/checkpoints")
+    lake.spark.sparkContext.setCheckpointDir(
+        f"{committer(lake, Zone.CURATED, job=analysis.job, tables=analysis.makes, stem=analysis.job).staging(run_id)}/checkpoints"
+    )
     tables = {name: lake.read(name, source=source) for name in analysis.reads}
     results = analysis.compute(AnalysisInput(lake, source, tables, options))
     built = BuildResult(source, run_id, tuple(_publish(analysis, lake, source, results, run_id)))
@@ -109,7 +111,7 @@ def _publish(
     analysis: Analysis, lake: Lake, source: str, results: Mapping[str, DataFrame], run_id: str
 ) -> Sequence[TableAccount]:
     """Stages every result and commits them together; returns their row counts."""
-    commits, commit = committer(lake, Zone.CURATED, job=analysis.job), Commit(run_id)
+    commits, commit = committer(lake, Zone.CURATED, job=analysis.job, tables=analysis.makes, stem=analysis.job), Commit(run_id)
     accounts = []
     for table in analysis.makes:
         clock, contract = time.monotonic(), load(table)
@@ -119,7 +121,7 @@ def _publish(
         location = f"{commits.staging(run_id)}/{table}"
         place = TableWriter(lake, source, contract, f"glue_jobs/{analysis.job}.py")
         rows = place.stage(frame, location)
-        partitions = place.replace(commit, location, stem=file_stem(analysis.job))
+        partitions = place.replace(commit, location, stem=analysis.job)
         accounts.append(TableAccount(table, rows, rows, partitions=partitions, seconds=time.monotonic() - clock))
     commits.commit(commit)
     return accounts

@@ -1,23 +1,22 @@
-"""The committer of each job: which tables it writes in which zone, from the manifest."""
+"""The committer of each job: which tables it writes in which zone."""
 
 from __future__ import annotations
 
-from contracts import Zone, load_all
-from glue_jobs import manifest
+from collections.abc import Sequence
+
+from contracts import load_all
+from contracts.zones import Zone
 from glue_jobs.lib.lake.commit import Committer
 from glue_jobs.lib.lake.context import Lake
 
 
-def committer(lake: Lake, zone: Zone, *, job: str) -> Committer:
-    """Commits of a job in a zone. Every job but conform writes only its run history in the processed zone."""
-    writes, tables = manifest.job(job).writes, load_all(zone)
-    uri = {Zone.PROCESSED: lake.processed, Zone.CURATED: lake.curated}[zone]
-    own = tables if f"{zone}.*" in writes else [table for table in writes if table in tables]
+def committer(lake: Lake, zone: Zone, *, job: str, tables: Sequence[str] = (), stem: str = "part") -> Committer:
+    """Commits of a job in a zone.
+
+    In the processed zone conform writes every table, and every other job its run history alone. In the curated zone `tables`
+    (default: all) and `stem` limit an analysis to its own files: several analyses may write one table.
+    """
     if zone == Zone.PROCESSED:
-        return Committer(lake.storage, uri, job=job, tables=own or ("etl_runs",))
-    return Committer(lake.storage, uri, job=job, tables=own, stem=file_stem(job))
-
-
-def file_stem(job: str) -> str:
-    """What the names of the job's curated files begin with: several analyses may write one table."""
-    return job if manifest.job(job).is_analysis else "part"
+        own = tuple(load_all(zone)) if job == "conform" else ("etl_runs",)
+        return Committer(lake.storage, lake.processed, job=job, tables=own)
+    return Committer(lake.storage, lake.curated, job=job, tables=tables or tuple(load_all(zone)), stem=stem)
