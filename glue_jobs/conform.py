@@ -25,6 +25,7 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
     arguments = parser(__doc__ or "")
     arguments.add_argument("--since", help="only raw files with this ingest_date or later (YYYY-MM-DD)")
     arguments.add_argument("--replay", help="id of the run whose quarantined rows are reprocessed")
+    arguments.add_argument("--drop_missing", choices=("true", "false"), default="false", help="drop rows of deleted raw files")
     options = parse(arguments, argv)
     lake = Lake.open(options)
     committer(lake, Zone.PROCESSED, job="conform").recover()
@@ -34,7 +35,14 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
         raise UsageError(f"{options.replay}: this run has no rows in quarantine; `shoplake quarantine` lists the runs that have.")
 
     def conform(name: str) -> ConformResult:
-        return conform_source(lake, name, full=options.full == "true", since=options.since, again=replayed.get(name, frozenset()))
+        return conform_source(
+            lake,
+            name,
+            full=options.full == "true",
+            since=options.since,
+            again=replayed.get(name, frozenset()),
+            drop_missing=options.drop_missing == "true",
+        )
 
     return each_source([name for name in names if not options.replay or name in replayed], conform)
 

@@ -30,13 +30,18 @@ def run(
         str | None, typer.Option(metavar="YYYY-MM-DD", help="Read only raw files with this ingest date or later.")
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Rebuild everything from raw.")] = False,
+    drop_missing: Annotated[
+        bool, typer.Option("--drop-missing", help="Drop the rows of raw files that no longer exist.")
+    ] = False,
     grain: Grain = None,
     memory: Memory = "4g",
 ) -> None:
     """Load new raw files into processed tables and rebuild the marts that depend on them."""
     if since is not None:
         parse_day(since, option="--since")
-    _run_and_show(ctx.obj, RunOptions(source=source, since=since, full=full, grain=grain, memory=memory))
+    _run_and_show(
+        ctx.obj, RunOptions(source=source, since=since, full=full, drop_missing=drop_missing, grain=grain, memory=memory)
+    )
 
 
 def replay(

@@ -26,6 +26,7 @@ class RunOptions:
     source: str | None = None
     since: str | None = None
     full: bool = False
+    drop_missing: bool = False
     grain: str | None = None
     replay: str | None = None
     memory: str = "4g"
@@ -133,6 +134,7 @@ def _arguments(lake: LocalLake, options: RunOptions, grain: str) -> dict[str, st
         "full": str(options.full).lower(),
         "sources": str(lake.own_sources.resolve()) if lake.own_sources else None,
         "since": options.since,
+        "drop_missing": "true" if options.drop_missing else None,
         "replay": options.replay,
         # Where Glue would use a larger worker, the local stack gives Spark more memory.
         "conf": f"spark.driver.memory={options.memory}",
@@ -143,7 +145,11 @@ def _arguments(lake: LocalLake, options: RunOptions, grain: str) -> dict[str, st
 
 def _for_job(arguments: Mapping[str, str], source: str, job: str) -> dict[str, str]:
     """Only conform selects raw files."""
-    kept = arguments if job == "conform" else {key: arguments[key] for key in arguments if key not in ("--since", "--replay")}
+    kept = (
+        arguments
+        if job == "conform"
+        else {key: arguments[key] for key in arguments if key not in ("--since", "--replay", "--drop_missing")}
+    )
     return {**kept, "--source": source}
 
 

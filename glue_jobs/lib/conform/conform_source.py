@@ -46,22 +46,30 @@ class ConformResult:
 
 
 def conform_source(
-    lake: Lake, name: str, *, full: bool = False, since: str | None = None, again: frozenset[str] = frozenset()
+    lake: Lake,
+    name: str,
+    *,
+    full: bool = False,
+    since: str | None = None,
+    again: frozenset[str] = frozenset(),
+    drop_missing: bool = False,
 ) -> ConformResult:
-    """Processes what is new in a source's raw files.
+    """Processes what is new in a source's raw files. `again` files are processed even if they did not change.
 
     LakeError if row counts do not add up; the run then commits nothing but the record of its failure.
     """
     with failed_runs.recording_failure(lake, name, job="conform") as run_id:
-        return _conform(lake, name, run_id, full=full, since=since, again=again)
+        return _conform(lake, name, run_id, full=full, since=since, again=again, drop_missing=drop_missing)
 
 
-def _conform(lake: Lake, name: str, run_id: str, *, full: bool, since: str | None, again: frozenset[str]) -> ConformResult:
+def _conform(
+    lake: Lake, name: str, run_id: str, *, full: bool, since: str | None, again: frozenset[str], drop_missing: bool
+) -> ConformResult:
     source = load_source(lake.sources, name)
     code = source.fingerprint(lake.grain, *[repr(load(table)) for table in sorted(source.selects)], *ledger_layout())
     convert_history(lake, name, run_id)
     known = ledger.known_files(lake, name)
-    plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again)
+    plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again, drop_missing=drop_missing)
     run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
     clock = ledger.clock_notices(run_id)
     if plan.is_empty:
@@ -139,7 +147,8 @@ def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[Ta
         return [_stage(run, contract, checked, size=size, new_files=None, clock=clock)]
     files = run.files(kind)
     if not files:
-        return []
+        emptied = sorted(_former(run, contract))
+        return [TableAccount(contract.name, 0, 0, partitions=emptied)] if emptied else []
     run.places[contract.name] = line_counts(run.lake.spark, files).cache()
     records, run.controls[contract.name] = run.transformer.controlled(kind, files, new=run.new_uris(kind))
     new_files = None if run.scope is None else run.new_uris(kind)
@@ -169,10 +178,16 @@ def _stage(
         deduplicated=staged.duplicates,
         quarantined_by_rule=rejected_by_rule(run.lake, staged, source=run.source.name),
         warnings_by_rule=staged.warnings,
-        partitions=[f"{contract.name}/{period}" for period in staged.periods],
+        # Marts must also follow where a partition lost all its rows.
+        partitions=sorted({f"{contract.name}/{period}" for period in staged.periods} | _former(run, contract)),
         seconds=time.monotonic() - clock,
     )
     return reconcile(account, source=run.source.name)
+
+
+def _former(run: Run, contract: Contract) -> set[str]:
+    """The table's partitions that the run's files filled before."""
+    return {partition for partition in run.plan.former_partitions if partition.partition("/")[0] == contract.name}
 
 
 def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:

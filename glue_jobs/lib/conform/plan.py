@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from contracts.errors import LakeError, SourceError
+from glue_jobs.lib.conform import losses
 from glue_jobs.lib.conform.parsing import RawFile
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.ledger import KnownFile
@@ -16,7 +17,7 @@ from glue_jobs.lib.source_definition.header import read_header
 from glue_jobs.lib.source_definition.references import references
 from glue_jobs.lib.source_definition.source import FileKind, Source
 
-LOADED, DUPLICATE, REFUSED, SUPERSEDED = "loaded", "duplicate", "refused", "superseded"
+LOADED, DUPLICATE, REFUSED, SUPERSEDED, MISSING = "loaded", "duplicate", "refused", "superseded", "missing"
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,15 @@ class Candidate:
 class Plan:
     """`processed` files get a ledger row in this run; `kept` files were loaded before and are still valid.
 
-    `rebuild` means that every partition of the source is rebuilt, from `processed` alone.
+    `rebuild` means that every partition of the source is rebuilt, from `processed` alone. `missing` are those of `kept` that no
+    longer exist.
     """
 
     processed: tuple[Candidate, ...]
     kept: Mapping[str, KnownFile]
     rebuild: bool
     former_partitions: frozenset[str] = field(default_factory=frozenset)
+    missing: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
 
     def loaded(self, kind: str) -> list[RawFile]:
@@ -65,7 +68,7 @@ def ingest_date(uri: str) -> str:
     raise SourceError(f"{uri}: is not in an ingest_date=YYYY-MM-DD folder; move it to <source>/<file kind>/ingest_date=…/.")
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913 - the options of a run
     lake: Lake,
     source: Source,
     known: Mapping[str, KnownFile],
@@ -74,32 +77,70 @@ def make_plan(
     full: bool = False,
     since: str | None = None,
     again: frozenset[str] = frozenset(),
+    drop_missing: bool = False,
 ) -> Plan:
     """Compares the raw zone with the ledger.
 
-    A file is processed if the ledger has no entry for it with this fingerprint, if its bytes changed, or if it is in `again`.
+    A file is processed if the ledger has no entry for it with this fingerprint, if its bytes changed, if it is in `again`, or if
+    a partition with its rows was deleted. SourceError if rows of a missing file would have to be dropped without `drop_missing`.
     """
-    looked_up = _looked_up(source)
-    found = {kind: _files(lake, source, kind) for kind in source.kinds.values()}
-    listed = [(kind, file) for kind, files in found.items() for file in files if is_readable(file.name)]
-    unreadable = [file for files in found.values() for file in files if not is_readable(file.name)]
-    new = [
-        (kind, file) for kind, file in listed if full or file.uri in again or not _current(known.get(file.uri), file, fingerprint)
-    ]
-    if since:
-        new = [(kind, file) for kind, file in new if ingest_date(file.uri) >= since]
-    notices = (*_missing(known, {file.uri for _, file in listed}), *map(_not_read, unreadable))
-    if not new:
-        return Plan(processed=(), kept={}, rebuild=False, notices=notices)
-    fresh = {file.uri for _, file in new}
-    standing = {uri: file for uri, file in known.items() if file.status == LOADED and file.fingerprint == fingerprint}
+    found = [(kind, file) for kind in source.kinds.values() for file in _files(lake, source, kind)]
+    listed = [(kind, file) for kind, file in found if is_readable(file.name)]
+    notices = [_not_read(file) for _, file in found if not is_readable(file.name)]
+    loaded = {uri: file for uri, file in known.items() if file.status == LOADED}
+    standing = {uri: file for uri, file in loaded.items() if file.fingerprint == fingerprint}
+    present = {file.uri for _, file in listed}
+    missing = {uri: file for uri, file in loaded.items() if uri not in present}
+    dropped = [_dropped(file) for file in missing.values()] if drop_missing or full else []
+    lost = set() if full else losses.lost_partitions(lake, source, standing)
+    again |= _touching(standing, lost) | _same_bytes(known, dropped)
+    changed = [(kind, file) for kind, file in listed if full or not _current(known.get(file.uri), file, fingerprint)]
+    new = [(kind, file) for kind, file in changed if not since or ingest_date(file.uri) >= since]
+    new += [(kind, file) for kind, file in listed if file.uri in again and (kind, file) not in new]
+    if not dropped:
+        notices += map(losses.missing_notice, missing)
+    if not new and not dropped:
+        return Plan(processed=(), kept={}, rebuild=False, notices=tuple(notices))
+    if lost:
+        notices.insert(0, losses.lost_notice(source.name, lost))
+    fresh = {file.uri for _, file in new} | {file.uri for file in dropped}
     kept = {uri: file for uri, file in standing.items() if uri not in fresh}
-    rebuild = not kept or any(kind.load == "snapshot" or kind.name in looked_up for kind, _ in new)
-    if rebuild and not since:
+    rebuild = not since and (not kept or _reaches_all(source, [kind.name for kind, _ in new] + [file.kind for file in dropped]))
+    if rebuild:
+        if missing and not dropped:
+            raise losses.missing_error(source.name, missing)
         new, kept = listed, {}
-    processed = _process(lake, new, kept)
-    former = frozenset(part for uri in fresh if uri in known for part in known[uri].partitions)
-    return Plan(processed=processed, kept=kept, rebuild=rebuild and not since, former_partitions=former, notices=notices)
+    return Plan(
+        processed=(*_process(lake, new, kept), *dropped),
+        kept=kept,
+        rebuild=rebuild,
+        former_partitions=frozenset(part for uri in fresh if uri in known for part in known[uri].partitions) | lost,
+        missing=frozenset(missing.keys() & kept.keys()),
+        notices=tuple(notices),
+    )
+
+
+def _reaches_all(source: Source, kinds: Sequence[str]) -> bool:
+    """Whether a new or dropped file of one of these kinds may change rows of any period."""
+    looked_up = _looked_up(source)
+    return any(name in looked_up or (name in source.kinds and source.kinds[name].load == "snapshot") for name in kinds)
+
+
+def _same_bytes(known: Mapping[str, KnownFile], dropped: Sequence[Candidate]) -> frozenset[str]:
+    """The files that were skipped because a file that is dropped now has the same bytes."""
+    digests = {file.sha256 for file in dropped}
+    return frozenset(uri for uri, file in known.items() if file.status == DUPLICATE and file.sha256 in digests)
+
+
+def _touching(files: Mapping[str, KnownFile], partitions: set[str]) -> frozenset[str]:
+    """The files with rows in the periods of these partitions."""
+    periods = {partition.partition("/")[2] for partition in partitions}
+    return frozenset(uri for uri, file in files.items() if any(name.partition("/")[2] in periods for name in file.partitions))
+
+
+def _dropped(file: KnownFile) -> Candidate:
+    reason = f"{file.uri.rpartition('/')[2]}: no longer exists in raw; its rows were dropped."
+    return Candidate(file.uri, file.kind, file.size, file.sha256, MISSING, reason)
 
 
 def _looked_up(source: Source) -> set[str]:
@@ -120,14 +161,6 @@ def _current(known: KnownFile | None, file: StoredFile, fingerprint: str) -> boo
     if known is None or known.fingerprint != fingerprint or known.size != file.size:
         return False
     return datetime.fromtimestamp(file.modified / 1000, UTC) <= known.recorded_at
-
-
-def _missing(known: Mapping[str, KnownFile], listed: set[str]) -> list[str]:
-    return [
-        f"{uri}: this raw file was loaded before and no longer exists; restore it, or run with --full to drop its rows."
-        for uri, file in known.items()
-        if uri not in listed and file.status == LOADED
-    ]
 
 
 def _not_read(file: StoredFile) -> str:

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from contracts import load
 from contracts.derive.spark import struct_type
 from contracts.zones import Zone
+from glue_jobs.lib.conform.losses import missing_error
 from glue_jobs.lib.conform.parsing import RawFile
 from glue_jobs.lib.conform.plan import Plan
 from glue_jobs.lib.conform.staging import Staged, staged_rows
@@ -67,6 +68,8 @@ class Run:
         return {uri: file for uri, file in self.plan.kept.items() if file.kind == kind.name}
 
     def _files(self, kind: FileKind, kept: Sequence[str]) -> list[RawFile]:
+        if missing := self.plan.missing.intersection(kept):
+            raise missing_error(self.source.name, missing)
         headers = {uri: read_header(kind, self.lake.storage.head(uri), file=uri) for uri in kept}
         return [*self.plan.loaded(kind.name), *[RawFile(uri, header) for uri, header in headers.items()]]
 
