@@ -42,7 +42,7 @@ def lines(seed: int, rows: int = 400) -> list[str]:
         REES46_HEADER,
         *(
             event(
-                f"2019-{chance.randint(10, 12)}-{chance.randint(1, 28):02d} {number // 3600:02d}:{number // 60 % 60:02d}:{number % 60:02d}",
+                f"2019-{chance.randint(10, 12)}-{chance.randint(1, 28):02d} {time.strftime('%H:%M:%S', time.gmtime(number))}",
                 chance.choice(KINDS),
                 f"p{chance.randint(1, 20)}",
                 user=f"u{number % 60}",
