@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def lines(seed: int, rows: int = 400) -> list[str]:
         REES46_HEADER,
         *(
             event(
-                f"2019-{chance.randint(10, 12)}-{chance.randint(1, 28):02d} {time.strftime('%H:%M:%S', time.gmtime(number))}",
+                f"2019-{chance.randint(10, 12)}-{chance.randint(1, 28):02d} {timedelta(seconds=number)!s:0>8}",
                 chance.choice(KINDS),
                 f"p{chance.randint(1, 20)}",
                 user=f"u{number % 60}",
