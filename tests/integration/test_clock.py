@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from glue_jobs.lib.lake import ledger
 from tests.support.shops import REES46_HEADER, Shop, event
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 def test_marts_follow_changes_after_a_run_in_the_future(

@@ -12,7 +12,7 @@ from contracts import load
 from glue_jobs import profiling
 from tests.support.shops import REES46_HEADER, Shop, event
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("interpreted")
 
 VIEW = event("2019-10-07 10:00:00", "view", "p1")
 BAD = event("2019-10-07 10:02:00", "teleport", "p1")
