@@ -62,7 +62,7 @@ measured as (
         coalesce(moments, 0) as moments
     from products left join demand using (source, product_id)
 ),
-told as (
+rated as (
     select
         *,
         units / days as demand_mean,
@@ -74,13 +74,13 @@ told as (
         count_if(units > 0) over (partition by source) as sellers
     from measured
 ),
-judged as (
+classified as (
     select
-        told.*,
+        rated.*,
         cast(ceil(round(demand_mean * lead_days + safety * sqrt(demand_variance * lead_days), 6)) as bigint) as reorder_point,
         coalesce(5 * ahead <= sellers, false) as is_high_demand,
         fresh_days, dead_days
-    from told cross join settings
+    from rated cross join settings
 )
 select
     product_id,
@@ -108,4 +108,4 @@ select
         else 'dead'
     end as age_class,
     source
-from judged
+from classified

@@ -1,13 +1,13 @@
 -- Purpose: how customers moved between segments, from one day of rfm_monthly to the next.
 -- Grain:   source, as_of, from_segment, to_segment
 -- Reads:   rfm_monthly
-with told as (
+with snapshots as (
     select distinct source, as_of
     from rfm_monthly
 ),
 days as (
     select source, as_of, lag(as_of) over (partition by source order by as_of) as previous_as_of
-    from told
+    from snapshots
 ),
 steps as (
     select source, as_of, previous_as_of, customer_id, segment as to_segment

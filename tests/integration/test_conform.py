@@ -208,8 +208,8 @@ def test_a_rejected_row_keeps_its_text_its_line_and_every_rule_it_broke(shop: Sh
         (4, bad, ["event_type_enum", "price_range", "product_known"]),
         (6, cut, ["malformed_record"]),
     ]
-    told = account(outcome.accounts, "events")
-    assert (told.read, told.processed, told.quarantined, told.deduplicated) == (4, 2, 2, 0)
+    counts = account(outcome.accounts, "events")
+    assert (counts.read, counts.processed, counts.quarantined, counts.deduplicated) == (4, 2, 2, 0)
     assert dict(account(outcome.accounts, "raw_events").filtered_by_rule) == {"blank_line": 1}
 
 
@@ -218,9 +218,9 @@ def test_rejects_of_files_read_again_for_their_period_are_not_quarantined_twice(
     shop.conform("rees46")
     shop.put("rees46", "events", "b.csv", [REES46_HEADER, event("2019-10-08 10:00:00", "fly", "p1")], day="2026-01-02")
     outcome = shop.conform("rees46")
-    told = account(outcome.accounts, "events")
+    counts = account(outcome.accounts, "events")
     assert [row[0] for row in shop.rows("quarantine", "line_number")] == [2, 4]
-    assert told.read == told.processed + told.quarantined + told.deduplicated
+    assert counts.read == counts.processed + counts.quarantined + counts.deduplicated
 
 
 def test_columns_may_move_and_a_bom_may_lead(shop: Shop) -> None:
@@ -293,8 +293,8 @@ def test_a_shop_is_added_by_a_folder_without_any_python(kiosk: Shop) -> None:
         ("2025-06-30 22:30:00", "2025-07-01", "7.0000", "2025-06")
     ]
     assert kiosk.rows("sales_daily", "date", "gross_amount", "orders") == [("2025-07-01", "7.0000", 1)]
-    told = account(outcome.accounts, "raw_sales")
-    assert (told.read, told.processed, dict(told.filtered_by_rule)) == (3, 2, {"training": 1})
+    counts = account(outcome.accounts, "raw_sales")
+    assert (counts.read, counts.processed, dict(counts.filtered_by_rule)) == (3, 2, {"training": 1})
     assert kiosk.rows("quarantine", "rules", "raw_text") == [(["pieces_not_int"], lines[3])]
 
 
@@ -360,8 +360,8 @@ def test_the_books_keep_their_own_contracts(kiosk: Shop) -> None:
         kiosk.conform("kiosk")
     for book in ("etl_runs", "etl_files", "quarantine"):
         rows = kiosk.spark.read.parquet(f"s3://shoplake-processed/{kiosk.name}/{book}")
-        told = rows.agg(*checks.counts(load(book))).collect()[0].asDict()
-        assert {name for name, count in told.items() if count} == {checks.ROWS}
+        counts = rows.agg(*checks.counts(load(book))).collect()[0].asDict()
+        assert {name for name, count in counts.items() if count} == {checks.ROWS}
     jobs = next(rule for rule in rules(load("etl_runs")) if rule.name == "job_enum")
     assert set(re.findall(r"'(\w+)'", jobs.expression)) == {job.name for job in JOBS}
 

@@ -35,8 +35,8 @@ def test_a_column_that_changed_from_run_to_run_is_told(shop: Shop):
     first = profiling.main(arguments)[0]
     assert {account.table for account in first.accounts} == {"column_profile", "table_profile"}
     assert profiling.main(arguments)[0].accounts == ()
-    told = "table_name", "column_name", "rows", "distinct_values", "top_values", "psi", "is_latest"
-    events = {row[1]: row for row in shop.rows("column_profile", *told) if row[0] == "events"}
+    columns = "table_name", "column_name", "rows", "distinct_values", "top_values", "psi", "is_latest"
+    events = {row[1]: row for row in shop.rows("column_profile", *columns) if row[0] == "events"}
     assert events["event_type"] == ("events", "event_type", 10, 2, "{'view': 8, 'cart': 2}", None, True)
     # Pseudonyms are counted and not shown.
     assert events["user_id"][3:5] == (1, "{}")

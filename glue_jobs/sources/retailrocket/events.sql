@@ -2,7 +2,7 @@
 -- Grain:   one row per line of the log
 -- Reads:   raw_events, raw_item_properties
 with changes as (
-    -- of values told for one instant the greatest counts, so that the order of lines never matters
+    -- of several values at one instant the greatest wins, so that the order of lines does not matter
     select
         itemid,
         coalesce(timestamp, timestamp '0001-01-01 00:00:00') as timestamp,
@@ -13,7 +13,7 @@ with changes as (
     group by itemid, timestamp
 ),
 
-told as (
+timeline as (
     select
         null as _record, itemid, timestamp, 0 as is_event, price, category_id, null as event, null as visitorid,
         null as transactionid, null as timestamp_local
@@ -30,7 +30,7 @@ known as (
         *,
         last_value(price, true) over past as price_then,
         last_value(category_id, true) over past as category_then
-    from told
+    from timeline
     window past as (
         partition by itemid order by timestamp, is_event rows between unbounded preceding and current row
     )

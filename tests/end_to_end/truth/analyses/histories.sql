@@ -52,7 +52,7 @@ days as (
     select customer_id, day, sum(worth) as value from placed where day is not null group by all having sum(amount) > 0
 ),
 
-told as (
+sequences as (
     select
         customer_id,
         list(day order by day) as days,
@@ -96,5 +96,5 @@ select
     sessions,
     session_minutes
 from last, rates, totals
-left join told using (customer_id)
+left join sequences using (customer_id)
 left join visits using (customer_id)

@@ -1,4 +1,4 @@
--- What the customers of each segment add up to; the segments are those found, all else is counted anew.
+-- Totals of the customers of each segment; segments are those of the job, everything else is counted again.
 with sums as (
     select
         segment,

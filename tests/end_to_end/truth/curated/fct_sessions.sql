@@ -12,7 +12,7 @@ visits as (
     from silences
 ),
 
-told as (
+assigned as (
     select session_id as visit_id, * exclude (event_id) from events where session_id is not null
     union all by name
     select
@@ -28,7 +28,7 @@ marked as (
         *,
         min(event_time) over (partition by visit_id) as began,
         min(event_time) filter (event_type = 'view') over (partition by visit_id) as first_view
-    from told
+    from assigned
 ),
 
 walked as (

@@ -63,7 +63,7 @@ last_sales as (
     select product_id, max(order_date) as last_sale_date from sales group by product_id
 ),
 
-told as (
+rated as (
     select
         *,
         cast(ceil(round(14 * mean + 1.645::double * sqrt(14 * variance), 6)) as bigint) as reorder_point,
@@ -93,4 +93,4 @@ select
     case when stock <= 0 then 'none' when stock > 0 then
         case when idle <= 30 then 'fresh' when idle <= 90 then 'aging' when idle > 90 then 'dead' end
     end as age_class
-from told
+from rated

@@ -1,4 +1,4 @@
--- Who is where now, and where they were on the day before among those told of.
+-- Segment changes: where each customer is at a snapshot, and where they were at the previous one.
 with pairs as (
     select
         now.as_of,

@@ -43,14 +43,14 @@ def test_the_number_of_good_events_is_exactly_as_requested(tmp_path, layout, day
 @pytest.mark.parametrize("source", ["shop", "rees46"])
 def test_every_line_is_accounted_for(request, source):
     out, truth = request.getfixturevalue(source)
-    for kind, told in truth.files.items():
+    for kind, expected in truth.files.items():
         found = read(out, kind)
-        assert len(found.rows) == told.good_rows
-        assert dict(found.bad) == told.bad_rows, "each kind of bad row is there, as often as told"
-        assert found.copies == told.exact_duplicates + told.late_duplicates
-        assert found.lines == told.data_lines
-        assert min(told.bad_rows.values()) > 0
-        assert told.exact_duplicates > 0 < told.late_duplicates
+        assert len(found.rows) == expected.good_rows
+        assert dict(found.bad) == expected.bad_rows, "each kind of bad row is there, as often as stated"
+        assert found.copies == expected.exact_duplicates + expected.late_duplicates
+        assert found.lines == expected.data_lines
+        assert min(expected.bad_rows.values()) > 0
+        assert expected.exact_duplicates > 0 < expected.late_duplicates
 
 
 def test_the_ground_truth_on_disk_equals_the_returned_one(shop):
@@ -125,9 +125,9 @@ def test_a_single_file_has_the_rows_of_the_daily_files(tmp_path):
 
 def test_without_bad_rows_every_line_is_good(tmp_path):
     truth = generate(tmp_path, days=5, users=50, events_per_day=100, bad_rows=False)
-    for kind, told in truth.files.items():
+    for kind, expected in truth.files.items():
         found = read(tmp_path, kind)
-        assert (found.lines, told.data_lines) == (told.good_rows, told.good_rows)
+        assert (found.lines, expected.data_lines) == (expected.good_rows, expected.good_rows)
 
 
 def test_memory_does_not_grow_with_the_days(tmp_path):
@@ -143,9 +143,9 @@ def test_memory_does_not_grow_with_the_days(tmp_path):
 
 
 def test_progress_is_reported_day_by_day(tmp_path):
-    told = []
-    generate(tmp_path, days=3, users=5, events_per_day=5, progress=lambda done, of: told.append((done, of)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    expected = []
+    generate(tmp_path, days=3, users=5, events_per_day=5, progress=lambda done, of: expected.append((done, of)))
+    assert expected == [(1, 3), (2, 3), (3, 3)]
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,10 @@ SUBJECTS = [
 def by_duckdb(subjects: list[Subject], **earlier: list[Bin]) -> TableProfile:
     engine = DuckEngine()
     engine.materialize("profiled_0", ROWS.replace("t(id, color, amount, at, flag)", "t(c0, c1, c2, c3, c4)"))
-    return told(engine, subjects, earlier)
+    return profile_of(engine, subjects, earlier)
 
 
-def told(engine: Engine, subjects: list[Subject], earlier: dict[str, list[Bin]]) -> TableProfile:
+def profile_of(engine: Engine, subjects: list[Subject], earlier: dict[str, list[Bin]]) -> TableProfile:
     return profile_tables(engine, {"t": subjects}, {"t": earlier})["t"]
 
 
@@ -62,7 +62,7 @@ def profiled(request: pytest.FixtureRequest) -> Callable[..., TableProfile]:
     def by_spark(subjects: list[Subject], **earlier: list[Bin]) -> TableProfile:
         engine = SparkEngine(spark, [(frame, subjects)])
         try:
-            return told(engine, subjects, earlier)
+            return profile_of(engine, subjects, earlier)
         finally:
             engine.close()
 
