@@ -81,11 +81,11 @@ def error_classes() -> Iterator[type[LakeError]]:
     """Every class of error, subclasses of subclasses included."""
     waiting = [LakeError]
     while waiting:
-        found = waiting.pop()
-        yield found
-        waiting += found.__subclasses__()
+        error_class = waiting.pop()
+        yield error_class
+        waiting += error_class.__subclasses__()
 
 
 def by_code(code: str) -> type[LakeError]:
     """The class with this code; LakeError itself for an unknown one."""
-    return next((found for found in error_classes() if found.code == code), LakeError)
+    return next((error_class for error_class in error_classes() if error_class.code == code), LakeError)

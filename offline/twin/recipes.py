@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from moto.cloudformation.parsing import NULL_MODELS, get_model_list, get_model_map, get_name_type_map
 from moto.core.common_models import CloudFormationModel
 
 from offline.twin.endpoint import ACCOUNT, REGION, connect
 from offline.twin.shapes import fit
-
-if TYPE_CHECKING:
-    from offline.twin.service import Service
 
 Properties = dict[str, Any]
 
@@ -114,7 +111,14 @@ class _Resource(CloudFormationModel):
         """Resources are never deleted one by one."""
 
 
-def install(services: Sequence[type[Service]]) -> None:
+class ResourceTypes(Protocol):
+    """Something with recipes and skipped types, such as a service."""
+
+    recipes: ClassVar[Mapping[str, Recipe]]
+    skipped: ClassVar[Mapping[str, str]]
+
+
+def install(services: Sequence[type[ResourceTypes]]) -> None:
     """Adds the services' recipes and skipped types to the types that moto's CloudFormation knows."""
     for service in services:
         for kind in (*service.recipes, *service.skipped):
@@ -132,7 +136,7 @@ def install(services: Sequence[type[Service]]) -> None:
     get_name_type_map.cache_clear()
 
 
-def known(services: Sequence[type[Service]]) -> frozenset[str]:
+def known(services: Sequence[type[ResourceTypes]]) -> frozenset[str]:
     """The resource types that can be created, or are skipped for a stated reason."""
     ours = (kind for service in services for kind in (*service.recipes, *service.skipped))
     return frozenset((*get_model_map(), *ours, *NULL_MODELS))
