@@ -46,7 +46,7 @@ class TestAnalyses(SegmentChecks, RecommendationChecks, ValueChecks, ProfileChec
 def test_every_line_is_accounted_for(retailrocket: CheckedSource):
     accounts = {table: retailrocket.account(table) for table in ("events", "product_properties", "categories", "order_items")}
     counts = {
-        table: tuple(account[f"rows_{what}"] for what in ("read", "processed", "quarantined", "duplicate"))
+        table: tuple(account[f"rows_{what}"] for what in ("read", "processed", "quarantined", "deduplicated"))
         for table, account in accounts.items()
     }
     assert counts == {
