@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contracts import load_all
+from tests.deploy.cloud import ROOT
 from tests.deploy.conftest import PREFIX, Stage
 
 ZONES = ("Raw", "Processed", "Curated", "Results", "AccessLogs")
@@ -99,7 +100,8 @@ def test_analysts_have_the_saved_queries(deployed: Stage) -> None:
     athena = deployed.cloud.client("athena")
     ids = athena.list_named_queries(WorkGroup=deployed.outputs["AnalystWorkgroup"])["NamedQueryIds"]
     found = athena.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"]
-    assert {query["Name"] for query in found} == {f"{PREFIX}-reconciliation", f"{PREFIX}-uci_figures"}
+    reports = (ROOT / "athena_queries" / "reports").glob("*.sql")
+    assert {query["Name"] for query in found} == {f"{PREFIX}-{report.stem}" for report in reports}
 
 
 def test_dev_has_no_active_schedule(deployed: Stage) -> None:
