@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lakeformation as lf
 from constructs import Construct
 
@@ -56,9 +55,7 @@ class Govern(LakeStack):
         role = LakeRole(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal(
-                "lakeformation.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
-            ),
+            assumed_by="lakeformation.amazonaws.com",
             description=f"{self._config.prefix}: Lake Formation reads the zones for its grantees",
         )
         role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket.bucket_arn for bucket in buckets.values()])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -69,7 +68,7 @@ class Network(LakeStack):
         role = LakeRole(
             self,
             "FlowRole",
-            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
+            assumed_by="vpc-flow-logs.amazonaws.com",
             description=f"{config.prefix}: writes the VPC flow log",
         )
         role.allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [logs.log_group_arn])

@@ -68,7 +68,7 @@ class Processing(LakeStack):
         self.output("AlertTopic", self.alert_topic.topic_arn, "alert topic (ARN)")
 
     def _security(self, config: LakeConfig, storage: Storage) -> glue.SecurityConfiguration:
-        return glue.SecurityConfiguration(
+        security = glue.SecurityConfiguration(
             self,
             "Security",
             security_configuration_name=f"{config.prefix}-jobs",
@@ -76,6 +76,9 @@ class Processing(LakeStack):
             cloud_watch_encryption=glue.CloudWatchEncryption.kms(storage.key),
             job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(storage.key),
         )
+        # The construct's default is to retain it, but a fixed name that remains makes the next deploy fail.
+        security.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+        return security
 
     def _job_alerts(self, config: LakeConfig) -> list[Alert]:
         minutes, runs = config.alarms.job_minutes, JobEvents(self, "JobEvents", jobs=list(self.jobs.values()))

@@ -1,4 +1,4 @@
--- Purpose: what each brand showed, carted and sold, and how well it converts.
+-- Purpose: views, carts, sales and conversion by brand.
 -- Grain:   source, brand
 -- Reads:   dim_product, product_performance
 with brands as (

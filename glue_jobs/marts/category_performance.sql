@@ -1,4 +1,4 @@
--- Purpose: what each category showed, sold and contributed.
+-- Purpose: views, sales and share of revenue by category.
 -- Grain:   source, category
 -- Reads:   dim_product, product_performance, fct_order_items
 with categories as (
@@ -19,8 +19,8 @@ totals as (
     from product_performance inner join categories using (source, product_id)
     group by source, category
 ),
--- an order with two products of a category is one order of it, so the products' orders do not add up
-baskets as (
+-- An order with two products of a category counts once, so the orders of its products do not add up.
+order_counts as (
     select source, category, count(distinct order_id) as orders
     from fct_order_items inner join categories using (source, product_id)
     where line_type = 'sale' and item_kind = 'product'
@@ -40,4 +40,4 @@ select
     cast(net_amount as double) / nullif(cast(sum(net_amount) over (partition by source) as double), 0)
         as share_of_net,
     source
-from totals left join baskets using (source, category)
+from totals left join order_counts using (source, category)

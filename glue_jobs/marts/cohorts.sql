@@ -1,4 +1,4 @@
--- Purpose: what customers who first bought in the same month did in each month after it.
+-- Purpose: retention and revenue by month, for customers grouped by the month of their first purchase.
 -- Grain:   source, cohort_month, month
 -- Reads:   fct_order_items
 with lines as (
@@ -25,13 +25,13 @@ sizes as (
     from customers
     group by source, cohort_month
 ),
-grid as (
+cohort_months as (
     select
         source, cohort_month, cohort_customers, last_date,
         explode(sequence(cohort_month, cast(date_trunc('month', last_date) as date), interval 1 month)) as month
     from sizes inner join last_days using (source)
 ),
--- what came back before the first purchase that is known belongs to no month of the cohort
+-- Returns before a customer's first known purchase belong to no month of the cohort.
 activity as (
     select
         source, cohort_month, month,
@@ -41,13 +41,13 @@ activity as (
     from lines inner join customers using (source, customer_id)
     group by source, cohort_month, month
 ),
-filled as (
+with_empty_months as (
     select
         source, cohort_month, month, last_date, cohort_customers,
         coalesce(active_customers, 0) as active_customers,
         coalesce(orders, 0) as orders,
         cast(coalesce(net_amount, 0) as decimal(18, 4)) as net_amount
-    from grid left join activity using (source, cohort_month, month)
+    from cohort_months left join activity using (source, cohort_month, month)
 )
 select
     cohort_month,
@@ -61,4 +61,4 @@ select
     cast(sum(net_amount) over (partition by source, cohort_month order by month) as decimal(18, 4)) as cumulative_net_amount,
     last_date >= last_day(month) as is_complete_month,
     source
-from filled
+from with_empty_months

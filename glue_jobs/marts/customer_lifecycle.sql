@@ -1,4 +1,4 @@
--- Purpose: where each customer stands between the first order and the last, by the pace of the source's customers.
+-- Purpose: lifecycle state of each customer, relative to how soon the source's customers return.
 -- Grain:   source, customer_id
 -- Reads:   fct_order_items, order_gaps
 with days as (
@@ -12,20 +12,20 @@ last_days as (
     where item_kind = 'product' and line_type = 'sale'
     group by source
 ),
-reached as (
+gap_shares as (
     select
         source, gap_days,
         5 * sum(gaps) over (partition by source order by gap_days) >= 4 * sum(gaps) over (partition by source)
-            as is_enough
+            as covers_most
     from order_gaps
 ),
 windows as (
     select source, min(gap_days) as window_days
-    from reached
-    where is_enough
+    from gap_shares
+    where covers_most
     group by source
 ),
-spaced as (
+with_previous_date as (
     select
         source, customer_id, order_date,
         lag(order_date) over (partition by source, customer_id order by order_date) as previous_date
@@ -37,15 +37,15 @@ customers as (
         min(order_date) as first_order_date,
         max(order_date) as last_order_date,
         count(*) as order_days,
-        max(previous_date) as last_but_one
-    from spaced
+        max(previous_date) as second_last_date
+    from with_previous_date
     group by source, customer_id
 ),
-timed as (
+intervals as (
     select
         *,
         cast(datediff(as_of, last_order_date) as bigint) as days_since_order,
-        cast(datediff(last_order_date, last_but_one) as bigint) as last_gap_days,
+        cast(datediff(last_order_date, second_last_date) as bigint) as last_gap_days,
         coalesce(window_days, 90) as window
     from customers inner join last_days using (source) left join windows using (source)
 )
@@ -67,4 +67,4 @@ select
     datediff(last_order_date, first_order_date) / nullif(order_days - 1, 0) as mean_gap_days,
     window as window_days,
     source
-from timed
+from intervals

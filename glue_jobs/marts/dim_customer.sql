@@ -1,14 +1,14 @@
--- Purpose: every known customer, with the first and last order and what was bought.
+-- Purpose: every known customer, with first and last order and order totals.
 -- Grain:   source, customer_id
 -- Reads:   customers, fct_order_items
-with registered as (
+with attributes as (
     select
         source, customer_id,
-        max_by(struct(country, registered_at), observed_at) as newest
+        max_by(struct(country, registered_at), observed_at) as latest
     from customers
     group by source, customer_id
 ),
-ordered as (
+order_totals as (
     select
         source, customer_id,
         max(struct(ordered_at, country)).country as latest_country,
@@ -22,11 +22,11 @@ ordered as (
 )
 select
     customer_id,
-    coalesce(newest.country, latest_country) as country,
-    newest.registered_at,
+    coalesce(latest.country, latest_country) as country,
+    latest.registered_at,
     first_order_date,
     last_order_date,
     coalesce(orders, 0) as orders,
     cast(coalesce(net_amount, 0) as decimal(18, 4)) as net_amount,
     source
-from registered full outer join ordered using (source, customer_id)
+from attributes full outer join order_totals using (source, customer_id)

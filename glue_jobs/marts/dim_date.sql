@@ -1,19 +1,19 @@
--- Purpose: the calendar of a source, without gaps.
+-- Purpose: calendar of each source, without gaps.
 -- Grain:   source, date
 -- Reads:   fct_product_activity, fct_order_items
-with active as (
+with active_dates as (
     select source, event_date as date from fct_product_activity
     union all
     select source, order_date as date from fct_order_items
 ),
-span as (
+date_ranges as (
     select source, min(date) as first_date, max(date) as last_date
-    from active
+    from active_dates
     group by source
 ),
 days as (
     select source, explode(sequence(first_date, last_date, interval 1 day)) as date
-    from span
+    from date_ranges
 )
 select
     date,

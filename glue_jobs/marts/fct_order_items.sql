@@ -1,4 +1,4 @@
--- Purpose: every order line with what it adds to gross, returned and net turnover.
+-- Purpose: every order line, with its contribution to gross, returned and net sales.
 -- Grain:   source, order_item_id, ordered_at
 -- Reads:   order_items
 select

@@ -1,4 +1,4 @@
--- Purpose: how often a product was shown, carted, removed and bought at each price on each day.
+-- Purpose: number of events by type, per product, price and day.
 -- Grain:   source, event_date, product_id, price, within one period
 -- Reads:   events
 select

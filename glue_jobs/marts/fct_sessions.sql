@@ -1,46 +1,46 @@
--- Purpose: what happened in each visit, in order: viewed, carted, bought.
+-- Purpose: sessions, with the funnel steps that each reached in order: view, cart, purchase.
 -- Grain:   source, session_id
 -- Reads:   events
-with named as (
+with with_session_id as (
     select
         source, period, coalesce(session_id, event_id) as session_id,
         user_id, event_type, product_id, event_time, event_date
     from events
     where session_id is not null or user_id is null
 ),
-unnamed as (
+without_session_id as (
     select
         source, period, user_id, event_type, product_id, event_time, event_date,
         lag(event_time) over (partition by source, user_id order by event_time) as previous_time
     from events
     where session_id is null and user_id is not null
 ),
-started as (
+gap_sessions as (
     select
         source, period, user_id, event_type, product_id, event_time, event_date,
         max(if(previous_time is null or event_time > previous_time + interval 30 minutes, event_time, null))
             over (partition by source, user_id order by event_time) as session_start
-    from unnamed
+    from without_session_id
 ),
-visited as (
+session_events as (
     select source, period, session_id, user_id, event_type, product_id, event_time, event_date
-    from named
+    from with_session_id
     union all
     select
         source, period, user_id || '@' || unix_seconds(session_start) as session_id,
         user_id, event_type, product_id, event_time, event_date
-    from started
+    from gap_sessions
 ),
--- one shuffle and one sort serve these columns, the count of products and the grouping after them
-placed as (
+-- One shuffle and one sort serve these columns, the product count and the grouping that follows.
+event_order as (
     select
         source, period, session_id, user_id, event_type, event_time, event_date,
         lag(product_id) over (partition by source, session_id order by product_id) is distinct from product_id
-            as is_next_product,
-        min(if(event_type = 'view', event_time, null)) over visit as first_view_at,
-        max(if(event_type = 'purchase', event_time, null)) over visit as last_purchase_at
-    from visited
-    window visit as (
+            as is_new_product,
+        min(if(event_type = 'view', event_time, null)) over whole_session as first_view_at,
+        max(if(event_type = 'purchase', event_time, null)) over whole_session as last_purchase_at
+    from session_events
+    window whole_session as (
         partition by source, session_id order by product_id
         rows between unbounded preceding and unbounded following
     )
@@ -59,13 +59,13 @@ sessions as (
         count_if(event_type = 'remove_from_cart') as removes,
         count_if(event_type = 'purchase') as purchases,
         count_if(event_type = 'page') as pages,
-        count_if(is_next_product) as products,
+        count_if(is_new_product) as products,
         count_if(event_type = 'cart' and event_time >= first_view_at) as carts_after_view,
-        count_if(event_type = 'cart' and event_time between first_view_at and last_purchase_at) as carts_between,
+        count_if(event_type = 'cart' and event_time between first_view_at and last_purchase_at) as carts_before_purchase,
         min(first_view_at) as first_view_at,
         min(if(event_type = 'purchase', event_time, null)) as first_purchase_at,
-        min(if(event_type = 'purchase' and event_time >= first_view_at, event_time, null)) as next_purchase_at
-    from placed
+        min(if(event_type = 'purchase' and event_time >= first_view_at, event_time, null)) as purchase_after_view_at
+    from event_order
     group by source, session_id
 )
 select
@@ -84,11 +84,11 @@ select
     products,
     views > 0 as reached_view,
     carts_after_view > 0 as reached_cart,
-    carts_between > 0 as reached_purchase,
+    carts_before_purchase > 0 as reached_purchase,
     purchases > 0 as has_purchase,
     first_view_at,
     first_purchase_at,
-    timestampdiff(second, first_view_at, next_purchase_at) as seconds_view_to_purchase,
+    timestampdiff(second, first_view_at, purchase_after_view_at) as seconds_view_to_purchase,
     source,
     period
 from sessions

@@ -1,4 +1,4 @@
--- Purpose: how many visits viewed, then carted, then bought; each visit once per step.
+-- Purpose: number of sessions per day that reached each funnel step: view, then cart, then purchase.
 -- Grain:   source, date
 -- Reads:   fct_sessions
 with steps as (

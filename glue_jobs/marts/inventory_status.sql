@@ -1,30 +1,30 @@
--- Purpose: what lies in stock, how fast it sells, how long it lasts and when to order more.
+-- Purpose: stock, demand, days of cover and reorder point of each product.
 -- Grain:   source, product_id
 -- Reads:   dim_product, fct_order_items, inventory
 with settings as (
     -- 1.645 is the 95 % quantile of the standard normal distribution
-    select 90 as window_days, 14 as lead_days, cast(1.645 as double) as safety, 30 as fresh_days, 90 as dead_days
+    select 90 as window_days, 14 as lead_days, cast(1.645 as double) as safety_factor, 30 as fresh_days, 90 as dead_days
 ),
-span as (
+date_ranges as (
     select source, min(order_date) as first_date, max(order_date) as as_of
     from fct_order_items
     where item_kind = 'product' and line_type = 'sale'
     group by source
 ),
-received as (
+inventory_lots as (
     select
         source, product_id, quantity, unit_cost, as_of, received_at,
-        date(received_at) <= as_of and (left_at is null or date(left_at) > as_of) as is_there
-    from inventory inner join span using (source)
+        date(received_at) <= as_of and (left_at is null or date(left_at) > as_of) as in_stock
+    from inventory inner join date_ranges using (source)
 ),
 lots as (
     select
         source, product_id,
-        sum(if(is_there, quantity, 0)) as lot_stock,
-        sum(if(is_there, quantity * unit_cost, 0)) as lot_value,
-        sum(if(is_there, quantity * datediff(as_of, received_at), 0)) / nullif(sum(if(is_there, quantity, 0)), 0)
+        sum(if(in_stock, quantity, 0)) as lot_stock,
+        sum(if(in_stock, quantity * unit_cost, 0)) as lot_value,
+        sum(if(in_stock, quantity * datediff(as_of, received_at), 0)) / nullif(sum(if(in_stock, quantity, 0)), 0)
             as mean_stock_age_days
-    from received
+    from inventory_lots
     group by source, product_id
 ),
 products as (
@@ -34,15 +34,15 @@ products as (
         coalesce(lot_value, stock * unit_cost) as stock_value,
         greatest(date_sub(as_of, window_days - 1), first_date, least(coalesce(first_seen_date, first_date), as_of))
             as from_date
-    from dim_product inner join span using (source) left join lots using (source, product_id) cross join settings
+    from dim_product inner join date_ranges using (source) left join lots using (source, product_id) cross join settings
 ),
-sold as (
+daily_sales as (
     select source, product_id, order_date, sum(quantity) as units
     from fct_order_items
     where item_kind = 'product' and line_type = 'sale'
     group by source, product_id, order_date
 ),
--- days are counted from 1, as `day`; a day without a sale adds nothing to any of the sums
+-- Days are numbered from 1. A day without sales adds nothing to any of these sums.
 demand as (
     select
         source, product_id,
@@ -50,7 +50,7 @@ demand as (
         sum(if(order_date >= from_date, units, 0)) as units,
         sum(if(order_date >= from_date, units * units, 0)) as squares,
         sum(if(order_date >= from_date, units * (datediff(order_date, from_date) + 1), 0)) as moments
-    from sold inner join products using (source, product_id)
+    from daily_sales inner join products using (source, product_id)
     group by source, product_id
 ),
 measured as (
@@ -62,7 +62,7 @@ measured as (
         coalesce(moments, 0) as moments
     from products left join demand using (source, product_id)
 ),
-rated as (
+statistics as (
     select
         *,
         units / days as demand_mean,
@@ -70,17 +70,17 @@ rated as (
         if(days > 1, 6 * (2 * moments - (days + 1) * units) / (days * (days * days - 1)), null) as demand_trend,
         datediff(as_of, last_sale_date) as days_since_sale,
         datediff(as_of, coalesce(last_sale_date, first_seen_date)) as idle_days,
-        if(units > 0, rank() over (partition by source, units > 0 order by units desc) - 1, null) as ahead,
+        if(units > 0, rank() over (partition by source, units > 0 order by units desc) - 1, null) as products_ahead,
         count_if(units > 0) over (partition by source) as sellers
     from measured
 ),
 classified as (
     select
-        rated.*,
-        cast(ceil(round(demand_mean * lead_days + safety * sqrt(demand_variance * lead_days), 6)) as bigint) as reorder_point,
-        coalesce(5 * ahead <= sellers, false) as is_high_demand,
+        statistics.*,
+        cast(ceil(round(demand_mean * lead_days + safety_factor * sqrt(demand_variance * lead_days), 6)) as bigint) as reorder_point,
+        coalesce(5 * products_ahead <= sellers, false) as is_high_demand,
         fresh_days, dead_days
-    from rated cross join settings
+    from statistics cross join settings
 )
 select
     product_id,

@@ -1,4 +1,4 @@
--- Purpose: what products, categories and brands earned after what the goods cost.
+-- Purpose: net sales, cost of goods and margin by product, category and brand.
 -- Grain:   source, level, name
 -- Reads:   fct_order_items, dim_product
 with sold as (
@@ -14,7 +14,7 @@ costed as (
         units * unit_cost as cost_amount
     from sold inner join dim_product using (source, product_id)
 ),
-named as (
+by_level as (
     select
         source, units, net_amount, costed_net_amount, cost_amount,
         explode(map(
@@ -31,7 +31,7 @@ totals as (
         cast(sum(net_amount) as decimal(18, 4)) as net_amount,
         cast(sum(costed_net_amount) as decimal(18, 4)) as costed_net_amount,
         cast(sum(cost_amount) as decimal(18, 4)) as cost_amount
-    from named
+    from by_level
     group by source, level, name
 )
 select

@@ -1,4 +1,4 @@
--- Purpose: how many days lie between one day on which a customer bought and the next.
+-- Purpose: distribution of the days between consecutive days with orders of a customer.
 -- Grain:   source, gap_days
 -- Reads:   fct_order_items
 with days as (
@@ -6,15 +6,15 @@ with days as (
     from fct_order_items
     where item_kind = 'product' and line_type = 'sale' and customer_id is not null
 ),
-following as (
+customer_gaps as (
     select
         source,
         datediff(lead(order_date) over (partition by source, customer_id order by order_date), order_date) as gap_days
     from days
 ),
-counted as (
+gap_counts as (
     select source, gap_days, count(*) as gaps
-    from following
+    from customer_gaps
     where gap_days is not null
     group by source, gap_days
 )
@@ -24,4 +24,4 @@ select
     gaps / sum(gaps) over (partition by source) as share,
     sum(gaps) over (partition by source order by gap_days) / sum(gaps) over (partition by source) as cumulative_share,
     source
-from counted
+from gap_counts

@@ -1,4 +1,4 @@
--- Purpose: at which prices products are looked at, carted and sold.
+-- Purpose: views, carts and sales by price band.
 -- Grain:   source, band
 -- Reads:   fct_product_activity, fct_order_items
 with bands as (
@@ -14,7 +14,7 @@ with bands as (
         (7, '500-1000', 500, 1000),
         (8, '1000+', 1000, null) as bands (band_order, band, low, high)
 ),
-priced as (
+activity as (
     select source, price, views, carts, purchases, 0 as units, 0 as net_amount
     from fct_product_activity
     where price is not null
@@ -33,7 +33,7 @@ by_price as (
         sum(purchases) as purchases,
         sum(units) as units,
         sum(net_amount) as net_amount
-    from priced
+    from activity
     group by source, price
 ),
 totals as (

@@ -1,4 +1,4 @@
--- Purpose: what each product showed, sold and lost to returns; bestsellers and what is trending.
+-- Purpose: sales, returns, views, rank and trend of each product.
 -- Grain:   source, product_id
 -- Reads:   dim_date, fct_order_items, fct_product_activity
 with last_day as (
@@ -46,9 +46,9 @@ combined as (
 ranked as (
     select
         *,
-        rank() over (partition by source, units > 0 order by units desc) as place_by_units,
-        rank() over (partition by source, units > 0 order by net_amount desc) as place_by_revenue,
-        -- (last 7 / 7) / (prior 28 / 28), with no rounding on the way to the threshold
+        rank() over (partition by source, units > 0 order by units desc) as rank_by_units,
+        rank() over (partition by source, units > 0 order by net_amount desc) as rank_by_revenue,
+        -- (last 7 / 7) / (prior 28 / 28), without rounding before the threshold
         4 * units_last_7_days / nullif(units_prior_28_days, 0) as trend_ratio
     from combined
 )
@@ -64,8 +64,8 @@ select
     carts,
     purchases,
     as_of,
-    if(units > 0, place_by_units, null) as units_rank,
-    if(units > 0, place_by_revenue, null) as revenue_rank,
+    if(units > 0, rank_by_units, null) as units_rank,
+    if(units > 0, rank_by_revenue, null) as revenue_rank,
     units_last_7_days,
     units_prior_28_days,
     trend_ratio,

@@ -1,7 +1,7 @@
--- Purpose: how recently, how often and for how much each customer bought, as of the source's last day.
+-- Purpose: recency, frequency and monetary value of each customer, as of the source's last day.
 -- Grain:   source, customer_id
 -- Reads:   rfm_monthly
-with placed as (
+with with_last_day as (
     select *, max(as_of) over (partition by source) as last_day
     from rfm_monthly
 )
@@ -18,5 +18,5 @@ select
     rfm_score,
     segment,
     source
-from placed
+from with_last_day
 where as_of = last_day

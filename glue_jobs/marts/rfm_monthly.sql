@@ -1,4 +1,4 @@
--- Purpose: how recently, how often and for how much each customer bought, as of the last day and of the month ends before it.
+-- Purpose: recency, frequency and monetary value of each customer, as of the last day and the month ends before it.
 -- Grain:   source, as_of, customer_id
 -- Reads:   fct_order_items
 with lines as (
@@ -6,7 +6,7 @@ with lines as (
     from fct_order_items
     where item_kind = 'product' and customer_id is not null and line_type in ('sale', 'return')
 ),
-span as (
+date_ranges as (
     select source, min(order_date) as first_date, max(order_date) as last_date
     from fct_order_items
     where item_kind = 'product' and line_type = 'sale'
@@ -14,16 +14,16 @@ span as (
 ),
 month_ends as (
     select source, last_day(add_months(last_date, -months_ago)) as as_of, first_date
-    from span lateral view explode(sequence(1, 12)) as months_ago
+    from date_ranges lateral view explode(sequence(1, 12)) as months_ago
 ),
 days as (
-    select source, last_date as as_of from span
+    select source, last_date as as_of from date_ranges
     union all
     select source, as_of from month_ends
     where as_of >= first_date
 ),
--- an order with sale lines on two days is one order, from the first of them on
-booked as (
+-- An order with sale lines on two days counts once, from the first of them.
+order_days as (
     select
         source, customer_id, order_id, order_date,
         bool_or(is_sale) as is_sale,
@@ -31,13 +31,13 @@ booked as (
     from lines
     group by source, customer_id, order_id, order_date
 ),
-begun as (
+with_new_orders as (
     select
         source, customer_id, order_date, is_sale, net_amount,
         is_sale and row_number() over (
             partition by source, customer_id, order_id order by is_sale desc, order_date asc
         ) = 1 as is_new_order
-    from booked
+    from order_days
 ),
 totals as (
     select
@@ -45,16 +45,16 @@ totals as (
         max(if(is_sale, order_date, null)) as last_order_date,
         count_if(is_new_order) as frequency,
         sum(net_amount) as monetary_amount
-    from begun inner join days using (source)
+    from with_new_orders inner join days using (source)
     where order_date <= as_of
     group by source, as_of, customer_id
     having count_if(is_new_order) > 0
 ),
-placed as (
+ranked as (
     select
         *,
         rank() over (partition by source, as_of order by last_order_date) - 1 as less_recent,
-        rank() over (partition by source, as_of order by frequency) - 1 as less_often,
+        rank() over (partition by source, as_of order by frequency) - 1 as less_frequent,
         rank() over (partition by source, as_of order by monetary_amount) - 1 as less_spent,
         count(*) over (partition by source, as_of) as customers
     from totals
@@ -63,9 +63,9 @@ scored as (
     select
         *,
         cast(1 + 5 * less_recent div customers as int) as recency_score,
-        cast(1 + 5 * less_often div customers as int) as frequency_score,
+        cast(1 + 5 * less_frequent div customers as int) as frequency_score,
         cast(1 + 5 * less_spent div customers as int) as monetary_score
-    from placed
+    from ranked
 ),
 segments as (
     select *

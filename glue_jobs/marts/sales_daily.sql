@@ -1,15 +1,15 @@
--- Purpose: what was sold, returned and earned on each day.
+-- Purpose: sales, returns and buyers per day.
 -- Grain:   source, date
 -- Reads:   dim_date, fct_order_items
-with first_bought as (
+with first_purchases as (
     select source, customer_id, min(order_date) as date
     from fct_order_items
     where line_type = 'sale' and item_kind = 'product' and customer_id is not null
     group by source, customer_id
 ),
-newcomers as (
+first_time_buyers as (
     select source, date, count(*) as new_buyers
-    from first_bought
+    from first_purchases
     group by source, date
 ),
 product_sales as (
@@ -47,5 +47,5 @@ select
     source
 from dim_date
 left join product_sales using (source, date)
-left join newcomers using (source, date)
+left join first_time_buyers using (source, date)
 left join other_sales using (source, date)

@@ -1,4 +1,4 @@
--- Purpose: how many visits a day had, how long they were and how many bought.
+-- Purpose: number, length and conversion of sessions per day.
 -- Grain:   source, date
 -- Reads:   fct_sessions
 with days as (

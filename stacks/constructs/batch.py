@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
@@ -69,7 +68,7 @@ class Batch(Construct):
         role = LakeRole(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            assumed_by="states.amazonaws.com",
             description=f"{self._config.prefix}: role of the batch",
         )
         stack = cdk.Stack.of(self)
@@ -138,9 +137,7 @@ class Batch(Construct):
         role = LakeRole(
             self,
             "ScheduleRole",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}}
-            ),
+            assumed_by="scheduler.amazonaws.com",
             description=f"{self._config.prefix}: starts the batch",
         )
         role.allow(["states:StartExecution"], [self.machine.state_machine_arn])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_glue as glue
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -57,7 +56,7 @@ class GlueJob(Construct):
         self.role = LakeRole(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
+            assumed_by="glue.amazonaws.com",
             description=f"{config.prefix}: role of the job {spec.name}",
         )
         code, security, network = runtime.code, runtime.security, runtime.network

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -12,9 +13,15 @@ from stacks.security import acknowledge_wildcard
 
 
 class LakeRole(iam.Role):
-    """`allow` and `deny` add all of its permissions. Pass `fixed` to constructs that would add grants of their own."""
+    """`allow` and `deny` add all of its permissions. Pass `fixed` to constructs that would add grants of their own.
 
-    def __init__(self, scope: Construct, id_: str, *, assumed_by: iam.IPrincipal, description: str) -> None:
+    `assumed_by` is a principal, or the name of an AWS service, which may assume the role only on behalf of this account.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, assumed_by: iam.IPrincipal | str, description: str) -> None:
+        if isinstance(assumed_by, str):
+            own_account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+            assumed_by = iam.ServicePrincipal(assumed_by, conditions=own_account)
         super().__init__(scope, id_, assumed_by=assumed_by, description=description)
         self._policy = iam.ManagedPolicy(self, "Policy", description=description, roles=[self])
         self.fixed = self.without_policy_updates()

@@ -1,4 +1,4 @@
-"""The life of one account: deploy, change, destroy. Each stage builds on the one before."""
+"""The life of one account: deploy, change, destroy, deploy again. Each stage builds on the one before."""
 
 from __future__ import annotations
 
@@ -72,3 +72,9 @@ def destroyed(changed: Stage, settings: Path) -> Stage:
     """All stacks are destroyed, after an object was put into the raw zone."""
     changed.cloud.client("s3").put_object(Bucket=changed.outputs["RawBucket"], Key="shop/orders/1.csv", Body=b"1,2\n")
     return Stage(changed.cloud, changed.cloud.cdk("destroy", "--all", "--force", "-c", f"config={settings}"))
+
+
+@pytest.fixture(scope="session")
+def redeployed(destroyed: Stage) -> Stage:
+    """The dev environment deployed again, next to what the destroyed one left behind."""
+    return Stage(destroyed.cloud, destroyed.cloud.cdk("deploy", "--all", "--require-approval", "never"))

@@ -195,5 +195,9 @@ def test_no_compute_is_left(destroyed: Stage) -> None:
         destroyed.cloud.client("athena").get_work_group(WorkGroup=f"{PREFIX}-bi")
 
 
-def test_nothing_left_this_machine(destroyed: Stage) -> None:
-    assert destroyed.cloud.attempts() == []
+def test_a_destroyed_lake_can_be_deployed_again(redeployed: Stage) -> None:
+    assert states(redeployed) == dict.fromkeys(STACKS, "CREATE_COMPLETE")
+
+
+def test_nothing_left_this_machine(redeployed: Stage) -> None:
+    assert redeployed.cloud.attempts() == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
-from contracts import load
+from contracts import Contract, load, loader
 from glue_jobs import profiling
 from tests.support.shops import REES46_HEADER, Shop, event
 
@@ -191,3 +192,68 @@ def test_a_lake_by_month_becomes_a_lake_by_day_at_its_next_run(shop: Shop) -> No
     for table in ("events", "quarantine", "fct_sessions"):
         assert len(after[table]) == len(before[table])
     assert len(after["etl_runs"]) > len(before["etl_runs"])
+
+
+def test_a_column_that_an_earlier_contract_did_not_have_is_filled_from_raw(shop: Shop) -> None:
+    before = shop.rows("events")
+    rewrite(shop, "events", "* exclude (brand)")
+    rewrite(shop, "etl_files", "* replace ('former' as fingerprint)")
+    rewrite(shop, "etl_runs", "* replace (map {'etl_runs': '2.0.0', 'events': '0.9.0'} as versions)")
+    outcome = shop.conform("rees46")
+    assert outcome.notices == (
+        f"The contract of events changed from 0.9.0 to {load('events').version}; rebuilding everything from raw.",
+    )
+    assert shop.rows("events") == before
+    assert {row[0] for row in shop.rows("events", "brand")} == {"acme"}
+    assert all(columns >= data_columns("events") for columns in columns_of(shop, "events"))
+
+
+def test_rows_with_a_value_that_the_contract_no_longer_allows_go_to_quarantine(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a lake with a purchase
+    assert shop.rows("events", "event_type") == [("purchase",), ("view",)]
+    # WHEN the next version of the contract knows no purchases
+    read = loader._read
+    kinds = ("view", "cart", "remove_from_cart", "page")
+
+    def narrowed(name: str) -> Contract:
+        contract = read(name)
+        if name != "events":
+            return contract
+        columns = [replace(one, enum=kinds) if one.name == "event_type" else one for one in contract.columns]
+        return replace(contract, version="3.0.0", columns=tuple(columns))
+
+    monkeypatch.setattr(loader, "_read", narrowed)
+    outcome = shop.conform("rees46")
+    # THEN
+    assert outcome.notices == (
+        f"The contract of events changed from {read('events').version} to 3.0.0; rebuilding everything from raw.",
+    )
+    assert shop.rows("events", "event_type") == [("view",)]
+    assert shop.rows("order_items") == []
+    purchase = event("2019-10-07 10:01:00", "purchase", "p1")
+    assert shop.rows("quarantine", "raw_text", "rules") == [(purchase, ["event_type_enum"]), (BAD, ["event_type_enum"])]
+
+
+def test_the_folder_of_a_table_that_was_renamed_or_removed_is_named(shop: Shop) -> None:
+    # GIVEN tables that no contract or source has any more, one of them of another shop
+    shop.build("rees46")
+    for bucket, folder in (
+        ("processed", "order_lines/source=rees46/period=2019-10"),
+        ("processed", "returns/source=other/period=2019-10"),
+        ("processed", "inventory/source=rees46/period=2019-10"),
+        ("curated", "funnel_weekly/source=rees46"),
+    ):
+        place = shop.folder(bucket) / folder
+        place.mkdir(parents=True)
+        (place / "part-00000.parquet").write_bytes(b"")
+    # WHEN
+    outcome = shop.conform("rees46")
+    built = shop.build("rees46")
+    # THEN
+    ending = "no run writes this table any more, and its rows are still there; delete the folder if nothing needs it."
+    assert outcome.notices == tuple(
+        f"s3://shoplake-processed/former/{table}/source=rees46: {ending}" for table in ("inventory", "order_lines")
+    )
+    assert built.notices == (f"s3://shoplake-curated/former/funnel_weekly/source=rees46: {ending}",)

@@ -24,6 +24,7 @@ from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
 from glue_jobs.lib.lake.former_layout import convert_history, ledger_layout
 from glue_jobs.lib.lake.ledger import KnownFile
+from glue_jobs.lib.lake.leftovers import leftover_tables
 from glue_jobs.lib.lake.parallel import build_all
 from glue_jobs.lib.source_definition.references import build_order
 from glue_jobs.lib.source_definition.source import FileKind
@@ -71,10 +72,11 @@ def _conform(
     known = ledger.known_files(lake, name)
     plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again, drop_missing=drop_missing)
     run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
-    clock = ledger.clock_notices(run_id)
+    leftovers = leftover_tables(lake, lake.processed, name, tables={*LEDGER_TABLES, *source.selects})
+    notices = [*ledger.clock_notices(run_id), *plan.notices, *leftovers]
     if plan.is_empty:
-        return ConformResult(source=name, run_id=run.run_id, notices=(*clock, *plan.notices))
-    notices = [*clock, *([] if full else _rebuilds(run, known.values()))]
+        return ConformResult(source=name, run_id=run.run_id, notices=tuple(notices))
+    notices = [*([] if full else _rebuilds(run, known.values())), *notices]
     run.scope = None if plan.rebuild else _scope(run)
     # Lines are counted in parallel with the tables: either alone leaves cores idle.
     counted = {f"lines of {kind.name}": (kind, kind.records) for kind in source.kinds.values() if kind.records}
@@ -90,7 +92,7 @@ def _conform(
     hidden = [
         sentence for table, staged in run.staged.items() for sentence in hidden_periods(lake, f"{name}.{table}", staged.periods)
     ]
-    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *plan.notices, *reasons, *hidden))
+    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *reasons, *hidden))
 
 
 def _rebuilds(run: Run, known: Iterable[KnownFile]) -> list[str]:

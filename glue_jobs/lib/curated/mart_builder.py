@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame
 
-from contracts import Contract, load
+from contracts import Contract, load, load_all
 from contracts.zones import Zone
 from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
 from glue_jobs.lib.lake import failed_runs, ledger
@@ -20,6 +20,7 @@ from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
 from glue_jobs.lib.lake.ledger import NewestRun
+from glue_jobs.lib.lake.leftovers import leftover_tables
 from glue_jobs.lib.lake.parallel import build_all
 from glue_jobs.lib.source_definition.references import build_order
 
@@ -71,8 +72,9 @@ def _build_source(
 
     run.accounts = build_all(lake.spark.sparkContext, order, build)
     changes = contract_changes(newest, job="marts", tables=sorted(selects))
-    notices = (sentence(changes, consequence="rebuilding from processed"),) if changes else ()
-    result = BuildResult(source, run.run_id, tuple(run.accounts), notices)
+    notices = [sentence(changes, consequence="rebuilding from processed")] if changes else []
+    notices += leftover_tables(lake, lake.curated, source, tables=load_all(Zone.CURATED))
+    result = BuildResult(source, run.run_id, tuple(run.accounts), tuple(notices))
     if result.accounts:
         record(lake, result, job="marts", started=run.started, fingerprints=codes)
     return result

@@ -90,6 +90,14 @@ class Storage:
             if not file.name.startswith(HIDDEN) and fnmatch.fnmatch(file.name, pattern):
                 yield file
 
+    def folders(self, uri: str) -> list[str]:
+        """Names of the folders directly below `uri`, sorted; hidden ones are left out, and [] if `uri` does not exist."""
+        system, path = self._open(uri)
+        if not system.exists(path):
+            return []
+        names = [str(status.getPath().getName()) for status in system.listStatus(path) if status.isDirectory()]
+        return sorted(name for name in names if not name.startswith(HIDDEN))
+
     def sha256(self, uri: str) -> str:
         """The hash of the object, streamed through the JVM in constant memory."""
         system, path = self._open(uri)

@@ -1,4 +1,4 @@
--- Purpose: orders, put together from their lines.
+-- Purpose: orders, summed from their lines.
 -- Grain:   one row per order and period
 -- Reads:   order_items
 select

@@ -1,5 +1,5 @@
--- Purpose: categories and subcategories, with the margin planned for the latter.
--- Grain:   one row per category or subcategory and delivery; the newest of a period stays
+-- Purpose: categories and subcategories; subcategories have a planned margin.
+-- Grain:   one row per category or subcategory and delivery; the latest per period is kept
 -- Reads:   raw_categories
 select
     _record,

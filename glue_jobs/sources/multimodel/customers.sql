@@ -1,5 +1,5 @@
--- Purpose: the registered customers.
--- Grain:   one row per user and delivery; the newest of a period stays
+-- Purpose: registered customers.
+-- Grain:   one row per user and delivery; the latest per period is kept
 -- Reads:   raw_users
 select
     _record,

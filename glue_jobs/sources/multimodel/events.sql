@@ -1,21 +1,21 @@
--- Purpose: pages seen, and what was put into the cart and bought, each with the price of that time.
--- Grain:   one row per page, and per product in the cart and bought
+-- Purpose: page views, cart contents and purchases, each with the price at that time.
+-- Grain:   one row per page view, and per product in the cart or purchased
 -- Reads:   raw_sessions, raw_products
 with catalog as (
     select
         product_id,
         max(struct(_ingest_date, category_id, array_sort(transform(
-            price_history, was -> struct(was.date, was.price)
-        )) as prices)) as newest
+            price_history, entry -> struct(entry.date, entry.price)
+        )) as prices)) as latest
     from raw_products
     group by product_id
 ),
 
-known as (
+priced as (
     select
         raw_sessions.*,
-        catalog.newest.category_id,
-        get(reverse(filter(catalog.newest.prices, was -> was.date <= step.at)), 0).price as listed
+        catalog.latest.category_id,
+        get(reverse(filter(catalog.latest.prices, entry -> entry.date <= step.at)), 0).price as listed
     from raw_sessions left join catalog on step.product_id = product_id
 )
 
@@ -34,4 +34,4 @@ select
     user_id,
     session_id,
     cast(null as string) as order_id
-from known
+from priced

@@ -1,14 +1,14 @@
--- Purpose: what was sold, what was taken off the price, and what came back.
+-- Purpose: sales, discounts and returns.
 -- Grain:   one row per item of an order, per discount, and per booking (sale, return)
 -- Reads:   raw_transactions, raw_users, raw_products
-with homes as (
-    select user_id as home_of, max(struct(_ingest_date, geo_data.country)).country as home
+with user_countries as (
+    select user_id as country_user_id, max(struct(_ingest_date, geo_data.country)).country as user_country
     from raw_users
     group by user_id
 ),
 
-names as (
-    select product_id as name_of, max(struct(_ingest_date, name)).name as product_name
+product_names as (
+    select product_id as named_product_id, max(struct(_ingest_date, name)).name as product_name
     from raw_products
     group by product_id
 ),
@@ -31,10 +31,10 @@ select
     cast(booked_quantity * line.unit_price as decimal(18, 4)) as amount,
     'USD' as currency,
     user_id as customer_id,
-    coalesce(shipping_address.country, home) as country,
+    coalesce(shipping_address.country, user_country) as country,
     session_id,
     timestamp as ordered_at,
     cast(timestamp_local as date) as order_date
 from booked
-left join homes on user_id = home_of
-left join names on line.product_id = name_of
+left join user_countries on user_id = country_user_id
+left join product_names on line.product_id = named_product_id

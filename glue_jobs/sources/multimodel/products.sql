@@ -1,8 +1,8 @@
--- Purpose: the catalog; what an item costs follows from the margin planned for its subcategory.
--- Grain:   one row per product and delivery; the newest of a period stays
+-- Purpose: the catalog; unit cost follows from the margin planned for the subcategory.
+-- Grain:   one row per product and delivery; the latest per period is kept
 -- Reads:   raw_products, raw_categories
-with plans as (
-    select node.id, max(struct(_ingest_date, node.name as category, node.margin)) as newest
+with planned_margins as (
+    select node.id, max(struct(_ingest_date, node.name as category, node.margin)) as latest
     from raw_categories
     group by node.id
 ),
@@ -20,10 +20,10 @@ select
     product_id,
     name as product_name,
     leaf_id as category_id,
-    plans.newest.category,
+    planned_margins.latest.category,
     cast(null as string) as brand,
     list_price,
-    cast(list_price * (1 - plans.newest.margin) as decimal(18, 4)) as unit_cost,
+    cast(list_price * (1 - planned_margins.latest.margin) as decimal(18, 4)) as unit_cost,
     current_stock as stock,
     cast(_ingest_date as timestamp) as observed_at
-from priced left join plans on leaf_id = plans.id
+from priced left join planned_margins on leaf_id = planned_margins.id

@@ -3,7 +3,7 @@
 -- Reads:   raw_events
 select
     _record,
-    -- The log has no event id; its second and the hash of the whole record name an event, and identical lines are one event.
+    -- The log has no event ID. The time and a hash of the record identify an event; identical lines are one event.
     lower(concat(
         hex(unix_timestamp(event_time)), '-',
         lpad(hex(xxhash64(

@@ -1,9 +1,9 @@
--- Purpose: what was bought; a purchase event is one unit sold.
+-- Purpose: purchases; each purchase event is one unit sold.
 -- Grain:   one row per purchase event
 -- Reads:   events
 select
     event_id as order_item_id,
-    -- The log knows no orders: what one session buys within a day is one order.
+    -- The log has no orders: the purchases of one session on one day are one order.
     concat(coalesce(session_id, event_id), '/', event_date) as order_id,
     'sale' as line_type,
     'product' as item_kind,

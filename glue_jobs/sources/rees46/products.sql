@@ -1,14 +1,14 @@
--- Purpose: what the log last said of each product.
+-- Purpose: latest state of each product in the log.
 -- Grain:   one row per product and period
 -- Reads:   events
-with newest as (
+with latest as (
     select
         product_id,
         period,
         max_by(
             struct(category_id, category, brand, price, event_time),
             struct(event_time, event_id)
-        ) as said
+        ) as state
     from events
     group by product_id, period
 )
@@ -16,12 +16,12 @@ with newest as (
 select
     product_id,
     cast(null as string) as product_name,
-    said.category_id,
-    said.category,
-    said.brand,
-    said.price as list_price,
+    state.category_id,
+    state.category,
+    state.brand,
+    state.price as list_price,
     cast(null as decimal(18, 4)) as unit_cost,
     cast(null as bigint) as stock,
-    said.event_time as observed_at,
+    state.event_time as observed_at,
     period
-from newest
+from latest

@@ -1,4 +1,4 @@
--- Purpose: the category tree with each category's way from its root.
+-- Purpose: category tree, with the path of each category from its root.
 -- Grain:   one row per line of the tree
 -- Reads:   raw_category_tree
 with edges as (
@@ -13,8 +13,8 @@ tree as (
     from edges
 ),
 
--- One step up at a time; a way ends at a root, at a category that the tree lacks, or where it comes round to itself.
-walked as (
+-- Moves up one level at a time. A path ends at a root, at a category missing from the tree, or before it would repeat.
+with_path as (
     select
         _record,
         categoryid,
@@ -24,9 +24,9 @@ walked as (
         aggregate(
             sequence(1, 64),
             struct(array(categoryid) as path, nullif(parentid, '') as next),
-            (way, step) -> if(way.next is null, way, struct(
-                concat(array(way.next), way.path) as path,
-                if(array_contains(way.path, way.next), null, nullif(try_element_at(parent_of, way.next), '')) as next
+            (walk, step) -> if(walk.next is null, walk, struct(
+                concat(array(walk.next), walk.path) as path,
+                if(array_contains(walk.path, walk.next), null, nullif(try_element_at(parent_of, walk.next), '')) as next
             ))
         ).path as path
     from raw_category_tree cross join tree
@@ -43,4 +43,4 @@ select
     size(path) as depth,
     cast(null as decimal(9, 6)) as planned_margin,
     cast(_ingest_date as timestamp) as observed_at
-from walked
+from with_path

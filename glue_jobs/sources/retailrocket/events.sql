@@ -1,8 +1,8 @@
--- Purpose: the log as canonical events, each with the price and category that its item had then.
+-- Purpose: the log as canonical events, each with the price and category of its item at that time.
 -- Grain:   one row per line of the log
 -- Reads:   raw_events, raw_item_properties
 with changes as (
-    -- of several values at one instant the greatest wins, so that the order of lines does not matter
+    -- The largest of several values at one time wins, so that the order of lines does not matter.
     select
         itemid,
         coalesce(timestamp, timestamp '0001-01-01 00:00:00') as timestamp,
@@ -25,11 +25,11 @@ timeline as (
     from raw_events
 ),
 
-known as (
+with_properties as (
     select
         *,
-        last_value(price, true) over past as price_then,
-        last_value(category_id, true) over past as category_then
+        last_value(price, true) over past as current_price,
+        last_value(category_id, true) over past as current_category
     from timeline
     window past as (
         partition by itemid order by timestamp, is_event rows between unbounded preceding and current row
@@ -38,7 +38,7 @@ known as (
 
 select
     _record,
-    -- The log has no event id; its millisecond and the hash of the whole record name an event, and identical lines are one event.
+    -- The log has no event ID. The time and a hash of the record identify an event; identical lines are one event.
     lower(concat(
         hex(unix_millis(timestamp)), '-', lpad(hex(xxhash64(visitorid, event, itemid, transactionid)), 16, '0')
     )) as event_id,
@@ -50,13 +50,13 @@ select
         else event
     end as event_type,
     itemid as product_id,
-    category_then as category_id,
-    category_then as category,
+    current_category as category_id,
+    current_category as category,
     cast(null as string) as brand,
-    price_then as price,
+    current_price as price,
     1 as quantity,
     visitorid as user_id,
     cast(null as string) as session_id,
     nullif(transactionid, '') as order_id
-from known
+from with_properties
 where is_event = 1

@@ -1,4 +1,4 @@
--- Purpose: what was bought; a transaction event is one unit of its item, at the price that the item had then.
+-- Purpose: purchases; each transaction event is one unit of its item, at the price of that time.
 -- Grain:   one row per transaction event
 -- Reads:   events
 select
@@ -11,7 +11,7 @@ select
     quantity,
     price as unit_price,
     cast(quantity * price as decimal(18, 4)) as amount,
-    -- The set hides its currency.
+    -- The data set hides its currency.
     cast(null as string) as currency,
     user_id as customer_id,
     cast(null as string) as country,

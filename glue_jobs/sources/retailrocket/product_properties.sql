@@ -1,4 +1,4 @@
--- Purpose: every property of the items as it changed in time.
+-- Purpose: item properties over time.
 -- Grain:   one row per line of the files
 -- Reads:   raw_item_properties
 select
@@ -6,7 +6,7 @@ select
     itemid as product_id,
     property,
     value,
-    -- n552.000 is a number in the full set, where all else is hashed words; 552.0 one in the sample
+    -- The full set writes numbers as n552.000 (everything else is hashed words), the sample as 552.0.
     if(
         value rlike '^(n-?[0-9]+([.][0-9]+)?|-?[0-9]+[.][0-9]+(e[+]?[0-9]+)?)$',
         try_cast(ltrim('n', value) as decimal(38, 4)),

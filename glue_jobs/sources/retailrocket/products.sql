@@ -1,5 +1,5 @@
--- Purpose: price and category of the items, as of each change of one of them.
--- Grain:   one row per item and change; the newest of a period stays
+-- Purpose: price and category of the items after each change of either.
+-- Grain:   one row per item and change; the latest per period is kept
 -- Reads:   raw_item_properties
 with changes as (
     select
@@ -12,7 +12,7 @@ with changes as (
     group by itemid, coalesce(timestamp, cast(_ingest_date as timestamp))
 ),
 
-known as (
+states as (
     select
         itemid,
         observed_at,
@@ -32,4 +32,4 @@ select
     cast(null as decimal(18, 4)) as unit_cost,
     cast(null as bigint) as stock,
     observed_at
-from known
+from states

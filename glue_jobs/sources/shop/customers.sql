@@ -1,5 +1,5 @@
--- Purpose: the customers as of each change.
--- Grain:   one row per change of a customer; the newest of a period stays
+-- Purpose: customers after each change.
+-- Grain:   one row per change of a customer; the latest per period is kept
 -- Reads:   raw_customers
 select
     _record,

@@ -1,4 +1,4 @@
--- Purpose: the shop's interactions as canonical events.
+-- Purpose: visitor events of the shop as canonical events.
 -- Grain:   one row per event
 -- Reads:   raw_events
 select

@@ -1,4 +1,4 @@
--- Purpose: what was sold and what came back.
+-- Purpose: lines sold and lines returned.
 -- Grain:   one row per order line
 -- Reads:   raw_order_lines
 select

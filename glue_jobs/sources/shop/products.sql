@@ -1,5 +1,5 @@
--- Purpose: the catalog as of each change.
--- Grain:   one row per change of a product; the newest of a period stays
+-- Purpose: the catalog after each change.
+-- Grain:   one row per change of a product; the latest per period is kept
 -- Reads:   raw_products
 select
     _record,

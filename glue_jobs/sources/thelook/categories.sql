@@ -1,4 +1,4 @@
--- Purpose: the categories that products name; they have no parents.
+-- Purpose: categories of the products; they have no parents.
 -- Grain:   one row per category
 -- Reads:   products
 select

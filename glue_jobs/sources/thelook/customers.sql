@@ -1,4 +1,4 @@
--- Purpose: the registered customers.
+-- Purpose: registered customers.
 -- Grain:   one row per user
 -- Reads:   raw_users
 select

@@ -1,24 +1,24 @@
--- Purpose: what visitors did, page by page.
--- Grain:   one row per page seen
+-- Purpose: visitor activity, page by page.
+-- Grain:   one row per page view
 -- Reads:   raw_events, raw_products
-with read as (
+with parsed as (
     select
         _record, id, user_id, session_id, created_at, created_at_local, event_type, sequence_number,
         nullif(regexp_extract(uri, '^/product/([0-9]+)$', 1), '') as viewed
     from raw_events
 ),
 
--- The cart and the purchase do not say of what: it is the product that the visit looked at last.
-walked as (
+-- Cart and purchase events do not name a product; it is the last one that the session viewed.
+with_last_viewed as (
     select
         *,
         last_value(viewed, true) over (
             partition by session_id order by sequence_number, id rows between unbounded preceding and current row
         ) as last_viewed
-    from read
+    from parsed
 ),
 
-named as (
+canonical as (
     select
         *,
         case
@@ -27,7 +27,7 @@ named as (
             else event_type
         end as canonical_type,
         if(event_type in ('product', 'cart', 'purchase'), last_viewed, null) as product
-    from walked
+    from with_last_viewed
 ),
 
 catalog as (
@@ -51,4 +51,4 @@ select
     user_id,
     session_id,
     cast(null as string) as order_id
-from named left join catalog on product = product_id
+from canonical left join catalog on product = product_id

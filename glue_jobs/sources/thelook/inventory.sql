@@ -1,7 +1,7 @@
--- Purpose: every unit of stock, where it was received, and the order line that names it.
+-- Purpose: units of stock, where each was received, and the order line that it was sold on.
 -- Grain:   one row per unit
 -- Reads:   raw_inventory_items, raw_order_items, raw_distribution_centers
-with named as (
+with order_lines as (
     select inventory_item_id, min(id) as order_item_id
     from raw_order_items
     where booking = 'sale'
@@ -26,5 +26,5 @@ select
     units.created_at as received_at,
     units.sold_at as left_at
 from raw_inventory_items as units
-left join named on units.id = inventory_item_id
+left join order_lines on units.id = inventory_item_id
 left join centers on product_distribution_center_id = center_id

@@ -1,4 +1,4 @@
--- Purpose: units sold and units that came back.
+-- Purpose: units sold and units returned.
 -- Grain:   one row per line and booking (sale, return)
 -- Reads:   raw_order_items, products, customers
 select

@@ -1,9 +1,9 @@
--- Purpose: the orders, dated by their heads, with the sums of their lines.
+-- Purpose: orders, dated by their headers, with totals over their lines.
 -- Grain:   one row per order that was not cancelled
 -- Reads:   raw_orders, order_items
-with sums as (
+with totals as (
     select
-        order_id as sum_of,
+        order_id as lines_order_id,
         min(country) as country,
         count(*) as lines,
         sum(quantity) as units,
@@ -25,4 +25,4 @@ select
     amount,
     created_at as ordered_at,
     cast(created_at_local as date) as order_date
-from raw_orders left join sums on order_id = sum_of
+from raw_orders left join totals on order_id = lines_order_id

@@ -1,7 +1,7 @@
--- Purpose: the catalog, with the units that lie in stock.
+-- Purpose: the catalog, with the number of units in stock.
 -- Grain:   one row per product
 -- Reads:   raw_products, inventory
-with shelf as (
+with stock_counts as (
     select product_id, cast(sum(if(left_at is null, quantity, 0)) as bigint) as stock
     from inventory
     group by product_id
@@ -18,4 +18,4 @@ select
     cost as unit_cost,
     coalesce(stock, 0) as stock,
     cast(_ingest_date as timestamp) as observed_at
-from raw_products left join shelf on id = product_id
+from raw_products left join stock_counts on id = product_id

@@ -1,4 +1,4 @@
--- Purpose: the customers that the invoices name, with the country of their latest line.
+-- Purpose: customers on the invoices, with the country of their latest line.
 -- Grain:   one row per customer and period
 -- Reads:   order_items
 select

@@ -1,5 +1,5 @@
--- Purpose: invoice lines as order lines; returns, adjustments and fees are kept and named.
--- Grain:   one row per distinct invoice line (the set has no line number, so identical lines are one)
+-- Purpose: invoice lines as order lines; returns, adjustments and fees are kept and labeled.
+-- Grain:   one row per distinct invoice line (the data set has no line numbers, so identical lines are one)
 -- Reads:   raw_invoices
 with cleaned as (
     select

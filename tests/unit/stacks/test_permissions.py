@@ -42,6 +42,16 @@ def test_roles_are_assumed_only_by_the_principals_in_the_table(variant: Deployme
     assert found.keys() == {fact.role for fact in written(variant.config)}
 
 
+def test_services_assume_roles_only_on_behalf_of_this_account(synthesize: Synthesize) -> None:
+    roles = synthesize("prod", networking="private", govern=True).resources("AWS::IAM::Role")
+    statements = [entry for role in roles for entry in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]]
+    own_account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    by_service = [entry for entry in statements if "Service" in entry["Principal"]]
+    unconditional = {entry["Principal"]["Service"] for entry in by_service if entry.get("Condition") != own_account}
+    # AWS documents the condition for all of these but CloudTrail's role for CloudWatch Logs.
+    assert unconditional == {"cloudtrail.amazonaws.com"}
+
+
 def test_no_action_is_a_wildcard_and_no_star_covers_data(variant: Deployment) -> None:
     for fact in facts(variant.content):
         assert "*" not in fact.action, fact

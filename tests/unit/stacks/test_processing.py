@@ -210,6 +210,23 @@ def test_alerts_are_encrypted_and_sent_to_the_configured_addresses(synthesize: S
     template.has_resource_properties("AWS::SNS::TopicPolicy", {"PolicyDocument": {"Statement": statements}})
 
 
+def test_prod_without_an_alert_address_is_reported_at_synth(synthesize: Synthesize) -> None:
+    # GIVEN prod without and with an address, and dev without
+    silent, heard, dev = synthesize("prod"), synthesize("prod", alarms={"emails": ["data@example.com"]}), synthesize()
+    # WHEN
+    warnings = [
+        entry["data"]
+        for deployment in (silent, heard, dev)
+        for file in deployment.folder.glob("*.metadata.json")
+        for entries in json.loads(file.read_text()).values()
+        for entry in entries
+        if entry["type"] == "aws:cdk:warning" and "alarms.emails" in entry["data"]
+    ]
+    # THEN
+    (warning,) = warnings
+    assert warning.startswith("shoplake-prod: alarms.emails is empty, so nobody receives alerts; add an address")
+
+
 def test_jobs_batch_and_topic_are_outputs(processing: Template) -> None:
     for name in ("ConformJob", "MartsJob", "BatchStateMachine", "AlertTopic"):
         processing.has_output(name, {"Value": ANY})

@@ -141,6 +141,19 @@ def test_templates_contain_no_account_id_or_region(variant: Deployment) -> None:
     assert not [text for text in found if re.search(r"\b(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d\b", text)]
 
 
+def test_only_buckets_and_the_key_outlive_their_stack(synthesize: Synthesize) -> None:
+    # A retained resource with a fixed name makes the next deploy fail.
+    for env in ("dev", "prod"):
+        everything = synthesize(env, networking="private", govern=True, encrypt_catalog=True, data_events=True)
+        retained = {
+            resource["Type"]
+            for content in everything.content.values()
+            for resource in content["Resources"].values()
+            if resource.get("DeletionPolicy", "Delete") != "Delete" or resource.get("UpdateReplacePolicy", "Delete") != "Delete"
+        }
+        assert retained == {"AWS::S3::Bucket", "AWS::KMS::Key"}
+
+
 def test_two_deployments_share_no_name(synthesize: Synthesize) -> None:
     for name in ("shoplake", "feature-x"):
         deployment = synthesize("prod", name=name, networking="private")

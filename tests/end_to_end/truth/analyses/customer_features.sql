@@ -1,5 +1,5 @@
--- What each customer with an order did, in natural units; means of few views, orders or visits are drawn to that of all customers,
--- as if 20 views, 5 orders and 20 visits more had been at it.
+-- Features of each customer with an order, in natural units. Means are shrunk toward the mean of all customers, with a weight of
+-- 20 views, 5 orders and 20 sessions.
 with lines as (
     select *, line_type = 'sale' as sold
     from truth.fct_order_items
@@ -31,7 +31,7 @@ visitors as (
     group by user_id
 ),
 
--- views; where a source has none, sale lines of known customers
+-- Views; sale lines of known customers where a source has no views.
 looks as (
     select user_id as customer_id, product_id, price from truth.events where event_type = 'view' and product_id is not null
     union all
@@ -69,7 +69,7 @@ usual as (
 select
     customer_id, orders, net_amount,
     epoch_us(latest - last_at) / 86400e6 as recency_days,
-    -- greatest and least pass over what is null
+    -- greatest and least ignore nulls.
     epoch_us(greatest(last_at, last_seen) - least(first_at, first_seen)) / 86400e6 as lifetime_days,
     coalesce((coalesce(dearer, 0) + 20 * usual_price) / (coalesce(looked, 0) + 20), 0) as price_level,
     (units + 5 * usual_units) / (orders + 5) as units_per_order,

@@ -1,4 +1,4 @@
--- What users known by the instant `until` turned to from then on and had not bought before.
+-- Products that users known by the time `until` interacted with from then on and had not bought before.
 select distinct user_id, product_id
 from truth.interactions
 where instant >= getvariable('until') and user_id in (select user_id from truth.met)

@@ -1,4 +1,4 @@
--- What each customer brought and when: the part of customer_value that no model makes.
+-- Purchases and value of each customer: the part of customer_value that does not come from a model.
 with last as (
     select max(order_date) as as_of from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -11,7 +11,7 @@ booked as (
     where item_kind = 'product' and line_type in ('sale', 'return')
 ),
 
--- values are margins where 95 % of what was sold has a cost; the rest of the lines then bring as much of the price as those
+-- Values are margins if 95 % of sales have a cost; the other lines then get the margin rate of those.
 rates as (
     select
         coalesce(
@@ -33,8 +33,8 @@ sales as (
     select customer_id, order_id, min(order_date) as day from lines where sold group by all
 ),
 
--- a return belongs to the order that it names, else to the last day of sales before it
-placed as (
+-- A return counts against the order that it names, else against the customer's last day of sales before it.
+dated as (
     select
         l.customer_id, amount, worth,
         coalesce(
@@ -49,10 +49,10 @@ placed as (
 ),
 
 days as (
-    select customer_id, day, sum(worth) as value from placed where day is not null group by all having sum(amount) > 0
+    select customer_id, day, sum(worth) as value from dated where day is not null group by all having sum(amount) > 0
 ),
 
-sequences as (
+purchase_lists as (
     select
         customer_id,
         list(day order by day) as days,
@@ -88,7 +88,7 @@ select
     ifnull(len(days) - 1, 0) as repeat_purchases,
     ifnull(date_diff('day', days[1], days[-1]), 0) as days_first_to_last_purchase,
     date_diff('day', days[1], as_of) as tenure_days,
-    -- halves are rounded away from zero
+    -- Rounds half away from zero.
     sign(list_sum(amounts[2:])) * cast(
         (2 * cast(abs(list_sum(amounts[2:])) * 10000 as hugeint) + len(days) - 1) // nullif(2 * (len(days) - 1), 0)
         as decimal(22, 0)
@@ -96,5 +96,5 @@ select
     sessions,
     session_minutes
 from last, rates, totals
-left join sequences using (customer_id)
+left join purchase_lists using (customer_id)
 left join visits using (customer_id)

@@ -1,4 +1,4 @@
--- What users did with products, and in which basket: a visit (where the source names none, a user's day) or an order.
+-- Interactions of users with products and their basket: a session (a user's day where the source has no sessions) or an order.
 select
     user_id, product_id, event_type as kind, event_time as instant, coalesce(session_id, user_id || '@' || event_date) as basket
 from truth.events

@@ -1,5 +1,5 @@
--- Products that were in one basket of 100 products or fewer five times or more, more often than chance would have it once in 1,000;
--- of each product the 50 strongest.
+-- Pairs of products that share at least five baskets of at most 100 products, with a log-likelihood ratio that chance exceeds once
+-- in 1,000; the 50 strongest per product.
 with items as (
     select kind, basket, product_id
     from (select distinct kind, basket, product_id from truth.met where kind <> 'cart' and basket is not null)
@@ -24,7 +24,7 @@ both_ways as (
     having count(*) >= 5
 ),
 
--- the table of baskets with both, one, the other and neither, and what chance would put into each cell
+-- Baskets with both products, either one and neither, with the counts expected by chance.
 cells as (
     select
         *,

@@ -1,5 +1,5 @@
--- What had happened before the instant `until`, and how strongly each user, or all unknown ones, had turned to each product
--- by then: a view counts 1, a cart 3, a purchase 5, halved for every 30 days before the latest of all.
+-- Interactions before the time `until`, and each user's affinity to each product by then (unknown users count as one): a view
+-- counts 1, a cart 3, a purchase 5, halved for every 30 days before the latest interaction.
 create or replace table truth.met as from truth.interactions where instant < getvariable('until');
 
 create or replace table truth.strengths as

@@ -1,4 +1,4 @@
--- What known users turned to of the 2,000 strongest products.
+-- Interactions of known users with the 2,000 strongest products.
 with strongest as (
     select product_id from truth.strengths group by product_id order by sum(strength) desc, product_id limit 2000
 )

@@ -1,4 +1,4 @@
--- How well truth.lists predicted what known users turned to from the instant `until` on and had not bought: truth.future.
+-- How well truth.lists predicts truth.future: the products that known users interacted with from the time `until` on.
 with shown as (
     from truth.lists where rank <= 10
 ),

@@ -1,6 +1,6 @@
--- The products that each method would show to the users in truth.wanted, from truth.met and what is made of it. truth.learned has
--- what factors say; the variable `tempering` is how far frequent neighbors are held back. Kept are more places than are shown,
--- to know the products of one score from wrong ones.
+-- Products that each method recommends to the users in truth.wanted, computed from truth.met. truth.learned has the scores of the
+-- factor model; the variable `tempering` is the penalty for frequent neighbors. Keeps more ranks than are published, to tell
+-- products with equal scores from wrong ones.
 with bought as (
     select distinct user_id, product_id from truth.met where kind = 'purchase'
 ),

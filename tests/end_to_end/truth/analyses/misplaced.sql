@@ -1,4 +1,4 @@
--- Places of lake.recommendations that the truth gives to something else; products of one score may change places.
+-- Ranks of lake.recommendations where the truth has another product; products with equal scores may swap ranks.
 with expected as (
     select lists.* from truth.lists inner join truth.published using (user_id, model)
 )

@@ -1,4 +1,4 @@
--- The days on which customers bought, and for how much, as one knew it at the end of the day `until`; of a source without costs.
+-- Days with purchases and their value, as known at the end of the day `until`, for a source without costs.
 with lines as (
     select *, line_type = 'sale' as sold
     from truth.fct_order_items

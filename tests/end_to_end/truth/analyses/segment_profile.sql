@@ -1,4 +1,4 @@
--- Totals of the customers of each segment; segments are those of the job, everything else is counted again.
+-- Totals of the customers of each segment. Takes the segments from the lake and computes everything else.
 with sums as (
     select
         segment,

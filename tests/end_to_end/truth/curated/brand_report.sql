@@ -1,5 +1,5 @@
--- What the products of each present brand showed and sold; a product counts if it has a product line or an event.
-with happened as (
+-- Views and sales by current brand; a product counts if it has a product line or an event.
+with activity as (
     select
         product_id,
         event_type = 'view' as is_view,
@@ -26,6 +26,6 @@ select
     sum(revenue) as revenue,
     count(*) filter (is_cart) / nullif(count(*) filter (is_view), 0) as view_to_cart_rate,
     count(*) filter (is_purchase) / nullif(count(*) filter (is_view), 0) as view_to_purchase_rate
-from happened
+from activity
 join truth.dim_product using (product_id)
 group by all

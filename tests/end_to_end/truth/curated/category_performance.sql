@@ -1,4 +1,4 @@
--- What the products of each present category showed and sold; a product counts if it has a product line or an event.
+-- Views and sales by current category; a product counts if it has a product line or an event.
 with grouped as (
     select product_id, coalesce(category, '(none)') as category from truth.dim_product
 ),

@@ -1,4 +1,4 @@
--- Every cohort in every month from its own to the last: each cell counted by itself.
+-- Every cohort in every month from its own to the last, with each cell computed separately.
 with sales as (
     select *, date_trunc('month', order_date)::date as month
     from order_items
@@ -27,7 +27,7 @@ bought as (
     group by all
 ),
 
--- what came back, by the month in which it did
+-- Returns count in the month in which they came back.
 money as (
     select cohort_month, date_trunc('month', order_date)::date as month, sum(amount) as net
     from order_items

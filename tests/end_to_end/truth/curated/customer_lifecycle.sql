@@ -1,4 +1,4 @@
--- Each customer by the list of days on which something was bought.
+-- Each customer, from the list of their days with orders.
 with sales as (
     select * from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -10,39 +10,39 @@ customers as (
     group by customer_id
 ),
 
--- the shortest of the sorted gaps that leaves no more than a fifth of them behind it
+-- The smallest gap that at most a fifth of the gaps exceed.
 gaps as (
     select list_sort(list(g)) as sorted from (select unnest(repeat([gap_days], gaps)) as g from truth.order_gaps)
 ),
 
-pace as (
+window_size as (
     select
         ifnull(sorted[(4 * len(sorted) + 4) // 5], 90) as window_days,
         (select max(order_date) from sales) as as_of
     from gaps
 ),
 
-timed as (
+intervals as (
     select
         *,
-        date_diff('day', days[-1], as_of) as silent,
+        date_diff('day', days[-1], as_of) as days_since_last,
         date_diff('day', days[-2], days[-1]) as last_gap_days
-    from customers, pace
+    from customers, window_size
 )
 
 select
     customer_id, as_of,
     case
-        when silent <= window_days and len(days) > 1 then if(last_gap_days > window_days, 'reactivated', 'active')
-        when silent <= window_days then 'new'
-        when silent <= 2 * window_days then 'lapsing'
+        when days_since_last <= window_days and len(days) > 1 then if(last_gap_days > window_days, 'reactivated', 'active')
+        when days_since_last <= window_days then 'new'
+        when days_since_last <= 2 * window_days then 'lapsing'
         else 'lapsed'
     end as state,
     days[1] as first_order_date,
     days[-1] as last_order_date,
     len(days) as order_days,
-    silent as days_since_order,
+    days_since_last as days_since_order,
     last_gap_days,
     if(len(days) > 1, date_diff('day', days[1], days[-1]) / (len(days) - 1), null) as mean_gap_days,
     window_days
-from timed
+from intervals

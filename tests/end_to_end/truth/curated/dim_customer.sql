@@ -1,4 +1,4 @@
--- Every customer that the source names or that ordered, with what they ordered.
+-- Every customer that the source lists or that ordered, with order totals.
 with ids as (
     select customer_id from observed_customers
     union

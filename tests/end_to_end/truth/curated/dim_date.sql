@@ -1,4 +1,4 @@
--- One row for each day from the first to the last on which the source has an event other than page or a line.
+-- One row per day from the first to the last day with an order line or an event other than page.
 with seen as (
     select event_date as date from events where event_type <> 'page'
     union all

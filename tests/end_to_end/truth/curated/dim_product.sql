@@ -1,4 +1,4 @@
--- Every product of the source, as it was last described; what the lake took of two things said at one instant is held in products.
+-- Every product of the source with its latest attributes. How ties at one time are resolved is checked in products.
 with ids as (
     select product_id from observed_products
     union

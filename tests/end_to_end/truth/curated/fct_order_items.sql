@@ -1,4 +1,4 @@
--- Every line with what it adds to gross, returned and net.
+-- Every line, with its contribution to gross, returned and net sales.
 select
     *,
     if(line_type = 'sale', amount, 0) as gross_amount,

@@ -1,4 +1,4 @@
--- Events of each product at each price on each day.
+-- Number of events per product, price and day.
 select
     period, event_date, product_id, price,
     count(*) filter (event_type = 'view') as views,

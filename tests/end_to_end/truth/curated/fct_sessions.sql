@@ -1,41 +1,41 @@
--- Every visit: by the source's session, else by silences of a user of more than 30 minutes, else each event by itself.
-with silences as (
-    select *, event_time - lag(event_time) over (partition by user_id order by event_time) > interval 30 minutes as silent
+-- Every session: by the source's session_id, else by gaps of more than 30 minutes per user, else one per event.
+with with_gaps as (
+    select *, event_time - lag(event_time) over (partition by user_id order by event_time) > interval 30 minutes as after_gap
     from events
     where session_id is null and user_id is not null
 ),
 
-visits as (
+numbered as (
     select
-        * exclude (silent),
-        sum(if(coalesce(silent, true), 1, 0)) over (partition by user_id order by event_time) as visit
-    from silences
+        * exclude (after_gap),
+        sum(if(coalesce(after_gap, true), 1, 0)) over (partition by user_id order by event_time) as visit
+    from with_gaps
 ),
 
-assigned as (
+session_events as (
     select session_id as visit_id, * exclude (event_id) from events where session_id is not null
     union all by name
     select
         user_id || '@' || cast(floor(epoch(min(event_time) over (partition by user_id, visit))) as bigint) as visit_id,
         * exclude (event_id, visit)
-    from visits
+    from numbered
     union all by name
     select event_id as visit_id, * exclude (event_id) from events where session_id is null and user_id is null
 ),
 
-marked as (
+with_first_view as (
     select
         *,
         min(event_time) over (partition by visit_id) as began,
         min(event_time) filter (event_type = 'view') over (partition by visit_id) as first_view
-    from assigned
+    from session_events
 ),
 
-walked as (
+with_cart_step as (
     select
         *,
         min(event_time) filter (event_type = 'cart' and event_time >= first_view) over (partition by visit_id) as cart_after_view
-    from marked
+    from with_first_view
 )
 
 select
@@ -62,5 +62,5 @@ select
         'second', min(first_view), min(event_time) filter (event_type = 'purchase' and event_time >= first_view)
     ) as seconds_view_to_purchase,
     strftime(min(event_time), '%Y-%m') as period
-from walked
+from with_cart_step
 group by visit_id

@@ -1,4 +1,4 @@
--- Sessions of a day that came as far as each step.
+-- Sessions per day that reached each step.
 select
     session_date as date,
     count(*) as sessions,

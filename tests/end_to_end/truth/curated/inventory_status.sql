@@ -1,4 +1,4 @@
--- Each product's days one by one, those without a sale as zeros, and the database's own statistics over them.
+-- One row per product and day, zero on days without sales, with DuckDB's statistics over them.
 with sales as (
     select * from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -7,15 +7,15 @@ span as (
     select min(order_date) as first_date, max(order_date) as as_of from sales
 ),
 
--- where units are tracked, those that had come and not left by the end of the last day
+-- Where units are tracked, those received and not gone by the end of the last day.
 lots as (
     select
         product_id,
-        ifnull(sum(quantity) filter (held), 0) as lot_stock,
-        ifnull(sum(quantity * unit_cost) filter (held), 0) as lot_value,
-        sum(quantity * date_diff('day', cast(received_at as date), as_of)) filter (held) / sum(quantity) filter (held) as age
+        ifnull(sum(quantity) filter (in_stock), 0) as lot_stock,
+        ifnull(sum(quantity * unit_cost) filter (in_stock), 0) as lot_value,
+        sum(quantity * date_diff('day', cast(received_at as date), as_of)) filter (in_stock) / sum(quantity) filter (in_stock) as age
     from (
-        select *, received_at < as_of + 1 and ifnull(left_at >= as_of + 1, true) as held from inventory, span
+        select *, received_at < as_of + 1 and ifnull(left_at >= as_of + 1, true) as in_stock from inventory, span
     )
     group by product_id
 ),
@@ -53,7 +53,7 @@ demand as (
         sum(units) as units_sold,
         avg(units) as mean,
         var_samp(units) as variance,
-        -- the normal equations in whole numbers: the database's own regression loses digits where the slope is almost none
+        -- Normal equations in integers: DuckDB's regression loses digits where the slope is close to zero.
         (count(*) * sum(units * day) - sum(units) * sum(day)) / nullif(count(*) * sum(day * day) - sum(day) ** 2, 0) as trend
     from numbered
     group by product_id
@@ -68,7 +68,7 @@ rated as (
         *,
         cast(ceil(round(14 * mean + 1.645::double * sqrt(14 * variance), 6)) as bigint) as reorder_point,
         date_diff('day', ifnull(last_sale_date, first_seen_date), as_of) as idle,
-        (select count(*) from demand as other where other.units_sold > demand.units_sold) as ahead,
+        (select count(*) from demand as other where other.units_sold > demand.units_sold) as products_ahead,
         (select count(*) from demand as other where other.units_sold > 0) as sellers
     from spans
     join demand using (product_id)
@@ -86,8 +86,8 @@ select
     if(units_sold > 0, stock / mean, null) as days_of_cover,
     reorder_point,
     if(units_sold > 0, stock <= reorder_point, false) as needs_reorder,
-    units_sold > 0 and ahead <= sellers / 5 as is_high_demand,
-    ifnull(units_sold > 0 and ahead <= sellers / 5 and stock <= reorder_point, false) as is_high_demand_low_stock,
+    units_sold > 0 and products_ahead <= sellers / 5 as is_high_demand,
+    ifnull(units_sold > 0 and products_ahead <= sellers / 5 and stock <= reorder_point, false) as is_high_demand_low_stock,
     last_sale_date,
     date_diff('day', last_sale_date, as_of) as days_since_sale,
     case when stock <= 0 then 'none' when stock > 0 then

@@ -1,4 +1,4 @@
--- Product lines with what their product costs, added up three times.
+-- Product lines with the cost of their product, summed by product, category and brand.
 with lines as (
     select
         product_id, ifnull(category, '(none)') as category, ifnull(brand, '(none)') as brand,

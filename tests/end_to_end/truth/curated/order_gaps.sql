@@ -1,4 +1,4 @@
--- Each day on which a customer bought, with the first such day after it.
+-- Each day with orders of a customer, with the next such day.
 with days as (
     select distinct customer_id, order_date
     from order_items

@@ -1,4 +1,4 @@
--- Events by their price and product lines by their unit price, in bands that hold their lower bound.
+-- Events by price and product lines by unit price, in bands that include their lower bound.
 with bands as (
     select * from (values
         (1, '0-10', 0, 10), (2, '10-25', 10, 25), (3, '25-50', 25, 50), (4, '50-100', 50, 100), (5, '100-250', 100, 250),
@@ -6,7 +6,7 @@ with bands as (
     ) as t (band_order, band, low, high)
 ),
 
-happened as (
+activity as (
     select price, event_type, 0 as units, 0 as net from events where price is not null
     union all
     select unit_price, 'line', if(line_type = 'sale', quantity, 0), amount
@@ -22,6 +22,6 @@ select
     sum(units) as units,
     sum(net) as net_amount,
     count(*) filter (event_type = 'purchase') / nullif(count(*) filter (event_type = 'view'), 0) as view_to_purchase_rate
-from happened
+from activity
 join bands on price >= low and (price < high or high is null)
 group by band_order, band

@@ -1,10 +1,10 @@
--- What each product sold, lost and showed, with its place and whether it is trending.
+-- Sales, returns, views, rank and trend of each product.
 with as_of as (
     select max(date) as as_of from truth.dim_date
 ),
 
 lines as (
-    select *, date_diff('day', order_date, as_of) as age, line_type = 'sale' as sold, line_type = 'return' as came_back
+    select *, date_diff('day', order_date, as_of) as age, line_type = 'sale' as sold, line_type = 'return' as returned
     from order_items, as_of
     where item_kind = 'product'
 ),
@@ -15,8 +15,8 @@ sales as (
         count(distinct order_id) filter (sold) as orders,
         sum(quantity) filter (sold) as units,
         sum(amount) filter (sold) as gross_amount,
-        -sum(quantity) filter (came_back) as returned_units,
-        -sum(amount) filter (came_back) as returned_amount,
+        -sum(quantity) filter (returned) as returned_units,
+        -sum(amount) filter (returned) as returned_amount,
         sum(quantity) filter (sold and age between 0 and 6) as units_last_7_days,
         sum(quantity) filter (sold and age between 7 and 34) as units_prior_28_days
     from lines

@@ -1,4 +1,4 @@
--- Segment changes: where each customer is at a snapshot, and where they were at the previous one.
+-- Segment of each customer on each day and on the previous day of rfm_monthly.
 with pairs as (
     select
         now.as_of,

@@ -1,4 +1,4 @@
--- Each customer on the last day and at twelve month ends: scores count the customers that are worse, one by one value.
+-- Each customer on the last day and at twelve month ends; scores count the customers with worse values.
 with sales as (
     select * from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -40,7 +40,7 @@ people as (
     join spent using (as_of, customer_id)
 ),
 
--- how many stand at each value, and so how many stand below it
+-- Number of customers at each value and below it.
 counts as (
     select
         as_of, what, value,

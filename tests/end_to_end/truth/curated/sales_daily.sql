@@ -1,5 +1,5 @@
--- Each day of the source, with what its product lines sold and brought back. Sale lines are never negative, so adding half a step
--- before cutting off rounds half up.
+-- Sales and returns of product lines per day of the source. Sale lines are never negative, so adding half a step before
+-- truncating rounds half up.
 with first_buys as (
     select customer_id, min(order_date) as first_date
     from order_items
@@ -11,7 +11,7 @@ lines as (
     select
         *,
         item_kind = 'product' and line_type = 'sale' as sold,
-        item_kind = 'product' and line_type = 'return' as came_back,
+        item_kind = 'product' and line_type = 'return' as returned,
         item_kind <> 'product' and line_type in ('sale', 'return') as other,
         first_date = order_date as is_first
     from order_items
@@ -24,8 +24,8 @@ by_day as (
         count(distinct order_id) filter (sold) as orders,
         coalesce(sum(quantity) filter (sold), 0) as units,
         coalesce(sum(amount) filter (sold), 0) as gross_amount,
-        coalesce(-sum(quantity) filter (came_back), 0) as returned_units,
-        coalesce(-sum(amount) filter (came_back), 0) as returned_amount,
+        coalesce(-sum(quantity) filter (returned), 0) as returned_units,
+        coalesce(-sum(amount) filter (returned), 0) as returned_amount,
         count(distinct customer_id) filter (sold) as buyers,
         count(distinct customer_id) filter (sold and is_first) as new_buyers,
         coalesce(sum(amount) filter (other), 0) as other_amount

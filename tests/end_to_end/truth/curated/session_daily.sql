@@ -1,4 +1,4 @@
--- Sessions of a day, their length and what came of them.
+-- Number, length and conversion of sessions per day.
 select
     session_date as date,
     count(*) as sessions,

@@ -1,5 +1,5 @@
--- What was last said of each customer in a period. Where one instant says two things the words leave open which counts: then what
--- the lake took counts, if it was said.
+-- Latest state of each customer in a period. If two states have the same time, the contract does not define which one wins; the
+-- lake's choice is accepted if it is one of them.
 select distinct on (period, customer_id)
     customer_id, country, registered_at, observed_at, period
 from observed_customers as said

@@ -1,2 +1,2 @@
--- The good lines, each once.
+-- The valid lines, each once.
 select * from order_items

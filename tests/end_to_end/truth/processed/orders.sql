@@ -1,4 +1,4 @@
--- Each order as the sum of its lines of a period; a sale outranks a return, that an adjustment, that a write-off.
+-- Each order, summed over its lines of a period. A sale outranks a return, then an adjustment, then a write-off.
 select
     order_id,
     ['sale', 'return', 'adjustment', 'write_off'][

@@ -1,5 +1,5 @@
--- Purpose: the documents of either writer as canonical rows, straight from their files.
--- Dialect: DuckDB; the variable `raw` is the folder of the files. What one writer does not tell reads as null.
+-- Purpose: the documents of both writers as canonical rows, read directly from the files.
+-- Dialect: DuckDB; the variable `raw` is the folder of the files. Fields that a writer does not have are null.
 create table shoppers as
 from read_json(
     getvariable('raw') || '/users*.json.gz',

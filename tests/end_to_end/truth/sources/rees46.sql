@@ -1,5 +1,5 @@
--- Purpose: the good events of the store log, straight from its file, and the lines, products and customers that follow from them.
--- Dialect: DuckDB; the variable `raw` is the folder of the file. A line without nine cells is no record.
+-- Purpose: the valid events of the log, read directly from the file, and the lines, products and customers derived from them.
+-- Dialect: DuckDB; the variable `raw` is the folder of the file. A line without nine cells is not a record.
 create table events as
 with cells as (
     select * from read_csv(
@@ -12,7 +12,7 @@ with cells as (
     )
 ),
 
--- identical lines are one event
+-- Identical lines are one event.
 typed as (
     select distinct
         cast(null as varchar) as event_id,
@@ -39,7 +39,7 @@ where event_time is not null
     and product_id is not null
     and (price >= 0 or price_text is null);
 
--- A purchase event is one unit sold; what a session buys within a day is one order. A line needs a price.
+-- A purchase event is one unit sold; the purchases of a session on one day are one order. A line needs a price.
 create table order_items as
 select
     session_id || '/' || cast(event_date as varchar) as order_id,
@@ -60,7 +60,7 @@ select
 from events
 where event_type = 'purchase' and price is not null;
 
--- Every event says something of its product.
+-- Every event states the attributes of its product.
 create table observed_products as
 select
     product_id,

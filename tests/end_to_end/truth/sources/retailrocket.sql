@@ -1,17 +1,17 @@
--- Purpose: the samples of the shop's log, item properties and category tree, straight from their files.
--- Dialect: DuckDB; the variable `raw` is the folder of the files. The sample of properties has no times: its values always hold.
+-- Purpose: the samples of the event log, item properties and category tree, read directly from the files.
+-- Dialect: DuckDB; the variable `raw` is the folder of the files. The sample of properties has no times: its values are always valid.
 create table properties as
 select distinct itemid, property, num_value as value
 from read_csv(getvariable('raw') || '/item_properties_sample.csv', all_varchar = true, header = true, delim = ',', nullstr = '');
 
--- where an item has several prices the highest counts
+-- The highest of several prices of an item counts.
 create table prices as
 select itemid, max(cast(value as decimal(18, 4))) as price
 from properties
 where property = '790'
 group by itemid;
 
--- identical lines are one event
+-- Identical lines are one event.
 create table events as
 with lines as (
     select distinct *

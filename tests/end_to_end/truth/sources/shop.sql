@@ -1,6 +1,6 @@
--- Purpose: the good rows of the generated shop's four kinds of file.
--- Dialect: DuckDB; the variable `raw` is the folder of the files. A line with too few or too many cells is no record, nor is one
---          that is not UTF-8. Copies of a row are one row.
+-- Purpose: the valid rows of the generated shop's four kinds of files.
+-- Dialect: DuckDB; the variable `raw` is the folder of the files. A line with too few or too many cells,
+--          or that is not UTF-8, is not a record. Equal rows count once.
 create table events as
 with cells as (
     select distinct *

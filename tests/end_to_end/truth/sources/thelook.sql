@@ -1,4 +1,4 @@
--- Purpose: the seven tables of thelook as canonical rows, straight from their files.
+-- Purpose: the seven tables of thelook as canonical rows, read directly from the files.
 -- Dialect: DuckDB; the variable `raw` is the folder of the files.
 create macro cells(name) as table
 select * from read_csv(getvariable('raw') || '/' || name || '.csv.gz', all_varchar = true, header = true, quote = '"', nullstr = '');
@@ -12,7 +12,7 @@ select *, cast(created_at as timestamp) as instant, cast(sequence_number as int)
     if(uri like '/product/%', uri[10:], null) as viewed
 from cells('events');
 
--- the cart and the purchase are about the product that the visit looked at last
+-- Cart and purchase events belong to the product that the session viewed last.
 create table events as
 with named as (
     select pages.*, looked.viewed as last_viewed

@@ -1,11 +1,11 @@
--- Purpose: the invoice lines, straight from the file, and what they say of products and customers.
+-- Purpose: the invoice lines, read directly from the file, and the products and customers on them.
 -- Dialect: DuckDB; the variable `raw` is the folder of the file.
 create table events (
     event_id varchar, event_time timestamp, event_type varchar, product_id varchar, category_id varchar, category varchar,
     brand varchar, price decimal(18, 4), user_id varchar, session_id varchar, order_id varchar, event_date date, quantity int, period varchar
 );
 
--- The codes that name no product; everything else on an invoice is one.
+-- Codes that are not products; all other codes on an invoice are.
 create table other_codes as
 select * from (values
     ('POST', 'shipping'), ('DOT', 'shipping'), ('C2', 'shipping'),
@@ -25,7 +25,7 @@ with cells as (
     )
 ),
 
--- the set has no line number, so identical lines are one
+-- The data set has no line numbers, so identical lines are one.
 typed as (
     select distinct
         trim(InvoiceNo) as order_id,
@@ -65,7 +65,7 @@ from named
 where order_id is not null and product_id is not null and quantity is not null and ordered_at is not null
     and (unit_price >= 0 or (unit_price < 0 and line_type = 'adjustment'));
 
--- What was sold under a name says what the product is called and costs.
+-- Name and price of a product come from sales that have a name.
 create table observed_products as
 select
     product_id, product_name,

@@ -1,4 +1,4 @@
-"""Each test begins in an empty lake, and its few rows are not worth compiling a plan for."""
+"""Every test starts with an empty lake; plans are interpreted, because compiling them takes longer than running a few rows."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""cohorts, order_gaps and customer_lifecycle: who comes back, when, and who stays away."""
+"""cohorts, order_gaps and customer_lifecycle: which customers return, and when."""
 
 from __future__ import annotations
 
 from tests.support.frames import build, rows, table
 
 
-def test_a_cohort_has_every_month_to_the_last(spark):
+def test_a_cohort_has_a_row_for_every_month_to_the_last(spark):
     # GIVEN a and b begin in January; a returns something in February and buys again in March; c begins on 31 March
     table(
         spark,
@@ -36,7 +36,7 @@ def test_a_cohort_has_every_month_to_the_last(spark):
     ]
 
 
-def test_gaps_lie_between_days_and_not_between_orders(spark):
+def test_gaps_are_between_days_not_between_orders(spark):
     # GIVEN a buys twice on one day, then after 10 and 10 days; b once; c after 30 days
     table(
         spark,
@@ -60,7 +60,7 @@ def test_gaps_lie_between_days_and_not_between_orders(spark):
     ]
 
 
-def test_where_a_customer_stands_follows_from_the_pace_of_all(spark):
+def test_lifecycle_state_depends_on_how_soon_all_customers_return(spark):
     # GIVEN five gaps, four of them of 10 days or fewer, so the window is 10 days; the last day is 1 March
     table(
         spark,
@@ -92,7 +92,7 @@ def test_where_a_customer_stands_follows_from_the_pace_of_all(spark):
     assert {row[0] for row in rows(lifecycle, "window_days")} == {10}
 
 
-def test_a_shop_in_which_nobody_came_back_yet_waits_ninety_days(spark):
+def test_the_window_is_ninety_days_if_no_customer_returned_yet(spark):
     table(
         spark,
         "order_items",

@@ -1,11 +1,11 @@
-"""dim_date, dim_product and dim_customer: who and what there is, as last described."""
+"""dim_date, dim_product and dim_customer: dimensions with their latest attributes."""
 
 from __future__ import annotations
 
 from tests.support.frames import build, rows, table
 
 
-def test_the_calendar_runs_from_the_first_to_the_last_day_of_anything(spark):
+def test_the_calendar_runs_from_the_first_to_the_last_day_with_data(spark):
     # GIVEN an order on Saturday 28 December 2024 and an event on Wednesday 1 January 2025
     table(
         spark,
@@ -43,8 +43,8 @@ def test_the_calendar_runs_from_the_first_to_the_last_day_of_anything(spark):
     ]
 
 
-def test_a_product_is_as_last_described_and_seen_wherever_it_occurs(spark):
-    # GIVEN a mug described twice, newest without brand; a fee; a cup only looked at; a vase only in the catalog
+def test_a_product_has_its_latest_attributes_and_is_seen_in_all_tables(spark):
+    # GIVEN a mug described twice, newest without brand; a fee; a cup only viewed; a vase only in the catalog
     table(
         spark,
         "products",
@@ -91,7 +91,7 @@ def test_a_product_is_as_last_described_and_seen_wherever_it_occurs(spark):
     ]
 
 
-def test_a_customer_seen_only_in_orders_lives_where_the_latest_line_says(spark):
+def test_the_country_of_an_unregistered_customer_comes_from_the_latest_line(spark):
     # GIVEN c1 who moved; c2 with two countries at one instant; c3 with a null last; a line of nobody
     table(
         spark,
@@ -117,7 +117,7 @@ def test_a_customer_seen_only_in_orders_lives_where_the_latest_line_says(spark):
     ]
 
 
-def test_a_customer_is_as_last_registered(spark):
+def test_a_customer_has_the_latest_attributes(spark):
     # GIVEN c1 registered twice; c2 registered without country who ordered from Italy; c3 who never ordered
     table(
         spark,

@@ -1,4 +1,4 @@
-"""What holds for every mart, whatever it computes."""
+"""Rules for all marts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ CURATED = contracts.load_all("curated")
 SQL = {path.stem: path.read_text(encoding="utf-8") for path in sorted(MARTS.glob("*.sql"))}
 
 
-def test_each_curated_contract_has_a_mart_or_an_analysis_and_no_two_of_them():
+def test_each_curated_contract_has_exactly_one_mart_or_analysis_job():
     made = {table for job in ANALYSES for table in job.writes}
     assert SQL.keys() | made == CURATED.keys()
     assert not SQL.keys() & made
 
 
 @pytest.mark.parametrize("name", SQL)
-def test_no_mart_reads_what_an_analysis_makes(name):
+def test_no_mart_reads_a_table_of_an_analysis(name):
     assert references(SQL[name], where=name) <= SQL.keys() | contracts.load_all("processed").keys()
 
 
 @pytest.mark.parametrize("name", SQL)
-def test_the_header_names_exactly_what_the_select_reads(name):
+def test_the_header_names_exactly_the_tables_that_the_select_reads(name):
     purpose, grain, reads, *_ = SQL[name].splitlines()
     assert purpose.startswith("-- Purpose: ")
     assert grain.startswith("-- Grain:   source")
@@ -33,19 +33,19 @@ def test_the_header_names_exactly_what_the_select_reads(name):
 
 
 def test_only_activity_and_sessions_read_the_events():
-    # events are by far the largest table: each further reading of them costs as much as all else together
+    # events is by far the largest table: reading it once more costs as much as everything else together
     reading = {name for name, sql in SQL.items() if "events" in references(sql, where=name)}
     assert reading == {"fct_product_activity", "fct_sessions"}
 
 
 @pytest.mark.parametrize("name", [name for name in SQL if CURATED[name].incremental])
-def test_an_incremental_mart_reads_one_processed_table_alone(name):
-    # its periods are rebuilt one by one, each from the same period of what it reads
+def test_an_incremental_mart_reads_a_single_processed_table(name):
+    # Each of its periods is rebuilt from the same period of the table that it reads.
     (only,) = references(SQL[name], where=name)
     assert contracts.load(only).zone == "processed"
     assert "period" in CURATED[name].partition_columns
 
 
-def test_an_empty_lake_gives_every_mart_its_columns_and_no_rows(spark):
+def test_in_an_empty_lake_every_mart_has_its_columns_and_no_rows(spark):
     for name, _ in build_order(SQL, where="marts"):
         assert rows(build(spark, name), "source") == []

@@ -1,4 +1,4 @@
-"""inventory_status and margins: how long stock lasts, when to order more, and what is earned."""
+"""inventory_status and margins: days of cover, reorder points and margins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.support.frames import build, rows, table
 
 
-def test_demand_cover_and_the_point_to_order_at(spark):
+def test_demand_days_of_cover_and_reorder_point(spark):
     # GIVEN four days: mugs sell 2, 0, 4 and 2; pots sell 1 on the first; pans, cans and tins never; jars began on the third day
     table(
         spark,
@@ -71,7 +71,7 @@ def test_demand_cover_and_the_point_to_order_at(spark):
     ]
 
 
-def test_what_is_not_sold_ages_and_dies(spark):
+def test_unsold_stock_ages_and_becomes_dead(spark):
     # GIVEN the last sale of the shop is on 1 July
     table(
         spark,
@@ -99,7 +99,7 @@ def test_what_is_not_sold_ages_and_dies(spark):
     ]
 
 
-def test_lots_tell_what_is_in_stock_and_how_old_it_is(spark):
+def test_stock_and_its_age_come_from_lots(spark):
     # GIVEN three lots of mugs: one left before the last day, one is there, one came that day; a fourth comes later
     table(
         spark,
@@ -129,8 +129,8 @@ def test_lots_tell_what_is_in_stock_and_how_old_it_is(spark):
     ]
 
 
-def test_margins_add_up_on_every_level_and_say_what_has_no_cost(spark):
-    # GIVEN mugs cost 2, pots 3, pans nothing that is known; a mug comes back
+def test_margins_add_up_on_every_level_and_show_sales_without_cost(spark):
+    # GIVEN mugs cost 2, pots 3, pans have no known cost; a mug comes back
     table(
         spark,
         "order_items",

@@ -1,11 +1,11 @@
-"""price_bands, and fct_product_activity beneath it: what happens at which price."""
+"""price_bands and fct_product_activity: activity by price."""
 
 from __future__ import annotations
 
 from tests.support.frames import build, rows, table
 
 
-def test_a_price_on_the_edge_belongs_to_the_band_above(spark):
+def test_a_price_on_a_bound_belongs_to_the_band_above(spark):
     # GIVEN views at 0, 9.9999, 10, 24.99, 999.99 and 1000, a removal at 25, and one without a price
     table(
         spark,

@@ -1,12 +1,12 @@
-"""product_performance, category_performance and brand_report: what sells, by product and by kind."""
+"""product_performance, category_performance and brand_report: sales by product, category and brand."""
 
 from __future__ import annotations
 
 from tests.support.frames import build, rows, table
 
 
-def test_equal_units_share_a_place_and_skip_the_next(spark):
-    # GIVEN 5, 3, 3 and 1 units sold; a product only returned; one only looked at
+def test_equal_units_share_a_rank_and_the_next_is_skipped(spark):
+    # GIVEN 5, 3, 3 and 1 units sold; a product only returned; one only viewed
     table(
         spark,
         "order_items",
@@ -33,7 +33,7 @@ def test_equal_units_share_a_place_and_skip_the_next(spark):
     )
     # WHEN
     products = build(spark, "product_performance")
-    # THEN only products with units have a place
+    # THEN only products with units have a rank
     assert rows(products, "product_id", "units", "units_rank", "net_amount", "revenue_rank") == [
         ("cup", 0, None, "0.00", None),
         ("jug", 0, None, "-50.00", None),
@@ -52,7 +52,7 @@ def test_equal_units_share_a_place_and_skip_the_next(spark):
     ]
 
 
-def test_postage_is_no_product_and_a_written_off_one_is(spark):
+def test_postage_is_not_a_product_but_a_written_off_item_is(spark):
     table(
         spark,
         "order_items",
@@ -70,7 +70,7 @@ def test_postage_is_no_product_and_a_written_off_one_is(spark):
     ]
 
 
-def test_trending_begins_at_10_units_and_at_half_as_much_again(spark):
+def test_trending_starts_at_10_units_and_a_ratio_of_one_and_a_half(spark):
     # GIVEN sales on the edges of the two windows before 5 February: 30 January is the first of the last 7 days, 29 the
     # last and 2 January the first of the 28 before; the last day is that of an event
     table(
@@ -115,7 +115,7 @@ def test_trending_begins_at_10_units_and_at_half_as_much_again(spark):
     assert rows(products.distinct(), "as_of") == [("2025-02-05",)] * 7
 
 
-def test_categories_count_an_order_once_and_gather_what_has_none(spark):
+def test_a_category_counts_an_order_once_and_products_without_one_are_grouped(spark):
     # GIVEN an order of two kitchen products; a lamp without category; a vase that no catalog knows; a fee
     table(
         spark,
@@ -173,8 +173,8 @@ def test_categories_count_an_order_once_and_gather_what_has_none(spark):
     assert rows(brands, "brand", "view_to_cart_rate", "view_to_purchase_rate") == [("(none)", 1.0, 1.0), ("acme", 0.5, 0.0)]
 
 
-def test_rates_and_shares_of_nothing_are_null(spark):
-    # GIVEN all that was sold came back, and nobody looked
+def test_rates_and_shares_with_a_zero_denominator_are_null(spark):
+    # GIVEN all that was sold came back, and nobody viewed anything
     table(
         spark,
         "order_items",

@@ -1,11 +1,11 @@
-"""rfm_monthly, rfm and rfm_migration: scores, ties, segments, and how customers move."""
+"""rfm_monthly, rfm and rfm_migration: scores, ties, segments and moves between segments."""
 
 from __future__ import annotations
 
 from tests.support.frames import build, rows, table
 
 
-def test_scores_count_who_is_worse_and_ties_share_one(spark):
+def test_scores_count_worse_customers_and_ties_share_a_score(spark):
     # GIVEN ten customers: nine bought once, two of them on the last day; c10 bought twice and spent most
     table(
         spark,
@@ -40,7 +40,7 @@ def test_scores_count_who_is_worse_and_ties_share_one(spark):
     ]
 
 
-def test_returns_lower_what_was_spent_and_make_no_customer(spark):
+def test_returns_lower_monetary_value_and_do_not_make_a_customer(spark):
     # GIVEN c1 brings back all it bought, c2 only returns, c3 only pays postage, and one buyer is unknown
     table(
         spark,
@@ -59,7 +59,7 @@ def test_returns_lower_what_was_spent_and_make_no_customer(spark):
     assert found == [("c1", "2025-03-02", 1, 1, "10.00", "111")]
 
 
-def test_an_order_of_two_days_is_one_order_and_recent_by_its_last_day(spark):
+def test_an_order_on_two_days_counts_once_and_its_last_day_sets_recency(spark):
     table(
         spark,
         "order_items",
@@ -76,7 +76,7 @@ def test_an_order_of_two_days_is_one_order_and_recent_by_its_last_day(spark):
     ]
 
 
-def test_customers_move_between_the_ends_of_months(spark):
+def test_customers_move_between_segments_at_month_ends(spark):
     # GIVEN a and b buy in January, b again in March, c for the first time in March, which ends on the 20th
     table(
         spark,

@@ -1,11 +1,11 @@
-"""sales_daily, and fct_order_items beneath it: what was sold, returned and earned on each day."""
+"""sales_daily and fct_order_items: sales and returns per day."""
 
 from __future__ import annotations
 
 from tests.support.frames import build, rows, table
 
 
-def test_a_return_lowers_net_of_the_day_it_came_back(spark):
+def test_a_return_lowers_net_sales_on_the_day_of_the_return(spark):
     # GIVEN an order of 3 mugs on Monday, one of them returned on Wednesday
     table(
         spark,
@@ -31,7 +31,7 @@ def test_a_return_lowers_net_of_the_day_it_came_back(spark):
     ]
 
 
-def test_what_a_line_adds_depends_on_its_type(spark):
+def test_the_amounts_of_a_line_depend_on_its_type(spark):
     table(
         spark,
         "order_items",
@@ -51,7 +51,7 @@ def test_what_a_line_adds_depends_on_its_type(spark):
     ]
 
 
-def test_postage_and_fees_are_left_out_of_product_figures(spark):
+def test_postage_and_fees_do_not_count_as_products(spark):
     # GIVEN a mug with postage and a discount, the postage refunded next day, and an order of postage alone
     table(
         spark,
@@ -75,7 +75,7 @@ def test_postage_and_fees_are_left_out_of_product_figures(spark):
     ]
 
 
-def test_an_order_on_two_days_counts_on_both_and_once_on_each(spark):
+def test_an_order_on_two_days_counts_once_on_each_day(spark):
     # GIVEN one order number whose lines came at midnight, from two files
     table(
         spark,
@@ -98,7 +98,7 @@ def test_an_order_on_two_days_counts_on_both_and_once_on_each(spark):
     assert rows(build(spark, "dim_customer"), "customer_id", "orders", "net_amount") == [("c1", 1, "21.00")]
 
 
-def test_the_average_order_is_rounded_half_up(spark):
+def test_the_average_order_value_is_rounded_half_up(spark):
     # GIVEN 0.0005 over two orders, which is 0.00025, and 2.00 over three
     table(
         spark,
@@ -118,7 +118,7 @@ def test_the_average_order_is_rounded_half_up(spark):
     ]
 
 
-def test_a_buyer_is_new_once_and_by_products_only(spark):
+def test_a_buyer_is_new_once_and_only_by_product_lines(spark):
     # GIVEN c1 buys on two days; c2 pays postage first and buys a day later; one buyer is unknown; c3 only returns
     table(
         spark,

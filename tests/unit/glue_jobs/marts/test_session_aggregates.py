@@ -16,7 +16,7 @@ seconds_view_to_purchase
 
 
 def test_the_funnel_counts_each_session_once_per_step(spark):
-    # GIVEN on Tuesday 4 visits with a view, 3 with a cart after it, 2 with a purchase after that; none on Wednesday
+    # GIVEN on Tuesday 4 sessions with a view, 3 with a cart after it, 2 with a purchase after that; none on Wednesday
     table(spark, "fct_sessions", SESSIONS)
     # WHEN
     funnel = build(spark, "funnel_daily")
@@ -31,7 +31,7 @@ def test_the_funnel_counts_each_session_once_per_step(spark):
     ]
 
 
-def test_the_median_of_an_even_count_lies_halfway(spark):
+def test_the_median_of_an_even_count_is_the_mean_of_the_middle_two(spark):
     # GIVEN durations 0, 10, 40, 100 and times to purchase 40, 10, 20 on one day
     table(spark, "fct_sessions", SESSIONS)
     # WHEN
@@ -46,7 +46,7 @@ def test_the_median_of_an_even_count_lies_halfway(spark):
 def test_a_day_counts_sessions_users_and_conversions(spark):
     table(spark, "fct_sessions", SESSIONS)
     daily = build(spark, "session_daily")
-    # a null user is nobody; a purchase without a view still converts
+    # Null users do not count; a purchase without a view still converts.
     assert rows(daily, "date", "sessions", "users", "events", "average_events", "single_event_sessions") == [
         ("2019-10-01", 4, 2, 12, 3.0, 1),
         ("2019-10-03", 1, 1, 1, 1.0, 1),

@@ -1,12 +1,12 @@
-"""fct_sessions: which events are one visit, and when it was."""
+"""fct_sessions: which events form one session, and its dates."""
 
 from __future__ import annotations
 
 from tests.support.frames import build, rows, table
 
 
-def test_a_session_over_midnight_is_one_session_of_its_first_day(spark):
-    # GIVEN a visit that the source names, from the last minute of October into November
+def test_a_session_across_midnight_belongs_to_its_first_day(spark):
+    # GIVEN a session of the source, from the last minute of October into November
     table(
         spark,
         "events",
@@ -25,7 +25,7 @@ def test_a_session_over_midnight_is_one_session_of_its_first_day(spark):
     ]
 
 
-def test_a_session_of_the_source_has_no_gap_however_long_the_silence(spark):
+def test_a_session_of_the_source_is_not_split_by_gaps(spark):
     table(
         spark,
         "events",
@@ -38,8 +38,8 @@ def test_a_session_of_the_source_has_no_gap_however_long_the_silence(spark):
     assert rows(build(spark, "fct_sessions"), "session_id", "user_id", "events", "products") == [("a", "u1", 2, 2)]
 
 
-def test_without_session_id_a_visit_ends_after_more_than_30_minutes_of_silence(spark):
-    # GIVEN silences of 29:59, 30:00 and 30:01
+def test_without_session_id_a_gap_of_more_than_30_minutes_ends_the_session(spark):
+    # GIVEN gaps of 29:59, 30:00 and 30:01
     table(
         spark,
         "events",
@@ -60,7 +60,7 @@ def test_without_session_id_a_visit_ends_after_more_than_30_minutes_of_silence(s
     ]
 
 
-def test_events_at_the_same_second_are_one_visit(spark):
+def test_events_at_the_same_second_are_one_session(spark):
     table(
         spark,
         "events",
@@ -75,7 +75,7 @@ def test_events_at_the_same_second_are_one_visit(spark):
     assert rows(build(spark, "fct_sessions"), "session_id", "events") == [("u1@10", 2), ("u1@7200", 2)]
 
 
-def test_visits_are_not_mixed_between_users_sources_or_with_named_sessions(spark):
+def test_sessions_do_not_mix_users_sources_or_sessions_of_the_source(spark):
     # GIVEN the same user id in two sources, another user, and a named session of the first user, all within a minute
     table(
         spark,
@@ -114,7 +114,7 @@ def test_an_event_without_user_and_session_is_a_session_of_its_own(spark):
     ]
 
 
-def test_a_named_session_without_user_keeps_together(spark):
+def test_a_session_of_the_source_without_user_is_one_session(spark):
     table(
         spark,
         "events",
@@ -132,7 +132,7 @@ def test_a_named_session_without_user_keeps_together(spark):
     ]
 
 
-def test_the_date_of_a_session_is_the_shops_own_and_of_its_first_event(spark):
+def test_the_date_of_a_session_is_the_local_date_of_its_first_event(spark):
     # GIVEN a shop east of UTC: its second of October begins while UTC has the first; and two dates at one instant
     table(
         spark,
@@ -148,7 +148,7 @@ def test_the_date_of_a_session_is_the_shops_own_and_of_its_first_event(spark):
     assert rows(build(spark, "fct_sessions"), "session_id", "session_date") == [("a", "2019-10-02"), ("b", "2019-10-04")]
 
 
-def test_in_a_lake_kept_by_day_a_session_lies_on_the_day_it_started(spark):
+def test_in_a_lake_by_day_a_session_is_in_the_partition_of_its_start(spark):
     table(
         spark,
         "events",

@@ -1,12 +1,12 @@
-"""fct_sessions: what happened in a visit, in order."""
+"""fct_sessions: the funnel steps of a session, in order."""
 
 from __future__ import annotations
 
 from tests.support.frames import build, rows, table
 
 
-def test_the_steps_of_a_visit_count_in_order_only(spark):
-    # GIVEN visits named after what they should show; all events of one are seconds apart
+def test_funnel_steps_count_only_in_order(spark):
+    # GIVEN sessions named after the expected result; all events of one are seconds apart
     table(
         spark,
         "events",
@@ -56,7 +56,7 @@ def test_the_steps_of_a_visit_count_in_order_only(spark):
     ]
 
 
-def test_time_to_purchase_runs_from_the_first_view_to_the_next_purchase(spark):
+def test_time_to_purchase_is_from_the_first_view_to_the_next_purchase(spark):
     # GIVEN a purchase before the view and two after it; a purchase before the view only; a purchase without a view
     table(
         spark,
@@ -85,7 +85,7 @@ def test_time_to_purchase_runs_from_the_first_view_to_the_next_purchase(spark):
     ]
 
 
-def test_a_fraction_of_a_second_is_dropped(spark):
+def test_fractions_of_a_second_are_dropped(spark):
     table(
         spark,
         "events",
