@@ -46,7 +46,7 @@ def lake_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def spark(lake_root: Path) -> Iterator[SparkSession]:
     """A small Spark session like Glue's (UTC, ANSI) on two cores. It writes to `lake_root` only."""
-    from offline.twin.spark.session import session as start  # noqa: PLC0415 - only tests that use Spark load it
+    from offline.twin.spark.session import session as start
 
     session = start({name: lake_root / "s3" / name for name in BUCKETS}, log=lake_root / "spark/spark.log", memory="2g")
     for key, value in SETTINGS.items():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 # By feature: the scale on which customers differ evenly, and the words for high and low values, as in docs/analyses.md.
 SCALES = {
@@ -42,19 +45,29 @@ def inertia(where: np.ndarray, labels: np.ndarray) -> float:
 
 def silhouette(where: np.ndarray, labels: np.ndarray) -> float:
     """With squared distances."""
+    from sklearn.metrics import silhouette_score
+
     return float(silhouette_score(where, labels, metric="sqeuclidean"))
 
 
-def best_fit(where: np.ndarray, k: int) -> KMeans:
-    """The best of ten k-means fits."""
-    return KMeans(k, n_init=10, random_state=0).fit(where)
+def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(one, other))
+
+
+def best_fit(where: np.ndarray, k: int, *, starts: int = 10) -> KMeans:
+    """The best of some k-means fits."""
+    from sklearn.cluster import KMeans
+
+    return KMeans(k, n_init=starts, random_state=0).fit(where)
 
 
 def stabilities(where: np.ndarray, k: int, *, resamples: int = 20) -> list[float]:
     """Agreement between the clusters of all customers and those fitted on 80 % of them, sampled without replacement."""
-    whole, drawn = best_fit(where, k).labels_, np.random.default_rng(0)
-    some = [drawn.permutation(len(where))[: round(0.8 * len(where))] for _ in range(resamples)]
-    return [adjusted_rand_score(whole, KMeans(k, n_init=1, random_state=0).fit(where[rows]).predict(where)) for rows in some]
+    entire, drawn = best_fit(where, k).labels_, np.random.default_rng(0)
+    samples = [drawn.permutation(len(where))[: round(0.8 * len(where))] for _ in range(resamples)]
+    return [adjusted_rand(entire, best_fit(where[rows], k, starts=1).predict(where)) for rows in samples]
 
 
 def name(center: np.ndarray) -> str:

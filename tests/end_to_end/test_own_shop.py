@@ -1,4 +1,4 @@
-"""The export of docs/bring-your-own-shop.md: every quirk at once, with figures computed by hand."""
+"""The export of docs/bring-your-own-shop.md: all quirks at once, with expected values computed by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ a2;Sencha;Tee;;5,35;7;2,10;140;01.03.2025 09:00:00
 a3;Samowar;Geschirr;Hüter;1.190,00;19;700,00;1;01.03.2025 09:00:00
 a4;Sieb;Geschirr;;12.34;19;1,00;1;01.03.2025 09:00:00
 """.encode("cp1252")
-# Clocks are put forward on 30 March, from 2:00 to 3:00, and back on 26 October, from 3:00 to 2:00.
+# Clocks go forward on 30 March, from 2:00 to 3:00, and back on 26 October, from 3:00 to 2:00.
 VISITS = [
     "zeit;art;artikel;sitzung;kunde;preis",
     "30.03.2025 01:58:00;ansicht;a1;s1;k1;11,90",
@@ -46,7 +46,7 @@ FIRST = [
     order("B3", "30.03.2025 12:00:00", [POT | {"menge": 1}], currency="USD"),
     order("B4", "01.04.2025 00:30:00", [TEA | {"menge": 2}], currency="CHF"),
 ]
-# The customer of B1 takes two pots instead of three and the nine not at all, brings one back, and gets 2.38 for a scratch.
+# The customer of B1 keeps two pots instead of three and none of the nine, returns one, and gets 2.38 back for a scratch.
 EDITED = order(
     "B1",
     "30.03.2025 01:59:59",
@@ -73,13 +73,13 @@ def shop(spark: SparkSession, lake_root: Path) -> Shop:
     return shop
 
 
-def test_the_folder_is_found_in_order(spark: SparkSession) -> None:
+def test_the_source_check_finds_no_problems(spark: SparkSession) -> None:
     assert problems_of(spark, SOURCES / "tea_house") == []
 
 
-def test_lines_are_in_euros_without_tax_of_the_newest_version_and_refunds_stand_on_their_day(shop: Shop) -> None:
-    found = shop.rows("order_items", "order_item_id", "line_type", "item_kind", "quantity", "unit_price", "amount", "ordered_at")
-    assert found == [
+def test_order_lines_are_net_euros_of_the_latest_version_and_refunds_are_dated(shop: Shop) -> None:
+    lines = shop.rows("order_items", "order_item_id", "line_type", "item_kind", "quantity", "unit_price", "amount", "ordered_at")
+    assert lines == [
         ("B1/1", "sale", "product", 2, "10.0000", "20.0000", "2025-03-30 00:59:59"),
         ("B1/2", "sale", "product", 1, "5.0000", "5.0000", "2025-03-30 00:59:59"),
         ("B1/3", "return", "product", -1, "10.0000", "-10.0000", "2025-04-02 07:00:00"),
@@ -89,9 +89,9 @@ def test_lines_are_in_euros_without_tax_of_the_newest_version_and_refunds_stand_
     ]
 
 
-def test_what_has_no_rate_or_no_readable_price_is_in_quarantine(shop: Shop) -> None:
-    kept = shop.rows("quarantine", "table_name", "line_number", "rules")
-    assert kept == [
+def test_rows_without_a_rate_or_a_valid_price_are_in_quarantine(shop: Shop) -> None:
+    rejected = shop.rows("quarantine", "table_name", "line_number", "rules")
+    assert rejected == [
         ("order_items", 3, ["unit_price_required", "amount_required"]),
         ("products", 5, ["preis_not_decimal"]),
     ]
@@ -99,7 +99,7 @@ def test_what_has_no_rate_or_no_readable_price_is_in_quarantine(shop: Shop) -> N
     assert json.loads(text) == FIRST[2]
 
 
-def test_prices_are_read_with_their_points_and_commas(shop: Shop) -> None:
+def test_prices_with_decimal_commas_are_parsed(shop: Shop) -> None:
     assert shop.rows("products", "product_id", "brand", "list_price", "unit_cost", "stock") == [
         ("a1", "Hüter", "10.0000", "4.5000", 12),
         ("a2", None, "5.0000", "2.1000", 140),
@@ -107,15 +107,15 @@ def test_prices_are_read_with_their_points_and_commas(shop: Shop) -> None:
     ]
 
 
-def test_visits_last_as_long_as_they_did_whatever_the_clock_showed(shop: Shop) -> None:
-    found = shop.rows("fct_sessions", "session_id", "started_at", "session_date", "duration_seconds", "user_id")
-    assert found == [
+def test_session_durations_are_right_when_clocks_change(shop: Shop) -> None:
+    sessions = shop.rows("fct_sessions", "session_id", "started_at", "session_date", "duration_seconds", "user_id")
+    assert sessions == [
         ("s1", "2025-03-30 00:58:00", "2025-03-30", 420, "k1"),
         ("s2", "2025-10-26 00:30:00", "2025-10-26", 5400, None),
     ]
 
 
-def test_days_are_the_shops_own(shop: Shop) -> None:
+def test_days_follow_the_shops_time_zone(shop: Shop) -> None:
     days = shop.rows("sales_daily", "date", "orders", "gross_amount", "returned_amount", "net_amount", "other_amount")
     assert [day for day in days if day[0] < "2025-04-04"] == [
         ("2025-03-30", 2, "44.0000", "0.0000", "44.0000", "0.0000"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sklearn.metrics import adjusted_rand_score
 
 from contracts.errors import LakeError
 from glue_jobs import recommend, segment
@@ -33,6 +32,8 @@ def shop(spark: SparkSession, lake_root: Path, tmp_path_factory: pytest.TempPath
 
 
 def test_planted_segments_are_found(shop: GeneratedLake):
+    from sklearn.metrics import adjusted_rand_score
+
     rows = shop.query("select u.segment, c.segment from {customer_segments} as c join {users} as u on user_id = customer_id")
     planted, assigned = zip(*rows.fetchall(), strict=True)
     # The generator planted four groups. The two fraudsters belong to none and count as errors.

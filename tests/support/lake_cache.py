@@ -1,7 +1,7 @@
 """Built lakes, kept between test runs by the content of everything that goes into them.
 
 Most of the time of the end-to-end tests goes into building lakes, not into checking them. A lake depends on nothing but code,
-contracts, raw files and arguments, so an entry's name is a hash of those: whoever changes one of them gets another entry. The
+contracts, raw files and arguments, so an entry's name is a hash of those: changing one of them leads to another entry. The
 checks always run. `SHOPLAKE_TEST_CACHE` names another folder than .pytest_cache/lakes; `off` builds every lake from scratch.
 """
 

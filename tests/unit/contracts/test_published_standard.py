@@ -39,7 +39,7 @@ def test_a_contract_is_valid_by_the_standard(standard: jsonschema.Draft201909Val
 
 @pytest.mark.parametrize("name", load_all())
 def test_the_published_models_read_the_same_columns(name: str) -> None:
-    from open_data_contract_standard.model import OpenDataContractStandard  # noqa: PLC0415 - may be missing
+    from open_data_contract_standard.model import OpenDataContractStandard
 
     contract = load(name)
 

@@ -92,7 +92,7 @@ def test_a_missing_folder_is_reported(spark: SparkSession, tmp_path: Path) -> No
 
 
 def test_the_command_is_found() -> None:
-    from offline.cli.app import app  # noqa: PLC0415 - the command line loads much
+    from offline.cli.app import app
 
     result = CliRunner().invoke(app, ["source", "check", "--help"])
     assert result.exit_code == 0

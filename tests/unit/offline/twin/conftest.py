@@ -46,12 +46,12 @@ class S3:
 @pytest.fixture(scope="module")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     # Only these tests pay for loading moto.
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
-    from moto.s3 import models  # noqa: PLC0415
-    from werkzeug.serving import make_server  # noqa: PLC0415
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from moto.s3 import models
+    from werkzeug.serving import make_server
 
-    from offline.twin.server import Handler  # noqa: PLC0415
-    from offline.twin.services.s3 import backend  # noqa: PLC0415
+    from offline.twin.server import Handler
+    from offline.twin.services.s3 import backend
 
     root = tmp_path_factory.mktemp("buckets")
     with pytest.MonkeyPatch.context() as patch:

@@ -55,8 +55,8 @@ def test_an_app_without_a_zone_is_refused(tmp_path):
 
 
 def test_an_unknown_resource_type_fails_the_deployment(tmp_path):
-    from offline.twin import deploy  # noqa: PLC0415 - loads moto
-    from offline.twin.services import SERVICES  # noqa: PLC0415
+    from offline.twin import deploy
+    from offline.twin.services import SERVICES
 
     app = assembled(tmp_path, lake={"Q": {"Type": "AWS::QuickSight::DataSet"}})
     with pytest.raises(LakeError, match=r"lake: .* the resource type AWS::QuickSight::DataSet \(Q\); add a recipe"):
@@ -64,7 +64,7 @@ def test_an_unknown_resource_type_fails_the_deployment(tmp_path):
 
 
 def test_values_get_the_types_of_the_call():
-    from offline.twin.shapes import fit  # noqa: PLC0415
+    from offline.twin.shapes import fit
 
     shape = connect("glue", 1).meta.service_model.operation_model("CreateJob").input_shape
     properties = {

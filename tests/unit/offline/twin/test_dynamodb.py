@@ -36,7 +36,7 @@ def create(tables: Any, name: str) -> None:
 
 
 def test_items_of_deployed_tables_outlive_the_server(tables: Any, tmp_path: Path) -> None:
-    from offline.twin.services import dynamodb  # noqa: PLC0415 - loads moto
+    from offline.twin.services import dynamodb
 
     # GIVEN a table of the stacks and one created by API, both with items
     for name in ("windows", "extra"):
@@ -55,7 +55,7 @@ def test_items_of_deployed_tables_outlive_the_server(tables: Any, tmp_path: Path
 
 
 def test_a_table_of_several_pages_is_saved_completely(tables: Any, tmp_path: Path) -> None:
-    from offline.twin.services import dynamodb  # noqa: PLC0415 - loads moto
+    from offline.twin.services import dynamodb
 
     # GIVEN 1.5 MB of items, where a scan returns 1 MB a page
     create(tables, "many")

@@ -198,7 +198,7 @@ def test_duckdb_arrow_and_boto3_read_the_same_files(bucket):
 
 
 def test_awswrangler_writes_reads_and_deletes(bucket, monkeypatch):
-    import awswrangler as wr  # noqa: PLC0415 - takes seconds
+    import awswrangler as wr
 
     for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)

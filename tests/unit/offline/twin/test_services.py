@@ -77,8 +77,8 @@ def test_the_server_calls_every_hook_of_a_service(twin: Twin) -> None:
 
 
 def test_services_state_what_they_do() -> None:
-    from offline.twin.service import Service  # noqa: PLC0415 - loads moto
-    from offline.twin.services import SERVICES  # noqa: PLC0415
+    from offline.twin.service import Service
+    from offline.twin.services import SERVICES
 
     for service in SERVICES:
         hooks = {"install", "busy", "save", "restore", "stop"} & vars(service).keys()
@@ -93,13 +93,13 @@ def test_services_state_what_they_do() -> None:
 
 
 def test_every_package_of_services_is_in_the_list() -> None:
-    from offline.twin.services import SERVICES  # noqa: PLC0415 - loads moto
+    from offline.twin.services import SERVICES
 
     packages = {path.parent.name for path in (synth.ROOT / "offline/twin/services").glob("*/__init__.py")}
     assert {service.__module__.rpartition(".")[2] for service in SERVICES} == packages
 
 
 def test_the_page_about_the_local_stack_is_up_to_date() -> None:
-    from offline.twin.docs import PAGE, page  # noqa: PLC0415 - loads moto
+    from offline.twin.docs import PAGE, page
 
     assert (synth.ROOT / PAGE).read_text(encoding="utf-8") == page(), f"{PAGE}: run `make docs` and commit it"

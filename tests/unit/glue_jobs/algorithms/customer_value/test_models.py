@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
-from scipy.stats import gamma
 
 from glue_jobs.algorithms.customer_value.bg_nbd import BgNbd, fit_bg_nbd
 from glue_jobs.algorithms.customer_value.gamma_gamma import GammaGamma, fit_gamma_gamma
@@ -97,6 +95,9 @@ def test_where_nobody_leaves_the_models_limit_is_found():
 
 
 def test_expected_orders_are_those_of_the_paper_and_do_not_overflow():
+    from scipy.integrate import quad
+    from scipy.stats import gamma
+
     # GIVEN equation 10 is a mean of equation 9 over the rate and the chance of leaving: done here by quadrature over the rate
     # for a customer who is alive for sure (a so small that nobody leaves), it is that of a gamma-distributed rate
     steady = BgNbd(r=0.5, alpha=30.0, a=1e-9, b=1.0)
@@ -122,7 +123,7 @@ def test_where_all_leave_alike_orders_are_those_of_one_chance_to_leave():
 
 def test_the_customer_of_the_papers_note_is_expected_to_buy_1_23_times(spark):
     # GIVEN Fader & Hardie's customer with x = 2, t_x = 30.43 and T = 38.86 weeks, over the next 39 weeks
-    from pyspark.sql import functions as F  # noqa: PLC0415 - as above
+    from pyspark.sql import functions as F
 
     alive = spark.range(1).select(CDNOW.alive(F.lit(2), F.lit(30.43), F.lit(38.86)).alias("p")).first().p
     assert CDNOW.orders_if_alive(np.array([2.0]), np.array([38.86]), 39.0)[0] * alive == pytest.approx(1.226, abs=0.001)
@@ -130,7 +131,7 @@ def test_the_customer_of_the_papers_note_is_expected_to_buy_1_23_times(spark):
 
 def test_a_customers_mean_is_drawn_towards_that_of_all(spark):
     # GIVEN the parameters of Fader & Hardie (2013) for CDNOW, whose mean purchase is p v / (q - 1) = 35.24
-    from pyspark.sql import functions as F  # noqa: PLC0415
+    from pyspark.sql import functions as F
 
     model = GammaGamma(p=6.25, q=3.74, v=15.44)
     found = spark.sql("select * from values (0, cast(null as double)), (1, 35.0D), (1, 100.0D), (50, 100.0D) as t (x, m)")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from scipy.stats import chi2_contingency
 
 from glue_jobs.algorithms.recommendation.pairs import PairThresholds, pairs
 
@@ -23,6 +22,8 @@ def baskets(spark: SparkSession, texts: list[str]) -> DataFrame:
 
 
 def test_a_pair_by_hand_in_both_directions(spark: SparkSession):
+    from scipy.stats import chi2_contingency
+
     found = {
         (row.product_id, row.other_product_id): row for row in pairs(baskets(spark, BASKETS), PairThresholds(3, 6.63)).collect()
     }
