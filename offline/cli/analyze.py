@@ -37,5 +37,5 @@ def analyze(
 def _setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
-        raise UsageError(f"--set {text}: expected NAME=VALUE, for example --set horizon=90.")
+        raise UsageError(f"--set {text}: expected NAME=VALUE, for example --set k=5.")
     return name, value
