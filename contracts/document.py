@@ -56,6 +56,12 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"use one of: {', '.join(choices)}."
 
 
+def few(names: Sequence[str], limit: int) -> str:
+    """The first `limit` names, and how many more there are: `a, b and 3 more`."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A mapping of a document with its path, so that every refusal names the place. `error` is the class to raise."""

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from contracts import LEDGER_TABLES, Contract, load
+from contracts.document import few
 from contracts.periods import outside
 from glue_jobs.lib.conform.parsing import RawFile, line_counts
 from glue_jobs.lib.conform.plan import LOADED, make_plan
@@ -114,10 +115,9 @@ def hidden_periods(lake: Lake, table: str, periods: Sequence[str]) -> Iterator[s
         last = datetime.now(UTC).date() + timedelta(days=1)
         until, remedy = "tomorrow", "set first_date early enough and deploy; wait for a future day to arrive"
     if hidden := outside(periods, first=first, last=last):
-        names = ", ".join(hidden[:NAMED]) + (f" and {len(hidden) - NAMED} more" if len(hidden) > NAMED else "")
         yield (
-            f"{table}: data of {names} is written, but Athena finds periods from {first} to {until} only; {remedy}, or fix the "
-            "times in the source."
+            f"{table}: data of {few(hidden, NAMED)} is written, but Athena finds periods from {first} to {until} "
+            f"only; {remedy}, or fix the times in the source."
         )
 
 

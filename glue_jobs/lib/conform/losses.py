@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pyspark.sql import functions as F
 
 from contracts import load
+from contracts.document import few
 from contracts.errors import SourceError
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.ledger import KnownFile
@@ -25,8 +26,8 @@ def missing_notice(uri: str) -> str:
 def missing_error(source: str, uris: Iterable[str]) -> SourceError:
     """The error of a run that would have to rebuild a partition without these files."""
     return SourceError(
-        f"{source}: {_named(sorted(uris))} no longer exists, and partitions with its rows must be rebuilt; restore it, or run "
-        "with --drop-missing (or --full) to drop its rows."
+        f"{source}: {few(sorted(uris), NAMED)} no longer exists, and partitions with its rows must be rebuilt; restore it, or "
+        "run with --drop-missing (or --full) to drop its rows."
     )
 
 
@@ -41,7 +42,7 @@ def lost_partitions(lake: Lake, source: Source, current: Mapping[str, KnownFile]
 
 
 def lost_notice(source: str, partitions: Iterable[str]) -> str:
-    return f"{source}: {_named(sorted(partitions))} no longer exists in processed; rebuilding it from raw."
+    return f"{source}: {few(sorted(partitions), NAMED)} no longer exists in processed; rebuilding it from raw."
 
 
 def _derived(lake: Lake, source: Source) -> set[str]:
@@ -68,8 +69,3 @@ def _derived(lake: Lake, source: Source) -> set[str]:
 def _existing(lake: Lake, table: str, source: str) -> set[str]:
     files = lake.storage.files(f"{lake.location(load(table))}/source={source}", pattern="*.parquet")
     return {f"{table}/{file.folder.removeprefix('period=')}" for file in files}
-
-
-def _named(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more

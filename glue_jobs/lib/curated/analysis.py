@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -27,7 +27,7 @@ from glue_jobs import manifest
 from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
-from glue_jobs.lib.lake.commit import Commit
+from glue_jobs.lib.lake.commit import Commit, Committer
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, empty, parse, parser
 from glue_jobs.lib.lake.each_source import each_source
@@ -76,7 +76,7 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
     options = argparse.Namespace(**{name: value for name, value in vars(parsed).items() if name not in shared})
     lake = Lake.open(parsed)
     committer(lake, Zone.PROCESSED, job=analysis.job).recover()
-    committer(lake, Zone.CURATED, job=analysis.job, tables=analysis.makes, stem=analysis.job).recover()
+    _committer(analysis, lake).recover()
     names = [parsed.source] if parsed.source else source_names(lake.sources)
     return each_source(names, lambda name: _analyze(analysis, lake, name, options, full=parsed.full == "true"))
 
@@ -97,9 +97,7 @@ def _computed(
     analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, run_id: str, fingerprint: str
 ) -> BuildResult:
     started = datetime.now(UTC)
-    lake.spark.sparkContext.setCheckpointDir(
-        f"{committer(lake, Zone.CURATED, job=analysis.job, tables=analysis.makes, stem=analysis.job).staging(run_id)}/checkpoints"
-    )
+    lake.spark.sparkContext.setCheckpointDir(f"{_committer(analysis, lake).staging(run_id)}/checkpoints")
     tables = {name: lake.read(name, source=source) for name in analysis.reads}
     results = analysis.compute(AnalysisInput(lake, source, tables, options))
     built = BuildResult(source, run_id, tuple(_publish(analysis, lake, source, results, run_id)))
@@ -111,7 +109,7 @@ def _publish(
     analysis: Analysis, lake: Lake, source: str, results: Mapping[str, DataFrame], run_id: str
 ) -> Sequence[TableAccount]:
     """Stages every result and commits them together; returns their row counts."""
-    commits, commit = committer(lake, Zone.CURATED, job=analysis.job, tables=analysis.makes, stem=analysis.job), Commit(run_id)
+    commits, commit = _committer(analysis, lake), Commit(run_id)
     accounts = []
     for table in analysis.makes:
         clock, contract = time.monotonic(), load(table)
@@ -127,23 +125,29 @@ def _publish(
     return accounts
 
 
+def _committer(analysis: Analysis, lake: Lake) -> Committer:
+    """Commits of the curated tables that the analysis writes."""
+    return committer(lake, Zone.CURATED, job=analysis.job, tables=analysis.makes, stem=analysis.job)
+
+
 def _fingerprint(
     analysis: Analysis, lake: Lake, options: argparse.Namespace, newest: Mapping[tuple[str, str], ledger.NewestRun]
 ) -> str:
     """Changes with the job's code, options and contracts, and with every run that wrote a table it reads."""
     inputs = sorted(run.run_id for (_, table), run in newest.items() if table in analysis.reads)
-    code = [_text(resources.files("glue_jobs") / f"{analysis.job}.py"), *map(_text, _algorithms())]
+    scripts = resources.files("glue_jobs")
+    code = [file.read_text(encoding="utf-8") for file in (scripts / f"{analysis.job}.py", *code_files(scripts / "algorithms"))]
     parts = [lake.grain, *code, *[repr(load(table)) for table in analysis.makes], repr(sorted(vars(options).items())), *inputs]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
-def _algorithms() -> list[Traversable]:
-    folder = resources.files("glue_jobs") / "algorithms"
-    return sorted((file for file in folder.iterdir() if file.name.endswith(".py")), key=lambda file: file.name)
-
-
-def _text(file: Traversable) -> str:
-    return file.read_text(encoding="utf-8")
+def code_files(folder: Traversable) -> Iterator[Traversable]:
+    """The Python files of a package and of the packages in it, in a fixed order."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from code_files(entry)
+        elif entry.name.endswith(".py"):
+            yield entry
 
 
 def of_source(frame: DataFrame, source: str) -> DataFrame:

@@ -16,6 +16,7 @@ from pyspark.sql.types import StructType
 
 from contracts import LEDGER_TABLES, Contract, load
 from contracts.derive.spark import struct_type
+from contracts.periods import GRAINS
 from contracts.zones import Zone
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
@@ -25,7 +26,6 @@ from glue_jobs.lib.lake.storage import StoredFile
 
 # Quarantine is missing here: it is recomputed from raw.
 HISTORY = ("etl_runs", "etl_files")
-PERIOD_LENGTHS = {"month": len("2019-10"), "day": len("2019-10-01")}
 
 
 def convert_history(lake: Lake, source: str, run_id: str) -> None:
@@ -70,7 +70,7 @@ def _is_former(lake: Lake, contract: Contract, files: Sequence[StoredFile]) -> b
     if not files:
         return False
     folder, names = files[0].folder, contract.partition_columns
-    if "period" in names and len(folder.removeprefix("period=")) != PERIOD_LENGTHS[lake.grain]:
+    if "period" in names and len(folder.removeprefix("period=")) != len(GRAINS[lake.grain]):
         return True
     return _columns(_schema(lake, files[0])) != _columns(struct_type(contract))
 
