@@ -113,7 +113,7 @@ def _read_options(node: Node, physical: PhysicalType) -> Node:
 
 
 def _read_enum(node: Node, physical: PhysicalType) -> tuple[tuple[str, ...] | None, Severity]:
-    found: tuple[str, ...] | None = None
+    enum: tuple[str, ...] | None = None
     severity: Severity = "error"
     for entry in node.children("quality", "name"):
         if entry.content.get("metric") is None:
@@ -124,10 +124,10 @@ def _read_enum(node: Node, physical: PhysicalType) -> tuple[tuple[str, ...] | No
         values = entry.child("arguments").only("validValues").content.get("validValues")
         if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
             entry.refuse("arguments.validValues", "must be a list of texts; put values such as 1 or no in quotes.")
-        if physical.base != "string" or found is not None or len(set(values)) != len(values):
+        if physical.base != "string" or enum is not None or len(set(values)) != len(values):
             entry.refuse("arguments.validValues", "must be the only such list, without repeats, on a string column.")
-        found, severity = tuple(values), _severity(entry)
-    return found, severity
+        enum, severity = tuple(values), _severity(entry)
+    return enum, severity
 
 
 def _read_bound(options: Node, key: str, physical: PhysicalType) -> Bound | None:

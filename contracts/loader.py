@@ -184,8 +184,8 @@ def _read_freshness(root: Node) -> int | None:
 def _check_partitions(table: Node, marks: Node, contract: Contract) -> None:
     partitions = contract.partition_columns
     if partitions not in _PARTITIONS:
-        found = ", ".join(partitions) or "none"
-        table.refuse("properties", f"has the partition columns {found}; partition by source, or by source and then period.")
+        names = ", ".join(partitions) or "none"
+        table.refuse("properties", f"has the partition columns {names}; partition by source, or by source and then period.")
     if contract.names[-len(partitions) :] != partitions:
         table.refuse("properties", f"must end with the partition columns in their order: {', '.join(partitions)}.")
     for name in partitions:

@@ -40,11 +40,11 @@ def parse_type(text: str) -> PhysicalType | None:
     """The type with this spelling, or None. Lower case, no blanks: there is one spelling per type."""
     if text in _LOGICAL:
         return PhysicalType(text)
-    if found := _DECIMAL.fullmatch(text):
-        precision, scale = int(found[1]), int(found[2])
+    if match := _DECIMAL.fullmatch(text):
+        precision, scale = int(match[1]), int(match[2])
         return PhysicalType("decimal", precision, scale) if 1 <= precision <= 38 and scale <= precision else None
     for base, pattern in (("array", _ARRAY), ("map", _MAP)):
-        if found := pattern.fullmatch(text):
-            item = parse_type(found[1])
+        if match := pattern.fullmatch(text):
+            item = parse_type(match[1])
             return item and PhysicalType(base, item=item)
     return None

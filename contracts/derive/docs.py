@@ -33,8 +33,8 @@ _RULE_WORDS = {
 def pages() -> dict[str, str]:
     """Every page by its path below docs/tables, including the index README.md."""
     contracts = load_all().values()
-    found = {f"{contract.zone}/{contract.name}.md": markdown(contract) for contract in contracts}
-    return {"README.md": _index(tuple(contracts)), **found}
+    tables = {f"{contract.zone}/{contract.name}.md": markdown(contract) for contract in contracts}
+    return {"README.md": _index(tuple(contracts)), **tables}
 
 
 def markdown(contract: Contract) -> str:

@@ -37,12 +37,12 @@ def column_schema(column: Column) -> dict[str, Any]:
     physical = parse_type(column.physical_type)
     if physical is None:
         raise ValueError(f"{column.physical_type} is no physicalType of a contract")
-    found = {"description": column.description, **_type(physical), **_limits(column, physical)}
+    schema = {"description": column.description, **_type(physical), **_limits(column, physical)}
     if not column.required:
-        found["type"] = [found["type"], "null"]
-        if "enum" in found:
-            found["enum"] = [*found["enum"], None]
-    return found
+        schema["type"] = [schema["type"], "null"]
+        if "enum" in schema:
+            schema["enum"] = [*schema["enum"], None]
+    return schema
 
 
 def _type(physical: PhysicalType) -> dict[str, Any]:

@@ -175,8 +175,8 @@ def _sentence(error: duckdb.Error) -> str:
     text = " ".join(str(error).split("\n\n")[0].split("\n")[0].split())
     if "Division by zero" in text:
         return "Division by zero: Athena stops here too; write x / nullif(y, 0)."
-    if found := re.search(r"Athena<(.+)>", text):
-        return f"{found[1][0].upper()}{found[1][1:]}: Athena stops here too; use try(…) or try_cast(…) where it may happen."
+    if match := re.search(r"Athena<(.+)>", text):
+        return f"{match[1][0].upper()}{match[1][1:]}: Athena stops here too; use try(…) or try_cast(…) where it may happen."
     if "Map keys must be unique" in text:
         return "A map would get the same key twice: Athena keeps any one of the values; aggregate per key first."
     text = re.sub(r"^[A-Z][\w ]*Error: ", "", text)

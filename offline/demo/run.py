@@ -43,25 +43,25 @@ class Size:
         return f"shop-{self.days}-days-{self.users}-users-{self.events_per_day}-events-seed-{self.seed}"
 
 
-def run_demo(home: LocalLake, size: Size | None = None) -> None:
+def run_demo(lake: LocalLake, size: Size | None = None) -> None:
     """Generates, lands, runs, shows and verifies; steps done before are not repeated.
 
     VerificationError when the marts differ from the ground truth.
     """
     size, console, clock = size or Size(), out(), time.monotonic()
-    folder = home.root / "demo" / size.folder
+    folder = lake.root / "demo" / size.folder
     console.print(f"[bold]shoplake demo[/]  one shop, {size.days} days, {size.days * size.events_per_day:,} events\n")
     _generate(console, folder, size)
-    _land(console, home, folder)
-    _run(console, home)
-    _analyze(console, home)
-    with open_lake(home.folders) as lake:
-        findings.show_all(console, lake, SOURCE)
-        insights.show_insights(console, lake, SOURCE)
-        comparisons = verification.verify(lake, SOURCE, folder)
+    _land(console, lake, folder)
+    _run(console, lake)
+    _analyze(console, lake)
+    with open_lake(lake.folders) as queries:
+        findings.show_all(console, queries, SOURCE)
+        insights.show_insights(console, queries, SOURCE)
+        comparisons = verification.verify(queries, SOURCE, folder)
     _show_verification(console, comparisons, folder)
-    _show_report(console, home)
-    _show_places(console, home, folder)
+    _show_report(console, lake)
+    _show_places(console, lake, folder)
     console.print(f"\nFinished in {time.monotonic() - clock:.0f} s.")
     missed = [comparison.fact for comparison in comparisons if not comparison.matches]
     if missed:
@@ -86,19 +86,19 @@ def _is_generated(folder: Path) -> bool:
         return False
 
 
-def _land(console: Console, home: LocalLake, folder: Path) -> None:
+def _land(console: Console, lake: LocalLake, folder: Path) -> None:
     """Lands each file with the day it is about as its ingest date."""
-    source: Source = load_source(home.sources, SOURCE)
+    source: Source = load_source(lake.sources, SOURCE)
     files = sorted(path for path in folder.glob("*.csv") if any(kind.accepts(path.name) for kind in source.kinds.values()))
     to_land = validated(source, [(path, date.fromisoformat(path.stem[-len("2025-01-01") :])) for path in files])
-    landed = copied(home, source, to_land)
+    landed = copied(lake, source, to_land)
     new = sum(not one.is_duplicate for one in landed)
     size = sum(path.stat().st_size for path in files)
     console.print(f"landed: {new} files, {len(landed) - new} skipped (already present), {size / 1e6:.0f} MB in total")
 
 
-def _run(console: Console, home: LocalLake) -> None:
-    report = run_with_progress(home, RunOptions(source=SOURCE))
+def _run(console: Console, lake: LocalLake) -> None:
+    report = run_with_progress(lake, RunOptions(source=SOURCE))
     _raise_first(report)
     marts = sum(len(result.accounts) for result in report.of("marts"))
     new = any(result.accounts for result in report.of("conform"))
@@ -106,9 +106,9 @@ def _run(console: Console, home: LocalLake) -> None:
     console.print(f"run: {summary}, in {report.seconds:.0f} s")
 
 
-def _analyze(console: Console, home: LocalLake) -> None:
+def _analyze(console: Console, lake: LocalLake) -> None:
     with ProgressDisplay(err()) as progress:
-        report = run_analyses(home, ANALYSES, RunOptions(source=SOURCE), progress)
+        report = run_analyses(lake, ANALYSES, RunOptions(source=SOURCE), progress)
     _raise_first(report)
     console.print(f"analyze: {', '.join(ANALYSES)}, in {report.seconds:.0f} s")
 
@@ -128,7 +128,7 @@ def _show_verification(console: Console, comparisons: list[verification.Comparis
     console.print(f"[dim]Ground truth: {folder / 'truth.json'}", soft_wrap=True)
 
 
-def _show_report(console: Console, home: LocalLake) -> None:
+def _show_report(console: Console, lake: LocalLake) -> None:
     """Writes the report and the profile as pages."""
     # matplotlib is slow to import.
     from offline.report.profile.page import profile_page  # noqa: PLC0415
@@ -136,20 +136,20 @@ def _show_report(console: Console, home: LocalLake) -> None:
     from offline.report.shop_report import write_report  # noqa: PLC0415
 
     findings.heading(console, "Report")
-    files = write_report(home, SOURCE, home.root / "report")
+    files = write_report(lake, SOURCE, lake.root / "report")
     profile = files.page.with_name("events-profile.html")
-    events = profiles(home, "events", source=SOURCE)
+    events = profiles(lake, "events", source=SOURCE)
     profile.write_text(profile_page(events, title="Profile of events", drift=DRIFT), encoding="utf-8")
     console.print(f"{len(files.pictures)} sections: {files.page}", markup=False, soft_wrap=True)
     console.print(f"Profile of events: {profile}", markup=False, soft_wrap=True)
 
 
-def _show_places(console: Console, home: LocalLake, folder: Path) -> None:
+def _show_places(console: Console, lake: LocalLake, folder: Path) -> None:
     findings.heading(console, "Locations")
     places = (
         ("generated files", folder),
-        *((f"s3://{name}", path) for name, path in home.buckets().items()),
-        ("Spark log", home.log),
+        *((f"s3://{name}", path) for name, path in lake.buckets().items()),
+        ("Spark log", lake.log),
     )
     for name, path in places:
         console.print(f"{name:<24} {path}", markup=False, soft_wrap=True)

@@ -18,15 +18,15 @@ from offline.lake.local_lake import LocalLake
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def show_sources(console: Console, home: LocalLake) -> None:
+def show_sources(console: Console, lake: LocalLake) -> None:
     """Per source its file kinds, the tables it fills, and what has landed."""
-    for name in source_names(home.sources):
-        source = load_source(home.sources, name)
+    for name in source_names(lake.sources):
+        source = load_source(lake.sources, name)
         console.print(Text.assemble("\n", (name, "bold"), f"  {source.title}"))
         lines = []
         for kind in source.kinds.values():
             landed = [
-                file for file in (home.raw / name / kind.name).rglob("*") if file.is_file() and not file.name.startswith("_")
+                file for file in (lake.raw / name / kind.name).rglob("*") if file.is_file() and not file.name.startswith("_")
             ]
             size = sum(file.stat().st_size for file in landed)
             held = f"{len(landed):,} ({human(size)})" if landed else "–"
@@ -36,13 +36,13 @@ def show_sources(console: Console, home: LocalLake) -> None:
     console.print("\n[dim]Land files with: shoplake land SOURCE FILE…")
 
 
-def show_tables(console: Console, home: LocalLake) -> None:
+def show_tables(console: Console, lake: LocalLake) -> None:
     """All tables with rows, size and grain, and all views with their purpose."""
     contracts = load_all()
-    tables = tables_of(home.folders, contracts)
+    tables = tables_of(lake.folders, contracts)
     counts = " union all ".join(f"select ? as name, count(*) as n from {key}" for key in tables)
-    with open_lake(home.folders) as lake:
-        held = dict(lake.query(counts, list(tables)).rows)
+    with open_lake(lake.folders) as queries:
+        held = dict(queries.query(counts, list(tables)).rows)
     for zone in TABLE_ZONES:
         listed = [contract for contract in contracts.values() if contract.zone == zone]
         lines = [_line(contract, tables[f"{zone}.{contract.name}"], held[f"{zone}.{contract.name}"]) for contract in listed]
@@ -58,7 +58,7 @@ def _line(contract: Contract, table: Table, count: int) -> Sequence[object]:
     return (Text(contract.name, style="bold"), count, human(size) if size else "", contract.grain)
 
 
-def show_table(console: Console, home: LocalLake, contract: Contract) -> None:
+def show_table(console: Console, lake: LocalLake, contract: Contract) -> None:
     """One table's contract, and its row counts per source."""
     console.print(f"{contract.zone}.{contract.name}", style="bold")
     console.print(f"{contract.description}\n", markup=False)
@@ -76,10 +76,11 @@ def show_table(console: Console, home: LocalLake, contract: Contract) -> None:
     if rules:
         console.print(render.table(("rule", "severity", "a good row"), rules))
         console.print()
-    with open_lake(home.folders) as lake:
+    with open_lake(lake.folders) as queries:
         timed = "period" in contract.partition_columns
         span = "min(period) as first_period, max(period) as last_period" if timed else "1 as one"
-        held = lake.rows(f"select source, count(*) as n, {span} from {contract.zone}.{contract.name} group by source order by 1")
+        table = f"{contract.zone}.{contract.name}"
+        held = queries.rows(f"select source, count(*) as n, {span} from {table} group by source order by 1")
     if not held:
         console.print("No rows yet.")
     for row in held:

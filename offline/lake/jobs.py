@@ -9,8 +9,9 @@ from itertools import chain
 
 from contracts import Zone, load_all
 from contracts.document import suggest
-from contracts.errors import LakeError, UsageError
+from contracts.errors import LakeError, SourceError, UsageError
 from glue_jobs import manifest
+from glue_jobs.lib.source_definition.source import Source
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
 from glue_jobs.manifest import JobSpec
 from offline.console.progress import ProgressDisplay
@@ -33,6 +34,14 @@ class RunOptions:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Step:
+    """Jobs of one source in order, each with the tables that it builds."""
+
+    source: str
+    jobs: Mapping[str, Sequence[str]]
+
+
 @dataclass
 class RunReport:
     """What each job did per source, which errors occurred, and notices; `seconds` is wall time."""
@@ -52,28 +61,35 @@ def run_batch(lake: LocalLake, options: RunOptions, progress: ProgressDisplay) -
 
     BusyError when another run holds the lake. RunError for a failure that is not specific to one source.
     """
-    sources = [name for name in _requested(lake, options) if _has_raw_files(lake, name)]
-    report = RunReport(notices=list(_unknown_folders(lake)))
-    if not sources:
-        where, source = lake.raw, options.source
+    report = RunReport()
+    sources = list(_loaded(lake, options, report))
+    report.notices += _unknown_folders(lake, sources)
+    steps = [
+        Step(source.name, {"conform": list(source.selects), "marts": list(load_all(Zone.CURATED))})
+        for source in sources
+        if _has_raw_files(lake, source.name)
+    ]
+    if steps:
+        return _run(lake, options, progress, steps=steps, report=report)
+    if not report.errors:
         report.notices.append(
-            f"Nothing to do: there are no files of {source or 'any source'} in {where} yet; "
-            f"land some with `shoplake land {source or 'SOURCE'} FILE…`."
+            f"Nothing to do: there are no files of {options.source or 'any source'} in {lake.raw} yet; "
+            f"land some with `shoplake land {options.source or 'SOURCE'} FILE…`."
         )
-        return report
-    steps = [(name, ["conform", "marts"]) for name in sources]
-    return _run(lake, options, progress, steps=steps, report=report)
+    return report
 
 
 def run_analyses(lake: LocalLake, names: Sequence[str], options: RunOptions, progress: ProgressDisplay) -> RunReport:
     """Runs these analyses (all if none is named) for each source that has curated tables; errors as `run_batch`."""
-    jobs = [_analysis(name).name for name in names] or [job.name for job in manifest.ANALYSES]
-    sources = [name for name in _requested(lake, options) if _has_run(lake, name)]
-    if not sources:
+    jobs = [_analysis(name) for name in names] or manifest.ANALYSES
+    if options.source:
+        load_source(lake.sources, options.source)
+    sources = [options.source] if options.source else source_names(lake.sources)
+    steps = [Step(name, {job.name: job.writes}) for name in sources if _has_run(lake, name) for job in jobs]
+    if not steps:
         source = options.source or "No source"
         verb = "has no" if options.source else "has"
         return RunReport(notices=[f"{source} {verb} curated tables yet; run `shoplake run` first."])
-    steps = [(name, [job]) for name in sources for job in jobs]
     return _run(lake, options, progress, steps=steps, report=RunReport())
 
 
@@ -82,7 +98,7 @@ def _run(
     options: RunOptions,
     progress: ProgressDisplay,
     *,
-    steps: Sequence[tuple[str, Sequence[str]]],
+    steps: Sequence[Step],
     report: RunReport,
 ) -> RunReport:
     """Runs each step: jobs of one source, in order, until one of them fails."""
@@ -91,11 +107,11 @@ def _run(
         arguments = _arguments(lake, options, lake.grain(options.grain))
         progress.phase("", "starting the local stack")
         twin = client.up(lake.root, memory=options.memory)
-        for source, jobs in steps:
+        for step in steps:
             try:
-                for name in jobs:
-                    progress.phase(source, name, tables=_tables(lake, source, manifest.job(name)))
-                    results = run_job(twin, manifest.job(name).output, _for_job(arguments, source, name), progress)
+                for name, tables in step.jobs.items():
+                    progress.phase(step.source, name, tables=tables)
+                    results = run_job(twin, manifest.job(name).output, _for_job(arguments, step.source, name), progress)
                     report.results += [(name, result) for result in results]
                     if options.replay and not results:
                         break
@@ -116,15 +132,14 @@ def _analysis(name: str) -> JobSpec:
     return manifest.job(name)
 
 
-def _requested(lake: LocalLake, options: RunOptions) -> list[str]:
-    return [load_source(lake.sources, options.source).name] if options.source else source_names(lake.sources)
-
-
-def _tables(lake: LocalLake, source: str, job: JobSpec) -> list[str]:
-    """The tables that a job builds for a source."""
-    if job.writes == ("processed.*",):
-        return list(load_source(lake.sources, source).selects)
-    return list(load_all(Zone.CURATED)) if job.writes == ("curated.*",) else list(job.writes)
+def _loaded(lake: LocalLake, options: RunOptions, report: RunReport) -> Iterator[Source]:
+    """The requested source, or all that have raw files; one that cannot be loaded becomes an error of the report."""
+    names = [name for name in source_names(lake.sources) if _has_raw_files(lake, name)]
+    for name in [options.source] if options.source else names:
+        try:
+            yield load_source(lake.sources, name)
+        except SourceError as error:
+            report.errors.append(error)
 
 
 def _arguments(lake: LocalLake, options: RunOptions, grain: str) -> dict[str, str]:
@@ -162,13 +177,12 @@ def _has_run(lake: LocalLake, source: str) -> bool:
     return (lake.folders["processed"] / "etl_runs" / f"source={source}").is_dir()
 
 
-def _unknown_folders(lake: LocalLake) -> Iterator[str]:
+def _unknown_folders(lake: LocalLake, sources: Sequence[Source]) -> Iterator[str]:
     """Folders in raw that no source declares; their files are never read."""
-    known = source_names(lake.sources)
+    known, kinds_of = source_names(lake.sources), {source.name: source.kinds for source in sources}
     for folder in sorted(entry for entry in lake.raw.glob("*") if entry.is_dir()):
         if folder.name not in known:
             yield f"{folder}: no source has this name, so its files are not read; known sources: {', '.join(known)}."
-            continue
-        kinds = load_source(lake.sources, folder.name).kinds
-        for inner in sorted(entry for entry in folder.iterdir() if entry.name not in kinds):
-            yield f"{inner}: {folder.name} has no file kind {inner.name}, so this is not read; its kinds: {', '.join(kinds)}."
+        elif kinds := kinds_of.get(folder.name):
+            for inner in sorted(entry for entry in folder.iterdir() if entry.name not in kinds):
+                yield f"{inner}: {folder.name} has no file kind {inner.name}, so this is not read; its kinds: {', '.join(kinds)}."

@@ -23,7 +23,7 @@ ACCOUNT_COLUMNS = (
 )
 
 
-def show_runs(console: Console, home: LocalLake, *, run: str | None, limit: int) -> None:
+def show_runs(console: Console, lake: LocalLake, *, run: str | None, limit: int) -> None:
     """The row counts of the most recent runs, oldest first, or of one run; UsageError for an unknown run id."""
     where = (
         "run_id = ?"
@@ -31,11 +31,11 @@ def show_runs(console: Console, home: LocalLake, *, run: str | None, limit: int)
         else f"run_id in (select run_id from processed.etl_runs group by run_id order by run_id desc limit {limit})"
     )
     parameters = [run] if run else []
-    with open_lake(home.folders) as lake:
-        accounts = lake.rows(
+    with open_lake(lake.folders) as queries:
+        accounts = queries.rows(
             f"select {ACCOUNT_COLUMNS} from processed.etl_runs where {where} order by run_id, source, job", parameters
         )
-        files = lake.rows(
+        files = queries.rows(
             f"select run_id, source, file_kind, source_file, status, reason from processed.etl_files where {where} "
             "and (status <> 'loaded' or reason <> '') order by run_id, source, source_file",
             parameters,
@@ -89,20 +89,20 @@ def _rules(console: Console, row: dict[str, Any]) -> None:
         console.print(f"  {row['table_name']}, control totals: {totals}", markup=False)
 
 
-def show_quarantine(console: Console, home: LocalLake, *, run: str | None, source: str | None, limit: int) -> None:
+def show_quarantine(console: Console, lake: LocalLake, *, run: str | None, source: str | None, limit: int) -> None:
     """Counts by source, table and rule, then the most recent rows with file:line, text and rules."""
     filters = {name: value for name, value in (("run_id", run), ("source", source)) if value}
     where = f"where {' and '.join(f'{name} = ?' for name in filters)}" if filters else ""
     parameters = list(filters.values())
-    with open_lake(home.folders) as lake:
-        counts = lake.query(
+    with open_lake(lake.folders) as queries:
+        counts = queries.query(
             f"select source, table_name, rule, count(*) as n, max(run_id) as run from processed.quarantine "
             f"cross join unnest(rules) as broken(rule) {where} "
             "group by source, table_name, rule order by source, table_name, n desc, rule",
             parameters,
         )
-        total = lake.query(f"select count(*) from processed.quarantine {where}", parameters).rows[0][0]
-        samples = lake.rows(
+        total = queries.query(f"select count(*) from processed.quarantine {where}", parameters).rows[0][0]
+        samples = queries.rows(
             f"select source, table_name, file_kind, source_file, line_number, substr(raw_text, 1, {MAX_TEXT}) as raw_text, "
             f"length(raw_text) as characters, rules, run_id from processed.quarantine {where} "
             f"order by run_id desc, source_file, line_number limit {limit}",

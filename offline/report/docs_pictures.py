@@ -34,16 +34,16 @@ SHOWN = {
 TARGET = Path("docs/pictures")
 
 
-def draw(home: LocalLake, target: Path) -> list[Path]:
+def draw(lake: LocalLake, target: Path) -> list[Path]:
     """The pictures written; UsageError if the lake lacks one of the sources."""
-    missing = sorted(SHOWN.keys() - set(sources_with_tables(home)))
+    missing = sorted(SHOWN.keys() - set(sources_with_tables(lake)))
     if missing:
-        raise UsageError(f"{home.root}: no curated tables for {', '.join(missing)}; land these sources and run, then retry.")
+        raise UsageError(f"{lake.root}: no curated tables for {', '.join(missing)}; land these sources and run, then retry.")
     target.mkdir(parents=True, exist_ok=True)
     written = []
     with tempfile.TemporaryDirectory() as folder:
         for source, keys in SHOWN.items():
-            pictures = {picture.stem: picture for picture in write_report(home, source, Path(folder)).pictures}
+            pictures = {picture.stem: picture for picture in write_report(lake, source, Path(folder)).pictures}
             for key in keys:
                 if key in pictures:
                     written.append(target / f"{key}.png")

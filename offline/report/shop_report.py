@@ -51,19 +51,19 @@ class ReportFiles:
     omitted: tuple[str, ...]
 
 
-def sources_with_tables(home: LocalLake) -> list[str]:
+def sources_with_tables(lake: LocalLake) -> list[str]:
     """The sources that have curated tables."""
-    return sorted({path.name.removeprefix("source=") for path in home.folders["curated"].glob("dim_date/source=*")})
+    return sorted({path.name.removeprefix("source=") for path in lake.folders["curated"].glob("dim_date/source=*")})
 
 
-def write_report(home: LocalLake, name: str, folder: Path) -> ReportFiles:
+def write_report(lake: LocalLake, name: str, folder: Path) -> ReportFiles:
     """Write `<name>.html` and the pictures of its sections into `folder`, replacing an earlier report."""
     pictures = folder / name
     pictures.mkdir(parents=True, exist_ok=True)
     for old in pictures.glob("*.png"):
         old.unlink()
-    with open_lake(home.folders) as lake:
-        source = ReportSource(lake, name)
+    with open_lake(lake.folders) as queries:
+        source = ReportSource(queries, name)
         sections = {key: section for key, (_, build) in SECTIONS.items() if (section := build(source))}
         html = page(title=f"{name}: shop report", subtitle=_dates(source), body=_body(source, sections), footer=FOOTER)
     for key, section in sections.items():

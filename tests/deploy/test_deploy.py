@@ -79,29 +79,29 @@ def test_a_job_has_its_code_and_buckets(deployed: Stage) -> None:
 
 def test_the_batch_runs_conform_then_marts(deployed: Stage) -> None:
     machine = deployed.cloud.client("stepfunctions").describe_state_machine(stateMachineArn=deployed.outputs["BatchStateMachine"])
-    found = json.loads(machine["definition"])["States"]
-    jobs = [state["Parameters"]["JobName"] for state in found.values() if "startJobRun.sync" in state.get("Resource", "")]
+    states = json.loads(machine["definition"])["States"]
+    jobs = [state["Parameters"]["JobName"] for state in states.values() if "startJobRun.sync" in state.get("Resource", "")]
     assert jobs == [deployed.outputs[f"{name}Job"] for name in ("Conform", "Marts", "Segment", "Recommend", "Value", "Profiling")]
-    assert found["Conform"]["Next"] == "Marts"
+    assert states["Conform"]["Next"] == "Marts"
 
 
 @pytest.mark.parametrize("reader", ["Analyst", "Bi"])
 def test_a_workgroup_enforces_its_settings(deployed: Stage, reader: str) -> None:
     athena = deployed.cloud.client("athena")
-    found = athena.get_work_group(WorkGroup=deployed.outputs[f"{reader}Workgroup"])["WorkGroup"]["Configuration"]
-    place = found["ResultConfiguration"]["OutputLocation"]
+    settings = athena.get_work_group(WorkGroup=deployed.outputs[f"{reader}Workgroup"])["WorkGroup"]["Configuration"]
+    place = settings["ResultConfiguration"]["OutputLocation"]
 
-    assert found["EnforceWorkGroupConfiguration"] is True
-    assert found["BytesScannedCutoffPerQuery"] == 10_000_000_000
+    assert settings["EnforceWorkGroupConfiguration"] is True
+    assert settings["BytesScannedCutoffPerQuery"] == 10_000_000_000
     assert place.rstrip("/") == f"s3://{deployed.outputs['ResultsBucket']}/{reader.lower()}"
 
 
 def test_analysts_have_the_saved_queries(deployed: Stage) -> None:
     athena = deployed.cloud.client("athena")
     ids = athena.list_named_queries(WorkGroup=deployed.outputs["AnalystWorkgroup"])["NamedQueryIds"]
-    found = athena.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"]
+    queries = athena.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"]
     reports = (ROOT / "athena_queries" / "reports").glob("*.sql")
-    assert {query["Name"] for query in found} == {f"{PREFIX}-{report.stem}" for report in reports}
+    assert {query["Name"] for query in queries} == {f"{PREFIX}-{report.stem}" for report in reports}
 
 
 def test_dev_has_no_active_schedule(deployed: Stage) -> None:
@@ -125,8 +125,8 @@ def test_every_log_group_has_a_retention(deployed: Stage) -> None:
 
 def test_people_may_assume_only_the_readers_roles(deployed: Stage) -> None:
     roles = deployed.cloud.client("iam").list_roles()["Roles"]
-    found = {role["Arn"] for role in roles if "AWS" in role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]}
-    assert {arn for arn in found if "cdk-hnb659fds" not in arn} == {
+    trusted = {role["Arn"] for role in roles if "AWS" in role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]}
+    assert {arn for arn in trusted if "cdk-hnb659fds" not in arn} == {
         deployed.outputs["AnalystRoleArn"],
         deployed.outputs["BiRoleArn"],
     }
@@ -152,8 +152,8 @@ def test_a_change_of_settings_updates_the_stacks(changed: Stage) -> None:
 
 def test_the_schedule_is_switched_on(changed: Stage) -> None:
     scheduler = changed.cloud.client("scheduler")
-    (found,) = scheduler.list_schedules()["Schedules"]
-    schedule = scheduler.get_schedule(Name=found["Name"])
+    (listed,) = scheduler.list_schedules()["Schedules"]
+    schedule = scheduler.get_schedule(Name=listed["Name"])
     assert (schedule["State"], schedule["ScheduleExpression"]) == ("ENABLED", "cron(30 3 * * ? *)")
 
 

@@ -30,7 +30,7 @@ def shop(spark: SparkSession, lake_root: Path) -> Shop:
 
 
 def account(accounts: tuple[TableAccount, ...], table: str) -> TableAccount:
-    return next(found for found in accounts if found.table == table)
+    return next(account for account in accounts if account.table == table)
 
 
 def test_a_second_run_has_nothing_to_do_and_changes_nothing(shop: Shop) -> None:

@@ -45,12 +45,12 @@ def test_a_column_that_changed_from_run_to_run_is_told(shop: Shop):
     shop.put("rees46", "events", "b.csv", [REES46_HEADER, *bought], day="2026-01-02")
     shop.conform("rees46")
     profiling.main(arguments)
-    found = shop.rows("column_profile", "table_name", "column_name", "is_latest", "rows", "psi", "is_drifting")
-    now = {row[1]: row[3:] for row in found if row[0] == "events" and row[2]}
+    profiles = shop.rows("column_profile", "table_name", "column_name", "is_latest", "rows", "psi", "is_drifting")
+    now = {row[1]: row[3:] for row in profiles if row[0] == "events" and row[2]}
     # (0.4-0.8)·ln(0.5) + (0.1-0.2)·ln(0.5) + (0.5-0.0001)·ln(5000)
     assert now["event_type"] == (20, pytest.approx(0.277259 + 0.069315 + 4.257745, abs=1e-5), True)
     assert now["price"] == (20, 0.0, False)
-    before = {row[1]: row[3:] for row in found if row[0] == "events" and not row[2]}
+    before = {row[1]: row[3:] for row in profiles if row[0] == "events" and not row[2]}
     assert before["event_type"] == (10, None, None)
     assert before.keys() == now.keys()
     # THEN the purchases' orders are new, and so have no earlier profile

@@ -28,13 +28,13 @@ LINES = [
 
 def written(shop: Shop) -> set[str]:
     """The folders that hold Parquet, as URIs; what begins with _ is hidden from every engine."""
-    found = set()
+    uris = set()
     for zone in ("processed", "curated"):
         for file in shop.folder(zone).rglob("*.parquet"):
             place = file.relative_to(shop.root / "s3").parent
             if not any(part.startswith("_") for part in place.parts):
-                found.add(f"s3://{place}/")
-    return found
+                uris.add(f"s3://{place}/")
+    return uris
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_every_folder_that_the_jobs_write_is_projected(
         for name, contract in load_all().items()
     }
     # THEN every written folder is among them, under its own table
-    found = written(shop)
-    assert {uri for uri in found if "/events/" in uri} == {
+    uris = written(shop)
+    assert {uri for uri in uris if "/events/" in uri} == {
         f"{lake.location(load('events'))}/source=rees46/period={period}/" for period in of_events
     }
-    assert {uri.split("/")[4] for uri in found} >= {
+    assert {uri.split("/")[4] for uri in uris} >= {
         "events",
         "quarantine",
         "etl_runs",
@@ -75,5 +75,5 @@ def test_every_folder_that_the_jobs_write_is_projected(
         "dim_date",
         "fct_order_items",
     }
-    for uri in found:
+    for uri in uris:
         assert [name for name, uris in projected.items() if uri in uris] == [uri.split("/")[4]]

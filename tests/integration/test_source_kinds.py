@@ -85,11 +85,11 @@ def test_documents_of_an_unknown_shape_are_in_quarantine_with_their_place_and_re
         ("u1", "DE", "2025-01-02 03:04:05"),
         ("u2", None, None),
     ]
-    found = {(row[0], row[1]): row[2:] for row in shop.rows("quarantine", "table_name", "line_number", "rules", "raw_text")}
-    assert found["customers", 2][0] == ["customer_id_required"]
-    assert json.loads(found["customers", 2][1]) == strange
-    assert found["customers", 3] == (["malformed_record"], "null")
-    assert found["order_items", 1][0] == ["items_not_array"]
-    assert found["products", 1] == (["malformed_record"], '[{"product_id": "p1", "base_price": 1')
-    assert found["categories", 1][0][0] == "category_id_required"
-    assert len(found) == 5
+    quarantined = {(row[0], row[1]): row[2:] for row in shop.rows("quarantine", "table_name", "line_number", "rules", "raw_text")}
+    assert quarantined["customers", 2][0] == ["customer_id_required"]
+    assert json.loads(quarantined["customers", 2][1]) == strange
+    assert quarantined["customers", 3] == (["malformed_record"], "null")
+    assert quarantined["order_items", 1][0] == ["items_not_array"]
+    assert quarantined["products", 1] == (["malformed_record"], '[{"product_id": "p1", "base_price": 1')
+    assert quarantined["categories", 1][0][0] == "category_id_required"
+    assert len(quarantined) == 5

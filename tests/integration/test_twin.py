@@ -138,7 +138,7 @@ def test_a_run_started_by_boto3_really_runs_the_deployed_job(lake: LocalLake, tw
     assert run["StartedOn"] <= run["CompletedOn"]
     assert run["Arguments"]["--raw"] == f"s3://{twin.output('RawBucket')}"
     listed = twin.client("s3").list_objects_v2(Bucket=twin.output("ProcessedBucket"), Prefix="events/source=rees46/")
-    assert {found["Key"].split("/")[2] for found in listed["Contents"]} == {"period=2019-10"}
+    assert {entry["Key"].split("/")[2] for entry in listed["Contents"]} == {"period=2019-10"}
 
 
 def test_a_failed_run_has_an_error_message(twin: Twin):
@@ -151,8 +151,8 @@ def test_a_run_can_be_stopped(twin: Twin):
     glue, name = twin.client("glue"), twin.output("ConformJob")
     run_id = glue.start_job_run(JobName=name, Arguments={"--full": "true"})["JobRunId"]
     stopped = glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id, "jr_nothing"])
-    assert [found["JobRunId"] for found in stopped["SuccessfulSubmissions"]] == [run_id]
-    assert [found["JobRunId"] for found in stopped["Errors"]] == ["jr_nothing"]
+    assert [run["JobRunId"] for run in stopped["SuccessfulSubmissions"]] == [run_id]
+    assert [run["JobRunId"] for run in stopped["Errors"]] == ["jr_nothing"]
     assert until(lambda: run_state(twin, "ConformJob", run_id)["JobRunState"]) == "STOPPED"
 
 

@@ -43,8 +43,8 @@ def shoplake(lake: LocalLake, *arguments: str) -> subprocess.Popen[str]:
 
 def children(pid: int | None) -> list[int]:
     """All descendants of a process."""
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    return [each for child in map(int, found) for each in (child, *children(child))]
+    pids = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    return [each for child in map(int, pids) for each in (child, *children(child))]
 
 
 def kill(pids: list[int]) -> None:

@@ -31,9 +31,9 @@ class Names:
 
     def __init__(self, content: Content) -> None:
         self.paths = {
-            (stack, id_): _path(stack, found)
+            (stack, id_): _path(stack, resource)
             for stack, template in content.items()
-            for id_, found in template["Resources"].items()
+            for id_, resource in template["Resources"].items()
         }
         self.known = set(self.paths.values())
         self.exports = {
@@ -73,12 +73,12 @@ class Names:
 def facts(content: Content) -> set[Fact]:
     """The permissions of all identities; a Deny is a separate fact."""
     names = Names(content)
-    found: set[Fact] = set()
+    granted: set[Fact] = set()
     for stack, template in content.items():
         for id_, resource in template["Resources"].items():
             for role, statement in _statements(names, stack, id_, resource):
-                found |= set(_facts(names, stack, role, statement))
-    return found
+                granted |= set(_facts(names, stack, role, statement))
+    return granted
 
 
 def trusted(content: Content) -> dict[str, str]:
@@ -87,12 +87,13 @@ def trusted(content: Content) -> dict[str, str]:
     return {
         names.paths[stack, id_]: " ".join(
             sorted(
-                _principal(names, stack, statement) for statement in found["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+                _principal(names, stack, statement)
+                for statement in resource["Properties"]["AssumeRolePolicyDocument"]["Statement"]
             )
         )
         for stack, template in content.items()
-        for id_, found in template["Resources"].items()
-        if found["Type"] == "AWS::IAM::Role"
+        for id_, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Role"
     }
 
 
@@ -142,6 +143,6 @@ def _list(value: Any) -> list[Any]:
 def planted(content: Content, stack: str, statement: Mapping[str, Any]) -> Content:
     """A copy of the deployment with one more statement in the first policy of a stack."""
     copy: dict[str, dict[str, Any]] = json.loads(json.dumps(content))
-    policy = next(found for found in copy[stack]["Resources"].values() if found["Type"] in POLICIES)
+    policy = next(resource for resource in copy[stack]["Resources"].values() if resource["Type"] in POLICIES)
     policy["Properties"]["PolicyDocument"]["Statement"].append(statement)
     return copy

@@ -32,14 +32,14 @@ def upward_imports(root: Path, base: str) -> list[str]:
     layers = LAYERS[base]
     rank = {package: number for number, packages in enumerate(layers) for package in packages}
     prefix = "" if base == "." else f"{base.replace('/', '.')}."
-    found = set()
+    violations = set()
     for package, own in rank.items():
         for file in (root / base / package).rglob("*.py"):
             for module in imports(file):
                 other = module.removeprefix(prefix).split(".")[0]
                 if module.startswith(prefix) and rank.get(other, own) > own and (path := file_of(root, module)):
-                    found.add(f"{file.relative_to(root).as_posix()} imports {path}")
-    return sorted(found)
+                    violations.add(f"{file.relative_to(root).as_posix()} imports {path}")
+    return sorted(violations)
 
 
 def file_of(root: Path, module: str) -> str | None:

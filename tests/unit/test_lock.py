@@ -33,14 +33,14 @@ def entries(lock: str) -> dict[str, str]:
 
 def direct(lock: str) -> Pins:
     """What a lock holds because the project asks for it, not because another package needs it."""
-    found = {name: text for name, text in entries(lock).items() if "shoplake" in text}
-    return {name: re.match(r"\S+==(\S+)", text)[1] for name, text in found.items()}
+    own = {name: text for name, text in entries(lock).items() if "shoplake" in text}
+    return {name: re.match(r"\S+==(\S+)", text)[1] for name, text in own.items()}
 
 
 def pins(requirements: list[str]) -> Pins:
-    found = [re.fullmatch(r"([a-z0-9-]+)(?:\[[a-z0-9,-]+\])?==([0-9.]+)", each) for each in requirements]
-    assert all(found), "pin exactly: name==version"
-    return {match[1]: match[2] for match in found}
+    pins = [re.fullmatch(r"([a-z0-9-]+)(?:\[[a-z0-9,-]+\])?==([0-9.]+)", each) for each in requirements]
+    assert all(pins), "pin exactly: name==version"
+    return {match[1]: match[2] for match in pins}
 
 
 def asked(project: dict[str, Any]) -> Pins:

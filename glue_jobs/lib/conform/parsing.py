@@ -58,9 +58,9 @@ def lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
 
 def _elements(whole: DataFrame) -> DataFrame:
     """The elements of JSON arrays as JSON text; anything else becomes one line, which is then reported as malformed."""
-    found = F.from_json("value", "array<string>")
+    items = F.from_json("value", "array<string>")
     unreadable = F.array(F.left("value", F.lit(UNREADABLE_TEXT)))
-    elements = whole.select("file", F.posexplode(F.coalesce(found, unreadable)).alias("position", "element"))
+    elements = whole.select("file", F.posexplode(F.coalesce(items, unreadable)).alias("position", "element"))
     return elements.select(
         F.coalesce("element", F.lit("null")).alias("value"),
         "file",

@@ -84,9 +84,9 @@ def make_plan(  # noqa: PLR0913 - the options of a run
     A file is processed if the ledger has no entry for it with this fingerprint, if its bytes changed, if it is in `again`, or if
     a partition with its rows was deleted. SourceError if rows of a missing file would have to be dropped without `drop_missing`.
     """
-    found = [(kind, file) for kind in source.kinds.values() for file in _files(lake, source, kind)]
-    listed = [(kind, file) for kind, file in found if is_readable(file.name)]
-    notices = [_not_read(file) for _, file in found if not is_readable(file.name)]
+    every = [(kind, file) for kind in source.kinds.values() for file in _files(lake, source, kind)]
+    listed = [(kind, file) for kind, file in every if is_readable(file.name)]
+    notices = [_not_read(file) for _, file in every if not is_readable(file.name)]
     loaded = {uri: file for uri, file in known.items() if file.status == LOADED}
     standing = {uri: file for uri, file in loaded.items() if file.fingerprint == fingerprint}
     present = {file.uri for _, file in listed}

@@ -92,9 +92,9 @@ class TableWriter:
         staged = self.lake.spark.read.schema(struct_type(contract, partitions=True)).parquet(location)
         twice = staged.groupBy(key).count().where("count > 1").first()
         if twice:
-            found = ", ".join(f"{name}={twice[name]}" for name in key)
+            values = ", ".join(f"{name}={twice[name]}" for name in key)
             raise ContractError(
-                f"{self.source}.{contract.name}: {twice['count']} rows for {found}; its grain is: {contract.grain}"
+                f"{self.source}.{contract.name}: {twice['count']} rows for {values}; its grain is: {contract.grain}"
             )
 
 

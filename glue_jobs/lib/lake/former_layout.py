@@ -95,10 +95,10 @@ def _converted(lake: Lake, contract: Contract, files: Sequence[StoredFile]) -> D
 def _conform(frame: DataFrame, contract: Contract) -> DataFrame:
     columns: list[Column] = []
     for column in contract.data_columns:
-        found = next((name for name in (column.name, *column.former_names) if name in frame.columns), None)
+        former = next((name for name in (column.name, *column.former_names) if name in frame.columns), None)
         value = F.lit(None).cast(column.physical_type)
-        if found and _can_cast(frame, found, column.physical_type):
-            value = F.expr(f"try_cast(`{found}` as {column.physical_type})")
+        if former and _can_cast(frame, former, column.physical_type):
+            value = F.expr(f"try_cast(`{former}` as {column.physical_type})")
         columns.append(value.alias(column.name))
     return frame.select(columns)
 

@@ -83,9 +83,9 @@ class Storage:
         system, path = self._open(uri)
         if not system.exists(path):
             return
-        found = system.listFiles(path, True)
-        while found.hasNext():
-            status = found.next()
+        listing = system.listFiles(path, True)
+        while listing.hasNext():
+            status = listing.next()
             file = StoredFile(status.getPath().toString(), status.getLen(), status.getModificationTime())
             if not file.name.startswith(HIDDEN) and fnmatch.fnmatch(file.name, pattern):
                 yield file

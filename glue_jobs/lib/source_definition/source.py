@@ -132,9 +132,9 @@ class Source:
 
     def kind_of(self, filename: str) -> FileKind:
         """The kind that accepts a file of this name; LakeError lists the expected names if there is not exactly one."""
-        found = [kind for kind in self.kinds.values() if kind.accepts(filename)]
-        if len(found) == 1:
-            return found[0]
+        kinds = [kind for kind in self.kinds.values() if kind.accepts(filename)]
+        if len(kinds) == 1:
+            return kinds[0]
         expected = "; ".join(f"{kind.name}: {', '.join(kind.glob)}" for kind in self.kinds.values())
-        problem = "fits no kind of file" if not found else f"fits {' and '.join(kind.name for kind in found)}"
+        problem = "fits no kind of file" if not kinds else f"fits {' and '.join(kind.name for kind in kinds)}"
         raise SourceError(f"{filename}: {problem} of {self.name} ({expected}); name the kind with --kind or fix source.yaml.")

@@ -47,9 +47,9 @@ class DuckEngine:
             self.connection.executemany(f"insert into {name} values (?, ?)", [(row["position"], row[column]) for row in rows])
 
     def query(self, statement: str) -> list[dict[str, Any]]:
-        found = self.connection.execute(statement)
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        result = self.connection.execute(statement)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def close(self) -> None:
         self.connection.close()

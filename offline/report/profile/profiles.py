@@ -32,29 +32,29 @@ class NamedProfile:
     warnings: tuple[str, ...] = ()
 
 
-def profiles(home: LocalLake, target: str, *, source: str | None) -> list[NamedProfile]:
+def profiles(lake: LocalLake, target: str, *, source: str | None) -> list[NamedProfile]:
     """Profile the table or file `target`; UsageError if there is neither, or if it is empty."""
     name = target.lower().rpartition(".")[2]
     if target.lower() in (name, f"processed.{name}", f"curated.{name}") and name in load_all():
-        return list(_tables(home, load(name), source))
+        return list(_tables(lake, load(name), source))
     return [_file(Path(target))]
 
 
-def _tables(home: LocalLake, contract: Contract, source: str | None) -> Iterator[NamedProfile]:
-    folder = home.folders[contract.zone] / contract.name
+def _tables(lake: LocalLake, contract: Contract, source: str | None) -> Iterator[NamedProfile]:
+    folder = lake.folders[contract.zone] / contract.name
     sources = sorted(path.name.removeprefix("source=") for path in folder.glob("source=*"))
     if source is not None and source not in sources:
         raise UsageError(f"{contract.name}: no rows of {source}; sources with rows: {', '.join(sources) or 'none yet'}.")
     selected = [source] if source else sources
     if not selected:
         raise UsageError(f"{contract.name}: no rows yet; `shoplake run` builds it.")
-    with open_lake(home.folders) as lake:
+    with open_lake(lake.folders) as queries:
         for name in selected:
-            previous = _previous_bins(lake, contract, name)
+            previous = _previous_bins(queries, contract, name)
             with _duckdb() as engine:
                 subjects = duckdb_tables.load_table(engine, contract, sorted((folder / f"source={name}").rglob("*.parquet")))
                 profile = compute_profiles(engine, {"": subjects}, {"": previous})[""]
-            sessions = session_metrics(lake, name) if contract.name in SESSION_TABLES else None
+            sessions = session_metrics(queries, name) if contract.name in SESSION_TABLES else None
             yield NamedProfile(f"{contract.name} · {name}", profile, sessions)
 
 
@@ -68,9 +68,9 @@ def _file(path: Path) -> NamedProfile:
     return NamedProfile(path.name, profile, warnings=warnings)
 
 
-def _previous_bins(lake: LakeQueries, contract: Contract, source: str) -> dict[str, list[Bin]]:
+def _previous_bins(queries: LakeQueries, contract: Contract, source: str) -> dict[str, list[Bin]]:
     """The bins of the most recent run of the profiling job, by column; empty if it never ran."""
-    rows = lake.view("column_quality", source=source, table_name=contract.name)
+    rows = queries.view("column_quality", source=source, table_name=contract.name)
     return {row["column_name"]: decode_bins(row["bins"]) for row in rows}
 
 

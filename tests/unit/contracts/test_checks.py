@@ -81,7 +81,7 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
 @pytest.fixture(scope="module")
 def broken(spark: SparkSession) -> list[list[str]]:
     """Of each case in CASES the names of the rules its row breaks; one Spark job per table, not per row."""
-    found: dict[int, list[str]] = {}
+    broken: dict[int, list[str]] = {}
     for table in sorted({table for table, _, _ in CASES}):
         contract, rules = load(table), checks.rules(load(table))
         rows = [(number, row) for number, (name, row, _) in enumerate(CASES) if name == table]
@@ -89,8 +89,8 @@ def broken(spark: SparkSession) -> list[list[str]]:
         schema = T.StructType([T.StructField("_case", T.IntegerType()), *struct_type(contract).fields])
         verdicts = [f"({rule.expression}) as {rule.name}" for rule in rules]
         for verdict in spark.createDataFrame(values, schema).selectExpr("_case", *verdicts).collect():
-            found[verdict["_case"]] = [rule.name for rule in rules if verdict[rule.name] is False]
-    return [found[number] for number in range(len(CASES))]
+            broken[verdict["_case"]] = [rule.name for rule in rules if verdict[rule.name] is False]
+    return [broken[number] for number in range(len(CASES))]
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda number: f"{CASES[number][0]}-{number}")

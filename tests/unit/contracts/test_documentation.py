@@ -15,15 +15,15 @@ TABLES = REPOSITORY / docs.FOLDER
 @pytest.mark.parametrize("path", docs.pages())
 def test_a_page_is_up_to_date(path: str) -> None:
     file = TABLES / path
-    found = file.read_text(encoding="utf-8") if file.exists() else None
+    text = file.read_text(encoding="utf-8") if file.exists() else None
 
-    assert found == docs.pages()[path], f"{docs.FOLDER / path} is stale; run `{docs.COMMAND}` and commit what it writes"
+    assert text == docs.pages()[path], f"{docs.FOLDER / path} is stale; run `{docs.COMMAND}` and commit what it writes"
 
 
 def test_no_page_outlives_its_table() -> None:
-    found = {file.relative_to(TABLES).as_posix() for file in TABLES.rglob("*.md")}
+    pages = {file.relative_to(TABLES).as_posix() for file in TABLES.rglob("*.md")}
 
-    assert found == set(docs.pages()), f"pages of tables that are gone; run `{docs.COMMAND}`"
+    assert pages == set(docs.pages()), f"pages of tables that are gone; run `{docs.COMMAND}`"
 
 
 def test_every_link_of_the_index_leads_to_a_page() -> None:

@@ -15,13 +15,13 @@ OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
 
 def test_every_class_is_documented_with_its_exit_code() -> None:
     documented = {(int(number), code) for number, code in ROWS.findall(OPERATIONS.read_text(encoding="utf-8"))}
-    assert {(found.exit_code, found.code) for found in error_classes() if found.__module__ == "contracts.errors"} == documented
+    assert {(kind.exit_code, kind.code) for kind in error_classes() if kind.__module__ == "contracts.errors"} == documented
 
 
 def test_codes_lead_back_to_their_class() -> None:
-    classes = [found for found in error_classes() if found.__module__ == "contracts.errors"]
-    assert [by_code(found.code) for found in classes] == classes
-    assert len({found.exit_code for found in classes}) == len(classes) == 9
+    classes = [kind for kind in error_classes() if kind.__module__ == "contracts.errors"]
+    assert [by_code(kind.code) for kind in classes] == classes
+    assert len({kind.exit_code for kind in classes}) == len(classes) == 9
 
 
 @pytest.mark.parametrize(("code", "expected"), [("source", SourceError), ("contract", ContractError), ("nonsense", LakeError)])

@@ -150,8 +150,8 @@ def test_a_fault_is_refused_in_one_sentence(old: str, new: str, sentence: str) -
 
 def test_partition_columns_stand_last_and_in_order() -> None:
     head, source, period = GOOD.partition("      - name: source")
-    source, found, period = (source + period).partition("      - name: period")
-    swapped = f"{head}{found}{period}{source}"
+    source, heading, period = (source + period).partition("      - name: period")
+    swapped = f"{head}{heading}{period}{source}"
 
     with pytest.raises(LakeError, match="properties must end with the partition columns in their order: source, period"):
         parse(swapped, where="mugs.odcs.yaml")

@@ -19,15 +19,15 @@ def lake(grain: str, dates: tuple[date, date] | None = YEARS) -> Lake:
 
 
 @pytest.mark.parametrize(
-    ("periods", "found"),
+    ("periods", "hidden"),
     [
         (["2009-01", "2035-12"], []),
         (["2036-01", "2008-12", "2019-10"], ["2008-12", "2036-01"]),
         (["2009-01-14", "2009-01-15", "2035-12-31", "2036-01-01"], ["2009-01-14", "2036-01-01"]),
     ],
 )
-def test_bounds_apply_to_whole_months_and_to_single_days(periods: list[str], found: list[str]) -> None:
-    assert outside(periods, first=YEARS[0], last=YEARS[1]) == found
+def test_bounds_apply_to_whole_months_and_to_single_days(periods: list[str], hidden: list[str]) -> None:
+    assert outside(periods, first=YEARS[0], last=YEARS[1]) == hidden
 
 
 def test_a_lake_by_day_is_visible_until_tomorrow() -> None:

@@ -19,8 +19,8 @@ TODAY = date(2026, 3, 1)
 
 
 def tables(deployment: Deployment) -> dict[str, dict[str, Any]]:
-    found = deployment.resources("AWS::Glue::Table", stack="catalog")
-    return {table["Properties"]["TableInput"]["Name"]: table["Properties"] for table in found}
+    resources = deployment.resources("AWS::Glue::Table", stack="catalog")
+    return {table["Properties"]["TableInput"]["Name"]: table["Properties"] for table in resources}
 
 
 def written(value: Any, deployment: Deployment) -> str:
@@ -50,7 +50,7 @@ def test_each_zone_has_a_database_named_after_the_deployment(dev: Deployment, sy
 
 
 def test_there_is_a_table_per_contract_and_no_other(dev: Deployment) -> None:
-    assert {name: found["DatabaseName"] for name, found in tables(dev).items()} == {
+    assert {name: table["DatabaseName"] for name, table in tables(dev).items()} == {
         name: f"shoplake_dev_{contract.zone}" for name, contract in load_all().items()
     }
 
@@ -81,10 +81,10 @@ def test_a_table_carries_its_contracts_descriptions(dev: Deployment) -> None:
 def test_months_are_projected_one_by_one(dev: Deployment) -> None:
     parameters = {key: written(value, dev) for key, value in tables(dev)["events"]["TableInput"]["Parameters"].items()}
 
-    found = folders(parameters, today=TODAY)
+    uris = folders(parameters, today=TODAY)
 
-    assert "s3://processed/events/source=rees46/period=2019-10/" in found
-    assert len(found) == 6 * 12 * (2035 - 2009 + 1)
+    assert "s3://processed/events/source=rees46/period=2019-10/" in uris
+    assert len(uris) == 6 * 12 * (2035 - 2009 + 1)
     assert "projection.period.format" not in parameters
 
 
@@ -95,8 +95,8 @@ def test_days_are_projected_as_dates_for_athena_and_trino(synthesize: Synthesize
     # THEN the format is the one that the jobs use in folder names
     assert parameters["projection.period.format"] == GRAINS["day"] == "yyyy-MM-dd"
     assert parameters["projection.period.range"] == "2026-02-27,NOW+1DAYS"
-    found = folders(parameters, today=TODAY)
-    assert {uri.split("=")[-1].rstrip("/") for uri in found} == {"2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"}
+    uris = folders(parameters, today=TODAY)
+    assert {uri.split("=")[-1].rstrip("/") for uri in uris} == {"2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"}
 
 
 def test_a_table_without_periods_is_projected_by_source_alone(synthesize: Synthesize) -> None:
@@ -112,7 +112,7 @@ def test_a_table_without_periods_is_projected_by_source_alone(synthesize: Synthe
 
 def test_descriptions_fit_into_glues_limit() -> None:
     assert all(
-        len(glue.table_input(found, location="s3://b/t", span=SPAN)["Description"]) <= 2048 for found in load_all().values()
+        len(glue.table_input(contract, location="s3://b/t", span=SPAN)["Description"]) <= 2048 for contract in load_all().values()
     )
 
 

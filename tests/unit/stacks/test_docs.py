@@ -24,8 +24,8 @@ def test_the_pages_are_up_to_date(pages: dict[Path, str]) -> None:
 
 
 def test_every_part_is_used_on_a_page(pages: dict[Path, str]) -> None:
-    found = re.findall(r"<!-- from (\w+) -->", "".join(pages.values()))
-    assert sorted(found) == sorted(PARTS)
+    parts = re.findall(r"<!-- from (\w+) -->", "".join(pages.values()))
+    assert sorted(parts) == sorted(PARTS)
 
 
 def test_the_diagram_shows_the_data_flow(pages: dict[Path, str]) -> None:
@@ -45,12 +45,12 @@ def test_the_diagram_shows_the_data_flow(pages: dict[Path, str]) -> None:
 
 
 def test_every_alarm_has_a_section_in_operations() -> None:
-    found = [
+    alarms = [
         resource["Properties"]["AlarmName"].removeprefix("shoplake-prod-")
         for resource in templates(env="prod")["observe"]["Resources"].values()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     ]
     page = (ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("\n## Alarms\n")[2].partition("\n## ")[0]
     headings = dict(re.findall(r"^### (\S+)\n\n(.+?)(?=\n### |\Z)", page, flags=re.MULTILINE | re.DOTALL))
-    assert headings.keys() == set(found)
+    assert headings.keys() == set(alarms)
     assert all(len(text.split()) >= 8 for text in headings.values())

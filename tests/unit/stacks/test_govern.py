@@ -18,19 +18,21 @@ def governed(synthesize: Synthesize) -> Deployment:
 
 
 def properties(deployment: Deployment, kind: str) -> list[dict[str, Any]]:
-    return [found["Properties"] for found in deployment.resources(f"AWS::LakeFormation::{kind}")]
+    return [resource["Properties"] for resource in deployment.resources(f"AWS::LakeFormation::{kind}")]
 
 
 def test_lake_formation_is_off_by_default(variant: Deployment) -> None:
     assert "govern" not in variant.content
-    assert not [found for found in variant.resources("AWS::Glue::Database") if "CreateTableDefaultPermissions" in str(found)]
+    assert not [
+        resource for resource in variant.resources("AWS::Glue::Database") if "CreateTableDefaultPermissions" in str(resource)
+    ]
 
 
 def test_both_zones_are_registered_with_lake_formation(governed: Deployment) -> None:
     opened = properties(governed, "Resource")
 
     assert len(opened) == 2
-    assert all(found["UseServiceLinkedRole"] is False and "RoleArn" in found for found in opened)
+    assert all(resource["UseServiceLinkedRole"] is False and "RoleArn" in resource for resource in opened)
     for database in governed.resources("AWS::Glue::Database"):
         assert database["Properties"]["DatabaseInput"]["CreateTableDefaultPermissions"] == []
 
@@ -38,10 +40,10 @@ def test_both_zones_are_registered_with_lake_formation(governed: Deployment) -> 
 def test_columns_are_tagged_with_their_contracts_classification(governed: Deployment) -> None:
     # GIVEN
     tagged = {
-        (found["Resource"]["TableWithColumns"]["Name"], column): found["LFTags"][0]["TagValues"][0]
-        for found in properties(governed, "TagAssociation")
-        if "TableWithColumns" in found["Resource"]
-        for column in found["Resource"]["TableWithColumns"]["ColumnNames"]
+        (resource["Resource"]["TableWithColumns"]["Name"], column): resource["LFTags"][0]["TagValues"][0]
+        for resource in properties(governed, "TagAssociation")
+        if "TableWithColumns" in resource["Resource"]
+        for column in resource["Resource"]["TableWithColumns"]["ColumnNames"]
     }
     # THEN
     assert tagged["quarantine", "raw_text"] == "personal"
@@ -67,9 +69,9 @@ def test_a_column_without_classification_counts_as_personal() -> None:
 @pytest.mark.parametrize(("reader", "zones"), [("Analyst", ["processed", "curated"]), ("Bi", ["curated"])])
 def test_a_reader_is_granted_columns_that_are_not_personal(governed: Deployment, reader: str, zones: list[str]) -> None:
     grants = [
-        found["Resource"]["LFTagPolicy"] | {"Permissions": found["Permissions"]}
-        for found in properties(governed, "PrincipalPermissions")
-        if f"{reader}Role" in str(found["Principal"])
+        resource["Resource"]["LFTagPolicy"] | {"Permissions": resource["Permissions"]}
+        for resource in properties(governed, "PrincipalPermissions")
+        if f"{reader}Role" in str(resource["Principal"])
     ]
 
     assert {grant["ResourceType"]: grant["Permissions"] for grant in grants} == {

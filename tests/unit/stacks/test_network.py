@@ -35,7 +35,7 @@ def test_there_is_no_route_to_the_internet(network: Template, kind: str) -> None
 
 
 def test_endpoints_are_exactly_those_that_jobs_call(private: Deployment) -> None:
-    endpoints = [found["Properties"] for found in private.resources("AWS::EC2::VPCEndpoint")]
+    endpoints = [resource["Properties"] for resource in private.resources("AWS::EC2::VPCEndpoint")]
     services = {json.dumps(entry["ServiceName"]).rsplit(".", 1)[1].strip('"]} '): entry["VpcEndpointType"] for entry in endpoints}
     assert services == {
         "s3": "Gateway",
@@ -55,7 +55,7 @@ def test_endpoints_are_exactly_those_that_jobs_call(private: Deployment) -> None
 
 
 def test_endpoints_accept_only_tls_from_jobs(private: Deployment) -> None:
-    rules = [found["Properties"] for found in private.resources("AWS::EC2::SecurityGroupIngress", stack="network")]
+    rules = [resource["Properties"] for resource in private.resources("AWS::EC2::SecurityGroupIngress", stack="network")]
     assert len(rules) == 2
     for rule in rules:
         assert "SourceSecurityGroupId" in rule
@@ -64,7 +64,7 @@ def test_endpoints_accept_only_tls_from_jobs(private: Deployment) -> None:
 
 
 def test_jobs_reach_each_other_and_tls_endpoints(private: Deployment) -> None:
-    rules = [found["Properties"] for found in private.resources("AWS::EC2::SecurityGroupEgress", stack="network")]
+    rules = [resource["Properties"] for resource in private.resources("AWS::EC2::SecurityGroupEgress", stack="network")]
     # The CDK expresses "no egress" as a rule to an address that does not exist.
     outward = [rule for rule in rules if rule.get("CidrIp", "255.255.255.255/32") != "255.255.255.255/32"]
     assert [(rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in outward] == [("tcp", 443, 443)]
@@ -75,7 +75,7 @@ def test_all_traffic_is_logged(network: Template) -> None:
 
 
 def test_every_job_may_start_in_either_subnet(private: Deployment) -> None:
-    connections = [found["Properties"]["ConnectionInput"] for found in private.resources("AWS::Glue::Connection")]
+    connections = [resource["Properties"]["ConnectionInput"] for resource in private.resources("AWS::Glue::Connection")]
     assert [entry["ConnectionType"] for entry in connections] == ["NETWORK", "NETWORK"]
     places = [entry["PhysicalConnectionRequirements"] for entry in connections]
     assert len({json.dumps(place["SubnetId"]) for place in places}) == 2

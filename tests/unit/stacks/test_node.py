@@ -24,9 +24,11 @@ def test_the_app_needs_no_system_node(tmp_path: Path) -> None:
 
 
 def test_npm_and_its_packages_use_the_same_node() -> None:
-    found = node.environment()
-    version = subprocess.run([*node.npm(), "--version"], env={**os.environ, **found}, capture_output=True, text=True, check=True)
+    environment = node.environment()
+    version = subprocess.run(
+        [*node.npm(), "--version"], env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
 
     assert version.stdout.split(".")[0].isdigit()
-    assert Path(found["JSII_NODE"]).is_file()
-    assert found["PATH"].split(os.pathsep)[0] == str(Path(found["JSII_NODE"]).parent)
+    assert Path(environment["JSII_NODE"]).is_file()
+    assert environment["PATH"].split(os.pathsep)[0] == str(Path(environment["JSII_NODE"]).parent)

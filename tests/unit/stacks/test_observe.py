@@ -23,8 +23,8 @@ ALWAYS = {
 
 def alarms(deployment: Deployment) -> dict[str, dict[str, object]]:
     prefix = f"{deployment.config.prefix}-"
-    found = [entry["Properties"] for entry in deployment.resources("AWS::CloudWatch::Alarm")]
-    return {entry["AlarmName"].removeprefix(prefix): entry for entry in found}
+    alarms = [entry["Properties"] for entry in deployment.resources("AWS::CloudWatch::Alarm")]
+    return {entry["AlarmName"].removeprefix(prefix): entry for entry in alarms}
 
 
 def test_the_expected_alarms_exist(variant: Deployment) -> None:
@@ -89,7 +89,7 @@ def test_thresholds_come_from_the_config(
 
 
 def test_failures_of_all_jobs_are_counted(dev: Deployment) -> None:
-    rules = [found["Properties"]["EventPattern"] for found in dev.resources("AWS::Events::Rule")]
+    rules = [rule["Properties"]["EventPattern"] for rule in dev.resources("AWS::Events::Rule")]
     (failed,) = [rule for rule in rules if rule["detail-type"] == ["Glue Job State Change"]]
     assert failed["source"] == ["aws.glue"]
     assert failed["detail"]["state"] == ["FAILED", "TIMEOUT", "ERROR"]

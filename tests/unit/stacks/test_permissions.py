@@ -15,31 +15,31 @@ from tests.support.policies import facts, planted, trusted
 WITHOUT_RESOURCES = ("cloudwatch:PutMetricData", "ec2:Describe*", "glue:GetSecurityConfiguration", "logs:*", "xray:*")
 
 
-def objects(found: set[Fact], role: str, *actions: str) -> set[str]:
+def objects(granted: set[Fact], role: str, *actions: str) -> set[str]:
     """The resources on which a role is allowed any of these actions."""
-    return {fact.resource for fact in found if fact.role == role and fact.action in actions}
+    return {fact.resource for fact in granted if fact.role == role and fact.action in actions}
 
 
-def may(found: set[Fact], role: str, action: str, resource: str) -> bool:
+def may(granted: set[Fact], role: str, action: str, resource: str) -> bool:
     """IAM's decision: at least one statement allows it, and none denies it."""
 
     def matches(named: str) -> bool:
-        own = [fact for fact in found if (fact.role, fact.action) == (role, named)]
+        own = [fact for fact in granted if (fact.role, fact.action) == (role, named)]
         return any(fnmatch.fnmatchcase(resource, fact.resource) for fact in own)
 
     return matches(action) and not matches(f"DENY {action}")
 
 
 def test_policies_and_permission_table_are_equal(variant: Deployment) -> None:
-    found, table = facts(variant.content), written(variant.config)
-    assert sorted(found - table) == [], "in a policy, but not in stacks/permissions"
-    assert sorted(table - found) == [], "in stacks/permissions, but in no policy"
+    granted, table = facts(variant.content), written(variant.config)
+    assert sorted(granted - table) == [], "in a policy, but not in stacks/permissions"
+    assert sorted(table - granted) == [], "in stacks/permissions, but in no policy"
 
 
 def test_roles_are_assumed_only_by_the_principals_in_the_table(variant: Deployment) -> None:
-    found = trusted(variant.content)
-    assert found.items() <= TRUSTED.items()
-    assert found.keys() == {fact.role for fact in written(variant.config)}
+    principals = trusted(variant.content)
+    assert principals.items() <= TRUSTED.items()
+    assert principals.keys() == {fact.role for fact in written(variant.config)}
 
 
 def test_services_assume_roles_only_on_behalf_of_this_account(synthesize: Synthesize) -> None:
@@ -62,43 +62,45 @@ def test_no_action_is_a_wildcard_and_no_star_covers_data(variant: Deployment) ->
 
 
 def test_the_bi_role_reads_only_curated(variant: Deployment) -> None:
-    found = facts(variant.content)
-    assert objects(found, "query/Bi/Role", "s3:GetObject") == {"storage/Curated/*", "storage/Results/bi/*"}
-    assert objects(found, "query/Bi/Role", "s3:PutObject") == {"storage/Results/bi/*"}
-    assert objects(found, "query/Bi/Role", "s3:DeleteObject") == set()
-    assert not [name for name in objects(found, "query/Bi/Role", *ACTIONS["get databases and tables"]) if "processed" in name]
+    granted = facts(variant.content)
+    assert objects(granted, "query/Bi/Role", "s3:GetObject") == {"storage/Curated/*", "storage/Results/bi/*"}
+    assert objects(granted, "query/Bi/Role", "s3:PutObject") == {"storage/Results/bi/*"}
+    assert objects(granted, "query/Bi/Role", "s3:DeleteObject") == set()
+    assert not [name for name in objects(granted, "query/Bi/Role", *ACTIONS["get databases and tables"]) if "processed" in name]
 
 
 def test_the_analyst_reads_every_table_without_personal_data(variant: Deployment) -> None:
     # GIVEN
-    found, name = facts(variant.content), f"shoplake_{variant.config.env}_processed"
+    granted, name = facts(variant.content), f"shoplake_{variant.config.env}_processed"
     tables = set(load_all("processed"))
     # WHEN
-    read = {table for table in tables if may(found, "query/Analyst/Role", "s3:GetObject", f"storage/Processed/{table}/a.parquet")}
-    seen = {table for table in tables if may(found, "query/Analyst/Role", "glue:GetTables", f"glue:table/{name}/{table}")}
+    read = {
+        table for table in tables if may(granted, "query/Analyst/Role", "s3:GetObject", f"storage/Processed/{table}/a.parquet")
+    }
+    seen = {table for table in tables if may(granted, "query/Analyst/Role", "glue:GetTables", f"glue:table/{name}/{table}")}
     # THEN the text of quarantined rows is out of reach, also in staging
     assert tables - read == tables - seen == {"quarantine"}
-    assert not may(found, "query/Analyst/Role", "s3:GetObject", "storage/Processed/_staging/run/orders/a.parquet")
-    assert may(found, "query/Analyst/Role", "s3:GetObject", "storage/Curated/dim_customer/a.parquet")
+    assert not may(granted, "query/Analyst/Role", "s3:GetObject", "storage/Processed/_staging/run/orders/a.parquet")
+    assert may(granted, "query/Analyst/Role", "s3:GetObject", "storage/Curated/dim_customer/a.parquet")
 
 
 def test_with_lake_formation_iam_denies_no_table(synthesize: Synthesize) -> None:
-    found = facts(synthesize(govern=True, encrypt_catalog=True).content)
-    assert [fact for fact in found if fact.action.startswith("DENY")] == []
-    assert may(found, "query/Analyst/Role", "glue:GetTables", "glue:table/shoplake_dev_processed/quarantine")
-    assert not may(found, "query/Analyst/Role", "s3:GetObject", "storage/Processed/quarantine/a.parquet")
+    granted = facts(synthesize(govern=True, encrypt_catalog=True).content)
+    assert [fact for fact in granted if fact.action.startswith("DENY")] == []
+    assert may(granted, "query/Analyst/Role", "glue:GetTables", "glue:table/shoplake_dev_processed/quarantine")
+    assert not may(granted, "query/Analyst/Role", "s3:GetObject", "storage/Processed/quarantine/a.parquet")
 
 
 def test_conform_cannot_change_raw_or_read_curated(variant: Deployment) -> None:
-    found = facts(variant.content)
-    changed = objects(found, "processing/Conform/Role", "s3:PutObject", "s3:DeleteObject")
+    granted = facts(variant.content)
+    changed = objects(granted, "processing/Conform/Role", "s3:PutObject", "s3:DeleteObject")
     assert changed == {"storage/Processed/*", "storage/Results/spark-ui/conform/*"}
-    assert not [fact for fact in found if fact.role == "processing/Conform/Role" and "Curated" in fact.resource]
+    assert not [fact for fact in granted if fact.role == "processing/Conform/Role" and "Curated" in fact.resource]
 
 
 def test_marts_cannot_read_raw_or_change_a_processed_table(variant: Deployment) -> None:
-    found = facts(variant.content)
-    changed = objects(found, "processing/Marts/Role", "s3:PutObject", "s3:DeleteObject")
+    granted = facts(variant.content)
+    changed = objects(granted, "processing/Marts/Role", "s3:PutObject", "s3:DeleteObject")
     assert changed == {
         "storage/Curated/*",
         "storage/Processed/_commits/marts*",
@@ -106,7 +108,7 @@ def test_marts_cannot_read_raw_or_change_a_processed_table(variant: Deployment) 
         "storage/Processed/etl_runs*",
         "storage/Results/spark-ui/marts/*",
     }
-    assert not [fact for fact in found if fact.role == "processing/Marts/Role" and "Raw" in fact.resource]
+    assert not [fact for fact in granted if fact.role == "processing/Marts/Role" and "Raw" in fact.resource]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def processing(dev: Deployment) -> Template:
 
 
 def jobs(deployment: Deployment) -> dict[str, dict[str, Any]]:
-    return {found["Properties"]["Name"]: found["Properties"] for found in deployment.resources("AWS::Glue::Job")}
+    return {job["Properties"]["Name"]: job["Properties"] for job in deployment.resources("AWS::Glue::Job")}
 
 
 def definition(deployment: Deployment) -> dict[str, Any]:
@@ -34,10 +34,10 @@ def definition(deployment: Deployment) -> dict[str, Any]:
 
 def test_every_job_runs_on_glue_5_1(dev: Deployment) -> None:
     # GIVEN / WHEN
-    found = jobs(dev)
+    by_name = jobs(dev)
     # THEN
-    assert sorted(found) == sorted(f"shoplake-dev-{job.name}" for job in JOBS)
-    for job in found.values():
+    assert sorted(by_name) == sorted(f"shoplake-dev-{job.name}" for job in JOBS)
+    for job in by_name.values():
         assert (job["GlueVersion"], job["Command"]["Name"], job["Command"]["PythonVersion"]) == ("5.1", "glueetl", "3")
         assert (job["WorkerType"], job["NumberOfWorkers"], job["Timeout"]) == ("G.1X", 2, 120)
         assert (job["MaxRetries"], job["ExecutionProperty"]) == (0, {"MaxConcurrentRuns": 1})
@@ -103,7 +103,7 @@ def test_jobs_encrypt_with_the_lakes_key(processing: Template) -> None:
 def test_log_groups_have_the_names_that_glue_derives(dev: Deployment) -> None:
     # GIVEN Glue's scheme: prefix, security configuration, role
     names = [
-        json.dumps(found["Properties"]["LogGroupName"]) for found in dev.resources("AWS::Logs::LogGroup", stack="processing")
+        json.dumps(group["Properties"]["LogGroupName"]) for group in dev.resources("AWS::Logs::LogGroup", stack="processing")
     ]
     # THEN
     for job in ("conform", "marts"):

@@ -27,12 +27,12 @@ def statements(deployment: Deployment, reader: str) -> list[dict[str, Any]]:
     output = deployment.content["query"]["Outputs"][f"{reader}RoleArn"]
     role = output["Value"]["Fn::GetAtt"][0]
     (policy,) = [
-        found["Properties"]
-        for found in deployment.resources("AWS::IAM::ManagedPolicy", stack="query")
-        if found["Properties"]["Roles"] == [{"Ref": role}]
+        resource["Properties"]
+        for resource in deployment.resources("AWS::IAM::ManagedPolicy", stack="query")
+        if resource["Properties"]["Roles"] == [{"Ref": role}]
     ]
-    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return found
+    allowed: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return allowed
 
 
 def buckets(deployment: Deployment, statement: dict[str, Any]) -> set[str]:
@@ -46,8 +46,8 @@ def buckets(deployment: Deployment, statement: dict[str, Any]) -> set[str]:
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
-    found = statement["Action"]
-    return [found] if isinstance(found, str) else found
+    actions = statement["Action"]
+    return [actions] if isinstance(actions, str) else actions
 
 
 @pytest.mark.parametrize(("env", "limit"), [("dev", 10 * 10**9), ("prod", 100 * 10**9)])

@@ -40,9 +40,9 @@ def test_s3_can_deliver_access_logs(storage: Template) -> None:
     (logs,) = storage.find_resources("AWS::S3::Bucket", {"Properties": {"BucketEncryption": own}})
     # THEN all other buckets log there, each under its own prefix
     logging = [
-        found["Properties"]["LoggingConfiguration"]
-        for found in storage.find_resources("AWS::S3::Bucket").values()
-        if "LoggingConfiguration" in found["Properties"]
+        bucket["Properties"]["LoggingConfiguration"]
+        for bucket in storage.find_resources("AWS::S3::Bucket").values()
+        if "LoggingConfiguration" in bucket["Properties"]
     ]
     assert {entry["DestinationBucketName"]["Ref"] for entry in logging} == {logs}
     assert {entry["LogFilePrefix"] for entry in logging} == {"raw/", "processed/", "curated/", "results/"}

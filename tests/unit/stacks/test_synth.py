@@ -107,7 +107,7 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
     unneeded = {
         (path, rule)
         for path, rule in recorded
-        if not any(found == rule and (place == path or place.startswith(f"{path}/")) for place, found in broken)
+        if not any(name == rule and (place == path or place.startswith(f"{path}/")) for place, name in broken)
     }
     assert unneeded == set()
 
@@ -135,10 +135,10 @@ def test_the_same_settings_give_the_same_bytes(synthesize: Synthesize, tmp_path:
 
 
 def test_templates_contain_no_account_id_or_region(variant: Deployment) -> None:
-    found = {text for content in variant.content.values() for text in texts(content)}
+    strings = {text for content in variant.content.values() for text in texts(content)}
 
-    assert not [text for text in found if re.search(r"(?<![\w.])\d{12}(?!\w)", text)]
-    assert not [text for text in found if re.search(r"\b(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d\b", text)]
+    assert not [text for text in strings if re.search(r"(?<![\w.])\d{12}(?!\w)", text)]
+    assert not [text for text in strings if re.search(r"\b(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d\b", text)]
 
 
 def test_only_buckets_and_the_key_outlive_their_stack(synthesize: Synthesize) -> None:

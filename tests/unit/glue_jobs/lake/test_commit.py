@@ -61,8 +61,8 @@ def job_committer(storage: Storage, job: str) -> Committer:
 
 def files(folder: Path) -> dict[str, str]:
     """Text by path; without Hadoop's hidden checksums."""
-    found = [file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(".")]
-    return {file.relative_to(folder).as_posix(): file.read_text() for file in found}
+    files = [file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(".")]
+    return {file.relative_to(folder).as_posix(): file.read_text() for file in files}
 
 
 def run(storage: Storage, job: str, *, run_id: str, partitions: int = 2) -> None:

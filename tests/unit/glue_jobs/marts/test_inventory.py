@@ -35,7 +35,7 @@ def test_demand_days_of_cover_and_reorder_point(spark):
     """,
     )
     # WHEN
-    found = build(spark, "inventory_status")
+    status = build(spark, "inventory_status")
     # THEN of mugs the variance is (0 + 4 + 4 + 0) / 3 and the slope (-1.5×2 - 0.5×0 + 0.5×4 + 1.5×2) / 5 = 0.4; the lead time
     # needs 14 × 2 + 1.645 × sqrt(14 × 8 / 3) = 38.05; of pots 3.5 + 1.645 × sqrt(14 × 1 / 4) = 6.58; of jars 7 + 1.645 × sqrt 7
     columns = (
@@ -48,7 +48,7 @@ def test_demand_days_of_cover_and_reorder_point(spark):
         "reorder_point",
         "needs_reorder",
     )
-    assert rows(found, *columns) == [
+    assert rows(status, *columns) == [
         ("can", 0, "0.00", 0, 0.0, None, 0, False),
         ("jar", None, None, 1, 0.5, None, 12, None),
         ("mug", 30, "45.00", 8, 2.0, 15.0, 39, True),
@@ -56,12 +56,12 @@ def test_demand_days_of_cover_and_reorder_point(spark):
         ("pot", 500, "1000.00", 1, 0.25, 2000.0, 7, False),
         ("tin", None, None, 0, 0.0, None, 0, False),
     ]
-    spread = {name: found for name, *found in rows(found, "product_id", "days_observed", "demand_variance", "demand_trend")}
+    spread = {name: values for name, *values in rows(status, "product_id", "days_observed", "demand_variance", "demand_trend")}
     assert spread["mug"] == [4, pytest.approx(8 / 3), pytest.approx(0.4)]
     assert spread["pot"] == [4, pytest.approx(0.25), pytest.approx(-0.3)]
     assert spread["jar"] == [2, pytest.approx(0.5), pytest.approx(-1.0)]
     # AND of three products that sold, none sold more than mugs, one sold more than each of the others, which is over a fifth
-    assert rows(found, "product_id", "is_high_demand", "is_high_demand_low_stock", "last_sale_date", "age_class") == [
+    assert rows(status, "product_id", "is_high_demand", "is_high_demand_low_stock", "last_sale_date", "age_class") == [
         ("can", False, False, None, "none"),
         ("jar", False, False, "2025-03-03", None),
         ("mug", True, True, "2025-03-04", "fresh"),

@@ -55,8 +55,8 @@ def test_returns_lower_monetary_value_and_do_not_make_a_customer(spark):
     """,
     )
     # THEN the day is that of the last sale, on which the return had not come yet
-    found = rows(build(spark, "rfm"), "customer_id", "as_of", "recency_days", "frequency", "monetary_amount", "rfm_score")
-    assert found == [("c1", "2025-03-02", 1, 1, "10.00", "111")]
+    scored = rows(build(spark, "rfm"), "customer_id", "as_of", "recency_days", "frequency", "monetary_amount", "rfm_score")
+    assert scored == [("c1", "2025-03-02", 1, 1, "10.00", "111")]
 
 
 def test_an_order_on_two_days_counts_once_and_its_last_day_sets_recency(spark):

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from contracts import LakeError, parse
+from contracts.errors import SourceError
 from offline.cli.app import app
 from offline.lake.local_lake import LocalLake
 from tests.unit.offline.lake.test_landing import GOOD, HEADER, LINE, put, tree
@@ -185,6 +186,26 @@ def test_a_run_without_files_names_the_next_step(tmp_path):
     done = shoplake(tmp_path / "lake", "run")
     assert done.exit_code == 0
     assert "Nothing to do: there are no files of any source" in done.output
+
+
+def test_every_source_that_cannot_be_loaded_is_named(tmp_path):
+    # GIVEN raw files of two sources that cannot be loaded, and one without raw files
+    lake = LocalLake(tmp_path / "lake")
+    for name, text in (("first", "files: 1\n"), ("second", "title: [\n"), ("unused", "titel: x\n")):
+        put(tmp_path / "sources" / name, "source.yaml", text.encode())
+    for name in ("first", "second"):
+        put(lake.raw / name / "events", "a.csv", GOOD)
+    # WHEN all sources run
+    done = CliRunner().invoke(app, ["--lake", str(lake.root), "--sources", str(tmp_path / "sources"), "run"])
+    # THEN
+    assert re.findall(r"(\w+)/source\.yaml", done.output) == ["first", "second"]
+    assert done.exit_code == SourceError.exit_code
+    # WHEN one of them is requested by name
+    done = CliRunner().invoke(
+        app, ["--lake", str(lake.root), "--sources", str(tmp_path / "sources"), "run", "--source", "second"]
+    )
+    assert re.findall(r"(\w+)/source\.yaml", done.output) == ["second"]
+    assert done.exit_code == SourceError.exit_code
 
 
 def refused(done, sentence, *, code):

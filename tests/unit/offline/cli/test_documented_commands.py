@@ -39,16 +39,16 @@ def test_the_pages_name_commands() -> None:
 @pytest.mark.parametrize(("page", "command"), DOCUMENTED)
 def test_a_documented_command_exists(page: str, command: str) -> None:
     words = shlex.split(command.replace("…", "X").replace("$(", "(").replace('"(cat', "'(cat").replace(')"', ")'"))[1:]
-    found = typer.main.get_command(app)
+    group = typer.main.get_command(app)
     while words:
-        known = {option: one for one in found.params for option in one.opts if option.startswith("--")}
+        known = {option: one for one in group.params for option in one.opts if option.startswith("--")}
         word = words.pop(0)
         if word.startswith("--"):
             assert word in known, f"{page}: `{command}`: no option {word}"
             if not getattr(known[word], "is_flag", False) and words:
                 words.pop(0)
-        elif hasattr(found, "commands"):
+        elif hasattr(group, "commands"):
             if word == "X":
                 return
-            assert word in found.commands, f"{page}: `{command}`: no command {word}"
-            found = found.commands[word]
+            assert word in group.commands, f"{page}: `{command}`: no command {word}"
+            group = group.commands[word]

@@ -26,23 +26,23 @@ class Found:
 
 
 def read(folder: Path, kind: str) -> Found:
-    found, seen = Found(), set()
+    content, seen = Found(), set()
     for path in sorted(folder.glob(f"{kind}*.csv")):
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             rows = csv.reader(file)
             header = next(rows)
             for cells in rows:
-                found.lines += 1
+                content.lines += 1
                 wrong = judge(header, cells)
                 if wrong:
-                    found.bad[wrong] += 1
+                    content.bad[wrong] += 1
                 elif tuple(cells) in seen:
-                    found.copies += 1
+                    content.copies += 1
                 else:
                     seen.add(tuple(cells))
-                    found.rows.append(dict(zip(header, cells, strict=True)))
-                    found.where.append(path.name)
-    return found
+                    content.rows.append(dict(zip(header, cells, strict=True)))
+                    content.where.append(path.name)
+    return content
 
 
 def judge(header: list[str], cells: list[str]) -> str:

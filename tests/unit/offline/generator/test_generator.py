@@ -44,11 +44,11 @@ def test_the_number_of_good_events_is_exactly_as_requested(tmp_path, layout, day
 def test_every_line_is_accounted_for(request, source):
     out, truth = request.getfixturevalue(source)
     for kind, expected in truth.files.items():
-        found = read(out, kind)
-        assert len(found.rows) == expected.good_rows
-        assert dict(found.bad) == expected.bad_rows, "each kind of bad row is there, as often as stated"
-        assert found.copies == expected.exact_duplicates + expected.late_duplicates
-        assert found.lines == expected.data_lines
+        content = read(out, kind)
+        assert len(content.rows) == expected.good_rows
+        assert dict(content.bad) == expected.bad_rows, "each kind of bad row is there, as often as stated"
+        assert content.copies == expected.exact_duplicates + expected.late_duplicates
+        assert content.lines == expected.data_lines
         assert min(expected.bad_rows.values()) > 0
         assert expected.exact_duplicates > 0 < expected.late_duplicates
 
@@ -61,8 +61,8 @@ def test_the_ground_truth_on_disk_equals_the_returned_one(shop):
 
 def test_late_rows_are_in_the_file_of_a_later_day(shop):
     out, truth = shop
-    found = read(out, "events")
-    late = [1 for row, name in zip(found.rows, found.where, strict=True) if row["event_time"][:10] not in name]
+    content = read(out, "events")
+    late = [1 for row, name in zip(content.rows, content.where, strict=True) if row["event_time"][:10] not in name]
     # A copy that comes before its late original cannot be: the original is then the only one.
     assert len(late) == truth.files["events"].late_rows > 0
 
@@ -126,8 +126,8 @@ def test_a_single_file_has_the_rows_of_the_daily_files(tmp_path):
 def test_without_bad_rows_every_line_is_good(tmp_path):
     truth = generate(tmp_path, days=5, users=50, events_per_day=100, bad_rows=False)
     for kind, expected in truth.files.items():
-        found = read(tmp_path, kind)
-        assert (found.lines, expected.data_lines) == (expected.good_rows, expected.good_rows)
+        content = read(tmp_path, kind)
+        assert (content.lines, expected.data_lines) == (expected.good_rows, expected.good_rows)
 
 
 def test_memory_does_not_grow_with_the_days(tmp_path):

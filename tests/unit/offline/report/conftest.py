@@ -15,11 +15,11 @@ Put = Callable[[str, Sequence[Mapping[str, Any]]], None]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> LocalLake:
+def lake(tmp_path: Path) -> LocalLake:
     return LocalLake(tmp_path / "lake")
 
 
 @pytest.fixture
-def put(home: LocalLake) -> Put:
+def put(lake: LocalLake) -> Put:
     """Writes rows of source `tiny` into a table."""
-    return lambda table, rows: write_rows(home.folders, table, rows)
+    return lambda table, rows: write_rows(lake.folders, table, rows)

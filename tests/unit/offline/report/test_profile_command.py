@@ -39,7 +39,7 @@ def test_a_file_is_profiled_in_the_terminal_and_as_a_page(tmp_path: Path) -> Non
     assert "<b>" in "".join(root.itertext())
 
 
-def test_a_table_is_profiled_by_source_with_its_funnel(home: LocalLake, put: Put) -> None:
+def test_a_table_is_profiled_by_source_with_its_funnel(lake: LocalLake, put: Put) -> None:
     """Two sessions of one user and one without: 6 events, 2 sessions per user; the user's pseudonym is not shown."""
     at = datetime(2025, 1, 6)
     put(
@@ -54,7 +54,7 @@ def test_a_table_is_profiled_by_source_with_its_funnel(home: LocalLake, put: Put
         ],
     )
     put("funnel_daily", [{"date": at.date(), "sessions": 3, "reached_view": 3, "reached_cart": 1, "reached_purchase": 1}])
-    result = CliRunner().invoke(app, ["--lake", str(home.root), "profile", "fct_sessions"])
+    result = CliRunner().invoke(app, ["--lake", str(lake.root), "profile", "fct_sessions"])
     assert result.exit_code == 0, result.stderr
     assert "fct_sessions · tiny  3 rows," in result.stdout
     assert "Funnel: 3 sessions; 3 viewed, 1 added to cart (33.3% of those), 1 bought (100.0% of those)." in result.stdout
@@ -62,7 +62,7 @@ def test_a_table_is_profiled_by_source_with_its_funnel(home: LocalLake, put: Put
     assert "secret" not in result.stdout
 
 
-def test_an_unknown_or_unreadable_target_is_an_error(home: LocalLake, tmp_path: Path) -> None:
+def test_an_unknown_or_unreadable_target_is_an_error(lake: LocalLake, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
     (tmp_path / "bad.json").write_text("{")
     for what, sentence in (
@@ -71,7 +71,7 @@ def test_an_unknown_or_unreadable_target_is_an_error(home: LocalLake, tmp_path: 
         (str(tmp_path / "notes.txt"), "unsupported file type; expected .csv, .tsv, .json, .ndjson, .jsonl, .parquet"),
         (str(tmp_path / "bad.json"), "bad.json: it cannot be read as json ("),
     ):
-        result = CliRunner().invoke(app, ["--lake", str(home.root), "profile", what])
+        result = CliRunner().invoke(app, ["--lake", str(lake.root), "profile", what])
         assert result.exit_code == 2
         assert sentence in result.stderr
         assert len(result.stderr.splitlines()) == 1

@@ -19,10 +19,10 @@ UCI = SHARED / "uci_online_retail/online_retail.csv.gz"
 
 def profiled(path: Path) -> TableProfile:
     engine = DuckEngine()
-    found = profile_tables(engine, {"": load_file(engine, path)})[""]
+    profile = profile_tables(engine, {"": load_file(engine, path)})[""]
     assert rejected_lines(engine) == []
     engine.close()
-    return found
+    return profile
 
 
 def test_a_profile_of_30000_rows_equals_numpy_and_pandas(tmp_path: Path) -> None:
@@ -38,10 +38,10 @@ def test_a_profile_of_30000_rows_equals_numpy_and_pandas(tmp_path: Path) -> None
     )
     made.loc[rng.random(rows) < 0.1, "price"] = np.nan
     made.to_csv(tmp_path / "made.csv", index=False)
-    found = profiled(tmp_path / "made.csv")
-    assert (found.rows, found.repeated) == (rows, int(made.duplicated().sum()))
-    assert found.completeness == pytest.approx(made.notna().to_numpy().mean(), abs=1e-12)
-    for column in found.columns[:2]:
+    profile = profiled(tmp_path / "made.csv")
+    assert (profile.rows, profile.repeated) == (rows, int(made.duplicated().sum()))
+    assert profile.completeness == pytest.approx(made.notna().to_numpy().mean(), abs=1e-12)
+    for column in profile.columns[:2]:
         values = made[column.subject.name].dropna()
         assert (column.non_null, column.distinct) == (len(values), values.nunique())
         assert column.once == int((values.value_counts() == 1).sum())
@@ -54,7 +54,7 @@ def test_a_profile_of_30000_rows_equals_numpy_and_pandas(tmp_path: Path) -> None
         assert column.anomalies.get("far_out", 0) == int(far.sum())
         edges = [-np.inf, *[upper for _, upper, _ in column.histogram]]
         assert [rows for _, _, rows in column.histogram] == pd.cut(values, edges).value_counts(sort=False).to_list()
-    kind, day = found.columns[2:]
+    kind, day = profile.columns[2:]
     assert kind.top == list(made["kind"].value_counts().items())
     days = np.sort(made["day"].unique())
     gaps = np.diff(days) // np.timedelta64(1, "D") - 1
@@ -64,9 +64,9 @@ def test_a_profile_of_30000_rows_equals_numpy_and_pandas(tmp_path: Path) -> None
 @pytest.mark.skipif(not UCI.is_file(), reason=f"the UCI set is not at {UCI}")
 def test_the_profile_of_uci_has_the_published_figures() -> None:
     """GIVEN the published figures of the set (its README): rows, exact duplicates, missing customers, distinct invoices."""
-    found = profiled(UCI)
-    columns = {column.subject.name: column for column in found.columns}
-    assert (found.rows, found.repeated) == (541_909, 5_268)
+    profile = profiled(UCI)
+    columns = {column.subject.name: column for column in profile.columns}
+    assert (profile.rows, profile.repeated) == (541_909, 5_268)
     assert (columns["InvoiceNo"].distinct, columns["CustomerID"].distinct, columns["Country"].distinct) == (25_900, 4_372, 38)
-    assert found.rows - columns["CustomerID"].non_null == 135_080
+    assert profile.rows - columns["CustomerID"].non_null == 135_080
     assert (columns["Quantity"].negatives, columns["UnitPrice"].negatives, columns["UnitPrice"].zeros) == (10_624, 2, 2_515)

@@ -62,7 +62,7 @@ SCORES = [
 
 
 @pytest.fixture
-def tiny(home: LocalLake, put: Put) -> LocalLake:
+def tiny(lake: LocalLake, put: Put) -> LocalLake:
     put("dim_date", [{"date": day} for day in DAYS])
     put("sales_daily", SALES)
     put("dim_customer", CUSTOMERS)
@@ -70,7 +70,7 @@ def tiny(home: LocalLake, put: Put) -> LocalLake:
     put("funnel_daily", FUNNEL)
     put("rfm", [row | {"monetary_amount": amount} for row, amount in zip(SCORES, (140, 20), strict=True)])
     put("fct_order_items", [{"order_item_id": "1", "currency": "GBP", "ordered_at": datetime(2025, 1, 6), "order_date": DAYS[0]}])
-    return home
+    return lake
 
 
 @pytest.fixture

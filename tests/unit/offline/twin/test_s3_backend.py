@@ -193,8 +193,8 @@ def test_duckdb_arrow_and_boto3_read_the_same_files(bucket):
         "period": ["2025-01"] * 3,
     }
     parquet.write_table(table, "box/t/period=2025-02/part-00000.parquet", filesystem=through)
-    found = duckdb.sql(f"select period, sum(n) from read_parquet('{bucket.folder}/t/**/*.parquet') group by 1 order by 1")
-    assert found.fetchall() == [("2025-01", 6), ("2025-02", 6)]
+    result = duckdb.sql(f"select period, sum(n) from read_parquet('{bucket.folder}/t/**/*.parquet') group by 1 order by 1")
+    assert result.fetchall() == [("2025-01", 6), ("2025-02", 6)]
 
 
 def test_awswrangler_writes_reads_and_deletes(bucket, monkeypatch):

@@ -46,10 +46,10 @@ def one(kind: str, path: str = "stack/Thing", **properties: Any) -> dict[str, di
     return {stack: {"Resources": {"Id": resource}}}
 
 
-def charged(found: dict[str, dict[str, Any]], load: Load) -> dict[str, Decimal]:
+def charged(resources: dict[str, dict[str, Any]], load: Load) -> dict[str, Decimal]:
     """USD by price, to hundredths of a cent."""
     sums: dict[str, Decimal] = {}
-    for line in bill(found, load):
+    for line in bill(resources, load):
         sums[line.price] = sums.get(line.price, Decimal(0)) + line.usd
     return {price: usd.quantize(Decimal("0.0001")) for price, usd in sums.items()}
 
@@ -76,9 +76,9 @@ def test_raw_data_moves_to_cheaper_storage_classes() -> None:
 
 
 def test_in_the_first_month_nothing_has_moved() -> None:
-    found = charged(one("AWS::S3::Bucket", "storage/Raw", **RAW), Load(gb_per_day=1, months=1))
-    assert found.keys() == {"s3 standard", "s3 put", "s3 get"}
-    assert found["s3 standard"] == Decimal("0.6900")
+    charges = charged(one("AWS::S3::Bucket", "storage/Raw", **RAW), Load(gb_per_day=1, months=1))
+    assert charges.keys() == {"s3 standard", "s3 put", "s3 get"}
+    assert charges["s3 standard"] == Decimal("0.6900")
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,11 @@ def customers() -> Customers:
 
 
 def test_planted_parameters_are_found(customers: Customers):
-    found = fit_bg_nbd(customers.x, customers.t_x, customers.age, np.ones(5000))
-    assert found is not None
-    assert found.r == pytest.approx(0.5, rel=0.1)
-    assert found.alpha == pytest.approx(30, rel=0.15)
-    assert found.a / (found.a + found.b) == pytest.approx(0.8 / 3.3, rel=0.1)
+    model = fit_bg_nbd(customers.x, customers.t_x, customers.age, np.ones(5000))
+    assert model is not None
+    assert model.r == pytest.approx(0.5, rel=0.1)
+    assert model.alpha == pytest.approx(30, rel=0.15)
+    assert model.a / (model.a + model.b) == pytest.approx(0.8 / 3.3, rel=0.1)
     back = customers.x > 0
     value = fit_gamma_gamma(customers.x[back], customers.mean[back], np.ones(back.sum()))
     assert value is not None
@@ -87,11 +87,11 @@ def test_where_nobody_leaves_the_models_limit_is_found():
     # GIVEN customers who all bought at an even pace until the very end
     x = np.array([2.0, 4.0, 6.0, 9.0] * 50)
     age = np.full(200, 100.0)
-    found = fit_bg_nbd(x, age - 1, age, np.ones(200))
+    model = fit_bg_nbd(x, age - 1, age, np.ones(200))
     # THEN hardly anyone leaves, and what is expected is about as much as there was
-    assert found is not None
-    assert found.a / (found.a + found.b) < 0.01
-    assert found.orders_if_alive(x, age, 100.0).mean() == pytest.approx(x.mean(), rel=0.05)
+    assert model is not None
+    assert model.a / (model.a + model.b) < 0.01
+    assert model.orders_if_alive(x, age, 100.0).mean() == pytest.approx(x.mean(), rel=0.05)
 
 
 def test_expected_orders_are_those_of_the_paper_and_do_not_overflow():
@@ -134,8 +134,8 @@ def test_a_customers_mean_is_drawn_towards_that_of_all(spark):
     from pyspark.sql import functions as F
 
     model = GammaGamma(p=6.25, q=3.74, v=15.44)
-    found = spark.sql("select * from values (0, cast(null as double)), (1, 35.0D), (1, 100.0D), (50, 100.0D) as t (x, m)")
-    values = [row.value for row in found.select(model.expected_value(F.col("x"), F.col("m")).alias("value")).collect()]
+    customers = spark.sql("select * from values (0, cast(null as double)), (1, 35.0D), (1, 100.0D), (50, 100.0D) as t (x, m)")
+    values = [row.value for row in customers.select(model.expected_value(F.col("x"), F.col("m")).alias("value")).collect()]
     assert values[0] == pytest.approx(6.25 * 15.44 / 2.74)
     assert values[1:3] == pytest.approx([6.25 * (15.44 + 35) / (6.25 + 2.74), 6.25 * (15.44 + 100) / (6.25 + 2.74)])
     assert 95 < values[3] < 100
@@ -146,31 +146,31 @@ def models(spark: SparkSession, histories: Sequence[tuple[int, int]]) -> Models:
     rows = ", ".join(
         f"('{place}', {x}L, {age * x // (x + 1)}L, {age}L, {10 + place * 37 % 90}.0)" for place, (age, x) in enumerate(histories)
     )
-    found = fit(spark.sql(f"select * from values {rows} as t (customer_id, x, t_x, age, mean)"))
-    assert found is not None
-    return found
+    fitted = fit(spark.sql(f"select * from values {rows} as t (customer_id, x, t_x, age, mean)"))
+    assert fitted is not None
+    return fitted
 
 
 def test_customers_there_when_the_data_began_have_a_model_of_their_own(spark: SparkSession):
     # GIVEN of those first seen in the first 31 days a purchase every ten to thirty days, of later ones one in fifty or none
     first = [(300 - place % 31, 10 + place % 20) for place in range(200)]
     later = [(269 - place, place % 4) for place in range(200)]
-    found = models(spark, first + later)
+    fitted = models(spark, first + later)
     # THEN the 31st day is the last of the first
-    assert found.older_from == 270
+    assert fitted.older_from == 270
     x, age = np.array([3.0, 3.0]), np.array([270.0, 269.0])
-    there, came = found.orders_if_alive(x, age, 90.0)
-    assert there == pytest.approx(found.older.orders_if_alive(x[:1], age[:1], 90.0)[0])
-    assert came == pytest.approx(found.newer.orders_if_alive(x[1:], age[1:], 90.0)[0])
+    there, came = fitted.orders_if_alive(x, age, 90.0)
+    assert there == pytest.approx(fitted.older.orders_if_alive(x[:1], age[:1], 90.0)[0])
+    assert came == pytest.approx(fitted.newer.orders_if_alive(x[1:], age[1:], 90.0)[0])
     assert there > 1.5 * came
-    assert found.parameters()["there_when_data_began"]["from_age_days"] == 270
+    assert fitted.parameters()["there_when_data_began"]["from_age_days"] == 270
 
 
 def test_where_too_few_of_them_came_back_all_customers_share_a_model(spark: SparkSession):
     # GIVEN 49 of the first who came back; 50 would do
     first = [(300, 10 + place % 20) for place in range(49)] + [(300, 0)] * 50
     later = [(269 - place, place % 4) for place in range(200)]
-    found = models(spark, first + later)
-    assert found.older is found.newer
-    assert "there_when_data_began" not in found.parameters()
+    fitted = models(spark, first + later)
+    assert fitted.older is fitted.newer
+    assert "there_when_data_began" not in fitted.parameters()
     assert "there_when_data_began" in models(spark, [*first, (300, 1), *later]).parameters()

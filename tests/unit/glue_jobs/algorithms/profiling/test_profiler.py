@@ -81,9 +81,9 @@ def test_every_figure_is_the_one_counted_by_hand(profiled: Callable[..., TablePr
         # Now: three are red, four something else, one is null.
         "color": [Bin("value", 3, value="red"), Bin("other", 4), Bin("null", 1)],
     }
-    found = profiled(SUBJECTS, **earlier)
-    code, color, amount, at, flag = found.columns
-    assert (found.rows, found.repeated, found.completeness) == (8, 0, 38 / 40)
+    profile = profiled(SUBJECTS, **earlier)
+    code, color, amount, at, flag = profile.columns
+    assert (profile.rows, profile.repeated, profile.completeness) == (8, 0, 38 / 40)
     assert (code.non_null, code.distinct, code.once, code.cardinality) == (8, 8, 8, "unique")
     assert (code.min_value, code.max_value) == ("a1", "a8")
 
@@ -116,9 +116,9 @@ def test_every_figure_is_the_one_counted_by_hand(profiled: Callable[..., TablePr
 def test_rows_alike_in_all_but_the_key_are_counted_and_pseudonyms_are_not_shown(profiled: Callable[..., TableProfile]) -> None:
     """a2 and a8 differ in the flag; without it a8 repeats a2. What is not public is counted, never shown."""
     hidden = [Subject("code", "string", key=True), Subject("color", "string", shown=False), *SUBJECTS[2:4]]
-    found = profiled(hidden)
-    assert (found.rows, found.repeated) == (8, 1)
-    color = found.columns[1]
+    profile = profiled(hidden)
+    assert (profile.rows, profile.repeated) == (8, 1)
+    color = profile.columns[1]
     assert (color.distinct, color.min_value, color.max_value, color.top) == (5, None, None, [])
     assert {one.kind for one in color.bins} == {"filled", "null"}
 

@@ -24,18 +24,18 @@ def baskets(spark: SparkSession, texts: list[str]) -> DataFrame:
 def test_a_pair_by_hand_in_both_directions(spark: SparkSession):
     from scipy.stats import chi2_contingency
 
-    found = {
+    by_pair = {
         (row.product_id, row.other_product_id): row for row in pairs(baskets(spark, BASKETS), PairThresholds(3, 6.63)).collect()
     }
-    assert set(found) == {("a", "b"), ("b", "a")}
-    pair = found[("a", "b")]
+    assert set(by_pair) == {("a", "b"), ("b", "a")}
+    pair = by_pair[("a", "b")]
     # of 18 baskets 8 have a, 7 have b, 6 both
     assert (pair.pair_baskets, pair.product_baskets, pair.other_baskets, pair.total_baskets) == (6, 8, 7, 18)
     assert (pair.support, pair.confidence, pair.lift) == pytest.approx((6 / 18, 6 / 8, (6 / 8) / (7 / 18)))
     expected = chi2_contingency([[6, 2], [1, 9]], correction=False, lambda_="log-likelihood").statistic
-    assert pair.llr == found[("b", "a")].llr == pytest.approx(expected) == pytest.approx(8.56, abs=0.01)
+    assert pair.llr == by_pair[("b", "a")].llr == pytest.approx(expected) == pytest.approx(8.56, abs=0.01)
     assert pair.rank == 1
-    assert found[("b", "a")].confidence == pytest.approx(6 / 7)
+    assert by_pair[("b", "a")].confidence == pytest.approx(6 / 7)
 
 
 @pytest.mark.parametrize(

@@ -38,22 +38,22 @@ def relevant(spark: SparkSession) -> DataFrame:
 
 
 def test_each_user_by_hand(lists: DataFrame, relevant: DataFrame):
-    found = {(row.model, row.user_id): tuple(row)[2:] for row in per_user(lists, relevant, length=3).collect()}
+    scores = {(row.model, row.user_id): tuple(row)[2:] for row in per_user(lists, relevant, length=3).collect()}
     # ann of model 0: hits at 1 and 3. gain 1/log2(2) + 1/log2(4) = 1.5; the best is 1/log2(2) + 1/log2(3) = 1.63093
     # average precision (1/1 + 2/3) / 2
-    assert found[(0, "ann")] == pytest.approx((1.0, 1.5 / 1.6309297535714575, 5 / 6))
+    assert scores[(0, "ann")] == pytest.approx((1.0, 1.5 / 1.6309297535714575, 5 / 6))
     # ann of model 1: one hit at 1, of two that there could be
-    assert found[(1, "ann")] == pytest.approx((1.0, 1.0 / 1.6309297535714575, 0.5))
+    assert scores[(1, "ann")] == pytest.approx((1.0, 1.0 / 1.6309297535714575, 0.5))
     # bob has a list without a hit, or none
-    assert found[(0, "bob")] == found[(1, "bob")] == (0.0, 0.0, 0.0)
+    assert scores[(0, "bob")] == scores[(1, "bob")] == (0.0, 0.0, 0.0)
 
 
 def test_no_list_can_hold_more_than_its_length(spark: SparkSession, lists: DataFrame):
     # GIVEN four relevant products and lists of two places, both hits
     wanted = frame(spark, "user_id, product_id", *[f"'ann', '{product}'" for product in "abcd"])
-    found = {row.model: tuple(row)[2:] for row in per_user(lists.where("rank <= 2"), wanted, length=2).collect()}
+    scores = {row.model: tuple(row)[2:] for row in per_user(lists.where("rank <= 2"), wanted, length=2).collect()}
     # THEN that is as good as can be
-    assert found == {0: (1.0, 1.0, 1.0), 1: (1.0, 1.0, 1.0)}
+    assert scores == {0: (1.0, 1.0, 1.0), 1: (1.0, 1.0, 1.0)}
 
 
 def test_measures_by_hand(spark: SparkSession, lists: DataFrame, relevant: DataFrame):
@@ -63,15 +63,15 @@ def test_measures_by_hand(spark: SparkSession, lists: DataFrame, relevant: DataF
     )
     categories = frame(spark, "product_id, category", "'a', 'tools'", "'b', 'tools'", "'c', 'toys'", "'d', cast(null as string)")
     # WHEN
-    found = measures(lists, relevant, history=history, categories=categories, length=3)
+    metrics = measures(lists, relevant, history=history, categories=categories, length=3)
     # THEN model 0: of two users one has a hit; the mean of 1 and 0 is 0.5, its deviation 0.7071, so 0.5 +- 1.96 * 0.7071 / 1.4142
-    hit = found[0]["hit_rate_3"]
+    hit = metrics[0]["hit_rate_3"]
     assert (hit.score, hit.ci_low, hit.ci_high, hit.sample_size) == pytest.approx((0.5, 0.5 - 0.979982, 0.5 + 0.979982, 2))
-    assert found[0]["map_3"].score == pytest.approx(5 / 12)
+    assert metrics[0]["map_3"].score == pytest.approx(5 / 12)
     # it shows a, b, c; the history has a, c, d
-    assert found[0]["coverage"].score == 1.0
-    assert found[1]["coverage"].score == pytest.approx(2 / 3)
+    assert metrics[0]["coverage"].score == 1.0
+    assert metrics[1]["coverage"].score == pytest.approx(2 / 3)
     # six places: ann's c and bob's a and b are of another category than their first
-    assert found[0]["cross_category_share"].score == 0.5
+    assert metrics[0]["cross_category_share"].score == 0.5
     # one place of known category: ann's c
-    assert (found[1]["cross_category_share"].score, found[1]["cross_category_share"].sample_size) == (1.0, 1)
+    assert (metrics[1]["cross_category_share"].score, metrics[1]["cross_category_share"].sample_size) == (1.0, 1)

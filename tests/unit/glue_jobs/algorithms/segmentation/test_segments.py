@@ -42,10 +42,10 @@ def test_features_by_hand(spark: SparkSession):
     )
     products = table(spark, "dim_product", "product_id | category | list_price\na | tools | 99\nb | tools | 20")
     # WHEN
-    found = {row.customer_id: row for row in customer_features(lines=lines, events=events, products=products).collect()}
+    features = {row.customer_id: row for row in customer_features(lines=lines, events=events, products=products).collect()}
     # THEN means are shrunk toward those of all: 6 units in 3 orders, 3 orders in 2 sessions
-    assert set(found) == {"ann", "bob"}
-    ann, bob = found["ann"], found["bob"]
+    assert set(features) == {"ann", "bob"}
+    ann, bob = features["ann"], features["bob"]
     assert (ann.orders, float(ann.net_amount), ann.recency_days, ann.lifetime_days) == (2, 60.0, 0.0, 11.0)
     assert (bob.orders, float(bob.net_amount), bob.recency_days, bob.lifetime_days) == (1, 10.0, 5.0, 0.0)
     assert (ann.units_per_order, bob.units_per_order) == pytest.approx(((5 + 5 * 2) / 7, (1 + 5 * 2) / 6))
