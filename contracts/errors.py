@@ -15,6 +15,11 @@ class LakeError(Exception):
     code: ClassVar[str] = "error"
     exit_code: ClassVar[int] = 1
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same run may succeed later without any change."""
+        return False
+
 
 class UsageError(LakeError):
     """An argument, option, setting or query is wrong."""
@@ -50,12 +55,20 @@ class PlatformError(LakeError):
     code = "platform"
     exit_code = 6
 
+    @property
+    def may_pass(self) -> bool:
+        return True
+
 
 class BusyError(LakeError):
     """Another process is working on the same lake."""
 
     code = "busy"
     exit_code = 7
+
+    @property
+    def may_pass(self) -> bool:
+        return True
 
 
 class VerificationError(LakeError):
@@ -75,6 +88,23 @@ class PartialFailureError(LakeError):
         super().__init__(message)
         self.errors = dict(errors or {})
         self.results = tuple(results)
+
+    @property
+    def may_pass(self) -> bool:
+        return any(error.may_pass for error in self.errors.values())
+
+
+FINAL = ", final]"
+PARTIAL = f"[{PartialFailureError.code}"
+
+
+def marked(error: LakeError) -> str:
+    """The message as a job run ends with it, such as `[source, final] shop/a.csv: …`.
+
+    Glue reports nothing of an error but its text. The batch looks for the marks FINAL and PARTIAL in it: it does not retry a
+    final error, and after a partial one it goes on with the other sources.
+    """
+    return f"[{error.code}{']' if error.may_pass else FINAL} {error}"
 
 
 def error_classes() -> Iterator[type[LakeError]]:

@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
             drop_missing=options.drop_missing == "true",
         )
 
-    return each_source([name for name in names if not options.replay or name in replayed], conform)
+    return each_source([name for name in names if not options.replay or name in replayed], conform, healthy=lake.works)
 
 
 if __name__ == "__main__":

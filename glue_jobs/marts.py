@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> list[BuildResult]:
     committer(lake, Zone.PROCESSED, job="marts").recover()
     committer(lake, Zone.CURATED, job="marts").recover()
     names = [options.source] if options.source else source_names(lake.sources)
-    return each_source(names, lambda name: build_source(lake, name, full=options.full == "true"))
+    return each_source(names, lambda name: build_source(lake, name, full=options.full == "true"), healthy=lake.works)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Processing: the Glue jobs, the batch that runs them in order, and the alert topic."""
+"""Processing: the Glue jobs, the batch that runs them, and the alert topic."""
 
 from __future__ import annotations
 

@@ -33,3 +33,13 @@ def fit(value: Any, shape: Shape) -> Any:
     if kind == "string":
         return json.dumps(value) if isinstance(value, Mapping) else str(value)
     return value
+
+
+def with_capitals(value: Any, shape: Shape | None) -> Any:
+    """A response whose fields begin with capital letters, as tasks of state machines get it from `aws-sdk`."""
+    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        members = {name: with_capitals(inner, shape.members.get(name)) for name, inner in value.items()}
+        return {f"{name[0].upper()}{name[1:]}": inner for name, inner in members.items()}
+    if shape is not None and shape.type_name == "list" and isinstance(value, list):
+        return [with_capitals(inner, shape.member) for inner in value]
+    return value

@@ -1,4 +1,4 @@
-"""The batch: all jobs in order, with retries, and an alert when the retries fail."""
+"""The batch: conform, the marts, then the analyses side by side; retries, and an alert when the retries fail."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from constructs import Construct
 
 from stacks.config import LakeConfig
 from stacks.constructs.glue_job import GlueJob
+from stacks.constructs.job_step import INPUT, STARTING_MINUTES, JobStep, outcome
 from stacks.constructs.log_group import LakeLogs
 from stacks.constructs.role import LakeRole
 
-# The input of an execution with its defaults; jobs read a dash as "not set".
-INPUT = {"source": "-", "full": "false", "since": "-"}
-STARTING_MINUTES = 15
+# How often an execution looks whether the one before it has ended.
+TURN_MINUTES = 5
 RUN = ("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun")
 DELIVERY = (
     "logs:CreateLogDelivery",
@@ -36,27 +36,27 @@ TRACING = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetr
 
 
 class Batch(Construct):
-    """A state machine over the jobs in their order; its input is {"source"?, "full"?, "since"?}, all text."""
+    """A state machine over the jobs; its input is {"source"?, "full"?, "since"?}, all text.
+
+    Executions take turns: each waits until no older one is running. A job that fails for some sources, and any analysis that
+    fails, do not stop the rest; the execution then fails at its end. See docs/decisions/0010.
+    """
 
     def __init__(
         self, scope: Construct, id_: str, *, jobs: Sequence[GlueJob], config: LakeConfig, key: kms.IKey, alert_topic: sns.ITopic
     ) -> None:
         super().__init__(scope, id_)
         self._config = config
-        failed = self._notify(alert_topic).next(sfn.Fail(self, "Failed", cause_path="$.error.Cause", error_path="$.error.Error"))
-        chain = sfn.Chain.start(self._defaults())
-        for job in jobs:
-            step = self._step(job)
-            step.add_catch(failed, errors=[sfn.Errors.ALL], result_path="$.error")
-            chain = chain.next(step)
-        minutes = (config.jobs.timeout_minutes + STARTING_MINUTES) * (config.jobs.retries + 1) * len(jobs)
+        stages = [job for job in jobs if not job.spec.is_analysis]
+        minutes = (config.jobs.timeout_minutes + STARTING_MINUTES) * (config.jobs.retries + 1) * (len(stages) + 1)
         self.logs = LakeLogs(self, "Logs", config=config, key=key, name=f"/aws/vendedlogs/states/{config.prefix}-batch")
         self.machine = sfn.StateMachine(
             self,
             "Machine",
             state_machine_name=f"{config.prefix}-batch",
-            definition_body=sfn.DefinitionBody.from_chainable(chain),
-            timeout=cdk.Duration.minutes(minutes + 60),
+            definition_body=sfn.DefinitionBody.from_chainable(self._definition(jobs, alert_topic)),
+            # As much again for an older execution.
+            timeout=cdk.Duration.minutes(2 * minutes + 60),
             role=self._role(jobs, key, alert_topic).fixed,
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=self.logs, level=sfn.LogLevel.ALL, include_execution_data=True),
@@ -74,6 +74,13 @@ class Batch(Construct):
         stack = cdk.Stack.of(self)
         arns = [stack.format_arn(service="glue", resource="job", resource_name=job.job.job_name) for job in jobs]
         role.allow(RUN, arns)
+        machine = stack.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=f"{self._config.prefix}-batch",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        role.allow(["states:ListExecutions"], [machine])
         role.allow(["sns:Publish"], [alert_topic.topic_arn])
         # For its execution data, its log delivery and the encrypted topic.
         role.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
@@ -90,39 +97,71 @@ class Batch(Construct):
         merged = {"input.$": "States.JsonMerge($.defaults, $, false)"}
         return defaults.next(sfn.Pass(self, "Input", parameters=merged, output_path="$.input"))
 
-    def _step(self, job: GlueJob) -> tasks.GlueStartJobRun:
-        arguments = {f"--{name}": sfn.JsonPath.string_at(f"$.{name}") for name in INPUT}
-        minutes = self._config.jobs.timeout_minutes + STARTING_MINUTES
-        step = tasks.GlueStartJobRun(
+    def _definition(self, jobs: Sequence[GlueJob], alert_topic: sns.ITopic) -> sfn.Chain:
+        notify = self._notify(alert_topic)
+        failed = sfn.Fail(
+            self, "Failed", error="Lake.JobsFailed", cause_path=sfn.JsonPath.json_to_string(sfn.JsonPath.object_at("$.jobs"))
+        )
+        notify.next(failed)
+        steps = [JobStep(self, f"{job.spec.construct}Step", job=job, config=self._config) for job in jobs]
+        stages = [step for step, job in zip(steps, jobs, strict=True) if not job.spec.is_analysis]
+        analyses = self._side_by_side([step for step in steps if step not in stages])
+        following: sfn.State = analyses
+        for step in reversed(stages):
+            step.state.next(following)
+            partly = sfn.Choice(self, f"{step.name}Partly", state_name=f"{step.name.capitalize()}Partly")
+            step.on_failure(partly.when(step.failed_partly, following).otherwise(notify))
+            following = step.state
+        outcome = sfn.Choice(self, "Outcome")
+        results = [sfn.Condition.is_present(f"{self._analysis(step)}.Error") for step in steps if step not in stages]
+        outcome.when(sfn.Condition.or_(*[step.failed for step in stages], *results), notify)
+        outcome.otherwise(sfn.Succeed(self, "Done"))
+        analyses.next(outcome)
+        return self._defaults().next(self._turn(following, notify))
+
+    def _side_by_side(self, steps: Sequence[JobStep]) -> sfn.Parallel:
+        """Analyses write tables or files of their own. A failure ends its branch only."""
+        results = {f"{step.name}.$": f"$[{position}]" for position, step in enumerate(steps)}
+        analyses = sfn.Parallel(self, "Analyses", result_selector=results, result_path=outcome("analyses"))
+        for step in steps:
+            end = sfn.Pass(self, f"{step.name}End", state_name=f"{step.name.capitalize()}End", input_path=step.path)
+            step.on_failure(end)
+            analyses.branch(sfn.Chain.start(step.state).next(end))
+        return analyses
+
+    def _analysis(self, step: JobStep) -> str:
+        return f"{outcome('analyses')}.{step.name}"
+
+    def _turn(self, first: sfn.State, notify: sfn.State) -> sfn.State:
+        """Goes on to `first` as soon as this execution is the oldest one that is running."""
+        running = tasks.CallAwsService(
             self,
-            job.spec.construct,
-            glue_job_name=job.job.job_name,
-            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-            arguments=sfn.TaskInput.from_object(arguments),
-            result_path=sfn.JsonPath.DISCARD,
+            "Running",
+            service="sfn",
+            action="listExecutions",
+            parameters={"StateMachineArn": sfn.JsonPath.string_at("$$.StateMachine.Id"), "StatusFilter": "RUNNING"},
+            iam_resources=["*"],  # the role's policy has the machine's ARN instead
+            result_selector={"arns.$": "$.Executions[*].ExecutionArn"},
+            result_path="$.running",
         )
-        # Wait for a run that was started by hand; it ends within its timeout.
-        step.add_retry(
-            errors=["Glue.ConcurrentRunsExceededException"],
-            interval=cdk.Duration.minutes(5),
-            max_attempts=-(-minutes // 5),
-            backoff_rate=1,
-        )
-        if self._config.jobs.retries:
-            step.add_retry(
-                errors=[sfn.Errors.TASKS_FAILED],
-                interval=cdk.Duration.minutes(1),
-                max_attempts=self._config.jobs.retries,
-                backoff_rate=2,
-            )
-        return step
+        running.add_catch(notify, errors=[sfn.Errors.ALL], result_path=outcome("turn"))
+        # The newest comes first.
+        last = "States.ArrayGetItem($.running.arns, States.MathAdd(States.ArrayLength($.running.arns), -1))"
+        oldest = sfn.Pass(self, "Oldest", parameters={"arn.$": last}, result_path="$.oldest")
+        wait = sfn.Wait(self, "Wait", time=sfn.WaitTime.duration(cdk.Duration.minutes(TURN_MINUTES)))
+        own = sfn.Condition.string_equals_json_path("$.oldest.arn", "$$.Execution.Id")
+        turn = sfn.Choice(self, "Turn").when(own, first).otherwise(wait.next(running))
+        # The list is eventually consistent and may lack this execution.
+        anything = sfn.Choice(self, "Listed").when(sfn.Condition.is_present("$.running.arns[0]"), oldest.next(turn))
+        running.next(anything.otherwise(first))
+        return running
 
     def _notify(self, alert_topic: sns.ITopic) -> tasks.SnsPublish:
         message = {
             "what": f"The batch of {self._config.prefix} failed. See docs/operations.md, batch-failed.",
             "execution": sfn.JsonPath.string_at("$$.Execution.Id"),
             "input": sfn.JsonPath.object_at("$$.Execution.Input"),
-            "error": sfn.JsonPath.object_at("$.error"),
+            "jobs": sfn.JsonPath.object_at("$.jobs"),
         }
         return tasks.SnsPublish(
             self,

@@ -34,6 +34,7 @@ ACTIONS = {
     "publish metrics": ("cloudwatch:PutMetricData",),
     "read the Glue security configuration": ("glue:GetSecurityConfiguration",),
     "run jobs": ("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"),
+    "list its executions": ("states:ListExecutions",),
     "start the batch": ("states:StartExecution",),
     "publish to the topic": ("sns:Publish",),
     "read its Glue connection": ("glue:GetConnection",),

@@ -58,6 +58,7 @@ ROWS = (
     Permission(CONFORM, "write objects", ("storage/Processed/*",)),
     *chain.from_iterable(_maker(job.construct) for job in JOBS if job.name != "conform"),
     Permission(BATCH, "run jobs", tuple(f"processing/{job.construct}/Job" for job in JOBS)),
+    Permission(BATCH, "list its executions", ("states:stateMachine:{prefix}-batch",)),
     Permission(BATCH, "publish to the topic", ("processing/AlertTopic",)),
     Permission(BATCH, "encrypt and decrypt", ("storage/Key",)),
     Permission(BATCH, "manage log delivery", ("*",)),

@@ -82,6 +82,24 @@ def test_an_analysis_runs_again_when_its_options_its_inputs_or_nobody_knows_what
     }
 
 
+@pytest.mark.full
+def test_two_jobs_write_one_table_at_the_same_time(shop: Shop):
+    # GIVEN a job that runs, from its first step to its last, while another one computes
+    arguments = shop.arguments("--source", "rees46", "--full=true")
+    inner, outer = analysis_of("segment", "inner"), analysis_of("value", "outer")
+
+    def compute(data: AnalysisInput):
+        perform(inner, arguments, description="")
+        return outer.compute(data)
+
+    # WHEN
+    perform(replace(outer, compute=compute), arguments, description="")
+    # THEN both have their rows, in the table and in the run history
+    assert shop.rows("model_metrics", "job", "metric") == [("segment", "inner1"), ("value", "outer1")]
+    recorded = [row for row in shop.rows("etl_runs", "job", "table_name") if row[1] == "model_metrics"]
+    assert {job for job, _ in recorded} == {"segment", "value"}
+
+
 def test_a_result_that_breaks_its_contract_leaves_all_as_it_was(shop: Shop):
     perform(analysis_of("value", "good"), shop.arguments("--source", "rees46", "--full=true"), description="")
     before = shop.rows("model_metrics")

@@ -78,7 +78,8 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
     committer(lake, Zone.PROCESSED, job=analysis.job).recover()
     _committer(analysis, lake).recover()
     names = [parsed.source] if parsed.source else source_names(lake.sources)
-    return each_source(names, lambda name: _analyze(analysis, lake, name, options, full=parsed.full == "true"))
+    full = parsed.full == "true"
+    return each_source(names, lambda name: _analyze(analysis, lake, name, options, full=full), healthy=lake.works)
 
 
 def _analyze(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:

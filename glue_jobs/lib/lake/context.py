@@ -83,6 +83,13 @@ class Lake:
             dates=_dates(arguments),
         )
 
+    def works(self) -> bool:
+        """Whether Spark still runs jobs; after an OutOfMemoryError, for example, it may not."""
+        try:
+            return self.spark.range(1).count() == 1
+        except Exception:  # noqa: BLE001 - whatever is wrong, it does not work
+            return False
+
     def zone(self, contract: Contract) -> str:
         """The URI of the zone that holds the table."""
         return {Zone.RAW: self.raw, Zone.PROCESSED: self.processed, Zone.CURATED: self.curated}[Zone(contract.zone)]

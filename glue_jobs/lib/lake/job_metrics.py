@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from contracts.errors import PartialFailureError, UnaccountedError
+from contracts.errors import LakeError, PartialFailureError, UnaccountedError, marked
 from glue_jobs.lib.lake.account import TableAccount
 
 
@@ -26,7 +26,7 @@ class Result(Protocol):
 
 
 def emit_metrics(job: str, main: Callable[[Sequence[str]], Iterable[Result]], argv: Sequence[str]) -> None:
-    """Runs a job's main and prints one line per source, or one for the failure, which is raised again."""
+    """Runs a job's main and prints one line per source, or one for the failure, which is raised again with its mark."""
     clock = time.monotonic()
     try:
         _emit_results(job, main(argv))
@@ -37,6 +37,8 @@ def emit_metrics(job: str, main: Callable[[Sequence[str]], Iterable[Result]], ar
             errors = error.errors.values()
         broken = sum(isinstance(one, UnaccountedError) for one in errors)
         _write({"shoplake": "failure", "job": job, "error": type(error).__name__, "reason": str(error), "unaccounted": broken})
+        if isinstance(error, LakeError):
+            error.args = (marked(error),)
         raise
     _write({"shoplake": "end", "job": job, "seconds": round(time.monotonic() - clock, 1)})
 

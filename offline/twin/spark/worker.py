@@ -1,10 +1,11 @@
 """A warm Spark in its own process, started by the Glue executor: `python -m offline.twin.spark.worker LAKE MEMORY BUCKET…`.
 
 It reads one request per line, `{"script", "py_files", "argv", "events"}`, runs the script as Glue does (its extra Python files
-first on the path, its arguments after its name), and answers with one line, `{"state", "error", "code"}`. The code is that of
-the job's own error, null for any other failure. During the run it appends events to a file: `{"table": …}`, `{"tasks": "3 of 8
-tasks"}`, and at the end `{"result": […]}`, the return value of `main`. A script without `main` runs as `__main__`. After a
-failure that is not the job's own error the process ends, because Spark may be in any state; the executor starts another.
+first on the path, its arguments after its name), and answers with one line, `{"state", "error", "code", "message"}`. The code is
+that of the job's own error, null for any other failure; the message of its own error is the one that Glue would report. During
+the run it appends events to a file: `{"table": …}`, `{"tasks": "3 of 8 tasks"}`, and at the end `{"result": […]}`, the return
+value of `main`. A script without `main` runs as `__main__`. After a failure that is not the job's own error the process ends,
+because Spark may be in any state; the executor starts another.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _end_with_parent(parent: int) -> None:
 def _run(spark: SparkSession, request: dict[str, Any], *, log: Path, memory: str) -> dict[str, Any]:
     for path in request["py_files"]:
         _add_to_path(path)
-    from contracts.errors import LakeError  # noqa: PLC0415 - as deployed
+    from contracts.errors import LakeError, marked  # noqa: PLC0415 - as deployed
     from glue_jobs.lib.lake.progress import listening  # noqa: PLC0415 - as deployed
     from offline.twin.spark.error_messages import sentence  # noqa: PLC0415
 
@@ -78,7 +79,7 @@ def _run(spark: SparkSession, request: dict[str, Any], *, log: Path, memory: str
                 result = _perform(request["script"], request["argv"])
             _write_event(events, result=[asdict(one) for one in result or () if is_dataclass(one) and not isinstance(one, type)])
         except LakeError as error:
-            return {"state": "FAILED", "error": str(error), "code": error.code}
+            return {"state": "FAILED", "error": str(error), "code": error.code, "message": marked(error)}
         except SystemExit as error:
             if error.code in (None, 0):
                 return {"state": "SUCCEEDED", "error": None, "code": LakeError.code}

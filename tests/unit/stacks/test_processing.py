@@ -23,15 +23,6 @@ def jobs(deployment: Deployment) -> dict[str, dict[str, Any]]:
     return {job["Properties"]["Name"]: job["Properties"] for job in deployment.resources("AWS::Glue::Job")}
 
 
-def definition(deployment: Deployment) -> dict[str, Any]:
-    """The state machine's definition, with references as text."""
-    (machine,) = deployment.resources("AWS::StepFunctions::StateMachine")
-    parts = machine["Properties"]["DefinitionString"]["Fn::Join"][1]
-    text = "".join(part if isinstance(part, str) else next(iter(part.values())) for part in parts)
-    states: dict[str, Any] = json.loads(text)
-    return states
-
-
 def test_every_job_runs_on_glue_5_1(dev: Deployment) -> None:
     # GIVEN / WHEN
     by_name = jobs(dev)
@@ -133,46 +124,6 @@ def test_runs_publish_metrics(processing: Template) -> None:
             "AWS::Logs::MetricFilter",
             {"FilterPattern": f'{{ $.shoplake = "{kind}" }}', "MetricTransformations": [Match.object_like(metric)]},
         )
-
-
-def test_the_batch_runs_conform_then_marts_then_analyses_and_waits_for_each(dev: Deployment) -> None:
-    states = definition(dev)["States"]
-    assert definition(dev)["StartAt"] == "Defaults"
-    order = ["Defaults", "Input", *[job.construct for job in JOBS]]
-    assert [states[name].get("Next") for name in order] == [*order[1:], None]
-    for name in order[2:]:
-        assert states[name]["Resource"].endswith(":states:::glue:startJobRun.sync")
-        assert states[name]["Parameters"]["Arguments"] == {
-            "--source.$": "$.source",
-            "--full.$": "$.full",
-            "--since.$": "$.since",
-        }
-        # A timeout here would override the job's own.
-        assert "Timeout" not in states[name]["Parameters"]
-
-
-def test_every_field_of_the_input_is_optional(dev: Deployment) -> None:
-    states = definition(dev)["States"]
-    assert states["Defaults"]["Result"] == {"source": "-", "full": "false", "since": "-"}
-    assert states["Input"]["Parameters"] == {"input.$": "States.JsonMerge($.defaults, $, false)"}
-
-
-@pytest.mark.parametrize(("retries", "times"), [(0, []), (2, [2])])
-def test_a_failed_job_is_retried_as_configured(synthesize: Synthesize, retries: int, times: list[int]) -> None:
-    states = definition(synthesize(jobs={"retries": retries}))["States"]
-    for name in ("Conform", "Marts"):
-        again = {retry["ErrorEquals"][0]: retry["MaxAttempts"] for retry in states[name]["Retry"]}
-        assert "Glue.ConcurrentRunsExceededException" in again
-        assert [count for error, count in again.items() if error == "States.TaskFailed"] == times
-
-
-def test_a_failure_is_published_and_fails_the_execution(dev: Deployment) -> None:
-    states = definition(dev)["States"]
-    for name in ("Conform", "Marts"):
-        assert states[name]["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Notify"}]
-    assert states["Notify"]["Resource"].endswith(":states:::sns:publish")
-    assert states["Notify"]["Next"] == "Failed"
-    assert states["Failed"]["Type"] == "Fail"
 
 
 def test_the_batch_is_logged_traced_and_encrypted(processing: Template) -> None:

@@ -118,7 +118,8 @@ class Executor:
             if run.state == "STOPPING":
                 run.set_state("STOPPED", "The run was stopped.")
             elif run.state == "RUNNING":
-                run.set_state(answer["state"] if answer else "FAILED", answer["error"] if answer else self._spark_ended())
+                answer = answer or {"state": "FAILED", "error": self._spark_ended(), "code": None}
+                run.set_state(answer["state"], answer["error"], message=answer.get("message"))
             code = answer["code"] if answer else None
             if code is None:
                 worker.kill()

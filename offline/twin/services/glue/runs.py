@@ -13,7 +13,10 @@ from moto.glue import models
 from offline.twin import persistence
 from offline.twin.record import FINAL_JOB_STATES, events
 
-FIELDS = ("job_run_id", "job_name", "arguments", "state", "error", "glue_version", "timeout", "worker_type", "number_of_workers")
+FIELDS = (
+    *("job_run_id", "job_name", "arguments", "state", "error", "message", "glue_version", "timeout", "worker_type"),
+    "number_of_workers",
+)
 TIMES = ("started_on", "modified_on", "completed_on")
 
 
@@ -25,6 +28,7 @@ class Run(models.FakeJobRun):
         self.state = "STARTING"
         self.completed_on: datetime | None = None
         self.error: str | None = None
+        self.message: str | None = None
         self.glue_version: str | None = None
 
     @property
@@ -38,15 +42,16 @@ class Run(models.FakeJobRun):
     def advance(self) -> None:
         """moto would move the state on with every request."""
 
-    def set_state(self, state: str, error: str | None = None) -> None:
-        self.state, self.error, self.modified_on = state, error, utcnow()
+    def set_state(self, state: str, error: str | None = None, *, message: str | None = None) -> None:
+        """`error` is a sentence for people; `message` is what Glue's API would report, if it differs."""
+        self.state, self.error, self.message, self.modified_on = state, error, message, utcnow()
         if state in FINAL_JOB_STATES:
             self.completed_on = self.modified_on
 
     def as_dict(self) -> dict[str, Any]:
         seconds = int(((self.completed_on or utcnow()) - self.started_on).total_seconds())
         fields = super().as_dict() | {"JobRunState": self.state, "ExecutionTime": seconds, "LogGroupName": "/aws-glue/jobs"}
-        fields |= {"CompletedOn": self.completed_on, "ErrorMessage": self.error, "GlueVersion": self.glue_version}
+        fields |= {"CompletedOn": self.completed_on, "ErrorMessage": self.message or self.error, "GlueVersion": self.glue_version}
         return {key: value for key, value in fields.items() if value is not None}
 
 

@@ -14,11 +14,13 @@ from offline.twin.endpoint import connect
 from offline.twin.record import FINAL_JOB_STATES
 from offline.twin.services.stepfunctions.asl.control import Control
 from offline.twin.services.stepfunctions.asl.errors import RUNTIME, TASK_FAILED, Failure
-from offline.twin.shapes import fit
+from offline.twin.shapes import fit, with_capitals
 
 POLL_SECONDS = 0.1
 PREFIX = "arn:aws:states:::"
-ERROR_PREFIXES = {"dynamodb": "DynamoDB", "sns": "SNS", "sqs": "SQS"}
+ERROR_PREFIXES = {"dynamodb": "DynamoDB", "sfn": "Sfn", "sns": "SNS", "sqs": "SQS"}
+CLIENTS = {"sfn": "stepfunctions"}
+"""Services that a task names differently from boto3."""
 
 
 def details(resource: str) -> dict[str, str]:
@@ -34,27 +36,28 @@ def call(resource: str, parameters: Any, control: Control) -> Any:
     wait = WAITS.get(f"{service}:{action}") if pattern == "sync" else None
     if not resource.startswith(PREFIX) or (pattern and wait is None):
         raise Failure(RUNTIME, f"{resource}: the local stack cannot run this task; see offline/twin/services/stepfunctions.")
-    result = _request(service, xform_name(action), parameters)
+    result = _request(service, xform_name(action), parameters, capitals="aws-sdk:" in resource)
     return wait(parameters, result, control) if wait else result
 
 
-def _request(service: str, operation: str, parameters: Any) -> dict[str, Any]:
+def _request(service: str, operation: str, parameters: Any, *, capitals: bool) -> dict[str, Any]:
+    """`capitals`: the result's fields begin with capital letters, whatever the API's own do."""
     try:
-        client = connect(service)
+        client = connect(CLIENTS.get(service, service))
     except UnknownServiceError:
         raise Failure(RUNTIME, f"{service}: there is no such service.") from None
     if operation not in client.meta.method_to_api_mapping:
         raise Failure(RUNTIME, f"{service}: there is no operation {operation}.")
-    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
+    model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
     prefix = ERROR_PREFIXES.get(service, service.capitalize())
     try:
-        response: dict[str, Any] = getattr(client, operation)(**fit(parameters, shape))
+        response: dict[str, Any] = getattr(client, operation)(**fit(parameters, model.input_shape))
     except ClientError as error:
         raise Failure(f"{prefix}.{error.response['Error']['Code']}", error.response["Error"].get("Message", "")) from error
     except BotoCoreError as error:
         raise Failure(f"{prefix}.SdkClientException", str(error)) from error
     response.pop("ResponseMetadata", None)
-    return _as_json(response)
+    return _as_json(with_capitals(response, model.output_shape) if capitals else response)
 
 
 def _wait_for_job_run(parameters: Any, started: dict[str, Any], control: Control) -> dict[str, Any]:

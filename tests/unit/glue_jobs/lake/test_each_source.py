@@ -48,17 +48,60 @@ def test_the_failure_of_an_only_source_keeps_its_class() -> None:
         each_source(["b"], run)
 
 
-@pytest.mark.parametrize("error", [UsageError("--k_max 0: expected 1 or more."), RuntimeError("Spark is gone")])
-def test_what_no_other_source_would_survive_ends_the_job(error: Exception) -> None:
+def test_an_error_that_all_sources_share_is_raised_as_it_is() -> None:
+    def fail(source: str) -> Result:
+        raise UsageError("--k_max 0: expected 1 or more.")
+
+    with pytest.raises(UsageError, match=r"^--k_max 0: expected 1 or more\.$"):
+        each_source(["a", "b"], fail)
+
+
+def test_a_usage_error_of_one_source_stops_no_other() -> None:
+    # GIVEN a SELECT of shop a that Spark cannot plan
+    def fail(source: str) -> Result:
+        if source == "a":
+            raise UsageError("a/orders.sql: no such column: prise.")
+        return Result(source)
+
+    with pytest.raises(PartialFailureError, match=r"1 of 2 sources failed.* a: a/orders\.sql") as failure:
+        each_source(["a", "b"], fail)
+    assert [result.source for result in failure.value.results] == ["b"]
+
+
+def test_without_spark_the_job_ends() -> None:
     tried = []
 
     def fail(source: str) -> Result:
         tried.append(source)
-        raise error
+        raise RuntimeError("Spark is gone")
 
-    with pytest.raises(type(error)):
+    with pytest.raises(RuntimeError):
         each_source(["a", "b"], fail)
     assert tried == ["a"]
+
+
+@pytest.mark.parametrize(("healthy", "tried"), [(True, ["a", "b", "c"]), (False, ["a", "b"])])
+def test_after_an_unknown_error_the_others_go_on_if_spark_still_works(
+    healthy: bool,  # noqa: FBT001
+    tried: list[str],
+) -> None:
+    # GIVEN a damaged Parquet file of shop b
+    seen = []
+
+    def fail(source: str) -> Result:
+        seen.append(source)
+        if source == "b":
+            raise RuntimeError("\n  b/part-0.parquet is not a Parquet file.\n  at org.apache.spark")
+        return Result(source)
+
+    # WHEN
+    with pytest.raises(PartialFailureError if healthy else RuntimeError) as failure:
+        each_source(["a", "b", "c"], fail, healthy=lambda: healthy)
+    # THEN
+    assert seen == tried
+    if isinstance(failure.value, PartialFailureError):
+        assert str(failure.value.errors["b"]) == "RuntimeError: b/part-0.parquet is not a Parquet file."
+        assert failure.value.may_pass
 
 
 def test_metrics_cover_the_processed_sources_and_count_unaccounted_ones(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,3 +111,16 @@ def test_metrics_cover_the_processed_sources_and_count_unaccounted_ones(capsys: 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["shoplake"], line.get("source")) for line in lines] == [("run", "a"), ("run", "c"), ("failure", None)]
     assert (lines[-1]["error"], lines[-1]["unaccounted"]) == ("PartialFailureError", 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("b", "[source, final] b/source.yaml: title is missing; add it."),
+        ("d", "[unaccounted, final] d.events: 2 rows were read but 1 is accounted for."),
+    ],
+)
+def test_a_job_run_ends_with_the_mark_that_the_batch_reads(source: str, message: str) -> None:
+    with pytest.raises(LakeError) as failure:
+        emit_metrics("conform", lambda _: each_source([source], run), [])
+    assert str(failure.value) == message
