@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from typing import Annotated
 
 import typer
 
+from contracts.errors import PlatformError
 from offline.console import render
 from offline.console.streams import out, working
 from offline.lake.local_lake import LocalLake
 
 # boto3 is slow to import; only these commands need it.
+
+FOR_AWS_TOOLS = 'For AWS tools: eval "$(shoplake status --export)"'
 
 
 def up(ctx: typer.Context) -> None:
@@ -24,22 +29,35 @@ def up(ctx: typer.Context) -> None:
         twin = client.up(lake.root)
     unchanged = before is not None and before.record == twin.record
     state = "is already running" if unchanged else f"started in {time.monotonic() - started:.1f} s"
-    out().print(f"The local stack of {lake.root} {state}: {twin.endpoint}", markup=False, soft_wrap=True)
-    out().print(f"For AWS tools: {twin.export}", style="dim", markup=False, soft_wrap=True)
+    out().print(f"The local stack of {lake.root} {state}: {twin.endpoint.url}", markup=False, soft_wrap=True)
+    out().print(FOR_AWS_TOOLS, style="dim", markup=False, soft_wrap=True)
 
 
-def status(ctx: typer.Context) -> None:
+def status(
+    ctx: typer.Context,
+    *,
+    export: Annotated[
+        bool, typer.Option("--export", help="Print only the shell commands that point AWS tools at the local stack.")
+    ] = False,
+) -> None:
     """Show the local stack: endpoint, stacks and outputs, recent job runs."""
     from offline.twin import client  # noqa: PLC0415
 
     lake: LocalLake = ctx.obj
     twin = client.find(lake.root)
-    if twin is None:
-        out().print(f"The local stack of {lake.root} is not running; start it with `shoplake up`.", markup=False, soft_wrap=True)
+    if twin is None or twin.is_outdated:
+        state = "was started by an earlier version; restart it" if twin else "is not running; start it"
+        sentence = f"The local stack of {lake.root} {state} with `shoplake up`."
+        if export:
+            raise PlatformError(sentence)
+        out().print(sentence, markup=False, soft_wrap=True)
+        return
+    if export:
+        sys.stdout.write(twin.exports)
         return
     console = out()
     stacks = twin.client("cloudformation").describe_stacks()["Stacks"]
-    console.print(f"The local stack of {lake.root} is running: {twin.endpoint}", markup=False, soft_wrap=True)
+    console.print(f"The local stack of {lake.root} is running: {twin.endpoint.url}", markup=False, soft_wrap=True)
     console.print(render.table(("stack", "state"), sorted((stack["StackName"], stack["StackStatus"]) for stack in stacks)))
     outputs = {key: value for key, value in sorted(twin.record.outputs.items()) if not key.startswith("ExportsOutput")}
     console.print()
@@ -48,7 +66,8 @@ def status(ctx: typer.Context) -> None:
     if runs:
         console.print()
         console.print(render.table(("job", "started (UTC)", "state", "seconds"), runs, right=[3]))
-    console.print(f"\n[dim]For AWS tools: {twin.export}", soft_wrap=True)
+    console.print()
+    console.print(FOR_AWS_TOOLS, style="dim", markup=False, soft_wrap=True)
 
 
 def down(ctx: typer.Context) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Any
 
 from contracts.errors import PlatformError
 from offline.twin import synth
-from offline.twin.endpoint import REGION, connect
+from offline.twin.endpoint import Endpoint, connect
 from offline.twin.lock import locked
 from offline.twin.record import Record
 
@@ -34,17 +35,24 @@ class Twin:
     record: Record
 
     @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.record.port}"
+    def endpoint(self) -> Endpoint:
+        assert self.record.port
+        # A server of an earlier version has no keys, and accepts any.
+        return Endpoint(self.record.port, self.record.access_key or "twin", self.record.secret_key or "twin")
 
     @property
-    def export(self) -> str:
-        """Environment variables that point any AWS tool at this stack."""
-        return f"AWS_ENDPOINT_URL={self.endpoint} AWS_ACCESS_KEY_ID=twin AWS_SECRET_ACCESS_KEY=twin AWS_DEFAULT_REGION={REGION}"
+    def is_outdated(self) -> bool:
+        """Whether an earlier version has started the server, which then has no keys."""
+        return self.record.secret_key is None
+
+    @property
+    def exports(self) -> str:
+        """Shell commands that point any AWS tool at this stack."""
+        return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.endpoint.environment.items())
 
     def client(self, service: str) -> Any:
         """A boto3 client for this stack."""
-        return connect(service, self.record.port)
+        return connect(service, self.endpoint)
 
     def output(self, key: str) -> str:
         """An output of a stack; PlatformError when no stack has it."""
@@ -58,7 +66,7 @@ def find(lake: Path) -> Twin | None:
     record = Record.read(lake)
     if record is None or record.port is None:
         return None
-    identity = _ask(record.port, "")
+    identity = _ask(record)
     return Twin(lake, record) if identity and identity["lake"] == str(lake.resolve()) else None
 
 
@@ -70,7 +78,7 @@ def up(lake: Path, *, memory: str | None = None) -> Twin:
     """
     with locked(lake, "twin", wait=True):
         running = find(lake)
-        if running and running.record.key == synth.fingerprint():
+        if running and running.record.key == synth.fingerprint() and not running.is_outdated:
             return running
         assembly = synth.assembly()
         if running:
@@ -129,11 +137,10 @@ def _start(folder: Path, assembly: synth.Assembly, memory: str | None) -> Twin:
 
 
 def _stop(twin: Twin) -> None:
-    assert twin.record.port
     assert twin.record.pid
-    _ask(twin.record.port, "/stop")
+    _ask(twin.record, "/stop", method="POST")
     for _ in _until(STOP_SECONDS):
-        if not _ask(twin.record.port, ""):
+        if not _ask(twin.record):
             break
     else:
         with suppress(ProcessLookupError):
@@ -161,10 +168,12 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _ask(port: int, question: str) -> dict[str, Any] | None:
-    """What the server at this port reports about itself; None if it is not a local stack."""
+def _ask(record: Record, path: str = "", *, method: str = "GET") -> dict[str, Any] | None:
+    """What the recorded server reports about itself; None if it is not a local stack."""
+    request = urllib.request.Request(f"http://127.0.0.1:{record.port}/_twin{path}", method=method)
+    request.add_header("Authorization", f"Bearer {record.secret_key}")
     try:
-        with _direct.open(f"http://127.0.0.1:{port}/_twin{question}", timeout=5) as answer:
+        with _direct.open(request, timeout=5) as answer:
             identity: dict[str, Any] = json.load(answer)
             return identity if {"lake", "pid"} <= identity.keys() else None
     except (OSError, ValueError, AttributeError, HTTPException):

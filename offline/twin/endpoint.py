@@ -1,10 +1,12 @@
-"""boto3 clients of the local stack."""
+"""Address and keys of the local stack, and boto3 clients with them."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -12,12 +14,42 @@ from botocore.config import Config
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-PORT_VARIABLE = "SHOPLAKE_TWIN_PORT"
 
 
-def connect(service: str, port: int | None = None) -> Any:
-    """A boto3 client of the local stack at this port. In the server's own process the port is known."""
-    return _client(service, port or int(os.environ[PORT_VARIABLE]))
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a server listens, and the keys that it accepts. The keys never appear in a message."""
+
+    port: int
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that point any AWS tool at this server."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+        }
+
+    @staticmethod
+    def from_environment() -> Endpoint:
+        """The server's own endpoint, in its process and in the processes that it starts."""
+        port = urlsplit(os.environ["AWS_ENDPOINT_URL"]).port
+        assert port
+        return Endpoint(port, os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+
+
+def connect(service: str, endpoint: Endpoint | None = None) -> Any:
+    """A boto3 client of the local stack at this endpoint. In the server's own process the endpoint is known."""
+    return _client(service, endpoint or Endpoint.from_environment())
 
 
 @cache
@@ -26,12 +58,13 @@ def _session() -> Any:
     # The user's own profile and AWS files do not apply, and may be broken.
     own = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
     core = botocore.session.Session({**own, "credentials_file": (None, None, os.devnull, None)})
-    return boto3.Session("twin", "twin", region_name=REGION, botocore_session=core)
+    return boto3.Session(region_name=REGION, botocore_session=core)
 
 
 @cache
-def _client(service: str, port: int) -> Any:
+def _client(service: str, endpoint: Endpoint) -> Any:
     config = Config(
         retries={"max_attempts": 0}, proxies={}, parameter_validation=False, s3={"addressing_style": "path"}, read_timeout=60
     )
-    return _session().client(service, endpoint_url=f"http://127.0.0.1:{port}", config=config)
+    keys = {"aws_access_key_id": endpoint.access_key, "aws_secret_access_key": endpoint.secret_key}
+    return _session().client(service, endpoint_url=endpoint.url, config=config, **keys)

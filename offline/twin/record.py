@@ -1,9 +1,10 @@
-"""What a lake's folder records about its local stack: names and server in twin.json, and the event file of each job run."""
+"""What a lake's folder records about its local stack: names, server and keys in twin.json; the event file of each job run."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+import os
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 NAME = "twin.json"
@@ -17,13 +18,18 @@ def events(lake: Path, run_id: str) -> Path:
 
 @dataclass(frozen=True)
 class Record:
-    """`key` is the fingerprint of the deployed app, `zones` zone → bucket, `outputs` all outputs of all stacks by key."""
+    """`key` is the fingerprint of the deployed app, `zones` zone → bucket, `outputs` all outputs of all stacks by key.
+
+    The server accepts only requests that are signed with its access key and secret key. Each server draws its own.
+    """
 
     key: str
     zones: dict[str, str]
     outputs: dict[str, str]
     pid: int | None = None
     port: int | None = None
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
 
     @staticmethod
     def read(lake: Path) -> Record | None:
@@ -34,12 +40,15 @@ class Record:
             return None
 
     def without_server(self) -> Record:
-        return replace(self, pid=None, port=None)
+        return replace(self, pid=None, port=None, access_key=None, secret_key=None)
 
     def write(self, lake: Path) -> None:
+        """Only the user may read the file, because it has the keys, whatever the umask."""
         lake.mkdir(parents=True, exist_ok=True)
         draft = lake / f"_{NAME}"
-        draft.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(self), indent=1) + "\n")
         draft.replace(lake / NAME)
 
     def write_if_mine(self, lake: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -21,22 +22,25 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+# No web page may read an answer.
+os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from contracts.errors import LakeError, PlatformError
+from offline.serving.guard import Environ, Guard, Wsgi, has_bearer
 from offline.twin import deploy
-from offline.twin.endpoint import PORT_VARIABLE
+from offline.twin.endpoint import Endpoint
 from offline.twin.record import Record
 from offline.twin.service import Service, Setup
 from offline.twin.services import SERVICES
+from offline.twin.signature import is_signed
 from offline.twin.synth import Assembly
 
 IDLE_SECONDS = float(os.environ.get("SHOPLAKE_IDLE", "1800"))
 POLL_SECONDS = 1.0
 CONTROL_PATH = "/_twin"
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Handler(MotoRequestHandler):
@@ -56,12 +60,15 @@ class ControlMiddleware:
         self.stopping = threading.Event()
         self.last_request = time.monotonic()
 
-    def __call__(self, environ: dict[str, Any], begin: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, begin: Callable[..., Any]) -> Iterable[bytes]:
         self.last_request = time.monotonic()
         path = environ.get("PATH_INFO", "")
         if not path.startswith(CONTROL_PATH):
             return self._inner(environ, begin)
         if path == f"{CONTROL_PATH}/stop":
+            if environ["REQUEST_METHOD"] != "POST":
+                begin("405 Method Not Allowed", [("Allow", "POST"), ("Content-Length", "0")])
+                return []
             self.stopping.set()
         body = json.dumps({"lake": str(self._lake), "pid": os.getpid()}).encode()
         begin("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
@@ -71,14 +78,18 @@ class ControlMiddleware:
 def main(lake: Path, key: str, assembly: Assembly, memory: str | None, *, kinds: Sequence[type[Service]] = SERVICES) -> None:
     """Serves until there is a reason to stop."""
     warnings.simplefilter("ignore")
+    access_key, secret_key = f"TWIN{secrets.token_hex(8).upper()}", secrets.token_hex(32)
+    control = ControlMiddleware(DomainDispatcherApplication(create_backend_app), lake)
+    guarded = Guard(control, lambda request: is_signed(request, access_key, secret_key) or has_bearer(request, secret_key))
+    server = make_server("127.0.0.1", 0, guarded, threaded=True, request_handler=Handler)
+    _set_environment(Endpoint(server.port, access_key, secret_key))
     services = [kind() for kind in kinds]
     for service in services:
         service.install(Setup(lake, assembly.buckets, memory))
-    control = ControlMiddleware(DomainDispatcherApplication(create_backend_app), lake)
-    server = make_server("127.0.0.1", 0, control, threaded=True, request_handler=Handler)
-    os.environ |= {PORT_VARIABLE: str(server.port), "MOTO_PORT": str(server.port)}
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    record = Record(key=key, zones={}, outputs={}, pid=os.getpid(), port=server.port)
+    record = Record(
+        key=key, zones={}, outputs={}, pid=os.getpid(), port=server.port, access_key=access_key, secret_key=secret_key
+    )
     try:
         record = _deploy(record, lake, assembly, services)
     except Exception as error:  # noqa: BLE001 - the waiting client must learn of any failure
@@ -93,6 +104,13 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None, *, kinds:
         control.stopping.wait(POLL_SECONDS)
     _stop(services, save=True)
     record.without_server().write_if_mine(lake)
+
+
+def _set_environment(endpoint: Endpoint) -> None:
+    """Points this process and its jobs at this server. Nothing of the user's AWS settings applies to them."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= endpoint.environment | {"MOTO_PORT": str(endpoint.port)}
 
 
 def _deploy(record: Record, lake: Path, assembly: Assembly, services: Sequence[Service]) -> Record:

@@ -26,6 +26,7 @@ class S3(Service):
         "Object versions and locks. An object and a folder cannot have the same name.",
         "User metadata, content types and tags of objects are lost with `down`.",
         "Bucket policies are stored but not enforced.",
+        "Presigned URLs work; presigned forms (`generate_presigned_post`) and anonymous requests are refused.",
     )
 
     def install(self, setup: Setup) -> None:

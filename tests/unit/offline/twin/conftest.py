@@ -15,13 +15,14 @@ import pytest
 
 from offline.twin import synth
 from offline.twin.client import Twin
-from offline.twin.endpoint import connect
+from offline.twin.endpoint import Endpoint, connect
 from offline.twin.record import Record
 
 ZONES = {
     "Resources": {name: {"Type": "AWS::S3::Bucket"} for name in ("Raw", "Processed", "Curated")},
     "Outputs": {f"{name}Bucket": {"Value": {"Ref": name}} for name in ("Raw", "Processed", "Curated")},
 }
+KEYS = ("TWIN0123456789ABCDEF", "not so secret")
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -36,11 +37,11 @@ server.main(Path(sys.argv[1]), "key", Assembly(Path(sys.argv[2])), None)
 
 @dataclass(frozen=True)
 class S3:
-    """A client of the server, the folder of its one bucket `box`, and the port."""
+    """A client of the server, the folder of its one bucket `box`, and the server's endpoint."""
 
     client: Any
     folder: Path
-    port: int
+    endpoint: Endpoint
 
 
 @pytest.fixture(scope="module")
@@ -50,21 +51,23 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     from moto.s3 import models
     from werkzeug.serving import make_server
 
+    from offline.serving.guard import Guard
     from offline.twin.server import Handler
     from offline.twin.services.s3 import backend
+    from offline.twin.signature import is_signed
 
     root = tmp_path_factory.mktemp("buckets")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend, "_replace", patch.setattr)
         backend.install(root)
-        server = make_server(
-            "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=Handler
-        )
+        guarded = Guard(DomainDispatcherApplication(create_backend_app), lambda request: is_signed(request, *KEYS))
+        server = make_server("127.0.0.1", 0, guarded, threaded=True, request_handler=Handler)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        client = connect("s3", server.port)
+        endpoint = Endpoint(server.port, *KEYS)
+        client = connect("s3", endpoint)
         client.create_bucket(Bucket="box")
-        yield S3(client, root / "box", server.port)
+        yield S3(client, root / "box", endpoint)
         client.close()
         server.shutdown()
         server.server_close()

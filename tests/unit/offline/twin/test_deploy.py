@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import LakeError
-from offline.twin.endpoint import connect
+from offline.twin.endpoint import Endpoint, connect
 from offline.twin.synth import Assembly, physical_name
 
 
@@ -66,7 +66,7 @@ def test_an_unknown_resource_type_fails_the_deployment(tmp_path):
 def test_values_get_the_types_of_the_call():
     from offline.twin.shapes import fit
 
-    shape = connect("glue", 1).meta.service_model.operation_model("CreateJob").input_shape
+    shape = connect("glue", Endpoint(1, "key", "secret")).meta.service_model.operation_model("CreateJob").input_shape
     properties = {
         "name": "j",
         "Timeout": "60",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from offline.twin.endpoint import PORT_VARIABLE, connect
+from offline.twin.endpoint import connect
 from tests.unit.offline.twin.conftest import S3
 
 ITEMS = [
@@ -19,7 +19,8 @@ ITEMS = [
 
 @pytest.fixture
 def tables(s3: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv(PORT_VARIABLE, str(s3.port))
+    for name, value in s3.endpoint.environment.items():
+        monkeypatch.setenv(name, value)
     client = connect("dynamodb")
     yield client
     for name in client.list_tables()["TableNames"]:

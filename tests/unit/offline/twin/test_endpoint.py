@@ -22,8 +22,8 @@ def test_a_client_ignores_the_users_profile_and_files(tmp_path, monkeypatch, var
     monkeypatch.setenv(variable, str(tmp_path / value) if value == "broken" else value)
     monkeypatch.setattr(endpoint, "_session", endpoint._session.__wrapped__)
     # WHEN
-    glue = endpoint._client.__wrapped__("glue", 5000)
+    glue = endpoint._client.__wrapped__("glue", endpoint.Endpoint(5000, "key", "secret"))
     # THEN it is a client of the local stack
     assert glue.meta.endpoint_url == "http://127.0.0.1:5000"
     assert glue.meta.region_name == "us-east-1"
-    assert glue._request_signer._credentials.access_key == "twin"
+    assert glue._request_signer._credentials.access_key == "key"

@@ -186,7 +186,11 @@ def test_duckdb_arrow_and_boto3_read_the_same_files(bucket):
     parquet.write_table(table, bucket.folder / "t/period=2025-01/part-00000.parquet")
     # THEN Arrow reads them through S3, and DuckDB reads in the folder what Arrow writes through S3
     through = fs.S3FileSystem(
-        endpoint_override=f"127.0.0.1:{bucket.port}", scheme="http", access_key="x", secret_key="x", region="us-east-1"
+        endpoint_override=f"127.0.0.1:{bucket.endpoint.port}",
+        scheme="http",
+        access_key=bucket.endpoint.access_key,
+        secret_key=bucket.endpoint.secret_key,
+        region="us-east-1",
     )
     assert dataset.dataset("box/t", filesystem=through, partitioning="hive").to_table().to_pydict() == {
         "n": [1, 2, 3],
@@ -200,9 +204,8 @@ def test_duckdb_arrow_and_boto3_read_the_same_files(bucket):
 def test_awswrangler_writes_reads_and_deletes(bucket, monkeypatch):
     import awswrangler as wr
 
-    for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": "us-east-1"}.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-    monkeypatch.setattr(wr.config, "s3_endpoint_url", f"http://127.0.0.1:{bucket.port}")
+    for name, value in bucket.endpoint.environment.items():
+        monkeypatch.setenv(name, value)
     frame = pandas.DataFrame({"n": [1, 2], "source": ["a", "b"]})
     written = wr.s3.to_parquet(frame, path="s3://box/w/", dataset=True, partition_cols=["source"])["paths"]
     assert all((bucket.folder.parent / path.removeprefix("s3://")).is_file() for path in written)

@@ -1,0 +1,1 @@
+"""What every server of this project must have in front of it."""
