@@ -11,7 +11,9 @@ from glue_jobs.lib.conform import losses
 from glue_jobs.lib.conform.parsing import RawFile
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.ledger import KnownFile
-from glue_jobs.lib.lake.storage import StoredFile
+from glue_jobs.lib.lake.listing import StoredFile
+from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
+from glue_jobs.lib.lake.storage import Inspection
 from glue_jobs.lib.source_definition.file_names import is_readable
 from glue_jobs.lib.source_definition.header import read_header
 from glue_jobs.lib.source_definition.references import references
@@ -170,18 +172,18 @@ def _not_read(file: StoredFile) -> str:
 def _process(lake: Lake, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]) -> tuple[Candidate, ...]:
     newest = {kind.name: max(ingest_date(file.uri) for other, file in new if other is kind) for kind, _ in new}
     seen = {file.sha256: uri for uri, file in kept.items()}
+    inspections = map_parallel((file.uri for _, file in new), lake.storage.inspect, threads=STORAGE_THREADS)
     candidates: list[Candidate] = []
-    for kind, file in new:
-        candidate = _candidate(lake, kind, file, seen, newest[kind.name])
+    for (kind, file), inspection in zip(new, inspections, strict=True):
+        candidate = _candidate(kind, file, inspection, seen, newest[kind.name])
         if candidate.status == LOADED:
             seen.setdefault(candidate.sha256, candidate.uri)
         candidates.append(candidate)
     return tuple(candidates)
 
 
-def _candidate(lake: Lake, kind: FileKind, file: StoredFile, seen: Mapping[str, str], newest: str) -> Candidate:
-    day = ingest_date(file.uri)
-    sha256 = lake.storage.sha256(file.uri)
+def _candidate(kind: FileKind, file: StoredFile, inspection: Inspection, seen: Mapping[str, str], newest: str) -> Candidate:
+    day, sha256 = ingest_date(file.uri), inspection.sha256
 
     def outcome(status: str, reason: str = "", raw: RawFile | None = None) -> Candidate:
         return Candidate(file.uri, kind.name, file.size, sha256, status, reason, raw)
@@ -190,9 +192,10 @@ def _candidate(lake: Lake, kind: FileKind, file: StoredFile, seen: Mapping[str, 
         return outcome(SUPERSEDED, f"a newer snapshot was delivered on {newest}")
     if sha256 in seen:
         return outcome(DUPLICATE, f"{file.name}: has the same bytes as {seen[sha256]}, which is loaded already.")
+    if inspection.error:
+        return outcome(REFUSED, inspection.error)
     try:
-        header = read_header(kind, lake.storage.head(file.uri), file=file.name)
-        lake.storage.check(file.uri)
+        header = read_header(kind, inspection.beginning, file=file.name)
     except LakeError as error:
         return outcome(REFUSED, str(error))
     undeclared = ", ".join(header.undeclared)

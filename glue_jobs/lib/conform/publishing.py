@@ -16,7 +16,7 @@ from glue_jobs.lib.conform.staging import staged_files, staged_rejects
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
-from glue_jobs.lib.lake.storage import StoredFile
+from glue_jobs.lib.lake.listing import StoredFile
 
 
 def publish(run: Run) -> None:

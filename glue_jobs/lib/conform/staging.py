@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from contracts import Contract
 from glue_jobs.lib.conform import checks
 from glue_jobs.lib.lake.context import Lake, read_table
-from glue_jobs.lib.lake.storage import StoredFile
+from glue_jobs.lib.lake.listing import StoredFile
 
 REJECTED = "__rejected__"
 BYTES_PER_TASK = 96 << 20

@@ -19,7 +19,7 @@ from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
-from glue_jobs.lib.lake.storage import StoredFile
+from glue_jobs.lib.lake.listing import StoredFile
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 
 from contracts.errors import PlatformError
-from glue_jobs.lib.lake.storage import Storage, StoredFile
+from glue_jobs.lib.lake.listing import StoredFile
+from glue_jobs.lib.lake.storage import Storage
 
 THREADS = 8
 

@@ -21,8 +21,8 @@ from contracts.zones import Zone
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.lake.parallel import map_parallel
-from glue_jobs.lib.lake.storage import StoredFile
 
 # Quarantine is missing here: it is recomputed from raw.
 HISTORY = ("etl_runs", "etl_files")

@@ -15,6 +15,8 @@ Result = TypeVar("Result")
 Item = TypeVar("Item")
 # Several jobs at once fill the cores that another job's planning and last tasks leave idle.
 CONCURRENT = 3
+# Reading small objects is waiting for S3.
+STORAGE_THREADS = 16
 
 
 def build_all(
@@ -46,7 +48,7 @@ def build_all(
     return [one for table, _ in order for one in results[table]]
 
 
-def map_parallel(items: Iterable[Item], function: Callable[[Item], Result]) -> list[Result]:
+def map_parallel(items: Iterable[Item], function: Callable[[Item], Result], *, threads: int = CONCURRENT) -> list[Result]:
     """`function` of each item, several at a time, in the items' order; the first failure is raised."""
-    with ThreadPoolExecutor(CONCURRENT) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         return [future.result() for future in [pool.submit(inheritable_thread_target(function), item) for item in items]]
