@@ -71,6 +71,14 @@ class Cloud:
         print(f"{words[:60]}: {time.monotonic() - started:.1f} s")  # noqa: T201 - the measurement
         return run.stdout
 
+    @contextmanager
+    def fault(self, kind: str) -> Iterator[None]:
+        """While the block runs, no resource of this CloudFormation type can be created."""
+        place = self.folder / "fault"
+        place.write_text(kind)
+        yield
+        place.unlink()
+
     def attempts(self) -> list[str]:
         """The CDK CLI's attempts to reach other machines."""
         recorded = self.folder / "attempts"

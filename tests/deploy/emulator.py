@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ministack import app
@@ -19,6 +20,7 @@ from ministack.services.cloudformation import provisioners
 Properties = Mapping[str, Any]
 Created = tuple[str, dict[str, Any]]
 
+FAULT = Path("fault")
 RECORDED = (
     "AWS::LakeFormation::PrincipalPermissions",
     "AWS::LakeFormation::Resource",
@@ -124,11 +126,24 @@ def handler(kind: str) -> dict[str, Any]:
     return {"create": create, "update": update, "update_with_logical_id": True, "delete": delete}
 
 
+def faulty(kind: str, create: Callable[..., Created]) -> Callable[..., Created]:
+    """Fails while the file `fault` in the account's folder names this type."""
+
+    def attempt(*arguments: Any, **names: Any) -> Created:
+        if FAULT.exists() and FAULT.read_text() == kind:
+            raise ValueError(f"{kind}: a fault of the test")
+        return create(*arguments, **names)
+
+    return attempt
+
+
 def main() -> None:
     built_in = CREATE.keys() & provisioners._RESOURCE_HANDLERS.keys()
     if built_in:
         raise SystemExit(f"ministack now implements these types; remove them from {__file__}: {', '.join(sorted(built_in))}")
     provisioners._RESOURCE_HANDLERS.update({kind: handler(kind) for kind in CREATE})
+    for kind, functions in provisioners._RESOURCE_HANDLERS.items():
+        functions["create"] = faulty(kind, functions["create"])
     app.main()
 
 

@@ -7,12 +7,14 @@ zone and key, a job's concurrency) are asserted on the templates, in tests/unit/
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from contracts import load_all
+from glue_jobs.manifest import JOBS
 from tests.deploy.cloud import ROOT
 from tests.deploy.conftest import PREFIX, Stage
 
@@ -20,17 +22,12 @@ ZONES = ("Raw", "Processed", "Curated", "Results", "AccessLogs")
 STACKS = {f"{PREFIX}-{name}" for name in ("storage", "catalog", "query", "processing", "observe")}
 
 
-def states(stage: Stage) -> dict[str, str]:
-    stacks = stage.cloud.client("cloudformation").describe_stacks()["Stacks"]
-    return {stack["StackName"]: stack["StackStatus"] for stack in stacks if stack["StackName"] != "CDKToolkit"}
-
-
 def job(stage: Stage, key: str) -> dict[str, Any]:
     return stage.cloud.client("glue").get_job(JobName=stage.outputs[key])["Job"]
 
 
 def test_every_stack_is_created(deployed: Stage) -> None:
-    assert states(deployed) == dict.fromkeys(STACKS, "CREATE_COMPLETE")
+    assert deployed.states == dict.fromkeys(STACKS, "CREATE_COMPLETE")
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -77,12 +74,11 @@ def test_a_job_has_its_code_and_buckets(deployed: Stage) -> None:
         assert s3.head_object(Bucket=bucket, Key=key)["ContentLength"] > 0, place
 
 
-def test_the_batch_runs_conform_then_marts(deployed: Stage) -> None:
+def test_the_batch_runs_every_job(deployed: Stage) -> None:
     machine = deployed.cloud.client("stepfunctions").describe_state_machine(stateMachineArn=deployed.outputs["BatchStateMachine"])
-    states = json.loads(machine["definition"])["States"]
-    jobs = [state["Parameters"]["JobName"] for state in states.values() if "startJobRun.sync" in state.get("Resource", "")]
-    assert jobs == [deployed.outputs[f"{name}Job"] for name in ("Conform", "Marts", "Segment", "Recommend", "Value", "Profiling")]
-    assert states["Conform"]["Next"] == "Marts"
+    jobs = set(re.findall(r'"JobName": ?"([^"]+)"', machine["definition"]))
+    assert jobs == {deployed.outputs[f"{job.construct}Job"] for job in JOBS}
+    assert json.loads(machine["definition"])["States"]["Marts"]["Next"] == "Analyses"
 
 
 @pytest.mark.parametrize("reader", ["Analyst", "Bi"])
@@ -113,7 +109,13 @@ def test_every_alarm_notifies_the_topic(deployed: Stage) -> None:
     alarms = deployed.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert len(alarms) == 8
     for alarm in alarms:
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [deployed.outputs["AlertTopic"]], alarm["AlarmName"]
+        assert alarm["AlarmActions"] == [deployed.outputs["AlertTopic"]], alarm["AlarmName"]
+
+
+def test_a_failed_job_is_reported_to_the_topic(deployed: Stage) -> None:
+    events = deployed.cloud.client("events")
+    found = [events.list_targets_by_rule(Rule=rule["Name"])["Targets"] for rule in events.list_rules()["Rules"]]
+    assert [target["Arn"] for targets in found for target in targets] == [deployed.outputs["AlertTopic"]]
 
 
 def test_every_log_group_has_a_retention(deployed: Stage) -> None:
@@ -137,15 +139,11 @@ def test_after_a_deploy_there_is_no_diff(deployed: Stage) -> None:
 
 
 def test_a_change_of_settings_updates_the_stacks(changed: Stage) -> None:
-    assert (
-        states(changed)
-        == {
-            **dict.fromkeys(STACKS, "UPDATE_COMPLETE"),
-            f"{PREFIX}-network": "CREATE_COMPLETE",
-            f"{PREFIX}-govern": "CREATE_COMPLETE",
-        }
-        or states(changed) == {}
-    )
+    assert changed.states == {
+        **dict.fromkeys(STACKS, "UPDATE_COMPLETE"),
+        f"{PREFIX}-network": "CREATE_COMPLETE",
+        f"{PREFIX}-govern": "CREATE_COMPLETE",
+    }
     assert job(changed, "ConformJob")["NumberOfWorkers"] == 4
     assert len(job(changed, "ConformJob")["Connections"]["Connections"]) == 2
 
@@ -184,7 +182,7 @@ def test_log_retention_follows_the_new_settings(changed: Stage) -> None:
 
 def test_destroying_the_stacks_keeps_the_data(destroyed: Stage, changed: Stage) -> None:
     raw = changed.outputs["RawBucket"]
-    assert states(destroyed) == {}
+    assert destroyed.states == {}
     assert destroyed.cloud.client("s3").get_object(Bucket=raw, Key="shop/orders/1.csv")["Body"].read() == b"1,2\n"
 
 
@@ -196,8 +194,21 @@ def test_no_compute_is_left(destroyed: Stage) -> None:
 
 
 def test_a_destroyed_lake_can_be_deployed_again(redeployed: Stage) -> None:
-    assert states(redeployed) == dict.fromkeys(STACKS, "CREATE_COMPLETE")
+    assert redeployed.states == dict.fromkeys(STACKS, "CREATE_COMPLETE")
 
 
-def test_nothing_left_this_machine(redeployed: Stage) -> None:
+def test_a_failed_first_deploy_is_rolled_back(rolled_back: Stage) -> None:
+    assert "AWS::StepFunctions::StateMachine: a fault of the test" in rolled_back.output
+    assert rolled_back.states[f"{PREFIX}-processing"] == "ROLLBACK_COMPLETE"
+    assert rolled_back.states[f"{PREFIX}-storage"] == "CREATE_COMPLETE"
+    assert rolled_back.cloud.client("glue").get_jobs()["Jobs"] == []
+
+
+def test_after_the_rollback_the_lake_can_be_deployed(repaired: Stage) -> None:
+    assert repaired.states == dict.fromkeys(STACKS, "CREATE_COMPLETE")
+    assert job(repaired, "ConformJob")["SecurityConfiguration"] == f"{PREFIX}-jobs"
+
+
+def test_nothing_left_this_machine(redeployed: Stage, repaired: Stage) -> None:
     assert redeployed.cloud.attempts() == []
+    assert repaired.cloud.attempts() == []
