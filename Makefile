@@ -55,7 +55,7 @@ docs: $(READY)  ## regenerate the pages in docs that derive from contracts and t
 	@$(BIN)/python -m offline.twin.docs
 
 cdk: $(READY) $(CDK)  ## install the CDK command line as .venv/bin/cdk
-	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=prod'
+	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=dev'
 
 pictures: $(READY)  ## redraw docs/pictures from a lake with uci_online_retail, rees46 and multimodel (LAKE=.lake)
 	@$(BIN)/python -m offline.report.docs_pictures $(LAKE)

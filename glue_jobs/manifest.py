@@ -37,6 +37,8 @@ class JobSpec:
         return f"{self.construct}Job"
 
 
+# What a run publishes to CloudWatch, as <job>.<name>; see glue_jobs.lib.lake.job_metrics.
+METRICS = ("records", "processed", "quarantined", "ratio", "unaccounted", "seconds")
 JOBS = (
     JobSpec(
         name="conform",

@@ -15,6 +15,10 @@ from stacks.settings import arguments, built, merged, packaged, read_file, setti
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
 ENVIRONMENTS = ("dev", "prod")
 CONTEXT_KEYS = ("env", "name", "allow_data_deletion", "config")
+NOBODY = (
+    "alarms.emails is empty, so nobody receives alerts; add an address to the settings, or set `alarms: {no_emails: true}` if "
+    "alerts are read elsewhere."
+)
 CDK_KEYS = ("acknowledged-issue-numbers", "cli-telemetry")  # the CDK CLI keeps these in the context
 
 
@@ -55,6 +59,7 @@ class Alarms:
     """Alarm thresholds, and the addresses that receive alerts."""
 
     emails: tuple[str, ...] = setting((), form="email")
+    no_emails: bool = setting(default=False)  # prod without addresses: alerts are read in the console or by other subscribers
     job_minutes: int = setting(60, least=1)
     no_data_hours: int = setting(26, least=1, most=168)
     quarantine_ratio: float = setting(0.05, least=0, most=1)
@@ -125,7 +130,15 @@ class LakeConfig:
                 remedy = "set it in a file and pass -c config=FILE." if key in FILE_KEYS else suggest(key, CONTEXT_KEYS)
                 raise UsageError(f"-c {key}={value}: expected one of {', '.join(CONTEXT_KEYS)}; {remedy}")
         overrides = {key: value for key, value in own.items() if key in {"name", "allow_data_deletion"}}
-        return LakeConfig.load(env=own.get("env", "dev"), overrides=overrides, file=own.get("config"))
+        config = LakeConfig.load(env=own.get("env", "dev"), overrides=overrides, file=own.get("config"))
+        if config.nobody_is_alerted:
+            raise UsageError(f"{config.env}: {NOBODY}")
+        return config
+
+    @property
+    def nobody_is_alerted(self) -> bool:
+        """Prod without an address, and without the word that none is needed."""
+        return self.env == "prod" and not self.alarms.emails and not self.alarms.no_emails
 
     @property
     def prefix(self) -> str:
@@ -190,6 +203,8 @@ def _alerting_problems(config: LakeConfig) -> Iterator[str]:
         )
     if config.budget.emails and not config.budget.monthly_usd:
         yield "budget.monthly_usd is 0, expected an amount to notify budget.emails about; set it, or remove the addresses."
+    if config.alarms.emails and config.alarms.no_emails:
+        yield "alarms.no_emails is true, but alarms.emails has addresses; remove one of them."
     if config.alarms.job_minutes >= config.jobs.timeout_minutes:
         yield (
             f"alarms.job_minutes is {config.alarms.job_minutes}, expected less than jobs.timeout_minutes: "

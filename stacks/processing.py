@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from glue_jobs.manifest import JOBS, JobSpec
@@ -28,6 +30,8 @@ LEDGER = (
 )
 ALL_CURATED = "Marts write every table of the curated zone; the bucket contains nothing else."
 ANALYSES = "Analyses read the marts and write their own curated tables; the bucket contains nothing else."
+# Good runs publish a good value, and nothing else does.
+STATE, SILENCE = cloudwatch.TreatMissingData.IGNORE, cloudwatch.TreatMissingData.BREACHING
 
 
 def _access(spec: JobSpec) -> tuple[Access, ...]:
@@ -64,7 +68,7 @@ class Processing(LakeStack):
         for job in self.jobs.values():
             self.output(job.spec.output, job.job.job_name, f"Glue job {job.spec.name}")
         self.output("BatchStateMachine", self.batch.machine.state_machine_arn, "state machine of the batch (ARN)")
-        self.alerts = [*self._job_alerts(config), *self._batch_alerts(), *self._data_alerts(config)]
+        self.alerts = [*self._job_alerts(config, storage.key), *self._batch_alerts(), *self._data_alerts(config)]
         self.output("AlertTopic", self.alert_topic.topic_arn, "alert topic (ARN)")
 
     def _security(self, config: LakeConfig, storage: Storage) -> glue.SecurityConfiguration:
@@ -80,8 +84,9 @@ class Processing(LakeStack):
         security.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
         return security
 
-    def _job_alerts(self, config: LakeConfig) -> list[Alert]:
-        minutes, runs = config.alarms.job_minutes, JobEvents(self, "JobEvents", jobs=list(self.jobs.values()))
+    def _job_alerts(self, config: LakeConfig, key: kms.IKey) -> list[Alert]:
+        minutes = config.alarms.job_minutes
+        runs = JobEvents(self, "JobEvents", jobs=list(self.jobs.values()), config=config, key=key, alert_topic=self.alert_topic)
         return [
             Alert("job-failed", runs.failures(), above=0, what="A job run failed or timed out."),
             Alert("job-slow", runs.delays(), above=0, what=f"A job run has been running for more than {minutes} minutes."),
@@ -105,14 +110,19 @@ class Processing(LakeStack):
                 "quarantine-ratio",
                 ratio,
                 above=limits.quarantine_ratio,
+                missing=STATE,
                 what=f"More than {limits.quarantine_ratio:.1%} of one source's rows went to quarantine in one run.",
             ),
             Alert(
-                "reconciliation", broken, above=0, what="Some rows that were read are not accounted for; nothing was committed."
+                "reconciliation",
+                broken,
+                above=0,
+                missing=STATE,
+                what="Some rows that were read are not accounted for; nothing was committed.",
             ),
         ]
         if config.schedule.enabled:
             records = conform.metric("records", statistic="Sum", period=cdk.Duration.hours(1))
             what = f"No new record arrived for {limits.no_data_hours} hours."
-            alerts.append(Alert("no-data", records, below=1, periods=limits.no_data_hours, silence_is_bad=True, what=what))
+            alerts.append(Alert("no-data", records, below=1, periods=limits.no_data_hours, missing=SILENCE, what=what))
         return alerts

@@ -18,14 +18,21 @@ class _Limits:
     above: float | None = None
     below: float | None = None
     periods: int = 1
-    silence_is_bad: bool = False
+    missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+
+    @property
+    def is_event(self) -> bool:
+        """Whether the alarm ends by itself: an event is over as soon as its period is."""
+        return self.missing == cloudwatch.TreatMissingData.NOT_BREACHING
 
 
 @dataclass(frozen=True)
 class Alert(_Limits):
     """Fires when `metric` stays above (or below) a threshold for `periods` of its periods.
 
-    `what` is the sentence that is sent. Missing data is fine unless `silence_is_bad`.
+    `what` is the sentence that is sent. By default the alert is about an event: CloudWatch returns to OK when the next period
+    has none, which proves nothing, so no all-clear is sent. With `missing` IGNORE it is about a state: the alarm stays until a
+    good run publishes a good value. With BREACHING silence itself is bad.
     """
 
     name: str
@@ -33,26 +40,27 @@ class Alert(_Limits):
 
 
 class LakeAlarm(cloudwatch.Alarm):
-    """Notifies the alert topic when it fires and when it returns to OK."""
+    """Notifies the alert topic when it fires, and when its state is good again; an event has no such state."""
 
     def __init__(self, scope: Construct, id_: str, *, alert: Alert, config: LakeConfig, alert_topic: sns.ITopic) -> None:
         limit, comparison = _threshold(alert)
-        silence = cloudwatch.TreatMissingData.BREACHING if alert.silence_is_bad else cloudwatch.TreatMissingData.NOT_BREACHING
+        end = "No all-clear follows." if alert.is_event else "An all-clear follows."
         super().__init__(
             scope,
             id_,
             alarm_name=f"{config.prefix}-{alert.name}",
-            alarm_description=f"{alert.what} See docs/operations.md, {alert.name}.",
+            alarm_description=f"{alert.what} {end} See docs/operations.md, {alert.name}.",
             metric=alert.metric,
             threshold=limit,
             comparison_operator=comparison,
             evaluation_periods=alert.periods,
             datapoints_to_alarm=alert.periods,
-            treat_missing_data=silence,
+            treat_missing_data=alert.missing,
         )
         notify = actions.SnsAction(alert_topic)
         self.add_alarm_action(notify)
-        self.add_ok_action(notify)
+        if not alert.is_event:
+            self.add_ok_action(notify)
 
 
 def _threshold(alert: Alert) -> tuple[float, cloudwatch.ComparisonOperator]:

@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.config import LakeConfig
+from stacks.config import NOBODY, LakeConfig
 from stacks.security import acknowledge
 
 
@@ -19,9 +19,8 @@ class AlertTopic(sns.Topic):
     def __init__(self, scope: Construct, id_: str, *, config: LakeConfig, key: kms.IKey) -> None:
         super().__init__(scope, id_, display_name=f"{config.prefix} alerts", master_key=key, enforce_ssl=True)
         self._allow_alarms(config)
-        if config.env == "prod" and not config.alarms.emails:
-            warning = "alarms.emails is empty, so nobody receives alerts; add an address to the settings."
-            cdk.Annotations.of(self).add_warning_v2("shoplake:alarms.emails", f"{config.prefix}: {warning}")
+        if config.nobody_is_alerted:
+            cdk.Annotations.of(self).add_warning_v2("shoplake:alarms.emails", f"{config.prefix}: {NOBODY}")
         for email in config.alarms.emails:
             self.add_subscription(subscriptions.EmailSubscription(email))
         if config.alarms.emails:

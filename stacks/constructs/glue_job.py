@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_glue as glue
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from contracts.zones import Zone
-from glue_jobs.manifest import JobSpec
+from glue_jobs.manifest import METRICS, JobSpec
 from stacks.config import LakeConfig
 from stacks.constructs.code_asset import JobCode, readable
 from stacks.constructs.glue_network import GlueNetwork
@@ -24,8 +23,6 @@ from stacks.storage import Storage
 WORKERS = {kind.value.replace("_", "."): kind for kind in glue.WorkerType if kind.value.startswith("G_")}
 COLON = cdk.ArnFormat.COLON_RESOURCE_NAME
 LOGGING = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
-# Fields of the lines that glue_jobs.lib.lake.job_metrics writes, with the kind of line that has the field.
-METRICS = {"records": "run", "processed": "run", "quarantined": "run", "ratio": "run", "unaccounted": "failure", "seconds": "end"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,6 @@ class GlueJob(Construct):
             default_arguments=self._arguments(),
         )
         self.job.node.add_dependency(*self.logs.values())
-        self._metrics = {name: self._filter(name, kind) for name, kind in METRICS.items()}
 
     def _arguments(self) -> dict[str, str]:
         zones = {f"--{zone}": f"s3://{bucket(self._storage, zone).bucket_name}" for zone in Zone}
@@ -106,6 +102,8 @@ class GlueJob(Construct):
             "--partition_grain": self._config.partition_grain,
             "--first_date": self._config.first_date,
             "--last_date": self._config.last_date,
+            "--metrics_namespace": self._config.prefix,
+            "--metrics_region": cdk.Stack.of(self).region,
             "--enable-auto-scaling": "true",
             "--enable-job-insights": "true",
             # The lake's own ledger records which files were read.
@@ -130,24 +128,16 @@ class GlueJob(Construct):
         self.role.allow(
             ["cloudwatch:PutMetricData"],
             ["*"],
-            wildcard="PutMetricData does not support resources and is limited to Glue's namespace by a condition. "
-            "GetSecurityConfiguration does not support them either and returns only encryption settings.",
-            StringEquals={"cloudwatch:namespace": "Glue"},
+            wildcard="PutMetricData does not support resources and is limited to the namespaces of Glue and the lake by a "
+            "condition. GetSecurityConfiguration does not support them either and returns only encryption settings.",
+            StringEquals={"cloudwatch:namespace": ["Glue", self._config.prefix]},
         )
         self.role.allow(["glue:GetSecurityConfiguration"], ["*"])
 
-    def _filter(self, name: str, kind: str) -> cloudwatch.Metric:
-        metric_filter = logs.MetricFilter(
-            self,
-            f"{name.capitalize()}Filter",
-            log_group=self.logs["output"],
-            filter_pattern=logs.FilterPattern.literal(f'{{ $.shoplake = "{kind}" }}'),
-            metric_namespace=self._config.prefix,
-            metric_name=f"{self.spec.name}.{name}",
-            metric_value=f"$.{name}",
-        )
-        return metric_filter.metric()
-
     def metric(self, name: str, *, statistic: str, period: cdk.Duration) -> cloudwatch.Metric:
-        """A metric that the job's runs publish; the names are those of METRICS."""
-        return self._metrics[name].with_(statistic=statistic, period=period)
+        """A metric that the job's runs publish; ValueError for one that they do not."""
+        if name not in METRICS:
+            raise ValueError(f"{name} is not one of {', '.join(METRICS)}")
+        return cloudwatch.Metric(
+            namespace=self._config.prefix, metric_name=f"{self.spec.name}.{name}", statistic=statistic, period=period
+        )

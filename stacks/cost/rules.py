@@ -102,9 +102,16 @@ def job(resource: Resource, load: Load) -> Iterator[Charge]:
     working = load.gb_per_run * per_gb
     how = f"{load.runs:.0f} runs × ({starting:.3f} to start + {load.gb_per_run:g} GB × {per_gb:.4f} DPU-hours)"
     yield Charge("glue", load.runs * (starting + working), how)
-    hours = load.runs  # each run publishes its metrics within an hour
-    metrics = assume("metrics_per_job") * hours / HOURS
-    yield Charge("metric", metrics, f"{assume('metrics_per_job'):.0f} metrics × {hours:.0f} of {HOURS} hours")
+    yield from _metrics(resource, load, working=working)
+
+
+def _metrics(resource: Resource, load: Load, *, working: float) -> Iterator[Charge]:
+    """Glue's metrics for the driver and each worker, and our own, in the hours in which a run publishes them."""
+    workers = int(resource.properties.get("NumberOfWorkers", LEAST_WORKERS))
+    glue = assume("metrics_per_job") + assume("metrics_per_worker") * workers
+    hours = load.runs * max(1, working / workers)
+    count = glue + len(manifest.METRICS)
+    yield Charge("metric", count * hours / HOURS, f"{count:.0f} metrics × {hours:.0f} of {HOURS} hours")
 
 
 @priced("AWS::Athena::WorkGroup")
@@ -122,12 +129,6 @@ def alarm(_resource: Resource, _load: Load) -> Iterator[Charge]:
 @priced("AWS::CloudWatch::Dashboard")
 def dashboard(_resource: Resource, _load: Load) -> Iterator[Charge]:
     yield Charge("dashboard", 1, "1 dashboard")
-
-
-@priced("AWS::Logs::MetricFilter")
-def metric(resource: Resource, load: Load) -> Iterator[Charge]:
-    count = len(resource.properties["MetricTransformations"])
-    yield Charge("metric", count * load.runs / HOURS, f"{count} × {load.runs:.0f} of {HOURS} hours")
 
 
 @priced("AWS::Logs::LogGroup")

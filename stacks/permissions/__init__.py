@@ -36,7 +36,7 @@ def written(config: LakeConfig) -> set[Fact]:
     """The table, one action and one resource at a time, with the deployment's names."""
     names = {"prefix": config.prefix, "database": config.prefix.replace("-", "_")}
     return {
-        Fact(row.role, f"DENY {action}" if row.never else action, resource.format(**names), row.when)
+        Fact(row.role, f"DENY {action}" if row.never else action, resource.format(**names), row.when.format(**names))
         for row in table(config)
         for action in ACTIONS[row.may]
         for resource in row.on

@@ -9,9 +9,11 @@ from glue_jobs.manifest import JOBS
 from stacks.permissions.rows import Permission
 
 CONFORM, BATCH, SCHEDULE = "processing/Conform/Role", "processing/Batch/Role", "processing/Batch/ScheduleRole"
+EVENTS = "processing/JobEvents/Role"
 TRUSTED = {
     BATCH: "states.amazonaws.com",
     SCHEDULE: "scheduler.amazonaws.com",
+    EVENTS: "events.amazonaws.com",
     **{f"processing/{job.construct}/Role": "glue.amazonaws.com" for job in JOBS},
 }
 
@@ -26,7 +28,7 @@ def _job(name: str) -> Iterator[Permission]:
     yield Permission(role, "write objects", (f"storage/Results/spark-ui/{name.lower()}/*",))
     yield Permission(role, "encrypt and decrypt", ("storage/Key",))
     yield Permission(role, "write its logs", logs)
-    yield Permission(role, "publish metrics", ("*",), when="StringEquals cloudwatch:namespace=Glue")
+    yield Permission(role, "publish metrics", ("*",), when="StringEquals cloudwatch:namespace=Glue,{prefix}")
     yield Permission(role, "read the Glue security configuration", ("*",))
     connections = ("glue:catalog", "network/Connection1", "network/Connection2")
     yield Permission(role, "read its Glue connection", connections, only="private")
@@ -65,4 +67,6 @@ ROWS = (
     Permission(BATCH, "write traces", ("*",)),
     Permission(SCHEDULE, "start the batch", ("processing/Batch/Machine",)),
     Permission(SCHEDULE, "decrypt", ("storage/Key",)),
+    Permission(EVENTS, "publish to the topic", ("processing/AlertTopic",)),
+    Permission(EVENTS, "encrypt and decrypt", ("storage/Key",)),
 )

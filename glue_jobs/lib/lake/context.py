@@ -147,6 +147,8 @@ def parser(description: str) -> argparse.ArgumentParser:
     arguments.add_argument("--full", choices=("true", "false"), default="false", help="rebuild everything from raw")
     arguments.add_argument("--sources", help="folder of source folders; default: the packaged ones")
     arguments.add_argument("--marts", help="folder of mart SQL; default: the packaged one")
+    arguments.add_argument("--metrics_namespace", help="CloudWatch namespace for the metrics of the run; default: none are sent")
+    arguments.add_argument("--metrics_region", help="AWS region of the namespace")
     return arguments
 
 

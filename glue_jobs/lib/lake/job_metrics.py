@@ -1,19 +1,25 @@
-"""Metrics of a run: one line of JSON per source on stdout, from which the deployment derives metrics and alarms.
+"""Metrics of a run: to CloudWatch where the job is deployed, and as lines of JSON on stdout for those who read the log.
 
 A line is an object with `shoplake` = "run" (row counts of one source in one run), "notice" (a sentence that somebody should
-read), "failure" (the run ended in an error) or "end" (its duration).
+read), "failure" (the run ended in an error) or "end" (its duration). Metrics are sent through the API, because Glue may merge
+several lines into one log event. A run sends each metric once, so that a period of CloudWatch never splits a run.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from contracts.errors import LakeError, PartialFailureError, UnaccountedError, marked
 from glue_jobs.lib.lake.account import TableAccount
+
+# Metrics are not worth a hanging job.
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 10, 3
 
 
 class Result(Protocol):
@@ -26,28 +32,63 @@ class Result(Protocol):
 
 
 def emit_metrics(job: str, main: Callable[[Sequence[str]], Iterable[Result]], argv: Sequence[str]) -> None:
-    """Runs a job's main and prints one line per source, or one for the failure, which is raised again with its mark."""
+    """Runs a job's main and emits its metrics; a failure is raised again, with its mark."""
     clock = time.monotonic()
     try:
-        _emit_results(job, main(argv))
+        values = _emit_results(job, main(argv))
     except Exception as error:
-        errors: Iterable[Exception] = [error]
-        if isinstance(error, PartialFailureError):
-            _emit_results(job, error.results)
-            errors = error.errors.values()
-        broken = sum(isinstance(one, UnaccountedError) for one in errors)
-        _write({"shoplake": "failure", "job": job, "error": type(error).__name__, "reason": str(error), "unaccounted": broken})
+        _send(job, _emit_failure(job, error), argv)
         if isinstance(error, LakeError):
             error.args = (marked(error),)
         raise
-    _write({"shoplake": "end", "job": job, "seconds": round(time.monotonic() - clock, 1)})
+    seconds = round(time.monotonic() - clock, 1)
+    _write({"shoplake": "end", "job": job, "seconds": seconds})
+    _send(job, {**values, "seconds": seconds}, argv)
 
 
-def _emit_results(job: str, results: Iterable[Any]) -> None:
+def _emit_results(job: str, results: Iterable[Any]) -> dict[str, float]:
+    """Writes the lines of all sources; the metrics of the run. Only a run that has read rows has a ratio."""
+    lines = []
     for result in results:
-        _write(run_line(job, result))
+        lines.append(run_line(job, result))
+        _write(lines[-1])
         for notice in getattr(result, "notices", ()):
             _write({"shoplake": "notice", "job": job, "source": result.source, "notice": notice})
+    values = {name: float(sum(line[name] for line in lines)) for name in ("records", "processed", "quarantined", "unaccounted")}
+    ratios = [line["ratio"] for line in lines if line["read"]]
+    return values | ({"ratio": max(ratios)} if ratios else {})
+
+
+def _emit_failure(job: str, error: Exception) -> dict[str, float]:
+    """Writes the lines of a failed run; its metrics, of the sources that did not fail if there are any."""
+    partial = error if isinstance(error, PartialFailureError) else None
+    values = _emit_results(job, partial.results) if partial else {}
+    errors = partial.errors.values() if partial else [error]
+    broken = sum(isinstance(one, UnaccountedError) for one in errors)
+    _write({"shoplake": "failure", "job": job, "error": type(error).__name__, "reason": str(error), "unaccounted": broken})
+    return values | ({"unaccounted": float(broken)} if broken else {})
+
+
+def _send(job: str, values: Mapping[str, float], argv: Sequence[str]) -> None:
+    """Sends the metrics to the namespace that the arguments name, if any. A failure to do so is written to stderr."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.add_argument("--metrics_namespace")
+    parser.add_argument("--metrics_region")
+    options = parser.parse_known_args(list(argv))[0]
+    if not options.metrics_namespace or not values:
+        return
+    import boto3  # noqa: PLC0415 - slow to import, and of no use to runs that send nothing
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    data = [{"MetricName": f"{job}.{name}", "Timestamp": now, "Value": value} for name, value in values.items()]
+    limits = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": ATTEMPTS})
+    try:
+        cloudwatch = boto3.client("cloudwatch", region_name=options.metrics_region, config=limits)
+        cloudwatch.put_metric_data(Namespace=options.metrics_namespace, MetricData=data)
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"The metrics of this run were not sent: {error}\n")
 
 
 def run_line(job: str, result: Result) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.errors import LakeError
+from contracts.errors import LakeError, UsageError
 from stacks.config import LakeConfig
 
 ROOT = Path(__file__).parents[3]
@@ -145,3 +145,19 @@ def test_the_app_exits_with_the_sentence_and_no_traceback() -> None:
     # THEN
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == "-c: env is 'qa'; use one of: dev, prod.\n"
+
+
+def test_prod_is_not_deployed_without_an_address_for_alerts(tmp_path: Path) -> None:
+    # GIVEN the settings of a deployment, as the CDK reads them
+    (tmp_path / "address.yaml").write_text("alarms: {emails: [data@example.com]}\n")
+    (tmp_path / "none.yaml").write_text("alarms: {no_emails: true}\n")
+    # WHEN / THEN
+    with pytest.raises(
+        UsageError, match=r"^prod: alarms\.emails is empty, so nobody receives alerts; add an address .*no_emails"
+    ):
+        LakeConfig.from_context({"env": "prod"})
+    for name in ("address", "none"):
+        assert LakeConfig.from_context({"env": "prod", "config": str(tmp_path / f"{name}.yaml")}).env == "prod"
+    assert LakeConfig.from_context({"env": "dev"}).alarms.emails == ()
+    with pytest.raises(UsageError, match=r"^dev: alarms\.no_emails is true, but alarms\.emails has addresses"):
+        LakeConfig.load(overrides={"alarms": {"emails": ["a@example.com"], "no_emails": True}})

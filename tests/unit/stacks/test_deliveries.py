@@ -32,9 +32,9 @@ def test_a_topic_policy_without_the_publisher_is_detected(dev: Deployment) -> No
             resource["Properties"]["PolicyDocument"]["Statement"] = [entry for entry in statements if entry["Effect"] == "Deny"]
     # WHEN
     refusals = Deployed(content).refusals()
-    # THEN every alarm is named, once for firing and once for clearing
-    alarms = len(dev.resources("AWS::CloudWatch::Alarm"))
-    assert len(refusals) == 2 * alarms
+    # THEN each of the 8 alarms is named, and the 2 that send an all-clear are named twice
+    assert len(dev.resources("AWS::CloudWatch::Alarm")) == 8
+    assert len(refusals) == 8 + 2
     assert all("the resource policy does not allow it" in refusal for refusal in refusals)
 
 

@@ -33,13 +33,24 @@ def test_the_expected_alarms_exist(variant: Deployment) -> None:
     assert alarms(variant).keys() == expected
 
 
-def test_every_alarm_notifies_the_topic_when_it_fires_and_clears(variant: Deployment) -> None:
+def test_every_alarm_notifies_the_topic(variant: Deployment) -> None:
     for name, alarm in alarms(variant).items():
-        for actions in ("AlarmActions", "OKActions"):
-            (target,) = alarm[actions]  # type: ignore[misc]
-            assert "processing:ExportsOutputRefAlertTopic" in json.dumps(target), name
+        (target,) = alarm["AlarmActions"]  # type: ignore[misc]
+        assert "processing:ExportsOutputRefAlertTopic" in json.dumps(target), name
         assert str(alarm["AlarmDescription"]).endswith(f"See docs/operations.md, {name}.")
         assert alarm.get("ActionsEnabled", True) is True
+
+
+def test_only_an_alarm_that_good_runs_end_sends_an_all_clear(variant: Deployment) -> None:
+    # GIVEN an alarm on events is OK again as soon as a period has none
+    ends = {name: alarm.get("OKActions", []) for name, alarm in alarms(variant).items()}
+    missing = {name: alarm["TreatMissingData"] for name, alarm in alarms(variant).items()}
+    # THEN an all-clear comes from a good value of a later run, or from data where silence was the fault
+    states = {"quarantine-ratio": "ignore", "reconciliation": "ignore", "no-data": "breaching"}
+    assert {name for name, actions in ends.items() if actions} == states.keys() & ends.keys()
+    assert missing == {name: states.get(name, "notBreaching") for name in ends}
+    for name, alarm in alarms(variant).items():
+        assert ("No all-clear follows." in str(alarm["AlarmDescription"])) == (name not in states)
 
 
 def test_no_data_for_26_hours_fires_on_missing_metrics(synthesize: Synthesize) -> None:
@@ -83,7 +94,6 @@ def test_thresholds_come_from_the_config(
             "Statistic": statistic,
             "Threshold": threshold,
             "ComparisonOperator": "GreaterThanThreshold",
-            "TreatMissingData": "notBreaching",
         },
     )
 
@@ -94,6 +104,21 @@ def test_failures_of_all_jobs_are_counted(dev: Deployment) -> None:
     assert failed["source"] == ["aws.glue"]
     assert failed["detail"]["state"] == ["FAILED", "TIMEOUT", "ERROR"]
     assert len(failed["detail"]["jobName"]) == len(dev.resources("AWS::Glue::Job"))
+
+
+def test_a_failed_job_run_is_reported_with_its_name_and_message(dev: Deployment) -> None:
+    rules = [found["Properties"] for found in dev.resources("AWS::Events::Rule")]
+    (failed,) = [rule for rule in rules if rule["EventPattern"]["detail-type"] == ["Glue Job State Change"]]
+    (target,) = failed["Targets"]
+    assert "AlertTopic" in json.dumps(target["Arn"])
+    assert "JobEventsRole" in json.dumps(target["RoleArn"])
+    assert set(target["InputTransformer"]["InputPathsMap"].values()) == {
+        "$.detail.jobName",
+        "$.detail.state",
+        "$.detail.jobRunId",
+        "$.detail.message",
+    }
+    assert "See docs/operations.md, job-failed." in target["InputTransformer"]["InputTemplate"]
 
 
 def test_the_dashboard_shows_every_alarm(variant: Deployment) -> None:

@@ -62,8 +62,10 @@ def test_a_jobs_default_arguments(dev: Deployment) -> None:
         "--job-bookmark-option": "job-bookmark-disable",
         "--job-language": "python",
         "--last_date": "2035-12-31",
+        "--metrics_namespace": "shoplake-dev",
         "--partition_grain": "month",
     }
+    assert arguments["--metrics_region"] == {"Ref": "AWS::Region"}
     assert "/spark-ui/conform/" in json.dumps(arguments["--spark-event-logs-path"])
 
 
@@ -117,13 +119,8 @@ def test_logs_are_kept_at_least_as_long_as_configured(synthesize: Synthesize) ->
     assert {group["Properties"]["RetentionInDays"] for group in kept.resources("AWS::Logs::LogGroup")} == {120}
 
 
-def test_runs_publish_metrics(processing: Template) -> None:
-    for name, kind in (("ratio", "run"), ("records", "run"), ("unaccounted", "failure"), ("seconds", "end")):
-        metric = {"MetricNamespace": "shoplake-dev", "MetricName": f"conform.{name}", "MetricValue": f"$.{name}"}
-        processing.has_resource_properties(
-            "AWS::Logs::MetricFilter",
-            {"FilterPattern": f'{{ $.shoplake = "{kind}" }}', "MetricTransformations": [Match.object_like(metric)]},
-        )
+def test_metrics_do_not_depend_on_lines_of_a_log(variant: Deployment) -> None:
+    assert variant.resources("AWS::Logs::MetricFilter") == []
 
 
 def test_the_batch_is_logged_traced_and_encrypted(processing: Template) -> None:
@@ -162,12 +159,13 @@ def test_alerts_are_encrypted_and_sent_to_the_configured_addresses(synthesize: S
 
 
 def test_prod_without_an_alert_address_is_reported_at_synth(synthesize: Synthesize) -> None:
-    # GIVEN prod without and with an address, and dev without
+    # GIVEN prod without and with an address, prod that needs none, and dev without
     silent, heard, dev = synthesize("prod"), synthesize("prod", alarms={"emails": ["data@example.com"]}), synthesize()
+    elsewhere = synthesize("prod", alarms={"no_emails": True})
     # WHEN
     warnings = [
         entry["data"]
-        for deployment in (silent, heard, dev)
+        for deployment in (silent, heard, elsewhere, dev)
         for file in deployment.folder.glob("*.metadata.json")
         for entries in json.loads(file.read_text()).values()
         for entry in entries
@@ -175,7 +173,7 @@ def test_prod_without_an_alert_address_is_reported_at_synth(synthesize: Synthesi
     ]
     # THEN
     (warning,) = warnings
-    assert warning.startswith("shoplake-prod: alarms.emails is empty, so nobody receives alerts; add an address")
+    assert warning.startswith("shoplake-prod: alarms.emails is empty, so nobody receives alerts; add an address to the settings")
 
 
 def test_jobs_batch_and_topic_are_outputs(processing: Template) -> None:

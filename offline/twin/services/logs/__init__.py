@@ -9,9 +9,8 @@ from offline.twin.service import Service
 class Logs(Service):
     title = "CloudWatch Logs"
     recipes = {
-        "AWS::Logs::MetricFilter": Recipe("logs", "put_metric_filter", properties("FilterName"), identified_by("filterName")),
         "AWS::Logs::QueryDefinition": Recipe(
             "logs", "put_query_definition", properties("Name"), identified_by("queryDefinitionId")
         ),
     }
-    leaves_out = ("Jobs write to `log/spark.log` in the lake's folder, not to log groups; metric filters see no lines.",)
+    leaves_out = ("Jobs write to `log/spark.log` in the lake's folder, not to log groups.",)

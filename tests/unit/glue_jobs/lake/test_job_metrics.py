@@ -11,6 +11,7 @@ from contracts.errors import LakeError
 from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.lake.context import parse, parser
 from glue_jobs.lib.lake.job_metrics import emit_metrics
+from glue_jobs.manifest import METRICS
 
 
 @dataclass(frozen=True)
@@ -96,3 +97,90 @@ def test_a_dash_stands_for_an_argument_that_is_not_given():
     # WHEN / THEN
     given = parse(parser(""), argv)
     assert (given.source, given.full) == (None, "false")
+
+
+NAMESPACE = ["--metrics_namespace", "shoplake-dev", "--metrics_region", "eu-central-1"]
+
+
+@pytest.fixture
+def cloudwatch(monkeypatch):
+    """CloudWatch as moto has it, without any line of our own between."""
+    import boto3
+    from moto import mock_aws
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        yield boto3.client("cloudwatch", region_name="eu-central-1")
+
+
+def sent(cloudwatch) -> dict[str, list[float]]:
+    """The values of every metric in the lake's namespace."""
+    from datetime import UTC, datetime, timedelta
+
+    now, values = datetime.now(UTC), {}
+    for metric in cloudwatch.list_metrics(Namespace="shoplake-dev")["Metrics"]:
+        found = cloudwatch.get_metric_statistics(
+            Namespace="shoplake-dev", MetricName=metric["MetricName"], StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1), Period=60, Statistics=["Sum", "SampleCount"],
+        )["Datapoints"]  # fmt: skip
+        assert sum(point["SampleCount"] for point in found) == 1, "one value per run"
+        values[metric["MetricName"]] = sum(point["Sum"] for point in found)
+    return values
+
+
+def test_a_deployed_run_sends_each_metric_once(capsys, cloudwatch):
+    # GIVEN two shops with 10 and 100 new records, of which 2 and 1 went to quarantine
+    def shop(name: str, rows: int, bad: int) -> Result:
+        account = TableAccount(table="events", read=rows, processed=rows - bad, quarantined=bad)
+        return Result(name, (TableAccount(table="raw_events", read=rows, processed=rows), account))
+
+    # WHEN
+    emit_metrics("conform", lambda _: [shop("a", 10, 2), shop("b", 100, 1)], NAMESPACE)
+    # THEN the ratio is that of the worse shop
+    values = sent(cloudwatch)
+    assert values.pop("conform.seconds") >= 0
+    assert values == {
+        "conform.records": 110,
+        "conform.processed": 107,
+        "conform.quarantined": 3,
+        "conform.ratio": 0.2,
+        "conform.unaccounted": 0,
+    }
+    assert {f"conform.{name}" for name in METRICS} == values.keys() | {"conform.seconds"}
+
+
+def test_a_run_without_new_rows_says_nothing_about_quarantine(cloudwatch):
+    # so that it cannot end the alarm of the run before
+    emit_metrics("conform", lambda _: [Result("a", ())], NAMESPACE)
+    assert "conform.ratio" not in sent(cloudwatch)
+    assert sent(cloudwatch)["conform.unaccounted"] == 0
+
+
+def test_a_failed_run_sends_only_what_it_knows(cloudwatch):
+    def unaccounted(argv):
+        return [reconcile(TableAccount(table="events", read=10, processed=9), source="shop")]
+
+    def damaged(argv):
+        raise LakeError("shop/a.csv: no header")
+
+    for main, values in ((damaged, {}), (unaccounted, {"conform.unaccounted": 1})):
+        with pytest.raises(LakeError):
+            emit_metrics("conform", main, NAMESPACE)
+        assert sent(cloudwatch) == values
+
+
+def test_a_run_does_not_fail_for_want_of_metrics(capsys, monkeypatch):
+    # GIVEN a CloudWatch that nobody answers for
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    # WHEN
+    emit_metrics("marts", lambda _: [Result("a", ())], NAMESPACE)
+    # THEN
+    assert "The metrics of this run were not sent: " in capsys.readouterr().err
+
+
+def test_without_a_namespace_nothing_is_sent(capsys, cloudwatch):
+    emit_metrics("marts", lambda _: [Result("a", ())], [])
+    assert sent(cloudwatch) == {}
