@@ -165,6 +165,8 @@ class Check:
                     f"{where}: does not select {column.name}, a column of the contract of {contract.name}; "
                     f"add it (cast(null as {column.physical_type}) if the source has no such value)."
                 )
+            elif actual == UNKNOWN_TYPE and column.required:
+                yield f"{where}: {column.name} is always null, but the contract of {contract.name} requires it; select its value."
             elif not _fits(actual, column.physical_type):
                 yield (
                     f"{where}: selects {column.name} as {actual}, but the contract of {contract.name} has "

@@ -1,4 +1,4 @@
-"""shoplake source check"""
+"""shoplake source new, shoplake source check"""
 
 from __future__ import annotations
 
@@ -11,12 +11,27 @@ import typer
 from contracts.errors import SourceError
 from offline.console.streams import out, print_error, working
 
-source = typer.Typer(no_args_is_help=True, help="Validate source folders.")
+source = typer.Typer(no_args_is_help=True, help="Draft and validate source folders.")
 
 
-@source.callback()
-def _group() -> None:
-    """Typer needs a callback to keep a single command a subcommand."""
+@source.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the source, for example my_shop.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Sample files, one of each kind: CSV or JSON, also .gz.")],
+    *,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Folder of source folders.")] = Path("sources"),
+    timezone: Annotated[str, typer.Option(metavar="ZONE", help="The shop's time zone, such as Europe/Berlin.")] = "UTC",
+) -> None:
+    """Write a first source folder from sample files: formats, columns, types, and proposed SELECTs to complete."""
+    from offline.source_draft.folder import draft  # noqa: PLC0415 - loads DuckDB
+
+    for path in draft(to / name, files, timezone=timezone):
+        out().print(f"+ {path}", markup=False, soft_wrap=True)
+    out().print(
+        f"Complete the lines marked TODO, then: shoplake source check {to / name}",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @source.command()

@@ -1,0 +1,1 @@
+"""A first source folder from sample files: `shoplake source new`."""

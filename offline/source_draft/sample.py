@@ -1,0 +1,175 @@
+"""Reads the beginning of a file and describes what is in it: format, delimiter, encoding, columns and their types."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from contracts.errors import SourceError, UsageError
+from offline.source_draft.values import ValueType, type_of
+
+# Read from each file. What appears only later in a file is found by `land` and `run`.
+SAMPLE_BYTES = 8 << 20
+MAX_DISTINCT = 50
+SHAPELESS = ValueType(note="objects of different shapes; declare a type such as map<string,string>")
+# A draft needs the good lines only; `land` and `run` account for the others.
+LENIENT = "null_padding = true, ignore_errors = true"
+JSON_TYPES = {
+    "bigint": "bigint",
+    "ubigint": "bigint",
+    "hugeint": "decimal(38,0)",
+    "double": "decimal(18,4)",
+    "boolean": "boolean",
+}
+
+
+@dataclass(frozen=True)
+class SampledColumn:
+    """A column; `values` are its distinct values if they are few, `is_unique` that every record has another one.
+
+    `fields` are names and Spark types inside an object, or inside the objects of a list.
+    """
+
+    name: str
+    value_type: ValueType
+    is_unique: bool = False
+    values: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_list(self) -> bool:
+        return self.value_type.type.startswith("array<")
+
+    @property
+    def is_nested(self) -> bool:
+        return "<" in self.value_type.type
+
+
+@dataclass(frozen=True)
+class SampledFile:
+    """A file as source.yaml describes it."""
+
+    path: Path
+    format: str
+    encoding: str
+    columns: tuple[SampledColumn, ...]
+    rows: int
+    delimiter: str = ","
+    quote: str = '"'
+    header: bool = True
+
+    @property
+    def decimal(self) -> str:
+        return "," if any(column.value_type.comma for column in self.columns) else "."
+
+
+def read_beginning(path: Path, *, limit: int) -> bytes:
+    """The first `limit` bytes of a file, decompressed if it is named .gz; LakeError if it cannot be read."""
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file; check the path.")
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return file.read(limit)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); check the file.") from None
+
+
+def sample(path: Path, content: bytes) -> SampledFile:
+    """Describes a file from its beginning, decompressed. SourceError if it is no text or has no records."""
+    if b"\0" in content:
+        raise SourceError(f"{path.name}: contains zero bytes, so it is binary or UTF-16; export it as CSV or JSON in UTF-8.")
+    whole = content if len(content) < SAMPLE_BYTES else content[: content.rfind(b"\n") + 1]
+    text, encoding = _decoded(whole)
+    if not text.strip():
+        raise SourceError(f"{path.name}: the file is empty; give a file with some records.")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as db,
+    ):
+        copy = Path(folder) / "sample"
+        copy.write_text(text, encoding="utf-8")
+        try:
+            if text.lstrip()[0] in "[{":
+                return _json(db, path, copy, text.lstrip(), encoding)
+            return _csv(db, path, copy, encoding)
+        except duckdb.Error as error:
+            reason = str(error).strip().splitlines()[0].rstrip(".")
+            raise SourceError(f"{path.name}: no table was recognized ({reason}); write its source.yaml by hand.") from None
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    try:
+        return content.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        return content.decode("windows-1252", errors="replace"), "windows-1252"
+
+
+def _csv(db: duckdb.DuckDBPyConnection, path: Path, copy: Path, encoding: str) -> SampledFile:
+    sniffed = db.execute(
+        f"select Delimiter, Quote, HasHeader from sniff_csv(?, sample_size = -1, {LENIENT})", [str(copy)]
+    ).fetchone()
+    delimiter, quote, header = sniffed or (",", '"', True)
+    quote = quote if quote and quote != "(empty)" else '"'
+    options = f"all_varchar = true, delim = ?, quote = ?, header = ?, parallel = false, {LENIENT}"
+    relation = db.execute(f"select * from read_csv(?, {options})", [str(copy), delimiter, quote, header])
+    names = [column[0] for column in relation.description or ()]
+    rows = relation.fetchall()
+    columns = [_column(name, [row[place] for row in rows]) for place, name in enumerate(names)]
+    return SampledFile(path, "csv", encoding, tuple(columns), len(rows), delimiter, quote, header)
+
+
+def _json(db: duckdb.DuckDBPyConnection, path: Path, copy: Path, text: str, encoding: str) -> SampledFile:
+    is_array = text.startswith("[") or "\n{" not in text.strip()
+    reading = f"read_json(?, format = '{'auto' if is_array else 'newline_delimited'}')"
+    described = db.execute(f"describe select * from {reading}", [str(copy)]).fetchall()
+    rows = db.execute(f"select * from {reading}", [str(copy)]).fetchall()
+    columns = []
+    for place, (name, kind, *_) in enumerate(described):
+        spark_type, fields = _nested(db.type(kind))
+        if kind == "JSON" or kind.startswith("MAP("):
+            columns.append(SampledColumn(name, SHAPELESS))
+        elif spark_type == "string":
+            columns.append(_column(name, _texts(db, reading, copy, name)))
+        elif fields or "<" in spark_type:
+            columns.append(SampledColumn(name, ValueType(spark_type), fields=fields))
+        else:
+            columns.append(_column(name, [None if row[place] is None else str(row[place]) for row in rows]))
+    return SampledFile(path, "json" if is_array else "jsonl", encoding, tuple(columns), len(rows))
+
+
+def _texts(db: duckdb.DuckDBPyConnection, reading: str, copy: Path, name: str) -> list[str | None]:
+    """The column as it is written: DuckDB itself would turn times into its own."""
+    plain = reading.removesuffix(")") + ", columns = {" + _quoted(name) + ": 'VARCHAR'})"
+    return [row[0] for row in db.execute(f"select * from {plain}", [str(copy)]).fetchall()]
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
+
+
+def _nested(kind: Any) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Spark's type for DuckDB's, with the fields of an object or of a list of objects. Times in them are text."""
+    inner = kind.child if kind.id == "list" else kind
+    fields = tuple((name, _nested(child)[0]) for name, child in inner.children) if inner.id == "struct" else ()
+    element = f"struct<{','.join(f'{name}:{child}' for name, child in fields)}>" if fields else ""
+    if kind.id == "list":
+        return f"array<{element or _nested(inner)[0]}>", fields
+    return element or JSON_TYPES.get(kind.id, "string"), fields
+
+
+def _column(name: str, values: Sequence[str | None]) -> SampledColumn:
+    present = [value.strip() for value in values if value is not None and value.strip()]
+    distinct = dict.fromkeys(present)
+    return SampledColumn(
+        name,
+        type_of(name, distinct),
+        is_unique=len(distinct) == len(values) > 1,
+        values=tuple(distinct) if len(distinct) <= MAX_DISTINCT else (),
+    )
