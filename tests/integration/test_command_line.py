@@ -132,6 +132,7 @@ def test_a_replay_reprocesses_rows_and_keeps_those_still_invalid(shoplake, first
     assert "Traceback" not in unknown.stderr
 
 
+@pytest.mark.full
 def test_a_failed_run_is_in_the_run_history(shoplake, first, tmp_path):
     sources = tmp_path / "sources"
     shutil.copytree(ROOT / "glue_jobs" / "sources", sources)

@@ -76,6 +76,7 @@ def test_a_late_event_joins_its_own_period_and_keeps_the_others_rows(shop: Shop)
     assert account(outcome.accounts, "events").deduplicated == 1
 
 
+@pytest.mark.full
 def test_the_same_bytes_under_another_name_are_recognized(shop: Shop) -> None:
     shop.put("rees46", "events", "a.csv", MONDAY)
     shop.conform("rees46")
@@ -86,6 +87,7 @@ def test_the_same_bytes_under_another_name_are_recognized(shop: Shop) -> None:
     assert shop.rows("etl_files", "status") == [("duplicate",), ("loaded",)]
 
 
+@pytest.mark.full
 def test_a_raw_file_that_was_replaced_is_read_again(shop: Shop) -> None:
     shop.put("rees46", "events", "a.csv", MONDAY)
     shop.conform("rees46")
@@ -113,6 +115,7 @@ def three_months(shop: Shop) -> dict[str, Path]:
     }
 
 
+@pytest.mark.full
 def test_a_run_stops_where_rows_of_a_missing_file_would_be_lost(shop: Shop) -> None:
     # GIVEN a loaded file that was deleted
     files = three_months(shop)
@@ -138,6 +141,7 @@ def test_a_run_stops_where_rows_of_a_missing_file_would_be_lost(shop: Shop) -> N
     assert shop.conform("rees46").notices == ()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("option", ["--full=true", "--drop_missing=true"])
 def test_a_missing_raw_file_is_dropped_on_request(spark: SparkSession, lake_root: Path, option: str) -> None:
     shop = Shop(spark, lake_root, "dropped", only_marts=("fct_sessions",))
@@ -155,6 +159,7 @@ def test_a_missing_raw_file_is_dropped_on_request(spark: SparkSession, lake_root
     assert (again.accounts, again.notices) == ((), ())
 
 
+@pytest.mark.full
 def test_a_copy_takes_the_place_of_a_dropped_file(shop: Shop) -> None:
     files = three_months(shop)
     shop.put("rees46", "events", "copy.csv", files["november"].read_bytes(), day="2026-01-05")
@@ -213,6 +218,7 @@ def test_a_rejected_row_keeps_its_text_its_line_and_every_rule_it_broke(shop: Sh
     assert dict(account(outcome.accounts, "raw_events").filtered_by_rule) == {"blank_line": 1}
 
 
+@pytest.mark.full
 def test_rejects_of_files_read_again_for_their_period_are_not_quarantined_twice(shop: Shop) -> None:
     shop.put("rees46", "events", "a.csv", [*MONDAY, event("2019-10-07 11:00:00", "teleport", "p1")])
     shop.conform("rees46")
@@ -278,6 +284,7 @@ def kiosk(spark: SparkSession, lake_root: Path, tmp_path: Path) -> Shop:
     return Shop(spark, lake_root, "kiosk", sources=tmp_path / "sources")
 
 
+@pytest.mark.full
 def test_a_shop_is_added_by_a_folder_without_any_python(kiosk: Shop) -> None:
     lines = [
         "nr;when;what;pieces;each",
@@ -351,6 +358,7 @@ def test_a_failure_that_cannot_be_recorded_is_still_raised(kiosk: Shop, monkeypa
     assert failure.value.__notes__ == ["The failure could not be recorded in etl_runs: OSError."]
 
 
+@pytest.mark.full
 def test_the_books_keep_their_own_contracts(kiosk: Shop) -> None:
     kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;01.07.2025 08:00;tea;2;3.50", "2;never;tea;2;3.50"])
     kiosk.conform("kiosk")

@@ -83,6 +83,7 @@ def test_run_history_of_an_earlier_contract_is_converted_and_everything_is_rebui
     assert (again.accounts, again.notices) == ((), ())
 
 
+@pytest.mark.full
 def test_a_rebuild_that_fails_is_repeated_by_the_next_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     # GIVEN a lake of the earlier contract, and a run that dies after it converted the run history
     rewrite(shop, "etl_runs", FORMER_RUNS)
@@ -99,6 +100,7 @@ def test_a_rebuild_that_fails_is_repeated_by_the_next_run(shop: Shop, monkeypatc
     assert sorted({row[0] for row in shop.rows("etl_runs", "status")}) == ["failed", "succeeded"]
 
 
+@pytest.mark.full
 def test_the_list_of_raw_files_may_have_another_type_a_column_less_and_one_more(shop: Shop) -> None:
     before = shop.rows("etl_files", "source_file", "sha256", "bytes", "status")
     rewrite(shop, "etl_files", "* exclude (reason, bytes, fingerprint), bytes::int as bytes, 'former' as fingerprint, 1 as pages")
@@ -109,6 +111,7 @@ def test_the_list_of_raw_files_may_have_another_type_a_column_less_and_one_more(
     assert shop.rows("etl_files", "source_file", "sha256", "bytes", "status") == before * 2
 
 
+@pytest.mark.full
 def test_a_row_without_a_column_that_is_required_today_makes_its_file_new(shop: Shop) -> None:
     rewrite(shop, "etl_files", "* exclude (sha256)")
     outcome = shop.conform("rees46")
@@ -117,6 +120,7 @@ def test_a_row_without_a_column_that_is_required_today_makes_its_file_new(shop: 
     assert shop.rows("quarantine", "raw_text") == [(BAD,)]
 
 
+@pytest.mark.full
 def test_quarantine_of_an_earlier_contract_is_rebuilt(shop: Shop) -> None:
     rewrite(shop, "quarantine", "* exclude (raw_text), raw_text as text")
     rewrite(shop, "etl_files", "* replace ('former' as fingerprint)")
@@ -129,6 +133,7 @@ def test_quarantine_of_an_earlier_contract_is_rebuilt(shop: Shop) -> None:
     assert columns_of(shop, "quarantine") == {data_columns("quarantine")}
 
 
+@pytest.mark.full
 def test_marts_of_an_earlier_contract_are_rebuilt_whole(shop: Shop) -> None:
     # GIVEN marts of October and November, one of them rebuilt by period, with the columns of 1.0.0
     shop.put("rees46", "events", "b.csv", NOVEMBER, day="2026-01-02")
@@ -151,6 +156,7 @@ def test_marts_of_an_earlier_contract_are_rebuilt_whole(shop: Shop) -> None:
         assert columns_of(shop, mart, bucket="curated") == {data_columns(mart)}
 
 
+@pytest.mark.full
 def test_profiles_of_earlier_runs_keep_their_figures_under_the_new_names(shop: Shop) -> None:
     # GIVEN the profile of a run, with the names of 1.0.0
     profiling.main(shop.arguments("--source", "rees46"))
@@ -194,6 +200,7 @@ def test_a_lake_by_month_becomes_a_lake_by_day_at_its_next_run(shop: Shop) -> No
     assert len(after["etl_runs"]) > len(before["etl_runs"])
 
 
+@pytest.mark.full
 def test_a_column_that_an_earlier_contract_did_not_have_is_filled_from_raw(shop: Shop) -> None:
     before = shop.rows("events")
     rewrite(shop, "events", "* exclude (brand)")

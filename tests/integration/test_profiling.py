@@ -25,6 +25,7 @@ def shop(spark, lake_root) -> Shop:
     return shop
 
 
+@pytest.mark.full
 def test_a_column_that_changed_from_run_to_run_is_told(shop: Shop):
     """
     GIVEN a profile of eight views and two carts, of which nothing can have drifted

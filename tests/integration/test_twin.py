@@ -190,6 +190,7 @@ def test_stopping_an_execution_stops_the_job_that_it_waits_for(twin: Twin):
     assert states.describe_execution(executionArn=arn)["status"] == "ABORTED"
 
 
+@pytest.mark.full
 def test_objects_runs_and_executions_outlive_down(lake: LocalLake, twin: Twin):
     # GIVEN a bucket and an object that no stack has created
     twin.client("s3").create_bucket(Bucket="extra")
