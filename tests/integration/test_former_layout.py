@@ -25,7 +25,7 @@ FORMER_RUNS = """
     rows_deduplicated as rows_duplicate, rows_filtered as rows_left_out, filtered_by_rule as left_out_by_rule,
     map {'spark': '3.5.6'} as versions, 'former' as fingerprint"""
 COUNTS = ("run_id", "table_name", "rows_read", "rows_processed", "rows_deduplicated", "rows_filtered", "filtered_by_rule")
-CHANGED_RUNS = "The contract of etl_runs changed from 1.0.0 to 2.0.0; rebuilding everything from raw."
+CHANGED_RUNS = "The contracts of etl_files (1.0.0 to 2.0.0), etl_runs (1.0.0 to 2.0.0) changed; rebuilding everything from raw."
 
 
 @pytest.fixture
@@ -112,6 +112,15 @@ def test_the_list_of_raw_files_may_have_another_type_a_column_less_and_one_more(
 
 
 @pytest.mark.full
+def test_the_list_of_raw_files_of_1_0_0_has_no_headers_and_no_times(shop: Shop) -> None:
+    rewrite(shop, "etl_files", "* exclude (modified_at, etag, header) replace ('former' as fingerprint)")
+    shop.conform("rees46")
+    assert columns_of(shop, "etl_files") == {data_columns("etl_files")}
+    assert sorted(bool(header) for (header,) in shop.rows("etl_files", "header")) == [False, True]
+    assert shop.conform("rees46").accounts == ()
+
+
+@pytest.mark.full
 def test_a_row_without_a_column_that_is_required_today_makes_its_file_new(shop: Shop) -> None:
     rewrite(shop, "etl_files", "* exclude (sha256)")
     outcome = shop.conform("rees46")
@@ -124,7 +133,11 @@ def test_a_row_without_a_column_that_is_required_today_makes_its_file_new(shop: 
 def test_quarantine_of_an_earlier_contract_is_rebuilt(shop: Shop) -> None:
     rewrite(shop, "quarantine", "* exclude (raw_text), raw_text as text")
     rewrite(shop, "etl_files", "* replace ('former' as fingerprint)")
-    rewrite(shop, "etl_runs", "* replace (map {'spark': '3.5.6', 'etl_runs': '2.0.0', 'quarantine': '0.9.0'} as versions)")
+    rewrite(
+        shop,
+        "etl_runs",
+        "* replace (map {'spark': '3.5.6', 'etl_files': '2.0.0', 'etl_runs': '2.0.0', 'quarantine': '0.9.0'} as versions)",
+    )
     outcome = shop.conform("rees46")
     assert outcome.notices == (
         f"The contract of quarantine changed from 0.9.0 to {load('quarantine').version}; rebuilding everything from raw.",
@@ -205,7 +218,7 @@ def test_a_column_that_an_earlier_contract_did_not_have_is_filled_from_raw(shop:
     before = shop.rows("events")
     rewrite(shop, "events", "* exclude (brand)")
     rewrite(shop, "etl_files", "* replace ('former' as fingerprint)")
-    rewrite(shop, "etl_runs", "* replace (map {'etl_runs': '2.0.0', 'events': '0.9.0'} as versions)")
+    rewrite(shop, "etl_runs", "* replace (map {'etl_files': '2.0.0', 'etl_runs': '2.0.0', 'events': '0.9.0'} as versions)")
     outcome = shop.conform("rees46")
     assert outcome.notices == (
         f"The contract of events changed from 0.9.0 to {load('events').version}; rebuilding everything from raw.",

@@ -33,6 +33,8 @@ class Candidate:
     status: str
     reason: str = ""
     raw: RawFile | None = None
+    modified: int | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,8 @@ def _files(lake: Lake, source: Source, kind: FileKind) -> list[StoredFile]:
 def _current(known: KnownFile | None, file: StoredFile, fingerprint: str) -> bool:
     if known is None or known.fingerprint != fingerprint or known.size != file.size:
         return False
+    if known.modified is not None:
+        return (known.modified, known.etag) == (file.modified, file.etag)
     return datetime.fromtimestamp(file.modified / 1000, UTC) <= known.recorded_at
 
 
@@ -186,7 +190,7 @@ def _candidate(kind: FileKind, file: StoredFile, inspection: Inspection, seen: M
     day, sha256 = ingest_date(file.uri), inspection.sha256
 
     def outcome(status: str, reason: str = "", raw: RawFile | None = None) -> Candidate:
-        return Candidate(file.uri, kind.name, file.size, sha256, status, reason, raw)
+        return Candidate(file.uri, kind.name, file.size, sha256, status, reason, raw, file.modified, file.etag)
 
     if kind.load == "snapshot" and day < newest:
         return outcome(SUPERSEDED, f"a newer snapshot was delivered on {newest}")

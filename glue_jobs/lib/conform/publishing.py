@@ -17,6 +17,7 @@ from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.listing import StoredFile
+from glue_jobs.lib.source_definition.header import header_text
 
 
 def publish(run: Run) -> None:
@@ -41,8 +42,8 @@ def publish(run: Run) -> None:
         )
         for account in run.accounts
     ]
-    ledger.record(lake, commit, "etl_runs", rows, source=source, staging=run.staging)
-    ledger.record(lake, commit, "etl_files", _file_rows(run, finished), source=source, staging=run.staging)
+    ledger.record(lake, commit, "etl_runs", rows, source=source, staging=run.staging, compact=True)
+    ledger.record(lake, commit, "etl_files", _file_rows(run, finished), source=source, staging=run.staging, compact=True)
     committer(lake, Zone.PROCESSED, job="conform").commit(commit)
 
 
@@ -58,6 +59,9 @@ def _file_rows(run: Run, now: datetime) -> list[dict[str, Any]]:
             "source_file": file.uri,
             "sha256": file.sha256,
             "bytes": file.size,
+            "modified_at": None if file.modified is None else datetime.fromtimestamp(file.modified / 1000, UTC),
+            "etag": file.etag,
+            "header": header_text(file.raw.header) if file.raw else None,
             "rows": run.rows_by_file.get(file.uri, 0),
             "fingerprint": run.fingerprint,
             "partitions": sorted(touched.get(file.uri, ())),

@@ -21,7 +21,8 @@ from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, empty
 from glue_jobs.lib.lake.ledger import KnownFile
-from glue_jobs.lib.source_definition.header import read_header
+from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
+from glue_jobs.lib.source_definition.header import read_header, recorded_header
 from glue_jobs.lib.source_definition.source import FileKind, Source
 
 
@@ -70,8 +71,11 @@ class Run:
     def _files(self, kind: FileKind, kept: Sequence[str]) -> list[RawFile]:
         if missing := self.plan.missing.intersection(kept):
             raise missing_error(self.source.name, missing)
-        headers = {uri: read_header(kind, self.lake.storage.head(uri), file=uri) for uri in kept}
-        return [*self.plan.loaded(kind.name), *[RawFile(uri, header) for uri, header in headers.items()]]
+        headers = {uri: recorded_header(kind, self.plan.kept[uri].header) for uri in kept}
+        unknown = [uri for uri, header in headers.items() if header is None]
+        beginnings = map_parallel(unknown, self.lake.storage.head, threads=STORAGE_THREADS)
+        headers |= {uri: read_header(kind, text, file=uri) for uri, text in zip(unknown, beginnings, strict=True)}
+        return [*self.plan.loaded(kind.name), *[RawFile(uri, header) for uri, header in headers.items() if header]]
 
     def lookups(self, table: str, reads: frozenset[str]) -> list[FileKind]:
         """The kinds that a table's SELECT reads in addition to the one whose records become its rows."""

@@ -14,19 +14,24 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructType
 
-from contracts import load
+from contracts import Contract, load
 from contracts.derive.spark import struct_type
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.listing import StoredFile
 
 RUN_TIME = "%Y%m%dT%H%M%S%f"
 RECORDED = re.compile(r"run-(\d{8}T\d{12})Z-")
+COMPACTED_AT = 32  # files of one period
 TOLERATED = timedelta(minutes=1)  # clocks of machines differ a little
 
 
 @dataclass(frozen=True)
 class KnownFile:
-    """The newest ledger entry of one raw file; `partitions` are 'table/period'."""
+    """The newest ledger entry of one raw file; `partitions` are 'table/period'.
+
+    `modified` (milliseconds since the epoch), `etag` and `header` are those of the file when it was evaluated, where known.
+    """
 
     uri: str
     kind: str
@@ -37,6 +42,9 @@ class KnownFile:
     partitions: tuple[str, ...]
     status: str
     recorded_at: datetime
+    modified: int | None = None
+    etag: str | None = None
+    header: str | None = None
 
 
 def new_run_id(lake: Lake, source: str) -> str:
@@ -71,6 +79,7 @@ def known_files(lake: Lake, source: str) -> dict[str, KnownFile]:
     rows = lake.read("etl_files", source=source)
     # A row of an earlier contract may lack a column that is required today; its file is then new.
     rows = rows.dropna(subset=[column.name for column in load("etl_files").data_columns if column.required])
+    rows = rows.withColumn("modified", F.unix_millis("modified_at"))
     newest = rows.groupBy("source_file").agg(F.max_by(F.struct(*rows.columns), "run_id").alias("row")).select("row.*")
     return {row.source_file: _known(row) for row in newest.collect()}
 
@@ -86,21 +95,58 @@ def _known(row: Row) -> KnownFile:
         partitions=tuple(row.partitions),
         status=row.status,
         recorded_at=row.recorded_at.replace(tzinfo=UTC),
+        modified=row.modified,
+        etag=row.etag,
+        header=row.header,
     )
 
 
-def record(lake: Lake, commit: Commit, table: str, rows: Iterable[dict[str, Any]], *, source: str, staging: str) -> None:
-    """Stages ledger rows and adds them to the commit as one new file."""
+def record(
+    lake: Lake,
+    commit: Commit,
+    table: str,
+    rows: Iterable[dict[str, Any]],
+    *,
+    source: str,
+    staging: str,
+    compact: bool = False,
+) -> None:
+    """Stages ledger rows and adds them to the commit as one new file.
+
+    `compact` also merges the small files of earlier runs. Only conform may: other jobs may not delete files of the ledger.
+    """
     contract = load(table)
     rows = list(rows)
     if not rows:
         return
     frame = literal_rows(lake.spark, rows, struct_type(contract))
     frame = frame.withColumn("period", lake.period(contract.time_column or "recorded_at"))
-    target = f"{staging}/{table}/source={source}"
+    target, place = f"{staging}/{table}/source={source}", f"{lake.location(contract)}/source={source}"
     frame.coalesce(1).write.partitionBy("period").parquet(target)
-    for file in lake.storage.files(target, pattern="*.parquet"):
-        commit.moves[file.uri] = f"{lake.location(contract)}/source={source}/{file.folder}/run-{commit.run_id}.parquet"
+    staged = lake.storage.files(target, pattern="*.parquet")
+    for file in staged:
+        commit.moves[file.uri] = f"{place}/{file.folder}/run-{commit.run_id}.parquet"
+    if compact:
+        _compact(lake, commit, contract, place, f"{staging}/{table}-compacted", newest=max(file.folder for file in staged))
+
+
+def _compact(lake: Lake, commit: Commit, contract: Contract, place: str, staging: str, *, newest: str) -> None:
+    """Adds to a commit that each earlier period gets one file, and the `newest` one too once it has COMPACTED_AT."""
+    folders: dict[str, list[StoredFile]] = {}
+    for file in lake.storage.files(place, pattern="run-*.parquet"):
+        folders.setdefault(file.folder, []).append(file)
+    merged = {name: files for name, files in folders.items() if len(files) >= (COMPACTED_AT if name >= newest else 2)}
+    if not merged:
+        return
+    schema = struct_type(contract, partitions=True)
+    uris = [file.uri for files in merged.values() for file in files]
+    rows = lake.spark.read.schema(schema).option("basePath", lake.location(contract)).parquet(*uris)
+    rows.drop("source").repartition("period").write.partitionBy("period").parquet(staging)
+    for file in lake.storage.files(staging, pattern="*.parquet"):
+        # The newest file is replaced in one write, and its name keeps the newest run's id, from which new ids continue.
+        *_, last = former = merged[file.folder]
+        commit.moves[file.uri] = last.uri
+        commit.deletes += [one.uri for one in former if one is not last]
 
 
 def literal_rows(spark: SparkSession, rows: Sequence[Mapping[str, Any]], schema: StructType) -> DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from contracts.errors import SourceError
 from glue_jobs.lib.source_definition.source import FileKind, RawColumn
@@ -22,6 +24,23 @@ class Header:
     columns: tuple[RawColumn | None, ...]
     undeclared: tuple[str, ...]
     is_array: bool = False
+
+
+def header_text(header: Header) -> str:
+    """The header as JSON, for the ledger; see `recorded_header`."""
+    names = [column.name if column else None for column in header.columns]
+    return json.dumps({**vars(header), "columns": names}, ensure_ascii=False)
+
+
+def recorded_header(kind: FileKind, text: str | None) -> Header | None:
+    """The header that `header_text` wrote; None if it does not fit the kind, so that the file must be read again."""
+    declared = {column.name: column for column in kind.columns}
+    try:
+        values: dict[str, Any] = json.loads(text or "")
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        return Header(**{**values, "columns": tuple(declared[name] if name else None for name in values["columns"])})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def read_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:

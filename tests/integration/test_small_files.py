@@ -1,0 +1,77 @@
+"""What many small raw files and many past runs cost: opens and files, not seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from glue_jobs.lib.lake import ledger
+from tests.support.counted_storage import counted_storage
+from tests.support.shops import REES46_HEADER, Shop, event
+
+pytestmark = pytest.mark.usefixtures("interpreted")
+
+BUCKETS = ("shoplake-raw", "shoplake-processed")
+# Spark reads a file's lines once to count them, once to parse them, and new files once to find their periods.
+SCANS = 2
+
+
+def put(shop: Shop, day: int, number: int) -> Path:
+    lines = [REES46_HEADER, event(f"2019-10-{day:02d} 10:00:{number:02d}", "view", "p1", session=f"s{day}-{number}")]
+    return shop.put("rees46", "events", f"{day}-{number}.csv", lines, day=f"2019-10-{day:02d}")
+
+
+def raw_opens(opens: Counter[str]) -> dict[str, int]:
+    return {Path(path).name: count for path, count in sorted(opens.items()) if path.endswith(".csv")}
+
+
+def test_a_run_opens_new_files_and_those_of_the_same_day(spark: SparkSession, lake_root: Path) -> None:
+    # GIVEN a lake by day with 40 files of each of three days
+    shop = Shop(spark, lake_root, "small", grain="day")
+    for day in (1, 2, 3):
+        for number in range(40):
+            put(shop, day, number)
+    with counted_storage(spark, BUCKETS) as opens:
+        shop.conform("rees46")
+        # THEN the first run opens each once on the driver
+        assert raw_opens(opens()) == {f"{day}-{number}.csv": 1 + SCANS for day in (1, 2, 3) for number in range(40)}
+        # WHEN nothing is new THEN nothing is opened
+        shop.conform("rees46")
+        assert raw_opens(opens()) == {}
+        # WHEN a file of another day arrives THEN only that is opened
+        put(shop, 4, 0)
+        shop.conform("rees46")
+        assert raw_opens(opens()) == {"4-0.csv": 2 + SCANS}
+        # WHEN a file of a day with one other arrives THEN Spark reads both; the driver knows the other's header
+        put(shop, 4, 1)
+        shop.conform("rees46")
+        assert raw_opens(opens()) == {"4-0.csv": SCANS, "4-1.csv": 2 + SCANS}
+    assert len(shop.rows("events")) == 122
+
+
+def test_files_of_the_ledger_are_merged(spark: SparkSession, lake_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # GIVEN that three files of one period are many
+    monkeypatch.setattr(ledger, "COMPACTED_AT", 3)
+    shop = Shop(spark, lake_root, "merged")
+
+    def run(number: int) -> str:
+        put(shop, 1, number)
+        return shop.conform("rees46").run_id
+
+    def files() -> list[list[str]]:
+        folders = (shop.folder("processed") / table for table in ("etl_runs", "etl_files"))
+        return [sorted(file.name for file in folder.rglob("*.parquet")) for folder in folders]
+
+    # WHEN a fourth run finds three
+    ids = [run(number) for number in range(3)]
+    runs, raw = shop.rows("etl_runs"), shop.rows("etl_files")
+    ids.append(run(3))
+    # THEN they are one under the newest name, beside the new one, with all rows
+    assert files() == [[f"run-{ids[2]}.parquet", f"run-{ids[3]}.parquet"]] * 2
+    assert [row for row in shop.rows("etl_runs") if ids[3] not in map(str, row)] == runs
+    assert [row for row in shop.rows("etl_files") if ids[3] not in map(str, row)] == raw
+    # THEN the next run has nothing to do
+    assert shop.conform("rees46").accounts == ()
