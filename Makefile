@@ -61,8 +61,9 @@ pictures: $(READY)  ## redraw docs/pictures from a lake with uci_online_retail, 
 	@$(BIN)/python -m offline.report.docs_pictures $(LAKE)
 
 deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=dev or prod; ARGS="-c config=FILE")
-	@$(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)
+	@$(BIN)/python -m stacks.deployed bootstrapped -c env=$(ENV) $(ARGS) || $(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)
 	@$(BIN)/cdk deploy --all -c env=$(ENV) $(ARGS)
+	@$(BIN)/python -m stacks.deployed leftovers -c env=$(ENV) $(ARGS)
 
 lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or tools/cdk/package.json
 	@$(LOCK) --group dev --output-file requirements.lock pyproject.toml

@@ -7,6 +7,7 @@ from importlib import resources
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from contracts import load_all
@@ -16,6 +17,8 @@ from glue_jobs.lib.source_definition.source_loader import source_names
 from stacks.config import LakeConfig
 from stacks.stack import LakeStack
 from stacks.storage import Storage
+
+OWNER = "/shoplake/catalog-encryption"
 
 
 class Catalog(LakeStack):
@@ -56,8 +59,19 @@ class Catalog(LakeStack):
             self._encrypt(storage)
 
     def _encrypt(self, storage: Storage) -> None:
-        """Encrypt the catalog's metadata: one setting for the entire account and region, shared with everything else there."""
-        glue.CfnDataCatalogEncryptionSettings(
+        """Encrypt the catalog's metadata: one setting for the entire account and region, shared with everything else there.
+
+        The parameter has one name for all deployments, so a second one fails here instead of replacing the key of the first.
+        """
+        owner = ssm.CfnParameter(
+            self,
+            "EncryptionOwner",
+            name=OWNER,
+            type="String",
+            value=self.stack_name,
+            description="the one deployment of this account and region that may set encrypt_catalog",
+        )
+        settings = glue.CfnDataCatalogEncryptionSettings(
             self,
             "Encryption",
             catalog_id=self.account,
@@ -70,6 +84,7 @@ class Catalog(LakeStack):
                 ),
             ),
         )
+        settings.add_resource_dependency(owner)
 
 
 def partition_range(config: LakeConfig) -> PartitionRange:

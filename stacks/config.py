@@ -94,6 +94,8 @@ class LakeConfig:
     extra_sources: tuple[str, ...] = setting((), form="source")
     networking: str = setting("none", choices=("none", "private"))
     govern: bool = setting(default=False)
+    lf_admin: str = setting("deployer", choices=("deployer", "existing"))  # who makes the deploying role an administrator
+    lf_revoked: bool = setting(default=False)  # IAMAllowedPrincipals has no grant left, so that Lake Formation alone decides
     data_events: bool = setting(default=False)  # CloudTrail records every read and write of an object
     encrypt_catalog: bool = setting(default=False)  # one setting for the entire account and region
     scan_limit_gb: int = setting(100, least=1, most=10_000)  # per Athena query
@@ -160,7 +162,12 @@ FILE_KEYS = tuple(entry.name for entry in fields(LakeConfig) if not entry.metada
 
 def refuse_contradictions(config: LakeConfig) -> None:
     """Raise UsageError for settings that are valid one by one but not together."""
-    for problem in (*_deletion_problems(config), *_retention_problems(config), *_alerting_problems(config)):
+    for problem in (
+        *_deletion_problems(config),
+        *_lake_formation_problems(config),
+        *_retention_problems(config),
+        *_alerting_problems(config),
+    ):
         raise UsageError(f"{config.env}: {problem}")
 
 
@@ -175,6 +182,11 @@ def _deletion_problems(config: LakeConfig) -> Iterator[str]:
             f"removal is destroy, but object_lock_days is {config.object_lock_days}, which forbids deleting raw data; "
             "expected 0; set `object_lock_days: 0`, or `removal: retain`."
         )
+
+
+def _lake_formation_problems(config: LakeConfig) -> Iterator[str]:
+    if config.lf_revoked and not config.govern:
+        yield "lf_revoked is true, but govern is false, so personal tables would be open; remove it, or set `govern: true`."
 
 
 def _retention_problems(config: LakeConfig) -> Iterator[str]:

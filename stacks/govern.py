@@ -1,13 +1,14 @@
 """Govern: Lake Formation grants access to data, by tags that come from the contracts' classifications.
 
-Off by default, since it changes an account: the deploying role must be a Lake Formation administrator, and tables that were
-created while IAM alone decided keep that until it is revoked (docs/operations.md).
+Off by default, since it changes an account; docs/operations.md has the steps. CloudFormation changes one thing after the other:
+Lake Formation refuses parallel changes of tags.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import aws_cdk as cdk
 from aws_cdk import aws_lakeformation as lf
 from constructs import Construct
 
@@ -37,6 +38,7 @@ class Govern(LakeStack):
         # Tags name databases and tables without a reference that CloudFormation could follow.
         self.add_stack_dependency(catalog)
         self._config = config
+        self._last: cdk.CfnResource | None = self._administrator() if config.lf_admin == "deployer" else None
         self._register(storage)
         self.tags_by_kind = {
             "zone": self._tag("zone", TABLE_ZONES),
@@ -48,6 +50,19 @@ class Govern(LakeStack):
                 self._tag_columns(contract)
         for reader in query.readers.values():
             self._grant(reader)
+
+    def _in_turn(self, resource: cdk.CfnResource) -> None:
+        """Create this resource after the one before it."""
+        if self._last:
+            resource.add_resource_dependency(self._last)
+        self._last = resource
+
+    def _administrator(self) -> lf.CfnDataLakeSettings:
+        """Add the role with which the CDK deploys to the account's administrators; the others stay."""
+        synthesizer = cdk.DefaultStackSynthesizer
+        role = synthesizer.DEFAULT_CLOUDFORMATION_ROLE_ARN.replace("${Qualifier}", synthesizer.DEFAULT_QUALIFIER)
+        admin = lf.CfnDataLakeSettings.DataLakePrincipalProperty(data_lake_principal_identifier=cdk.Fn.sub(role))
+        return lf.CfnDataLakeSettings(self, "Administrator", admins=[admin], mutation_type="APPEND")
 
     def _register(self, storage: Storage) -> None:
         """Register the zones, so that Lake Formation can give its grantees access to the objects."""
@@ -66,17 +81,20 @@ class Govern(LakeStack):
         )
         role.allow(["kms:Decrypt"], [storage.key.key_arn])
         for zone, bucket in buckets.items():
-            lf.CfnResource(
+            location = lf.CfnResource(
                 self,
                 f"{zone.capitalize()}Location",
                 resource_arn=bucket.bucket_arn,
                 role_arn=role.role_arn,
                 use_service_linked_role=False,
             )
+            self._in_turn(location)
 
     def _tag(self, kind: str, values: Sequence[str]) -> lf.CfnTag:
         key = f"{self._config.prefix}-{kind}"
-        return lf.CfnTag(self, f"{kind.capitalize()}Tag", catalog_id=self.account, tag_key=key, tag_values=[*values])
+        tag = lf.CfnTag(self, f"{kind.capitalize()}Tag", catalog_id=self.account, tag_key=key, tag_values=[*values])
+        self._in_turn(tag)
+        return tag
 
     def _pairs(self, values: Mapping[str, str]) -> list[lf.CfnTagAssociation.LFTagPairProperty]:
         return [
@@ -88,8 +106,7 @@ class Govern(LakeStack):
 
     def _associate(self, id_: str, values: Mapping[str, str], resource: lf.CfnTagAssociation.ResourceProperty) -> None:
         association = lf.CfnTagAssociation(self, id_, lf_tags=self._pairs(values), resource=resource)
-        for kind in values:
-            association.add_resource_dependency(self.tags_by_kind[kind])
+        self._in_turn(association)
 
     def _tag_database(self, zone: str) -> None:
         """Tables and columns inherit these."""
@@ -133,8 +150,7 @@ class Govern(LakeStack):
                 permissions=permissions,
                 permissions_with_grant_option=[],
             )
-            for name in expression:
-                grant.add_resource_dependency(self.tags_by_kind[name])
+            self._in_turn(grant)
 
 
 def closed_columns(contract: Contract) -> Iterator[tuple[str, list[str]]]:

@@ -42,16 +42,22 @@ def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = No
     return cdk.App(outdir=outdir, context={**FLAGS, **(context or {})}, analytics_reporting=False)
 
 
+def optional_stacks(config: LakeConfig) -> dict[str, bool]:
+    """The stacks that depend on a setting, by short name, and whether these settings have them."""
+    return {"network": config.networking == "private", "govern": config.govern}
+
+
 def build(app: cdk.App, config: LakeConfig) -> None:
     """Build every stack of the deployment; synth fails on a violated security rule."""
     prefix = config.prefix
     storage = Storage(app, f"{prefix}-storage", config=config)
     catalog = Catalog(app, f"{prefix}-catalog", config=config, storage=storage)
     query = Query(app, f"{prefix}-query", config=config, storage=storage, catalog=catalog)
-    network = Network(app, f"{prefix}-network", config=config, key=storage.key).glue if config.networking == "private" else None
+    optional = optional_stacks(config)
+    network = Network(app, f"{prefix}-network", config=config, key=storage.key).glue if optional["network"] else None
     processing = Processing(app, f"{prefix}-processing", config=config, storage=storage, network=network)
     Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query)
-    if config.govern:
+    if optional["govern"]:
         Govern(app, f"{prefix}-govern", config=config, storage=storage, catalog=catalog, query=query)
     for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)

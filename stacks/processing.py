@@ -28,6 +28,7 @@ READ_PROCESSED = "The job may read any table of the processed zone; it does not 
 LEDGER = (
     "The job records its runs in the run history, through staging and commit records; it cannot write other processed tables."
 )
+FOLDER_MARKERS = ("_staging/", "_staging_$folder$", "_commits/", "_commits_$folder$")
 ALL_CURATED = "Marts write every table of the curated zone; the bucket contains nothing else."
 ANALYSES = "Analyses read the marts and write their own curated tables; the bucket contains nothing else."
 # Good runs publish a good value, and nothing else does.
@@ -42,6 +43,8 @@ def _access(spec: JobSpec) -> tuple[Access, ...]:
         Access("processed", READ_PROCESSED),
         # Of staging and commit records only its own: conform applies its records with conform's rights.
         Access("processed", LEDGER, write=True, keys=("etl_runs*", f"_staging/{spec.name}*", f"_commits/{spec.name}*")),
+        # Hadoop marks a folder that it has created or emptied: S3A with a slash, EMRFS with a suffix. Markers are empty.
+        Access("processed", LEDGER, write=True, keys=FOLDER_MARKERS),
         Access("curated", ANALYSES if spec.is_analysis else ALL_CURATED, write=True),
     )
 

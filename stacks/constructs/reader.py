@@ -37,6 +37,9 @@ BROWSE = (
     "athena:ListDatabases",
     "athena:ListTableMetadata",
 )
+# The lists with which Athena's console begins; they name workgroups, catalogs and versions, and support no resources.
+CONSOLE = ("athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups")
+CONSOLE_REASON = "Athena's console lists workgroups, catalogs and engine versions; these actions support no resources."
 GET_TABLES = ("glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
 GET_DATABASES = ("glue:GetDatabase", "glue:GetDatabases", *GET_TABLES)
 NO_RESOURCES = "lakeformation:GetDataAccess does not support resources; Lake Formation's grants decide what it returns."
@@ -98,6 +101,7 @@ class Reader(Construct):
 
     def _grant_queries(self) -> None:
         self.role.allow(QUERY, [self._arn("athena", "workgroup", self.workgroup.name)])
+        self.role.allow(CONSOLE, ["*"], wildcard=CONSOLE_REASON)
         self.role.allow(BROWSE, [self._arn("athena", "datacatalog", "AwsDataCatalog")])
 
     def _grant_reads(self) -> None:
@@ -115,7 +119,13 @@ class Reader(Construct):
         if self._config.govern:
             # Lake Formation then gives access to the objects. Direct S3 access would bypass its tags.
             self.role.allow(["lakeformation:GetDataAccess"], ["*"], wildcard=NO_RESOURCES)
-            return
+        else:
+            self._grant_objects(buckets)
+        if not self._config.lf_revoked:
+            for zone in self.zones:
+                self._deny_personal_tables(zone)
+
+    def _grant_objects(self, buckets: Sequence[s3.IBucket]) -> None:
         self.role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket.bucket_arn for bucket in buckets])
         self.role.allow(
             ["s3:GetObject"],
@@ -123,19 +133,19 @@ class Reader(Construct):
             wildcard="A query reads any object of its zones; the buckets contain nothing else, and the role cannot change them.",
         )
         self._decrypt(["kms:Decrypt"], buckets)
-        for zone in self.zones:
-            self._deny_personal_tables(zone)
 
     def _deny_personal_tables(self, zone: str) -> None:
         """Deny access to entire tables that contain personal data, since IAM cannot restrict columns.
 
-        GetTables omits tables that its caller may not get, so such a table is not even listed.
+        GetTables omits tables that its caller may not get, so such a table is not even listed. With Lake Formation this Deny
+        stays until IAMAllowedPrincipals is revoked: IAM alone decides on a table that was created before.
         """
         bucket, database = getattr(self._storage, zone), self._config.database(zone)
         names = [name for name, contract in load_all(zone).items() if contract.is_personal]
         if names:
-            # Staging holds rows of these tables until their run has ended.
-            self.role.deny(["s3:GetObject"], [bucket.arn_for_objects(f"{folder}/*") for folder in (*names, "_staging")])
+            if not self._config.govern:
+                # Staging holds rows of these tables until their run has ended.
+                self.role.deny(["s3:GetObject"], [bucket.arn_for_objects(f"{folder}/*") for folder in (*names, "_staging")])
             self.role.deny(GET_TABLES, [self._arn("glue", "table", f"{database}/{name}") for name in names])
 
     def _grant_results(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from contracts.errors import PlatformError
 from stacks.docs.deployments import Deployments
 from stacks.docs.diagram import diagram
-from stacks.docs.security import accepted_by_checkov, actions, exceptions, permissions, trusted
+from stacks.docs.security import accepted_by_checkov, actions, exceptions, key_users, permissions, trusted
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("docs/architecture.md", "docs/security.md")
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Deployments], str]] = {
     "checkov": lambda _: accepted_by_checkov(ROOT),
     "diagram": lambda deployments: diagram(deployments.plain),
     "exceptions": lambda deployments: exceptions(deployments.every),
+    "key_users": lambda deployments: key_users(deployments.every),
     "permissions": lambda _: permissions(),
     "trusted": lambda _: trusted(),
 }

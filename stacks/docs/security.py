@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -57,6 +58,40 @@ def exceptions(deployments: Iterable[Templates]) -> str:
                         places.setdefault(entry["reason"], set()).add(place)
     rows = [(", ".join(sorted(rules[reason])), _outermost(places[reason]), reason) for reason in rules]
     return table(("rule", "resources", "reason"), sorted(rows))
+
+
+def key_users(deployments: Iterable[Templates]) -> str:
+    """The services that the key's policy admits, with their conditions."""
+    rows: dict[tuple[str, str], str] = {}
+    for templates in deployments:
+        for template in templates.values():
+            for resource in template["Resources"].values():
+                if resource["Type"] == "AWS::KMS::Key":
+                    rows |= dict(_key_rows(resource["Properties"]["KeyPolicy"]["Statement"]))
+    return table(
+        ("service", "actions", "only if"),
+        [(f"`{service}`", actions, _code(when)) for (service, when), actions in sorted(rows.items())],
+    )
+
+
+def _key_rows(statements: Iterable[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], str]]:
+    for statement in statements:
+        principal = statement["Principal"]
+        if "Service" in principal:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            conditions = statement.get("Condition", {})
+            when = "; ".join(f"{test} {key}={_text(value)}" for test, keys in conditions.items() for key, value in keys.items())
+            yield (_text(principal["Service"]), when), ", ".join(f"`{action}`" for action in actions)
+
+
+def _text(node: Any) -> str:
+    """A template value as text, with references in angle brackets."""
+    if not isinstance(node, Mapping):
+        return ",".join(map(_text, node)) if isinstance(node, list) else str(node)
+    ((function, value),) = node.items()
+    if function == "Fn::Join":
+        return str(value[0]).join(map(_text, value[1]))
+    return f"<{str(value).removeprefix('AWS::')}>"
 
 
 def accepted_by_checkov(root: Path) -> str:

@@ -28,6 +28,7 @@ def table(config: LakeConfig) -> list[Permission]:
         "encrypt_catalog": config.encrypt_catalog,
         "govern": config.govern,
         "no-govern": not config.govern,
+        "no-revoked": not config.lf_revoked,
     }
     return [row for row in TABLE if all(settings[name] for name in row.only.split())]
 

@@ -67,6 +67,7 @@ ACTIONS = {
         "athena:ListDatabases",
         "athena:ListTableMetadata",
     ),
+    "open Athena's console": ("athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"),
     "run queries": (
         "athena:BatchGetNamedQuery",
         "athena:BatchGetQueryExecution",

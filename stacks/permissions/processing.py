@@ -50,6 +50,9 @@ def _maker(name: str) -> Iterator[Permission]:
     # Run history, through the job's own staging and commit records; no other table of the zone.
     own = ("etl_runs", f"_staging/{name.lower()}", f"_commits/{name.lower()}")
     yield Permission(role, "write objects", tuple(f"storage/Processed/{key}*" for key in own))
+    # The markers that Hadoop sets on the folders above them.
+    markers = (f"storage/Processed/{folder}{end}" for folder in ("_staging", "_commits") for end in ("/", "_$folder$"))
+    yield Permission(role, "write objects", tuple(markers))
     yield Permission(role, "write objects", ("storage/Curated/*",))
 
 

@@ -18,6 +18,7 @@ def _reader(name: str, zones: Sequence[str]) -> Iterator[Permission]:
     own, databases = name.lower(), [f"{{database}}_{zone}" for zone in zones]
     tables = [entry for database in databases for entry in (f"glue:database/{database}", f"glue:table/{database}/*")]
     yield Permission(role, "run queries", (f"athena:workgroup/{{prefix}}-{own}",))
+    yield Permission(role, "open Athena's console", ("*",))
     yield Permission(role, "browse the catalog", ("athena:datacatalog/AwsDataCatalog",))
     yield Permission(role, "get databases and tables", ("glue:catalog", *tables))
     through = "StringEquals kms:ViaService=glue.<Region>.amazonaws.com"
@@ -42,7 +43,7 @@ def _closed(role: str, zone: str, *names: str) -> Iterator[Permission]:
     objects = tuple(f"storage/{zone.capitalize()}/{folder}/*" for folder in (*names, "_staging"))
     tables = tuple(f"glue:table/{{database}}_{zone}/{name}" for name in names)
     yield Permission(role, "read objects", objects, only="no-govern", never=True)
-    yield Permission(role, "get tables", tables, only="no-govern", never=True)
+    yield Permission(role, "get tables", tables, only="no-revoked", never=True)
 
 
 ROWS = (

@@ -19,7 +19,8 @@ class Fact(NamedTuple):
 class Permission:
     """A row: `role` is allowed the actions called `may` on these resources.
 
-    `never` makes the row a Deny. `only` names the settings that the row depends on; no-govern is a lake without Lake Formation.
+    `never` makes the row a Deny. `only` names the settings that the row depends on; no-govern is a lake without Lake Formation,
+    no-revoked one whose tables IAMAllowedPrincipals may still read.
     """
 
     role: str

@@ -127,3 +127,14 @@ def test_the_accounts_catalog_is_encrypted_only_by_setting(dev: Deployment, synt
         "AWS::Glue::DataCatalogEncryptionSettings",
         {"DataCatalogEncryptionSettings": {"EncryptionAtRest": {"CatalogEncryptionMode": "SSE-KMS"}}},
     )
+
+
+def test_one_deployment_of_an_account_owns_the_encryption_of_the_catalog(synthesize: Synthesize) -> None:
+    # GIVEN two deployments
+    for name in ("shoplake", "other"):
+        catalog = synthesize(name=name, encrypt_catalog=True).content["catalog"]["Resources"]
+        (owner,) = [id_ for id_, resource in catalog.items() if resource["Type"] == "AWS::SSM::Parameter"]
+        # THEN both would create this parameter, which exists once, before they change the catalog
+        assert catalog[owner]["Properties"]["Name"] == "/shoplake/catalog-encryption"
+        (settings,) = [found for found in catalog.values() if found["Type"] == "AWS::Glue::DataCatalogEncryptionSettings"]
+        assert owner in settings["DependsOn"]

@@ -37,6 +37,30 @@ def test_both_zones_are_registered_with_lake_formation(governed: Deployment) -> 
         assert database["Properties"]["DatabaseInput"]["CreateTableDefaultPermissions"] == []
 
 
+def test_lake_formation_is_changed_one_resource_at_a_time(governed: Deployment) -> None:
+    # GIVEN what each resource waits for, directly or not
+    resources = governed.content["govern"]["Resources"]
+    own = {id_ for id_, resource in resources.items() if resource["Type"].startswith("AWS::LakeFormation::")}
+
+    def waits_for(id_: str) -> set[str]:
+        direct = {other for other in resources[id_].get("DependsOn", []) if other in own}
+        return direct.union(*[waits_for(other) for other in direct])
+
+    # THEN their order is total, and begins with the administrator
+    order = sorted(own, key=lambda id_: len(waits_for(id_)))
+    assert [len(waits_for(id_)) for id_ in order] == list(range(len(own)))
+    kinds = [resources[id_]["Type"].rsplit("::", 1)[-1] for id_ in order]
+    assert list(dict.fromkeys(kinds)) == ["DataLakeSettings", "Resource", "Tag", "TagAssociation", "PrincipalPermissions"]
+
+
+def test_the_deploying_role_becomes_an_administrator_next_to_others(governed: Deployment, synthesize: Synthesize) -> None:
+    (settings,) = properties(governed, "DataLakeSettings")
+    assert settings["MutationType"] == "APPEND"
+    (admin,) = settings["Admins"]
+    assert "role/cdk-hnb659fds-cfn-exec-role-" in str(admin["DataLakePrincipalIdentifier"])
+    assert properties(synthesize(govern=True, lf_admin="existing"), "DataLakeSettings") == []
+
+
 def test_columns_are_tagged_with_their_contracts_classification(governed: Deployment) -> None:
     # GIVEN
     tagged = {

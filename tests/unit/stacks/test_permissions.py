@@ -12,7 +12,14 @@ from tests.support.deployments import Deployment, Synthesize
 from tests.support.policies import facts, planted, trusted
 
 # These actions do not support resources, and none of them reads data.
-WITHOUT_RESOURCES = ("cloudwatch:PutMetricData", "ec2:Describe*", "glue:GetSecurityConfiguration", "logs:*", "xray:*")
+WITHOUT_RESOURCES = (
+    "athena:List*",
+    "cloudwatch:PutMetricData",
+    "ec2:Describe*",
+    "glue:GetSecurityConfiguration",
+    "logs:*",
+    "xray:*",
+)
 
 
 def objects(granted: set[Fact], role: str, *actions: str) -> set[str]:
@@ -84,11 +91,25 @@ def test_the_analyst_reads_every_table_without_personal_data(variant: Deployment
     assert may(granted, "query/Analyst/Role", "s3:GetObject", "storage/Curated/dim_customer/a.parquet")
 
 
-def test_with_lake_formation_iam_denies_no_table(synthesize: Synthesize) -> None:
+def test_with_lake_formation_the_deny_goes_only_after_the_revoke(synthesize: Synthesize) -> None:
+    role, table = "query/Analyst/Role", "glue:table/shoplake_dev_processed/quarantine"
+    # GIVEN tables that may have been created before, which IAM alone opens
     granted = facts(synthesize(govern=True, encrypt_catalog=True).content)
-    assert [fact for fact in granted if fact.action.startswith("DENY")] == []
-    assert may(granted, "query/Analyst/Role", "glue:GetTables", "glue:table/shoplake_dev_processed/quarantine")
-    assert not may(granted, "query/Analyst/Role", "s3:GetObject", "storage/Processed/quarantine/a.parquet")
+    assert not may(granted, role, "glue:GetTables", table)
+    # WHEN nothing but Lake Formation's grants is left
+    revoked = facts(synthesize(govern=True, lf_revoked=True).content)
+    # THEN Lake Formation decides, by column; the objects stay out of reach
+    assert [fact for fact in revoked if fact.action.startswith("DENY")] == []
+    assert may(revoked, role, "glue:GetTables", table)
+    assert not may(revoked, role, "s3:GetObject", "storage/Processed/quarantine/a.parquet")
+
+
+def test_a_job_may_mark_the_folders_of_its_staging_but_not_write_into_others(dev: Deployment) -> None:
+    found = facts(dev.content)
+    for key in ("_staging/", "_staging_$folder$", "_staging/marts_$folder$", "_staging/marts/run/", "_commits/"):
+        assert may(found, "processing/Marts/Role", "s3:PutObject", f"storage/Processed/{key}"), key
+    for key in ("_staging/conform/", "_staging/conform_$folder$", "_commits/value/run.json", "orders_$folder$"):
+        assert not may(found, "processing/Marts/Role", "s3:PutObject", f"storage/Processed/{key}"), key
 
 
 def test_conform_cannot_change_raw_or_read_curated(variant: Deployment) -> None:
@@ -103,7 +124,11 @@ def test_marts_cannot_read_raw_or_change_a_processed_table(variant: Deployment) 
     changed = objects(granted, "processing/Marts/Role", "s3:PutObject", "s3:DeleteObject")
     assert changed == {
         "storage/Curated/*",
+        "storage/Processed/_commits/",
+        "storage/Processed/_commits_$folder$",
         "storage/Processed/_commits/marts*",
+        "storage/Processed/_staging/",
+        "storage/Processed/_staging_$folder$",
         "storage/Processed/_staging/marts*",
         "storage/Processed/etl_runs*",
         "storage/Results/spark-ui/marts/*",
@@ -119,6 +144,7 @@ def test_marts_cannot_read_raw_or_change_a_processed_table(variant: Deployment) 
         {"removal": "destroy", "allow_data_deletion": True, "data_events": True},
         {"encrypt_catalog": True},
         {"govern": True, "encrypt_catalog": True},
+        {"govern": True, "lf_revoked": True},
     ],
 )
 def test_policies_and_permission_table_are_equal_with_other_settings(synthesize: Synthesize, settings: dict[str, object]) -> None:
