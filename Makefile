@@ -18,6 +18,14 @@ WORKERS := $(if $(filter -k,$(ARGS)),,-n 2 --dist loadfile --no-loadscope-reorde
 PYTEST := $(BIN)/pytest $(WORKERS) --durations=10 --durations-min=1
 CHECKED := $(wildcard app.py athena_queries contracts glue_jobs offline benchmarks stacks lambdas)
 
+# Without a home folder that can be written, the caches of uv, pip and npm go below the clone. The CDK refuses one there if the
+# clone can be written by a group.
+ifneq ($(shell test -w "$$HOME" && echo writable),writable)
+export HOME := $(CURDIR)/build/home
+export JSII_RUNTIME_PACKAGE_CACHE := disabled
+$(shell mkdir -p "$(HOME)")
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: demo test test-all drill test-deploy lint security bench docs pictures cdk deploy lock clean help
 

@@ -16,6 +16,7 @@ from contracts.errors import UsageError
 from offline.athena import athena_types, functions
 from offline.athena.model import Result, Table, View
 from offline.athena.parameters import fill
+from offline.athena.paths import path_list
 from offline.athena.resolver import VIEW_PREFIX, Catalog
 from offline.athena.statements import Statement, classify
 from offline.athena.translate import Translation, translate
@@ -43,7 +44,7 @@ class AthenaEngine:
         self._connection = duckdb.connect(":memory:")
         functions.install(self._connection)
         folders = sorted({str(t.path.resolve()) for t in self._catalog.tables.values()})
-        self._connection.execute(f"set allowed_directories = {folders!r}")
+        self._connection.execute(f"set allowed_directories = {path_list(folders)}")
         for setting, value in _SETTINGS.items():
             self._connection.execute(f"set {setting} = '{value}'")
 
@@ -135,7 +136,7 @@ class AthenaEngine:
             return f"select {nulls} where false"
         partitions = ", ".join(f"'{p}': VARCHAR" for p in table.partition_columns)
         source = (
-            f"read_parquet({files!r}, union_by_name = true, hive_partitioning = true, "
+            f"read_parquet({path_list(files)}, union_by_name = true, hive_partitioning = true, "
             f"hive_types_autocast = false, hive_types = {{{partitions}}})"
         )
         there = {c[0].lower() for c in self._connection.execute(f"describe select * from {source}").fetchall()}

@@ -1,1 +1,5 @@
 """What each command of `shoplake` takes and shows."""
+
+from offline.cli.environment import prepare
+
+prepare()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import PlatformError
-from offline.twin import synth
+from offline.twin import requirements, synth
 from offline.twin.endpoint import Endpoint, connect
 from offline.twin.lock import locked
 from offline.twin.record import Record
@@ -76,6 +76,7 @@ def up(lake: Path, *, memory: str | None = None) -> Twin:
     `memory` also starts Spark with this driver memory, in parallel with the deployment. PlatformError when the app cannot be
     synthesized or deployed.
     """
+    requirements.check(lake)
     with locked(lake, "twin", wait=True):
         running = find(lake)
         if running and running.record.key == synth.fingerprint() and not running.is_outdated:
@@ -112,6 +113,7 @@ def _start(folder: Path, assembly: synth.Assembly, memory: str | None) -> Twin:
         process = subprocess.Popen(
             [*command, *([memory] if memory else [])],
             cwd=synth.ROOT,
+            env=_server_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -134,6 +136,12 @@ def _start(folder: Path, assembly: synth.Assembly, memory: str | None) -> Twin:
     # The server outlives this process.
     process.returncode = 0
     return Twin(folder, record)
+
+
+def _server_environment() -> dict[str, str]:
+    """Nothing of the user's AWS settings applies to the server and its jobs; a profile that does not exist would stop moto."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def _stop(twin: Twin) -> None:

@@ -82,7 +82,8 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None, *, kinds:
     control = ControlMiddleware(DomainDispatcherApplication(create_backend_app), lake)
     guarded = Guard(control, lambda request: is_signed(request, access_key, secret_key) or has_bearer(request, secret_key))
     server = make_server("127.0.0.1", 0, guarded, threaded=True, request_handler=Handler)
-    _set_environment(Endpoint(server.port, access_key, secret_key))
+    # Also for the jobs, which are processes of this one.
+    os.environ |= Endpoint(server.port, access_key, secret_key).environment | {"MOTO_PORT": str(server.port)}
     services = [kind() for kind in kinds]
     for service in services:
         service.install(Setup(lake, assembly.buckets, memory))
@@ -104,13 +105,6 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None, *, kinds:
         control.stopping.wait(POLL_SECONDS)
     _stop(services, save=True)
     record.without_server().write_if_mine(lake)
-
-
-def _set_environment(endpoint: Endpoint) -> None:
-    """Points this process and its jobs at this server. Nothing of the user's AWS settings applies to them."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ |= endpoint.environment | {"MOTO_PORT": str(endpoint.port)}
 
 
 def _deploy(record: Record, lake: Path, assembly: Assembly, services: Sequence[Service]) -> Record:

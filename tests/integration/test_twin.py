@@ -25,7 +25,7 @@ ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ABORTED")
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLake]:
-    lake = LocalLake(tmp_path_factory.mktemp("twin") / "lake")
+    lake = LocalLake(tmp_path_factory.mktemp("twin") / "my läke")
     yield lake
     client.down(lake.root)
 

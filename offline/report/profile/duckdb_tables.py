@@ -13,6 +13,7 @@ from contracts.errors import UsageError
 from glue_jobs.algorithms.profiling.profile import Subject
 from glue_jobs.algorithms.profiling.profile_sql import Cell
 from glue_jobs.profiling import subjects_of
+from offline.athena.paths import path_list, path_literal
 
 SUFFIXES = (".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".parquet")
 OPTIONS = {
@@ -59,8 +60,7 @@ def load_table(engine: DuckEngine, contract: Contract, files: Sequence[Path]) ->
     """Load one source of a table; UsageError if it has no files."""
     if not files:
         raise UsageError(f"{contract.name}: no rows yet; `shoplake run` builds it.")
-    paths = [str(file) for file in files]
-    source = f"read_parquet({paths!r}, union_by_name = true, hive_partitioning = false)"
+    source = f"read_parquet({path_list(files)}, union_by_name = true, hive_partitioning = false)"
     _load(engine, source, [(column.name, column.physical_type) for column in contract.data_columns])
     return subjects_of(contract)
 
@@ -76,7 +76,7 @@ def load_file(engine: DuckEngine, path: Path) -> list[Subject]:
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"{path}: unsupported file type; expected {', '.join(SUFFIXES)}, optionally with .gz.")
-    literal = "'" + str(path).replace("'", "''") + "'"
+    literal = path_literal(path)
     reader = {".json": "read_json", ".ndjson": "read_json", ".jsonl": "read_json", ".parquet": "read_parquet"}
     function = reader.get(suffix, "read_csv")
     source = f"{function}({literal}{OPTIONS.get(function, '')})"

