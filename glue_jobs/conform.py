@@ -6,6 +6,7 @@ files that touch them, so any run can be repeated. Memory grows with one partiti
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,7 @@ from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, parse, parser
 from glue_jobs.lib.lake.each_source import each_source
 from glue_jobs.lib.lake.job_metrics import emit_metrics
+from glue_jobs.lib.lake.lease import lease
 from glue_jobs.lib.source_definition.source_loader import source_names
 
 
@@ -28,6 +30,11 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
     arguments.add_argument("--drop_missing", choices=("true", "false"), default="false", help="drop rows of deleted raw files")
     options = parse(arguments, argv)
     lake = Lake.open(options)
+    with lease(lake, job="conform"):
+        return _conform(lake, options)
+
+
+def _conform(lake: Lake, options: argparse.Namespace) -> list[ConformResult]:
     committer(lake, Zone.PROCESSED, job="conform").recover()
     names = [options.source] if options.source else source_names(lake.sources)
     replayed = ledger.quarantined_files(lake, options.replay) if options.replay else {}

@@ -17,6 +17,7 @@ from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, parse, parser
 from glue_jobs.lib.lake.each_source import each_source
 from glue_jobs.lib.lake.job_metrics import emit_metrics
+from glue_jobs.lib.lake.lease import lease
 from glue_jobs.lib.source_definition.source_loader import source_names
 
 
@@ -24,10 +25,11 @@ def main(argv: Sequence[str]) -> list[BuildResult]:
     """Builds the marts of one source or all, and returns one result per source. LakeError if a mart breaks its contract."""
     options = parse(parser(__doc__ or ""), argv)
     lake = Lake.open(options)
-    committer(lake, Zone.PROCESSED, job="marts").recover()
-    committer(lake, Zone.CURATED, job="marts").recover()
-    names = [options.source] if options.source else source_names(lake.sources)
-    return each_source(names, lambda name: build_source(lake, name, full=options.full == "true"), healthy=lake.works)
+    with lease(lake, job="marts"):
+        committer(lake, Zone.PROCESSED, job="marts").recover()
+        committer(lake, Zone.CURATED, job="marts").recover()
+        names = [options.source] if options.source else source_names(lake.sources)
+        return each_source(names, lambda name: build_source(lake, name, full=options.full == "true"), healthy=lake.works)
 
 
 if __name__ == "__main__":

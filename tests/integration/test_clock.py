@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from glue_jobs.lib.conform import conform_source
+from glue_jobs.lib.conform.publishing import publish
+from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.lake import ledger
 from tests.support.shops import REES46_HEADER, Shop, event
 
@@ -34,6 +37,29 @@ def test_marts_follow_changes_after_a_run_in_the_future(
     # AND ids keep the order of the runs
     ids = [run_id for run_id, _ in sorted(shop.rows("etl_runs", "run_id", "finished_at"), key=lambda row: row[1])]
     assert ids == sorted(ids)
+
+
+def test_marts_follow_a_conform_that_commits_after_they_have_read(
+    spark: SparkSession, lake_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN marts that read while a conform is about to commit, and that are recorded under a later id
+    shop = Shop(spark, lake_root, "overtaken", only_marts=("fct_sessions",))
+    shop.put("rees46", "events", "0.csv", [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1", session="s1")])
+    shop.conform("rees46")
+    shop.put("rees46", "events", "1.csv", [REES46_HEADER, event("2019-10-08 10:00:00", "view", "p2", session="s2")])
+    with monkeypatch.context() as patched:
+
+        def publish_late(run: Run) -> None:
+            shop.build("rees46")
+            publish(run)
+
+        patched.setattr(conform_source, "publish", publish_late)
+        shop.conform("rees46")
+    assert [session for (session,) in shop.rows("fct_sessions", "session_id")] == ["s1"]
+    # WHEN marts run again
+    shop.build("rees46")
+    # THEN they have what that conform committed
+    assert [session for (session,) in shop.rows("fct_sessions", "session_id")] == ["s1", "s2"]
 
 
 def test_without_such_a_run_nothing_is_reported() -> None:

@@ -31,6 +31,7 @@ from glue_jobs.lib.lake.commit import Commit, Committer
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, empty, parse, parser
 from glue_jobs.lib.lake.each_source import each_source
+from glue_jobs.lib.lake.lease import lease
 from glue_jobs.lib.source_definition.source_loader import source_names
 
 
@@ -75,11 +76,12 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
     parsed = parse(arguments, argv)
     options = argparse.Namespace(**{name: value for name, value in vars(parsed).items() if name not in shared})
     lake = Lake.open(parsed)
-    committer(lake, Zone.PROCESSED, job=analysis.job).recover()
-    _committer(analysis, lake).recover()
-    names = [parsed.source] if parsed.source else source_names(lake.sources)
-    full = parsed.full == "true"
-    return each_source(names, lambda name: _analyze(analysis, lake, name, options, full=full), healthy=lake.works)
+    with lease(lake, job=analysis.job):
+        committer(lake, Zone.PROCESSED, job=analysis.job).recover()
+        _committer(analysis, lake).recover()
+        names = [parsed.source] if parsed.source else source_names(lake.sources)
+        full = parsed.full == "true"
+        return each_source(names, lambda name: _analyze(analysis, lake, name, options, full=full), healthy=lake.works)
 
 
 def _analyze(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:

@@ -60,8 +60,10 @@ def _build_source(
     order = build_order(selects, where="marts")
     codes = fingerprints(lake, selects, order)
     built = {table: run for (job, table), run in newest.items() if job == "marts"}
-    last = max((run.run_id for run in built.values()), default=None)
-    pending = None if full or last is None else ledger.changed_since(lake, source, last)
+    last = max(built.values(), key=lambda run: run.run_id, default=None)
+    # A conform with an earlier id than this run may commit after it has read; its changes must be seen next time.
+    follows = max((run.run_id for (job, _), run in newest.items() if job == "conform"), default=None)
+    pending = None if full or last is None else ledger.changed_since(lake, source, last.versions.get("conform", last.run_id))
     run = Build(lake=lake, source=source, run_id=run_id, changed=_periods_by_table(pending))
 
     def build(mart: str, reads: frozenset[str]) -> list[TableAccount]:
@@ -76,7 +78,7 @@ def _build_source(
     notices += leftover_tables(lake, lake.curated, source, tables=load_all(Zone.CURATED))
     result = BuildResult(source, run.run_id, tuple(run.accounts), tuple(notices))
     if result.accounts:
-        record(lake, result, job="marts", started=run.started, fingerprints=codes)
+        record(lake, result, job="marts", started=run.started, fingerprints=codes, follows=follows)
     return result
 
 

@@ -98,8 +98,16 @@ class TableWriter:
             )
 
 
-def record(lake: Lake, built: BuildResult, *, job: str, started: datetime, fingerprints: Mapping[str, str]) -> None:
-    """Adds the row counts of a run to `etl_runs`; `fingerprints` are by table."""
+def record(
+    lake: Lake,
+    built: BuildResult,
+    *,
+    job: str,
+    started: datetime,
+    fingerprints: Mapping[str, str],
+    follows: str | None = None,
+) -> None:
+    """Adds the row counts of a run to `etl_runs`; `fingerprints` are by table, `follows` as in `TableAccount.row`."""
     finished = datetime.now(UTC)
     rows = [
         account.row(
@@ -108,6 +116,7 @@ def record(lake: Lake, built: BuildResult, *, job: str, started: datetime, finge
             fingerprint=fingerprints[account.table],
             started=started,
             finished=finished,
+            follows=follows,
         )
         for account in built.accounts
     ]

@@ -48,8 +48,12 @@ class TableAccount:
         started: datetime,
         finished: datetime,
         reason: str | None = None,
+        follows: str | None = None,
     ) -> dict[str, Any]:
-        """The account as a row of `etl_runs`, without partition columns; `reason` marks a failed run."""
+        """The account as a row of `etl_runs`, without partition columns; `reason` marks a failed run.
+
+        `follows` is the newest run of conform that the run took into account.
+        """
         return {
             "run_id": run_id,
             "job": job,
@@ -66,7 +70,7 @@ class TableAccount:
             "partitions": list(self.partitions),
             "seconds": round(self.seconds, 3),
             "fingerprint": fingerprint,
-            "versions": self._versions(),
+            "versions": {**self._versions(), **({"conform": follows} if follows else {})},
             "status": "failed" if reason else "succeeded",
             "reason": reason,
             "started_at": started,

@@ -21,6 +21,7 @@ from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.lake.storage import Storage
 
 THREADS = 8
+HISTORY = ("etl_files", "etl_runs")
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,13 @@ class Committer:
         commit = self._read(record)
         self._refuse_foreign(commit, record)
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda staged: self._put_in_place(commit, staged, record), commit.moves))
-            list(pool.map(self._storage.delete, commit.deletes))
+            is_staged = list(pool.map(lambda uri: self._is_staged(commit, uri, record), commit.moves))
+            staged = [uri for uri, still in zip(commit.moves, is_staged, strict=True) if still]
+            # Run history last: a reader that finds the run there finds all that it wrote.
+            for is_history in (False, True):
+                moves = [uri for uri in staged if self._is_history(commit.moves[uri]) == is_history]
+                list(pool.map(lambda uri: self._storage.move(uri, commit.moves[uri]), moves))
+                list(pool.map(self._storage.delete, [uri for uri in commit.deletes if self._is_history(uri) == is_history]))
         self._storage.delete(record)
         self._storage.delete(self.staging(commit.run_id))
 
@@ -155,16 +161,21 @@ class Committer:
             "it, delete it, then run again with --full."
         )
 
-    def _put_in_place(self, commit: Commit, staged: str, record: str) -> None:
+    def _is_history(self, uri: str) -> bool:
+        return uri.startswith(tuple(f"{self._zone}/{table}/" for table in HISTORY))
+
+    def _is_staged(self, commit: Commit, staged: str, record: str) -> bool:
+        """Whether the file has still to be moved. PlatformError if it is neither there nor in its place."""
         target, expected = commit.moves[staged], commit.contents.get(staged)
         file = self._storage.find(staged)
         if file and expected and file.size == expected.size:
-            self._storage.move(staged, target)
-        elif expected is None or self._content(target) != expected:
+            return True
+        if expected is None or self._content(target) != expected:
             raise PlatformError(
                 f"{record}: {staged} is missing or damaged, and {target} does not have its content; this commit has deleted "
                 "nothing. Delete the record, then run again with --full."
             )
+        return False
 
     def _content(self, uri: str) -> Content | None:
         file = self._storage.find(uri)

@@ -157,7 +157,7 @@ def literal_rows(spark: SparkSession, rows: Sequence[Mapping[str, Any]], schema:
 
 
 def changed_since(lake: Lake, source: str, run_id: str) -> list[str]:
-    """Processed partitions ('table/period') that conform wrote after a run."""
+    """Processed partitions ('table/period') that conform wrote in runs with later ids."""
     runs = lake.read("etl_runs", source=source).where("status = 'succeeded' and job = 'conform'")
     touched = runs.where(F.col("run_id") > run_id).select(F.explode("partitions").alias("p"))
     return sorted(row.p for row in touched.distinct().collect())
@@ -174,7 +174,7 @@ def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:
 
 @dataclass(frozen=True)
 class NewestRun:
-    """The last successful run of a job that wrote a table."""
+    """The last successful run of a job that wrote a table; `versions` may also name the run of `conform` that it followed."""
 
     run_id: str
     fingerprint: str

@@ -12,8 +12,10 @@ from threading import Lock
 import pytest
 from pyspark.sql import SparkSession
 
-from contracts.errors import PlatformError
+from contracts.errors import BusyError, PlatformError
 from glue_jobs.lib.lake.commit import Commit, Committer
+from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.lease import lease
 from glue_jobs.lib.lake.storage import Storage
 
 ZONE = "s3://shoplake-curated/commits"
@@ -102,15 +104,100 @@ def test_two_jobs_do_not_disturb_each_other_at_any_step(spark: SparkSession, fol
     assert step == 7
 
 
+def die() -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_second_run_of_the_job_is_refused_at_any_step_of_the_first(spark: SparkSession, folder: Path) -> None:
+    plain, step, refused = Storage(spark), 0, 0
+    lake = Lake(spark, raw="", processed=ZONE, curated="", grain="month", sources=folder, marts=folder)
+
+    def leased(storage: Storage, run_id: str) -> None:
+        with lease(lake, job="marts"):
+            run(storage, "marts", run_id=run_id)
+
+    def second() -> None:
+        nonlocal refused
+        with pytest.raises(BusyError, match=r"another run of the job marts is working on this lake .*Wait until it ends"):
+            leased(plain, "second")
+        refused += 1
+
+    while True:
+        # GIVEN a table from an earlier run
+        shutil.rmtree(folder, ignore_errors=True)
+        leased(plain, "old")
+        # WHEN the job is started again before operation number `step` of the first run
+        interrupted = InterruptedStorage(spark, before=step, interrupt=second)
+        leased(interrupted, "first")
+        if interrupted.operations <= step:
+            break
+        # THEN the first run's files are all there, and nothing else
+        assert files(folder) == {
+            f"sales_daily/source=shop/period=2025-0{number + 1}/part-00000.parquet": f"first {number}" for number in range(2)
+        }, f"before operation {step}"
+        step += 1
+    assert (step, refused) == (7, 7)
+
+
+@pytest.mark.parametrize("second", ["marts", "segment"])
+def test_a_run_after_one_that_died_at_any_step_leaves_whole_tables(spark: SparkSession, folder: Path, second: str) -> None:
+    plain = Storage(spark)
+    for step in range(7):
+        shutil.rmtree(folder, ignore_errors=True)
+        run(plain, "marts", run_id="old")
+        # WHEN a run dies before an operation, and then the same job or another one runs
+        with pytest.raises(KeyboardInterrupt):
+            run(InterruptedStorage(spark, before=step, interrupt=die), "marts", run_id="dead")
+        run(plain, second, run_id="new")
+        # THEN its table is complete, and once the dead job has recovered, so is that one's
+        job_committer(plain, "marts").recover()
+        after_death = "dead" if step >= 3 else "old"  # operation 2 makes the record
+        expected = {"marts": after_death} | {second: "new"}
+        assert files(folder) == {
+            f"{TABLES[job]}/source=shop/period=2025-0{number + 1}/part-00000.parquet": f"{run_id} {number}"
+            for job, run_id in expected.items()
+            for number in range(2)
+        }, f"before operation {step}"
+
+
+def test_the_run_is_in_the_run_history_only_when_all_its_files_are_in_place(spark: SparkSession, folder: Path) -> None:
+    # GIVEN a table of three files
+    history = "etl_runs/source=shop/period=2025-01/run-new.parquet"
+    places = [f"{ZONE}/events/source=shop/period=2025-0{number}" for number in (1, 2, 3)]
+    seen: list[bool] = []
+
+    def look() -> None:
+        # THEN a reader that finds the run finds its files, and no file of the run before
+        if (folder / history).exists():
+            events = {path: text for path, text in files(folder).items() if path.startswith("events/")}
+            assert events == {f"events/source=shop/period=2025-0{number}/part-00000.parquet": "new" for number in (1, 2)}
+        seen.append((folder / history).exists())
+
+    for step in range(8):
+        shutil.rmtree(folder, ignore_errors=True)
+        storage = InterruptedStorage(spark, before=step, interrupt=look)
+        for place in places:
+            Storage.write_text(storage, f"{place}/part-00000.parquet", "old")
+        committer, commit = Committer(storage, ZONE, job="conform", tables=["events", "etl_runs"]), Commit("new")
+        # WHEN a run puts its history first, replaces two files and deletes one
+        Storage.write_text(storage, f"{committer.staging('new')}/run.parquet", "history")
+        commit.moves[f"{committer.staging('new')}/run.parquet"] = f"{ZONE}/{history}"
+        for place in places[:2]:
+            staged = f"{committer.staging('new')}/{place[-7:]}"
+            Storage.write_text(storage, f"{staged}/a.parquet", "new")
+            commit.replace({place: storage.files(staged)}, storage.files(place))
+        commit.deletes.append(f"{places[2]}/part-00000.parquet")
+        committer.commit(commit)
+    # Draft, record, two files, a delete, the history; then the record and the staging.
+    assert seen == [False] * 6 + [True] * 2
+
+
 @pytest.fixture
 def committed(spark: SparkSession, folder: Path) -> tuple[Storage, Path]:
     """A run of marts that died right after its record was written; a file of the run before is to be deleted."""
     storage = Storage(spark)
     run(storage, "marts", run_id="old", partitions=1)
     (folder / "sales_daily/source=shop/period=2025-01/part-00001.parquet").write_text("old 1")
-
-    def die() -> None:
-        raise KeyboardInterrupt
 
     # Operations: delete in recover, the draft, the move of the record, then the first move of a staged file.
     with pytest.raises(KeyboardInterrupt):
