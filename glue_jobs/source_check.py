@@ -18,7 +18,7 @@ from contracts.errors import LakeError
 from glue_jobs.lib.conform.parsing import read_records
 from glue_jobs.lib.lake.context import SESSION, empty
 from glue_jobs.lib.source_definition.references import build_order, references
-from glue_jobs.lib.source_definition.source import FileKind, Source
+from glue_jobs.lib.source_definition.source import FileKind, LeaveOut, Source
 from glue_jobs.lib.source_definition.source_loader import read_source
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -65,8 +65,6 @@ class Check:
                 if shared := _shared_name(kind, other):
                     both = f"files.{kind.name} and files.{other.name} both take"
                     yield f"{where}: {both} a file named {shared}; make their globs differ."
-            if len(kind.delimiter) != 1 or len(kind.quote) != 1:
-                yield f"{where}: files.{kind.name}: delimiter and quote must be one character each; fix them."
             if kind.format == "csv" and kind.decimal == kind.delimiter:
                 yield f"{where}: files.{kind.name}: {kind.decimal!r} is both delimiter and decimal mark; change one of them."
             yield from self._formats(kind, f"{where}: files.{kind.name}")
@@ -130,12 +128,8 @@ class Check:
             frame = read_records(self.spark, kind, [], timezone=self.source.timezone)
         except PySparkException as error:
             problems.append(f"{where}.unnest: {_reason(error)}")
-        expressions = [("leave_out", rule.where) for rule in kind.leave_out]
-        for key, expression in expressions:
-            try:
-                frame.where(expression)
-            except PySparkException as error:
-                problems.append(f"{where}.{key}: {_reason(error)}")
+        reasons = [_unplanned(rule, frame) for rule in kind.leave_out if not kind.records]
+        problems += [f"{where}.leave_out: {reason}" for reason in reasons if reason]
         for name, total in kind.control_totals:
             try:
                 frame.selectExpr(total)
@@ -149,15 +143,12 @@ class Check:
         for name in reads:
             inputs[name].createOrReplaceTempView(name)
         try:
-            types = dict(self.spark.sql(sql).dtypes)
+            selected = self.spark.sql(sql)
         except PySparkException as error:
             yield f"{where}: {_reason(error)}"
             return
-        kind = next((kind for kind in self.source.kinds.values() if kind.records == contract.name), None)
-        if kind and f"raw_{kind.name}" not in reads:
-            yield f"{where}: does not read raw_{kind.name}, whose records become its rows; read it, or fix `records`."
-        elif kind and "_record" not in types:
-            yield f"{where}: does not select _record, which locates rejected rows in their file; add it."
+        types = dict(selected.dtypes)
+        yield from self._reads_records(contract, selected, reads, where)
         for column in contract.data_columns:
             actual = types.get(column.name)
             if actual is None:
@@ -172,9 +163,32 @@ class Check:
                     f"{where}: selects {column.name} as {actual}, but the contract of {contract.name} has "
                     f"{column.physical_type}; convert it (declare that type for the file's column, or use try_cast)."
                 )
-        for name in sorted(types.keys() - set(contract.names) - {"_record"}):
+        rules = " ".join(rule.where for kind in self.source.filling(contract.name) for rule in kind.leave_out)
+        for name in sorted(types.keys() - set(contract.names) - {"_record"} - set(re.findall(r"\w+", rules))):
             hint = suggest(name, [column.name for column in contract.data_columns])
             yield f"{where}: selects {name}, which {contract.name} does not have, so it would be dropped; {hint}"
+
+    def _reads_records(self, contract: Contract, selected: DataFrame, reads: frozenset[str], where: str) -> Iterator[str]:
+        """Problems of how a SELECT reads the records that become its rows, and of the rules that leave some out."""
+        kinds = self.source.filling(contract.name)
+        for kind in kinds:
+            if f"raw_{kind.name}" not in reads:
+                yield f"{where}: does not read raw_{kind.name}, whose records become its rows; read it, or fix `records`."
+            records, _ = self._records(kind)
+            for rule in kind.leave_out:
+                if (reason := _unplanned(rule, records)) and _unplanned(rule, selected):
+                    yield f"{self.source.name}/source.yaml: files.{kind.name}.leave_out: {reason}"
+        if kinds and "_record" not in selected.columns:
+            yield f"{where}: does not select _record, which locates rejected rows in their file; add it."
+
+
+def _unplanned(rule: LeaveOut, frame: DataFrame) -> str:
+    """Why a rule's condition cannot be computed from a frame; '' if it can."""
+    try:
+        frame.where(rule.where)
+    except PySparkException as error:
+        return _reason(error)
+    return ""
 
 
 def _shared_name(kind: FileKind, other: FileKind) -> str | None:

@@ -10,8 +10,10 @@ from datetime import date
 from pathlib import Path
 
 from contracts.errors import SourceError, UsageError
+from glue_jobs.lib.source_definition.encodings import BOM
 from glue_jobs.lib.source_definition.file_names import is_readable
-from glue_jobs.lib.source_definition.header import read_header
+from glue_jobs.lib.source_definition.header import Header, read_header
+from glue_jobs.lib.source_definition.json_layout import LINE_END
 from glue_jobs.lib.source_definition.source import FileKind, Source
 
 BEGINNING = 1 << 20
@@ -50,9 +52,9 @@ def validate_file(source: Source, path: Path, *, kind: str | None, day: date, pr
     notes = []
     if header.undeclared:
         notes.append(f"columns not declared by {source.name} will not be loaded: {', '.join(header.undeclared)}")
-    if header.line and not beginning.partition(b"\n")[2].strip():
+    if header.line and len(beginning) < BEGINNING and _has_no_rows(beginning, header):
         notes.append("has a header and no rows")
-    if bad := _undecodable_line(beginning, file_kind):
+    if header.encoding is None and (bad := _undecodable_line(beginning, file_kind)):
         notes.append(f"line {bad} is not {' or '.join(file_kind.encodings)}; such lines go to quarantine")
     return ValidatedFile(path=path, kind=file_kind, date=day, notes=tuple(notes))
 
@@ -88,6 +90,14 @@ def _beginning(path: Path, progress: Callable[[int], None]) -> bytes:
                 f"{path.name}: is named .gz but cannot be decompressed ({str(error).rstrip('.')}); "
                 "compress it again, or remove .gz from its name."
             ) from None
+
+
+def _has_no_rows(beginning: bytes, header: Header) -> bool:
+    encoding = header.encoding or "iso-8859-1"
+    text = beginning.decode(encoding, errors="replace")
+    lines = [line for line in LINE_END.split(text.removeprefix(BOM)) if line.strip()]
+    before = [line for line in header.preamble if line.strip()]
+    return len(lines) <= len(before) + len(header.line.splitlines())
 
 
 def _undecodable_line(beginning: bytes, kind: FileKind) -> int | None:

@@ -13,10 +13,11 @@ from pyspark.sql import functions as F
 from contracts import LEDGER_TABLES, Contract, load
 from contracts.document import few
 from contracts.periods import outside
-from glue_jobs.lib.conform.parsing import RawFile, line_counts
+from glue_jobs.lib.conform.line_account import count_records
 from glue_jobs.lib.conform.plan import LOADED, make_plan
 from glue_jobs.lib.conform.publishing import publish
 from glue_jobs.lib.conform.quarantine import rejected_by_rule
+from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.conform.staging import stage
 from glue_jobs.lib.lake import failed_runs, ledger
@@ -80,12 +81,12 @@ def _conform(
     notices = [*([] if full else _rebuilds(run, known.values())), *notices]
     run.scope = None if plan.rebuild else _scope(run)
     # Lines are counted in parallel with the tables: either alone leaves cores idle.
-    counted = {f"lines of {kind.name}": (kind, kind.records) for kind in source.kinds.values() if kind.records}
+    counted = {f"lines of {kind.name}": kind for kind in source.kinds.values()}
     order = build_order(source.selects, where=name)
-    order += [(lines, frozenset({table})) for lines, (_, table) in counted.items()]
+    order += [(lines, frozenset({kind.records} if kind.records else ())) for lines, kind in counted.items()]
 
     def make(name: str, reads: frozenset[str]) -> list[TableAccount]:
-        return _count_records(run, *counted[name]) if name in counted else _stage_table(run, load(name), reads)
+        return count_records(run, counted[name]) if name in counted else _stage_table(run, load(name), reads)
 
     run.accounts = build_all(lake.spark.sparkContext, order, make)
     publish(run)
@@ -124,38 +125,60 @@ def hidden_periods(lake: Lake, table: str, periods: Sequence[str]) -> Iterator[s
 def _scope(run: Run) -> list[str]:
     """The periods that the new files touch, or touched when they were processed before."""
     periods = {part.rsplit("/", 1)[1] for part in run.plan.former_partitions}
-    for kind in run.source.kinds.values():
-        files = run.plan.loaded(kind.name)
-        if files and kind.records:
-            records = run.transformer.records(kind, files)
-            rows = run.transformer.checked(load(kind.records), {f"raw_{kind.name}": records})
-            good = rows.where(F.col("_record.broken").isNull() & F.col("period").isNotNull())
-            periods |= {row.period for row in good.select("period").distinct().collect()}
+    for table, reads in build_order(run.source.selects, where=run.source.name):
+        kinds = run.source.filling(table)
+        if not any(run.plan.loaded(kind.name) for kind in kinds):
+            continue
+        inputs = {name: run.lake.read(name, source=run.source.name) for name in reads if name in run.source.selects}
+        inputs |= {f"raw_{other.name}": _lookup(run, other) for other in run.lookups(table, reads)}
+        inputs |= {f"raw_{kind.name}": _records(run, kind, run.plan.loaded(kind.name)) for kind in kinds}
+        rows = run.transformer.checked(load(table), inputs)
+        good = rows.where(F.col("_record.broken").isNull() & F.col("period").isNotNull())
+        periods |= {row.period for row in good.select("period").distinct().collect()}
     return sorted(periods)
 
 
 def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[TableAccount]:
-    kind = next((kind for kind in run.source.kinds.values() if kind.records == contract.name), None)
+    kinds = run.source.filling(contract.name)
     inputs = {name: run.table(name) for name in reads if name in run.source.selects}
     lookups = run.lookups(contract.name, reads)
-    inputs |= {f"raw_{other.name}": run.transformer.records(other, run.all_files(other)) for other in lookups}
+    inputs |= {f"raw_{other.name}": _lookup(run, other) for other in lookups}
     clock = time.monotonic()
-    if kind is None:
+    if not kinds:
         size = DERIVED_ROW_BYTES * sum(run.staged[name].processed for name in inputs if name in run.staged)
         size += sum(_size(run, run.all_files(other)) for other in lookups)
         checked = run.transformer.checked(contract, inputs)
         if lookups and run.scope is not None:
             checked = checked.where(F.col("period").isin(run.scope))  # a lookup covers all periods
         return [_stage(run, contract, checked, size=size, new_files=None, clock=clock)]
-    files = run.files(kind)
-    if not files:
+    files = {kind: run.files(kind) for kind in kinds}
+    if not any(files.values()):
         emptied = sorted(_former(run, contract))
         return [TableAccount(contract.name, 0, 0, partitions=emptied)] if emptied else []
-    run.places[contract.name] = line_counts(run.lake.spark, files).cache()
-    records, run.controls[contract.name] = run.transformer.controlled(kind, files, new=run.new_uris(kind))
-    new_files = None if run.scope is None else run.new_uris(kind)
-    checked = run.transformer.checked(contract, {**inputs, f"raw_{kind.name}": records})
-    return [_stage(run, contract, checked, size=_size(run, files), new_files=new_files, clock=clock)]
+    for kind in kinds:
+        inputs[f"raw_{kind.name}"] = _controlled(run, kind, files[kind])
+    new_files = None if run.scope is None else [uri for kind in kinds for uri in run.new_uris(kind)]
+    checked = run.transformer.checked(contract, inputs)
+    size = sum(_size(run, some) for some in files.values())
+    return [_stage(run, contract, checked, size=size, new_files=new_files, clock=clock)]
+
+
+def _controlled(run: Run, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
+    """The records of a kind, whose counts the run then knows."""
+    if not files:
+        return _records(run, kind, [])
+    files, run.places[kind.name] = run.survey(kind, files)
+    records, run.controls[kind.name] = run.transformer.controlled(kind, files, new=run.new_uris(kind))
+    return records
+
+
+def _lookup(run: Run, kind: FileKind) -> DataFrame:
+    """All records of a kind that could be read."""
+    return _records(run, kind, run.all_files(kind)).where("_record.broken is null")
+
+
+def _records(run: Run, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
+    return run.transformer.records(kind, run.survey(kind, files)[0] if files else [])
 
 
 def _stage(
@@ -170,6 +193,7 @@ def _stage(
         input_bytes=size,
         new_files=new_files,
         scope=run.scope,
+        kinds=[kind.name for kind in run.source.filling(contract.name)],
     )
     run.staged[contract.name] = staged
     account = TableAccount(
@@ -178,6 +202,7 @@ def _stage(
         processed=staged.processed,
         quarantined=staged.rejected,
         deduplicated=staged.duplicates,
+        filtered_by_rule=staged.filtered,
         quarantined_by_rule=rejected_by_rule(run.lake, staged, source=run.source.name),
         warnings_by_rule=staged.warnings,
         # Marts must also follow where a partition lost all its rows.
@@ -190,31 +215,6 @@ def _stage(
 def _former(run: Run, contract: Contract) -> set[str]:
     """The table's partitions that the run's files filled before."""
     return {partition for partition in run.plan.former_partitions if partition.partition("/")[0] == contract.name}
-
-
-def _count_records(run: Run, kind: FileKind, table: str) -> list[TableAccount]:
-    """Reconciles the lines of the new files with the rows that came out of the SELECT."""
-    if table not in run.places:
-        return []
-    clock = time.monotonic()
-    control = run.controls[table]()
-    counts = run.places[table].where(F.col("file").isin(run.new_uris(kind))).groupBy("file")
-    files = counts.agg(*[F.sum(name).alias(name) for name in ("records", "blanks", "headers")]).collect()
-    run.rows_by_file.update({file.file: file.records for file in files})
-    no_records = {
-        "blank_line": sum(file.blanks for file in files),
-        "repeated_header": sum(max(file.headers - 1, 0) for file in files),
-    }
-    filtered = {**{rule: lines for rule, lines in no_records.items() if lines}, **control.filtered}
-    account = TableAccount(
-        table=f"raw_{kind.name}",
-        read=sum(file.records for file in files) + sum(no_records.values()) + control.unnested,
-        processed=run.staged[table].read_new,
-        filtered_by_rule=filtered,
-        control_totals=control.totals,
-        seconds=time.monotonic() - clock,
-    )
-    return [reconcile(account, source=run.source.name)]
 
 
 def _size(run: Run, files: Sequence[RawFile]) -> int:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from contracts.document import few
 from contracts.errors import LakeError, SourceError
 from glue_jobs.lib.conform import losses
-from glue_jobs.lib.conform.parsing import RawFile
+from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.ledger import KnownFile
 from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
 from glue_jobs.lib.lake.storage import Inspection
 from glue_jobs.lib.source_definition.file_names import is_readable
-from glue_jobs.lib.source_definition.header import read_header
+from glue_jobs.lib.source_definition.header import Header, read_header
 from glue_jobs.lib.source_definition.references import references
 from glue_jobs.lib.source_definition.source import FileKind, Source
 
+NUMBERED = re.compile(r"(.*?)([0-9]{1,9})((?:[-_ ]?of[-_ ]?[0-9]+)?(?:\.[A-Za-z]+)+)")
 LOADED, DUPLICATE, REFUSED, SUPERSEDED, MISSING = "loaded", "duplicate", "refused", "superseded", "missing"
 
 
@@ -174,32 +177,72 @@ def _not_read(file: StoredFile) -> str:
 
 
 def _process(lake: Lake, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]) -> tuple[Candidate, ...]:
-    newest = {kind.name: max(ingest_date(file.uri) for other, file in new if other is kind) for kind, _ in new}
+    newest = {kind.name: _newest_snapshot(kind, [file for other, file in new if other is kind]) for kind, _ in new}
     seen = {file.sha256: uri for uri, file in kept.items()}
     inspections = map_parallel((file.uri for _, file in new), lake.storage.inspect, threads=STORAGE_THREADS)
     candidates: list[Candidate] = []
     for (kind, file), inspection in zip(new, inspections, strict=True):
-        candidate = _candidate(kind, file, inspection, seen, newest[kind.name])
+        candidate = _candidate(lake, kind, file, inspection, seen, newest[kind.name])
         if candidate.status == LOADED:
             seen.setdefault(candidate.sha256, candidate.uri)
         candidates.append(candidate)
     return tuple(candidates)
 
 
-def _candidate(kind: FileKind, file: StoredFile, inspection: Inspection, seen: Mapping[str, str], newest: str) -> Candidate:
+def _header(lake: Lake, kind: FileKind, file: StoredFile, beginning: bytes) -> Header:
+    try:
+        return read_header(kind, beginning, file=file.name)
+    except SourceError:
+        # The header may follow a preamble that is longer than the beginning.
+        whole = lake.storage.head(file.uri)
+        if len(whole) == len(beginning):
+            raise
+        return read_header(kind, whole, file=file.name)
+
+
+def _newest_snapshot(kind: FileKind, files: Sequence[StoredFile]) -> StoredFile:
+    """The latest file by day, time and name. SourceError if it looks like one of several parts, and the source has none."""
+    newest = max(files, key=lambda file: (ingest_date(file.uri), file.modified, file.uri))
+    day = ingest_date(newest.uri)
+    names = sorted(file.name for file in files if ingest_date(file.uri) == day)
+    if kind.load == "snapshot" and not kind.parts and _are_parts(names):
+        raise SourceError(
+            f"{few(names, 3)}, delivered on {day}, look like parts of one snapshot; write `parts: true` in source.yaml under "
+            f"{kind.name} to load all of them. If the last one replaces the others, delete those from raw."
+        )
+    return newest
+
+
+def _are_parts(names: Sequence[str]) -> bool:
+    """Whether the names differ only in a number that counts from 0 or 1, such as users-1.csv and users-2.csv."""
+    matches = [NUMBERED.fullmatch(name) for name in names]
+    numbers = sorted(int(match[2]) for match in matches if match)
+    alike = len({(match[1], match[3]) if match else None for match in matches}) == 1
+    return len(names) > 1 and alike and numbers in (list(range(len(names))), list(range(1, len(names) + 1)))
+
+
+def _candidate(
+    lake: Lake, kind: FileKind, file: StoredFile, inspection: Inspection, seen: Mapping[str, str], newest: StoredFile
+) -> Candidate:
     day, sha256 = ingest_date(file.uri), inspection.sha256
 
     def outcome(status: str, reason: str = "", raw: RawFile | None = None) -> Candidate:
         return Candidate(file.uri, kind.name, file.size, sha256, status, reason, raw, file.modified, file.etag)
 
-    if kind.load == "snapshot" and day < newest:
-        return outcome(SUPERSEDED, f"a newer snapshot was delivered on {newest}")
+    if kind.load == "snapshot" and day < ingest_date(newest.uri):
+        return outcome(SUPERSEDED, f"a newer snapshot was delivered on {ingest_date(newest.uri)}")
+    if kind.load == "snapshot" and not kind.parts and file.uri != newest.uri:
+        return outcome(
+            SUPERSEDED,
+            f"{file.name}: {newest.name} of the same day is a later snapshot; if both are parts of one snapshot, write "
+            f"`parts: true` in source.yaml under {kind.name}.",
+        )
     if sha256 in seen:
         return outcome(DUPLICATE, f"{file.name}: has the same bytes as {seen[sha256]}, which is loaded already.")
     if inspection.error:
         return outcome(REFUSED, inspection.error)
     try:
-        header = read_header(kind, inspection.beginning, file=file.name)
+        header = _header(lake, kind, file, inspection.beginning)
     except LakeError as error:
         return outcome(REFUSED, str(error))
     undeclared = ", ".join(header.undeclared)

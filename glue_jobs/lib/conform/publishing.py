@@ -12,12 +12,15 @@ from contracts import load
 from contracts.zones import Zone
 from glue_jobs.lib.conform.quarantine import quarantine_rows
 from glue_jobs.lib.conform.run import Run
-from glue_jobs.lib.conform.staging import staged_files, staged_rejects
+from glue_jobs.lib.conform.staging import is_of, staged_files, staged_rejects
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.source_definition.header import header_text
+
+# The kind of rows that are no records of a file.
+DERIVED = "derived"
 
 
 def publish(run: Run) -> None:
@@ -78,7 +81,7 @@ def _stage_quarantine(run: Run, commit: Commit) -> None:
     lake, contract = run.lake, load("quarantine")
     fresh = [file.uri for file in run.plan.processed]
     processed_before = run.plan.rebuild or not run.known.isdisjoint(fresh)
-    if not processed_before and not any(staged.rejected for staged in run.staged.values()):
+    if not processed_before and not (run.lookup_rejects or any(one.rejected for one in run.staged.values())):
         return
     columns = [*[column.name for column in contract.data_columns], "period"]
     standing = lake.read("quarantine", source=run.source.name).select(columns)
@@ -108,9 +111,16 @@ def _rejects(run: Run, rejects: DataFrame, fresh: list[str]) -> DataFrame:
     for table, staged in run.staged.items():
         if staged.rejected:
             records = staged_rejects(run.lake, staged, source=run.source.name)
-            records = records.where(F.col("file").isNull() | F.col("file").isin(fresh))
-            kind = next((kind.name for kind in run.source.kinds.values() if kind.records == table), "derived")
-            places = run.places.get(table)
-            rows = quarantine_rows(run.lake, records, places, table=table, kind=kind, run_id=run.run_id, now=now)
-            rejects = rejects.unionByName(rows.select(rejects.columns))
+            kinds = [kind.name for kind in run.source.filling(table)]
+            for kind in kinds or [DERIVED]:
+                mine = records if len(kinds) < 2 else records.where(is_of(kind, "file"))
+                rejects = rejects.unionByName(_rows(run, mine, fresh, table=table, kind=kind, now=now))
+    for kind, records in run.lookup_rejects.items():
+        rejects = rejects.unionByName(_rows(run, records, fresh, table=None, kind=kind, now=now))
     return rejects
+
+
+def _rows(run: Run, records: DataFrame, fresh: list[str], *, table: str | None, kind: str, now: datetime) -> DataFrame:
+    records = records.where(F.col("file").isNull() | F.col("file").isin(fresh))
+    rows = quarantine_rows(run.lake, records, run.places.get(kind), table=table, kind=kind, run_id=run.run_id, now=now)
+    return rows.select([column.name for column in load("quarantine").data_columns] + ["period"])

@@ -13,7 +13,7 @@ from glue_jobs.lib.lake.context import Lake
 
 
 def quarantine_rows(
-    lake: Lake, rejects: DataFrame, places: DataFrame | None, *, table: str, kind: str, run_id: str, now: datetime
+    lake: Lake, rejects: DataFrame, places: DataFrame | None, *, table: str | None, kind: str, run_id: str, now: datetime
 ) -> DataFrame:
     """Rows of the quarantine table from `staged_rejects`.
 
@@ -26,7 +26,7 @@ def quarantine_rows(
         located = rejects.join(starts, ["file", "block"], "left")
         located = located.withColumn("line_number", F.col("row") - F.col("first_row") + F.col("lines_before") + 1)
     return located.select(
-        F.lit(table).alias("table_name"),
+        F.lit(table).cast("string").alias("table_name"),
         F.lit(kind).alias("file_kind"),
         F.coalesce("file", F.lit("")).alias("source_file"),
         "line_number",

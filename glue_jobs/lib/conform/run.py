@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import reduce
 
 from pyspark.sql import DataFrame
 
 from contracts import load
 from contracts.derive.spark import struct_type
 from contracts.zones import Zone
+from glue_jobs.lib.conform.line_counts import survey
 from glue_jobs.lib.conform.losses import missing_error
-from glue_jobs.lib.conform.parsing import RawFile
 from glue_jobs.lib.conform.plan import Plan
+from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.conform.staging import Staged, staged_rows
 from glue_jobs.lib.conform.transform import Control, RecordTransformer
 from glue_jobs.lib.lake.account import TableAccount
@@ -44,6 +46,8 @@ class Run:
     places: dict[str, DataFrame] = field(default_factory=dict)
     controls: dict[str, Callable[[], Control]] = field(default_factory=dict)
     rows_by_file: dict[str, int] = field(default_factory=dict)
+    lookup_rejects: dict[str, DataFrame] = field(default_factory=dict)
+    surveys: dict[tuple[str, ...], tuple[list[RawFile], DataFrame]] = field(default_factory=dict)
 
     @property
     def staging(self) -> str:
@@ -52,6 +56,17 @@ class Run:
     @property
     def transformer(self) -> RecordTransformer:
         return RecordTransformer(self.lake, self.source)
+
+    def survey(self, kind: FileKind, files: Sequence[RawFile]) -> tuple[list[RawFile], DataFrame]:
+        """The files with what their lines show, and the counts of their lines; made once for the same files."""
+        surveys = []
+        for part in ([file for file in files if not file.is_kept], [file for file in files if file.is_kept]):
+            uris = tuple(file.uri for file in part)
+            if part and uris not in self.surveys:
+                self.surveys[uris] = survey(self.lake.spark, kind, part)
+            surveys += [self.surveys[uris]] if part else []
+        counts = reduce(DataFrame.unionByName, [counted for _, counted in surveys])
+        return [file for found, _ in surveys for file in found], counts
 
     def new_uris(self, kind: FileKind) -> list[str]:
         return [file.uri for file in self.plan.loaded(kind.name)]
@@ -75,7 +90,7 @@ class Run:
         unknown = [uri for uri, header in headers.items() if header is None]
         beginnings = map_parallel(unknown, self.lake.storage.head, threads=STORAGE_THREADS)
         headers |= {uri: read_header(kind, text, file=uri) for uri, text in zip(unknown, beginnings, strict=True)}
-        return [*self.plan.loaded(kind.name), *[RawFile(uri, header) for uri, header in headers.items() if header]]
+        return [*self.plan.loaded(kind.name), *[RawFile(uri, header, is_kept=True) for uri, header in headers.items() if header]]
 
     def lookups(self, table: str, reads: frozenset[str]) -> list[FileKind]:
         """The kinds that a table's SELECT reads in addition to the one whose records become its rows."""

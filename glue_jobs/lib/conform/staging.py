@@ -17,10 +17,15 @@ from glue_jobs.lib.lake.context import Lake, read_table
 from glue_jobs.lib.lake.listing import StoredFile
 
 REJECTED = "__rejected__"
+# The warning that rows with the same key and version differ.
+CONFLICT = "same_key_other_content"
 BYTES_PER_TASK = 96 << 20
 # With months one period is spread over all tasks; with days a run covers about a month of them.
 PERIODS_PER_RUN = {"month": 1, "day": 30}
-RECORD = "struct<file string, block bigint, row bigint, item bigint, raw string, broken array<string>>"
+# The column of RecordTransformer.checked with the rule that filters a row; its metadata lists the rules.
+LEFT_OUT = "_left_out"
+FILTERED, OF_KIND = "filtered ", "kind "
+RECORD = "struct<file string, block bigint, row bigint, item bigint, raw string, broken array<string>, delivered bigint>"
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Staged:
     rejected: int
     warnings: Mapping[str, int] = field(default_factory=dict)
     touched: frozenset[tuple[str, str]] = frozenset()
+    filtered: Mapping[str, int] = field(default_factory=dict)
+    read_by_kind: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def processed(self) -> int:
@@ -55,15 +62,19 @@ def stage(  # noqa: PLR0913 - all keyword-only
     input_bytes: int,
     new_files: Sequence[str] | None,
     scope: Sequence[str] | None,
+    kinds: Sequence[str] = (),
 ) -> Staged:
     """Writes the rows of `RecordTransformer.checked` to `location`/source=…/period=…; rejected ones to period=__rejected__.
 
+    `kinds` are the file kinds whose records the rows are; if there are several, new rows are counted for each of them.
     `scope` limits the run to these periods (None: all); rows of files not in `new_files` count only inside it.
     Raises whatever Spark raises; nothing outside `location` is touched.
     """
     is_new = F.lit(True) if new_files is None else F.col("_record.file").isin(list(new_files))
     rows = checked if scope is None else checked.where(is_new | F.coalesce(F.col("period").isin(list(scope)), F.lit(False)))
     seen, repeated = Observation(), Observation()
+    several = kinds if len(kinds) > 1 else ()
+    left_out = checked.schema[LEFT_OUT].metadata["rules"] if LEFT_OUT in checked.columns else []
     touched = F.struct(F.col("_record.file"), F.when(F.col("_record.broken").isNull(), F.col("period")).alias("period"))
     rows = rows.observe(
         seen,
@@ -71,7 +82,10 @@ def stage(  # noqa: PLR0913 - all keyword-only
         F.count_if(is_new).alias("read_new"),
         F.to_json(F.collect_set(touched)).alias("touched"),
         *[count.alias(f"warning {name}") for name, count in checks.warnings(contract).items()],
+        *[F.count_if(F.col(LEFT_OUT) == rule).alias(f"{FILTERED}{rule}") for rule in left_out],
+        *[F.count_if(is_new & is_of(kind, "_record.file")).alias(f"{OF_KIND}{kind}") for kind in several],
     )
+    rows = rows.where(F.col(LEFT_OUT).isNull()) if left_out else rows
     unique = _newest(contract, _spread(lake, contract, rows, input_bytes), repeated)
     target = f"{location}/source={source}"
     unique.write.options(**_no_dictionary(contract)).partitionBy("period").parquet(target)
@@ -89,6 +103,7 @@ def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -
         *columns,
         F.when(good, F.col("period")).otherwise(REJECTED).alias("period"),
         F.when(~good, F.col("_record")).alias("_rejected"),
+        F.col("_record.delivered").alias("_delivered"),
     )
     tasks = max(2, math.ceil(input_bytes / BYTES_PER_TASK))
     buckets = math.ceil(tasks / PERIODS_PER_RUN[lake.grain])
@@ -97,16 +112,30 @@ def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -
 
 
 def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataFrame:
-    """Keeps one row per key: the newest version; among equals the lowest hash, so that file order never matters."""
+    """Keeps one row per key: the newest version, of that the latest delivery, of that the lowest hash.
+
+    Counts the others, and as conflicts those of the same version whose content differs.
+    """
     time = [contract.time_column] if contract.time_column in contract.key else []
     key = [F.col(name) for name in ("period", *time, *[name for name in contract.key if name not in time])]
     key += [F.col("_rejected.file"), F.col("_rejected.row"), F.col("_rejected.item"), F.col("_bucket")]
     order: list[Column] = [F.col(contract.version_column).desc_nulls_last()] if contract.version_column else []
-    order.append(F.xxhash64(*[column.name for column in contract.data_columns]))
-    ranked = rows.withColumn("_rank", F.row_number().over(Window.partitionBy(*key).orderBy(*order)))
-    ranked = ranked.observe(repeated, F.count_if(F.col("_rank") > 1).alias("duplicates"))
+    versions = Window.partitionBy(*key).orderBy(*order, F.col("_delivered").desc(), F.col("_hash"))
+    rows = rows.withColumn("_hash", F.xxhash64(*[column.name for column in contract.data_columns]))
+    ranked = rows.withColumns({"_rank": F.row_number().over(versions), "_kept": F.first("_hash").over(versions)})
+    differs = F.col("_hash") != F.col("_kept")
+    if contract.version_column:
+        version = F.col(contract.version_column)
+        ranked = ranked.withColumn("_version", F.first(version).over(versions))
+        differs = differs & version.eqNullSafe(F.col("_version"))
+    ranked = ranked.observe(
+        repeated,
+        F.count_if(F.col("_rank") > 1).alias("duplicates"),
+        F.count_if((F.col("_rank") > 1) & differs).alias("conflicts"),
+    )
     sort = [contract.time_column] if contract.time_column else list(contract.key)
-    return ranked.where("_rank = 1").drop("_rank", "_bucket").sortWithinPartitions("period", *sort)
+    kept = ranked.where("_rank = 1").drop("_rank", "_bucket", "_delivered", "_hash", "_kept", "_version")
+    return kept.sortWithinPartitions("period", *sort)
 
 
 def _no_dictionary(contract: Contract) -> dict[str, str]:
@@ -128,9 +157,25 @@ def _account(lake: Lake, root: str, location: str, seen: Mapping[str, Any], repe
         duplicates=repeated["duplicates"],
         by_period=by_period,
         rejected=rejected,
-        warnings={key.removeprefix("warning "): count for key, count in seen.items() if key.startswith("warning ") and count},
+        warnings=_warnings(seen, repeated["conflicts"]),
+        filtered={rule: count for rule, count in _counts(seen, FILTERED).items() if count},
+        read_by_kind=_counts(seen, OF_KIND),
         touched=frozenset((pair["file"], pair["period"]) for pair in json.loads(seen["touched"]) if len(pair) == 2),
     )
+
+
+def is_of(kind: str, file: str) -> Column:
+    """Whether a column has the URI of a raw file of this kind."""
+    return F.col(file).contains(f"/{kind}/ingest_date=")
+
+
+def _counts(seen: Mapping[str, Any], prefix: str) -> dict[str, int]:
+    return {name.removeprefix(prefix): count for name, count in seen.items() if name.startswith(prefix)}
+
+
+def _warnings(seen: Mapping[str, Any], conflicts: int) -> dict[str, int]:
+    by_rule = {rule: count for rule, count in _counts(seen, "warning ").items() if count}
+    return by_rule | ({CONFLICT: conflicts} if conflicts else {})
 
 
 def staged_rows(lake: Lake, contract: Contract, staged: Staged) -> DataFrame:

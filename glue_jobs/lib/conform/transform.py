@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Observation, Window
 from pyspark.sql import functions as F
 
 from contracts import Contract
 from contracts.errors import SourceError
 from glue_jobs.lib.conform import checks
-from glue_jobs.lib.conform.parsing import RawFile, read_records
+from glue_jobs.lib.conform.parsing import read_records
+from glue_jobs.lib.conform.raw_text import RawFile
+from glue_jobs.lib.conform.staging import LEFT_OUT
+from glue_jobs.lib.conform.values import quoted
 from glue_jobs.lib.lake.context import Lake
-from glue_jobs.lib.source_definition.source import SUPERSEDED, FileKind, Source
+from glue_jobs.lib.source_definition.source import INGEST_DATE, SUPERSEDED, FileKind, LeaveOut, Source
 
 # The location of a row that is derived from other rows.
 NOWHERE = {"file": "string", "block": "bigint", "row": "bigint", "item": "bigint"}
@@ -26,12 +30,23 @@ UNNESTED = "unnested records"
 class Control:
     """Counts over the new records of a kind: those filtered by rule, and the source's control totals.
 
-    `unnested` counts the additional records that the kind's `unnest` made from one line or element.
+    `unnested` counts the additional records that the kind's `unnest` made from one line or element. `broken` counts the records
+    of a lookup that could not be read, by their first broken rule.
     """
 
     filtered: Mapping[str, int] = field(default_factory=dict)
     totals: Mapping[str, Decimal] = field(default_factory=dict)
     unnested: int = 0
+    broken: Mapping[str, int] = field(default_factory=dict)
+
+
+def can_plan(frame: DataFrame, condition: str) -> bool:
+    """Whether a condition can be computed from the columns of a frame."""
+    try:
+        frame.where(condition)
+    except AnalysisException:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -72,16 +87,26 @@ class RecordTransformer:
 
         return records.where("_left_out is null").drop("_left_out"), control
 
+    def looked_up(self, kind: FileKind, files: Sequence[RawFile]) -> tuple[DataFrame | None, Control, int]:
+        """The records of a lookup that could not be read (None if there are none), the counts, and the number of the others."""
+        records, control = self.controlled(kind, files, new=[file.uri for file in files])
+        broken = F.try_element_at("_record.broken", F.lit(1)).alias("rule")
+        counts = {row.rule: row["count"] for row in records.select(broken).groupBy("rule").count().collect()}
+        good = counts.pop(None, 0)
+        rejects = records.where("_record.broken is not null").select("_record.*") if counts else None
+        return rejects, replace(control(), broken=counts), good
+
     def _records(self, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
         records = read_records(self.lake.spark, kind, files, timezone=self.source.timezone)
         unbroken = F.col("_record.broken").isNull()
         rule = F.lit(None).cast("string")
         if kind.newest:
-            versions = Window.partitionBy(*kind.newest.of)
-            newest = F.max(F.when(unbroken, F.col(kind.newest.by))).over(versions)
-            rule = F.when(F.col(kind.newest.by) < newest, F.lit(SUPERSEDED))
+            versions = Window.partitionBy(*[quoted(name) for name in kind.newest.of])
+            by = F.col("_record.delivered" if kind.newest.by == INGEST_DATE else quoted(kind.newest.by))
+            rule = F.when(by < F.max(F.when(unbroken, by)).over(versions), F.lit(SUPERSEDED))
         for left_out in reversed(kind.leave_out):
-            rule = F.when(F.expr(left_out.where), F.lit(left_out.rule)).otherwise(rule)
+            if can_plan(records, left_out.where):
+                rule = F.when(F.expr(left_out.where), F.lit(left_out.rule)).otherwise(rule)
         return records.withColumn("_left_out", F.when(unbroken, rule))
 
     def checked(self, contract: Contract, inputs: Mapping[str, DataFrame]) -> DataFrame:
@@ -94,14 +119,39 @@ class RecordTransformer:
                 f"{where}: does not select {', '.join(missing)}, part of the contract of {contract.name}; "
                 "add them (cast(null as …) if the source has no such value)."
             )
-        return self._with_broken_rules(contract, transformed)
+        rules = [rule for kind in self.source.filling(contract.name) for rule in self._after_select(kind)]
+        return self._with_rules_of_select(self._with_broken_rules(contract, transformed), rules, where)
+
+    def _after_select(self, kind: FileKind) -> list[LeaveOut]:
+        """The rules whose condition needs more than the record: columns that the SELECT looks up."""
+        records = read_records(self.lake.spark, kind, [], timezone=self.source.timezone) if kind.leave_out else None
+        return [rule for rule in kind.leave_out if records is not None and not can_plan(records, rule.where)]
+
+    def _with_rules_of_select(self, rows: DataFrame, rules: Sequence[LeaveOut], where: str) -> DataFrame:
+        """Adds the rule that filters a row, if there are such rules; a row that breaks a rule of the contract is not filtered."""
+        if not rules:
+            return rows
+        rule = F.lit(None).cast("string")
+        for left_out in reversed(rules):
+            if not can_plan(rows, left_out.where):
+                raise SourceError(
+                    f"{self.source.name}/source.yaml: leave_out[{left_out.rule}].where: {left_out.where!r} cannot be computed, "
+                    f"neither from the columns of the file nor from those that {where} selects; add the column, or fix it."
+                )
+            rule = F.when(F.expr(left_out.where), F.lit(left_out.rule)).otherwise(rule)
+        names = sorted({left_out.rule for left_out in rules})
+        return rows.withColumn(
+            LEFT_OUT, F.when(F.col("_record.broken").isNull(), rule).alias(LEFT_OUT, metadata={"rules": names})
+        )
 
     def _with_broken_rules(self, contract: Contract, transformed: DataFrame) -> DataFrame:
         """Adds the broken rules of each row. A record that could not be parsed is not checked any further."""
         if "_record" not in transformed.columns:
             nowhere = [F.lit(None).cast(kind).alias(name) for name, kind in NOWHERE.items()]
             raw, unbroken = F.to_json(F.struct(*transformed.columns)), F.lit(None).cast("array<string>")
-            transformed = transformed.withColumn("_record", F.struct(*nowhere, raw.alias("raw"), unbroken.alias("broken")))
+            delivered = F.lit(0).cast("bigint").alias("delivered")
+            record = F.struct(*nowhere, raw.alias("raw"), unbroken.alias("broken"), delivered)
+            transformed = transformed.withColumn("_record", record)
         if "period" not in transformed.columns and contract.time_column:
             transformed = transformed.withColumn("period", self.lake.period(contract.time_column))
         broken = F.coalesce(F.col("_record.broken"), checks.broken(contract))

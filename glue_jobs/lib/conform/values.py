@@ -17,6 +17,11 @@ EPOCH_MS = (-62_135_596_800_000, 253_402_300_799_999)
 NESTED_PARTS = {"value": "v", "broken": "_corrupt"}
 
 
+def quoted(name: str) -> str:
+    """The name of a column as Spark SQL takes it, whatever characters it has."""
+    return "`" + name.replace("`", "``") + "`"
+
+
 def nested(column: RawColumn) -> Column:
     """A nested field, which the record holds as JSON text, as a struct of its value and of the text if that does not fit."""
     schema = f"{NESTED_PARTS['value']} {column.type}, {NESTED_PARTS['broken']} string"
@@ -27,11 +32,11 @@ def nested(column: RawColumn) -> Column:
 def typed(kind: FileKind, column: RawColumn) -> Column:
     """The value of a column, from its text in `_fields` (or from `nested`, as `_nested_<name>`); null if it does not parse."""
     if column.type == "string":
-        return field(column)
+        return F.when(~_is_null_word(kind, field(column)), field(column)) if kind.null_words else field(column)
     if column.is_nested:
-        parsed = F.col(f"_nested_{column.name}")
+        parsed = F.col(quoted(f"_nested_{column.name}"))
         return F.when(parsed[NESTED_PARTS["broken"]].isNull(), parsed[NESTED_PARTS["value"]])
-    text = f"trim(_fields.`{column.name}`)"
+    text = f"trim(_fields.{quoted(column.name)})"
     if column.type in ("timestamp", "date") and column.formats:
         tried = ", ".join(_instant(text, pattern) for pattern in column.formats)
         return F.expr(f"cast(coalesce({tried}) as {column.type})")
@@ -43,6 +48,18 @@ def typed(kind: FileKind, column: RawColumn) -> Column:
 def field(column: RawColumn) -> Column:
     """The raw text of a column."""
     return F.col("_fields").getField(column.name)
+
+
+def is_present(kind: FileKind, column: RawColumn) -> Column:
+    """Whether a column has a value: text that is neither blank nor a word for no value."""
+    return (F.trim(field(column)) != "") & ~_is_null_word(kind, field(column))
+
+
+def _is_null_word(kind: FileKind, text: Column) -> Column:
+    words = ("", *kind.null_words)
+    # Most values are longer than any of the words, and their length is known.
+    longest = max(len(word.encode()) for word in words)
+    return F.coalesce((F.octet_length(text) <= longest) & F.trim(text).isin(*words), F.lit(True))
 
 
 def columns(column: RawColumn, value: Column, timezone: str) -> list[Column]:

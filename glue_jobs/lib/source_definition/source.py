@@ -10,18 +10,21 @@ from dataclasses import dataclass
 
 from contracts.errors import SourceError
 
-# json is one array (or one object) a file; jsonl one object a line.
+# Of json and jsonl the bytes decide which it is; a file of `json` is read by one task.
 FORMATS = ("csv", "jsonl", "json")
 LOADS = ("append", "snapshot")
-ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1")
 TYPES = ("string", "int", "bigint", "double", "boolean", "date", "timestamp")
 NUMBERS = ("int", "bigint", "double")
 NESTED = re.compile(r"(array|struct|map)<.+>")
 DECIMALS = (".", ",")
 COMPRESSED = ("", ".gz")
 # Timestamp formats that are independent of the source's time zone: seconds since 1970, and patterns with an offset.
-EPOCHS = ("epoch_s", "epoch_ms")
+EPOCHS = ("epoch_s", "epoch_ms", "epoch_us")
+# What exporters write for no value in CSV; a source may declare others under `nulls`.
+NULL_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "<NA>", "-")
 OFFSET = re.compile(r"[XxZVzO]|'Z'|'UTC'|' UTC'")
+# The day of delivery; with the time of the file it orders versions that have no time of their own.
+INGEST_DATE = "_ingest_date"
 # The rule that filters older versions of a record.
 SUPERSEDED = "superseded"
 
@@ -82,8 +85,11 @@ class FileKind:
     """One kind of file that a source delivers.
 
     `records` names the canonical table of which every record becomes exactly one row; a kind without it is only looked up.
+    Several kinds may fill one table.
     `unnest` names an array (Spark SQL on the file's columns): each of its elements then becomes a record of its own.
-    `decimal` is the decimal mark of its numbers; with a comma, points part thousands.
+    `decimal` is the decimal mark of its numbers; with a comma, points part thousands. `quote` is empty if nothing is quoted.
+    `skip` lines come before the header, or before the first record. `nulls` are the words for no value, in addition to blank
+    text. `parts` says that all files of one day are one snapshot.
     `control_totals` maps a name to an aggregate (Spark SQL) over all records read, kept in the ledger.
     """
 
@@ -95,6 +101,9 @@ class FileKind:
     quote: str = '"'
     encodings: tuple[str, ...] = ("utf-8",)
     header: bool = True
+    skip: int = 0
+    nulls: tuple[str, ...] | None = None
+    parts: bool = False
     load: str = "append"
     records: str | None = None
     decimal: str = "."
@@ -108,6 +117,10 @@ class FileKind:
     def left_out_by(self) -> list[str]:
         """The names of the rules that may filter its records."""
         return [*[rule.rule for rule in self.leave_out], *([SUPERSEDED] if self.newest else [])]
+
+    @property
+    def null_words(self) -> tuple[str, ...]:
+        return self.nulls if self.nulls is not None else NULL_WORDS if self.format == "csv" else ()
 
     def accepts(self, filename: str) -> bool:
         """Whether a file of this name may be of this kind; `.gz` may follow any declared name."""
@@ -129,6 +142,10 @@ class Source:
         """Changes with the source's files and with `others` (contract texts, settings)."""
         parts = [self.text, *(f"{table}\n{sql}" for table, sql in sorted(self.selects.items())), *others]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+    def filling(self, table: str) -> list[FileKind]:
+        """The kinds whose records become rows of a table; none if it is derived from other tables."""
+        return [kind for kind in self.kinds.values() if kind.records == table]
 
     def kind_of(self, filename: str) -> FileKind:
         """The kind that accepts a file of this name; LakeError lists the expected names if there is not exactly one."""

@@ -10,10 +10,11 @@ from importlib.resources.abc import Traversable
 
 from contracts.document import Node, read_document, read_text, suggest
 from contracts.errors import SourceError, UsageError
+from glue_jobs.lib.source_definition.dialect import declared_encodings, dialect, skipped_lines
 from glue_jobs.lib.source_definition.source import (
     DECIMALS,
-    ENCODINGS,
     FORMATS,
+    INGEST_DATE,
     LOADS,
     NESTED,
     SUPERSEDED,
@@ -30,7 +31,7 @@ from glue_jobs.lib.source_definition.source import (
 SHARED = resources.files("glue_jobs") / "sources" / "_derived"
 _EXAMPLE = "write `title:` and `files:`; docs/bring-your-own-shop.md shows a complete one."
 _CHOICES = {"format": FORMATS, "load": LOADS, "decimal": DECIMALS}
-_TEXTS = ("delimiter", "quote", "records", "description")
+_TEXTS = ("records", "description")
 
 
 def source_names(folder: Traversable) -> list[str]:
@@ -120,14 +121,11 @@ class SourceLoader:
         return {table: shared[table].read_text(encoding="utf-8") for table in chosen}
 
     def _check_records(self, root: Node, kinds: Sequence[FileKind], selects: dict[str, str]) -> None:
-        records = [kind.records for kind in kinds if kind.records]
         for kind in kinds:
             table, key = kind.records, f"files.{kind.name}.records"
             with self.collecting():
                 if table and table not in selects:
                     root.refuse(key, f"is {table}, but {self.name}/{table}.sql does not exist; write it or fix the name.")
-                if table and records.count(table) > 1:
-                    root.refuse(key, f"is {table}, as in another kind; a table takes its records from one kind.")
 
     def _kind(self, name: str, node: Node) -> FileKind:
         with self.collecting():
@@ -141,17 +139,19 @@ class SourceLoader:
             node.refuse("glob", 'is missing; write the pattern of its file names, such as "*.csv".')
         if "columns" not in node.content:
             node.refuse("columns", "is missing; name the columns that its files have.")
-        encodings = node.texts("encodings") or ("utf-8",)
-        for encoding in encodings:
-            node.one_of("encodings", ENCODINGS, encoding)
+        with self.collecting():
+            plain |= dialect(node)
         columns = self._columns(node.child("columns"), nested=plain.get("format", "csv") != "csv")
         totals = node.child("control_totals")
         return FileKind(
             name=name,
             glob=node.texts("glob", or_one=True),
             columns=columns,
-            encodings=encodings,
+            encodings=declared_encodings(node),
             header=True if (header := node.optional("header", bool)) is None else header,
+            skip=skipped_lines(node),
+            nulls=node.texts("nulls") if "nulls" in node.content else None,
+            parts=node.optional("parts", bool) or False,
             leave_out=tuple(_leave_out(rule) for rule in node.children("leave_out", "rule")),
             control_totals=tuple((total, totals.required(total, "")) for total in totals.names()),
             unnest=_unnest(node),
@@ -213,5 +213,5 @@ def _newest(node: Node, columns: Sequence[str]) -> Newest | None:
     newest = Newest(of=child.texts("of", or_one=True), by=child.required("by", "name the column that orders the versions."))
     for name in newest.of:
         child.one_of("of", columns, name)
-    child.one_of("by", columns)
+    child.one_of("by", (*columns, INGEST_DATE))
     return newest

@@ -18,7 +18,7 @@ from offline.lake.local_lake import LocalLake
 from tests.unit.offline.lake.test_landing import GOOD, HEADER, LINE, put, tree
 
 RENAMED = GOOD.replace(b"user_session", b"visit")
-UTF16 = GOOD.decode().encode("utf-16")
+UTF16 = GOOD.decode().encode("utf-16-le")  # a byte order mark would show the encoding
 CUT_OFF = gzip.compress(GOOD * 50_000)[:-2000]
 
 

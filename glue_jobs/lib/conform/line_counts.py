@@ -1,0 +1,107 @@
+"""Counts lines and records per raw file and split, apart from the parser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from glue_jobs.lib.conform.json_count import value_counter
+from glue_jobs.lib.conform.raw_text import RawFile, by_layout, ends_open, json_values, records_text, stored_text
+from glue_jobs.lib.source_definition.encodings import BOM
+from glue_jobs.lib.source_definition.header import cells, plain
+from glue_jobs.lib.source_definition.source import FileKind
+
+REPLACEMENT = "\ufffd"
+
+
+def survey(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> tuple[list[RawFile], DataFrame]:
+    """The files, with `spans` set where a record spans lines, and their `line_counts`, cached."""
+    counts = line_counts(spark, kind, files).cache()
+    if kind.format != "csv" or not kind.quote:
+        return list(files), counts
+    spanning = {row.file for row in counts.where("open_lines > 0").select("file").distinct().collect()}
+    if not spanning:
+        return list(files), counts
+    counts.unpersist()
+    marked = [replace(file, spans=file.uri in spanning) for file in files]
+    return marked, line_counts(spark, kind, marked).cache()
+
+
+def line_counts(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
+    """Lines per file and split: file, block, first_row (see `records_text`), lines, headers, blanks, preamble and records.
+
+    `open_lines` begin a record that the next line continues. `other_encoding` are lines that are UTF-8, though the kind declares
+    another encoding.
+    """
+    return reduce(DataFrame.unionByName, [_counted(spark, kind, group) for group in by_layout(files).values()])
+
+
+def _counted(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
+    header = files[0].header
+    if header.is_whole:
+        counted = F.coalesce(value_counter()("value"), F.size(json_values())).cast("bigint")
+        text = stored_text(spark, files).select("file", counted.alias("records"))
+        first, none = F.lit(0).cast("bigint"), F.lit(0).cast("bigint")
+        columns = {"block": first, "first_row": first, "lines": F.col("records")}
+        columns |= dict.fromkeys(("headers", "blanks", "preamble", "open_lines", "other_encoding"), none)
+        return text.withColumns(columns)
+    text = records_text(spark, kind, files)
+    blank, head, before = is_blank(), is_header(kind, files), is_preamble(kind, files)
+    return text.groupBy("file", "block").agg(
+        F.min("row").alias("first_row"),
+        F.count("*").alias("lines"),
+        F.count_if(head).alias("headers"),
+        F.count_if(blank).alias("blanks"),
+        F.count_if(before & ~blank).alias("preamble"),
+        F.count_if(~blank & ~head & ~before).alias("records"),
+        F.count_if(F.lit(False) if files[0].spans else ends_open(kind)).alias("open_lines"),
+        F.count_if(_is_utf8_after_all(kind)).alias("other_encoding"),
+    )
+
+
+def is_blank() -> Column:
+    return F.trim("value") == ""
+
+
+def is_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
+    """Whether a line is the header, also where joined exports write it with other quotes, blanks or case."""
+    header = files[0].header
+    if not header.line:
+        return F.lit(False)
+    first = next(iter(cells(kind, header.line)), "").strip().lower()
+    text = _comparable(kind, files, header.line)
+    # Cheap, and false for almost every record.
+    may_be = F.instr(F.lower(F.substring(text, 1, len(first) + 4)), first) > 0
+    bare = F.translate(F.lower(text), f"{kind.quote} {BOM}", "")
+    return (text == header.line) | (may_be & (bare == plain(kind, header.line)))
+
+
+def is_preamble(kind: FileKind, files: Sequence[RawFile]) -> Column:
+    """Whether a line stands before the header; blank lines are counted as such."""
+    lines = sorted({line for file in files for line in file.header.preamble if line.strip()})
+    return _comparable(kind, files, "".join(lines)).isin(lines) if lines else F.lit(False)
+
+
+def _comparable(kind: FileKind, files: Sequence[RawFile], text: str) -> Column:
+    """A line as it can be compared with `text`; ASCII needs no decoding."""
+    return F.col("value") if text.isascii() else decoded(kind, files)
+
+
+def decoded(kind: FileKind, files: Sequence[RawFile]) -> Column:
+    """The text in the first encoding that fits; U+FFFD stands for bytes that fit none."""
+    if files and files[0].header.encoding:
+        return F.col("value")
+    raw = F.col("value").cast("binary")
+    texts = [F.decode(raw, encoding) for encoding in kind.encodings]
+    return reduce(lambda last, text: F.when(F.instr(text, REPLACEMENT) == 0, text).otherwise(last), reversed(texts))
+
+
+def _is_utf8_after_all(kind: FileKind) -> Column:
+    if kind.encodings[0].startswith(("utf", "gb", "euc", "big5", "shift")):
+        return F.lit(False)
+    text = F.decode(F.col("value").cast("binary"), "UTF-8")
+    return (F.length(text) < F.octet_length("value")) & (F.instr(text, REPLACEMENT) == 0)
