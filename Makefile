@@ -27,7 +27,7 @@ $(shell mkdir -p "$(HOME)")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-all drill test-deploy lint security bench docs pictures cdk deploy lock clean help
+.PHONY: demo test test-all drill test-deploy test-glue lint security bench docs pictures cdk deploy lock clean help
 
 demo: $(READY)  ## generate a shop, load it, run the batch, print the results
 	@$(BIN)/shoplake demo
@@ -43,6 +43,11 @@ drill: $(READY)  ## kill jobs, fill the disk and damage files, then compare the 
 
 test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy, change and destroy the stacks in an AWS emulator, with the real CDK command line
 	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)
+
+test-glue: $(READY) .venv-glue50/ready .venv-glue51/ready  ## run the tests of the analyses with the numpy and scipy of Glue 5.0 and 5.1
+	@for glue in glue50 glue51; do \
+		PYTHONPATH="$(CURDIR)/.venv-$$glue/lib/python3.11/site-packages" GLUE_LIBRARIES=$$glue $(BIN)/pytest -q tests/unit/glue_jobs/algorithms $(ARGS) || exit 1; \
+	done
 
 lint: $(READY)  ## check the style and types of Python and SQL
 	@$(BIN)/ruff check .
@@ -77,10 +82,12 @@ lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or
 	@$(LOCK) --group dev --output-file requirements.lock pyproject.toml
 	@$(LOCK) --group deploy --output-file requirements-deploy.lock
 	@$(LOCK) --group security --output-file requirements-security.lock
+	@$(LOCK) --group glue50 --output-file requirements-glue50.lock
+	@$(LOCK) --group glue51 --output-file requirements-glue51.lock
 	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved=true
 
 clean:  ## remove the installation and all caches, but not the lake in .lake
-	@rm -rf .venv .venv-deploy .venv-security tools/cdk/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-security tools/cdk/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## list the targets
@@ -103,7 +110,7 @@ $(CDK): tools/cdk/package-lock.json tools/cdk/package.json $(READY)
 	@$(NPM) ci
 	@touch $@
 
-# Both contain libraries that conflict with ours, so each has its own environment.
+# These contain libraries that conflict with ours, so each has its own environment.
 .venv-%/ready: requirements-%.lock $(READY)
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
 	@$(BIN)/uv pip sync --quiet --python .venv-$*/bin/python --require-hashes $<

@@ -11,6 +11,7 @@ from glue_jobs import manifest
 from stacks.cost.model import DAYS, HOURS, Charge, Load, Resource, assume, priced
 
 MOVES = {"s3 standard-ia": "s3 to ia", "s3 glacier-ir": "s3 to glacier-ir"}
+RETRIEVALS = {"s3 standard-ia": "s3 ia retrieval", "s3 glacier-ir": "s3 glacier-ir retrieval"}
 ZONES = {zone.capitalize(): zone for zone in Zone}
 VCPU_PER_DPU, LEAST_WORKERS = 4, 2
 SECONDS = 3600
@@ -31,6 +32,8 @@ def bucket(resource: Resource, load: Load) -> Iterator[Charge]:
         puts, reads = load.touched[zone], load.read[zone] * assume("requests_per_object")
         yield Charge("s3 put", puts, f"{puts:,.0f} objects written")
         yield Charge("s3 get", reads, f"{load.read[zone]:,.0f} objects read × {assume('requests_per_object'):.0f}")
+        lists = load.read[zone] * assume("lists_per_object")
+        yield Charge("s3 list", lists, f"{load.read[zone]:,.0f} objects read × {assume('lists_per_object'):.0f}")
     elif resource.name in ("AccessLogs", "Bucket", "Results"):
         yield from _side(resource, load)
     else:
@@ -46,6 +49,9 @@ def _kept(resource: Resource, load: Load, zone: str) -> Iterator[Charge]:
         span = max(0, min(ends, days) - begins)
         if span:
             yield Charge(price, daily * span, f"{daily:g} GB a day × {span} days")
+            if price in RETRIEVALS:
+                full = assume("full_runs_per_year") / 12
+                yield Charge(RETRIEVALS[price], daily * span * full, f"{daily * span:g} GB × {full:.3f} full runs a month")
     per_object = 1000 / assume("object_mb")
     for begins, price in steps[1:]:
         if days > begins:
@@ -73,7 +79,8 @@ def _side(resource: Resource, load: Load) -> Iterator[Charge]:
 
 def _requests(load: Load) -> float:
     """Requests to the three zones per month."""
-    return sum(load.touched.values()) + sum(load.read.values()) * assume("requests_per_object")
+    per_object = assume("requests_per_object") + assume("lists_per_object")
+    return sum(load.touched.values()) + sum(load.read.values()) * per_object
 
 
 def _lifecycle(resource: Resource) -> list[dict[str, Any]]:
@@ -107,7 +114,8 @@ def job(resource: Resource, load: Load) -> Iterator[Charge]:
 
 def _metrics(resource: Resource, load: Load, *, working: float) -> Iterator[Charge]:
     """Glue's metrics for the driver and each worker, and our own, in the hours in which a run publishes them."""
-    workers = int(resource.properties.get("NumberOfWorkers", LEAST_WORKERS))
+    # Auto Scaling adds workers only where there is work.
+    workers = int(resource.properties.get("NumberOfWorkers", LEAST_WORKERS)) if working else LEAST_WORKERS
     glue = assume("metrics_per_job") + assume("metrics_per_worker") * workers
     hours = load.runs * max(1, working / workers)
     count = glue + len(manifest.METRICS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ def test_raw_data_moves_to_cheaper_storage_classes() -> None:
     # 1 GB a day for 360 days: 30 GB x 0.023 + 150 GB x 0.0125 + 180 GB x 0.004
     # Files of 64 MB: 468.75 a month, written at 0.005 a thousand, moved at 0.01 and at 0.02 a thousand
     # Read again with the rest of their month: 15.5 GB x 30 runs / 64 MB x 4 requests = 29062.5 at 0.0004 a thousand
+    # Listed once each: 7265.625 at 0.005 a thousand. A twelfth of the cold data a month: 12.5 GB x 0.01 and 15 GB x 0.03
     assert charged(one("AWS::S3::Bucket", "storage/Raw", **RAW), Load(gb_per_day=1)) == {
         "s3 standard": Decimal("0.6900"),
         "s3 standard-ia": Decimal("1.8750"),
@@ -72,12 +74,15 @@ def test_raw_data_moves_to_cheaper_storage_classes() -> None:
         "s3 to ia": Decimal("0.0047"),
         "s3 to glacier-ir": Decimal("0.0094"),
         "s3 get": Decimal("0.0116"),
+        "s3 list": Decimal("0.0363"),
+        "s3 ia retrieval": Decimal("0.1250"),
+        "s3 glacier-ir retrieval": Decimal("0.4500"),
     }
 
 
 def test_in_the_first_month_nothing_has_moved() -> None:
     charges = charged(one("AWS::S3::Bucket", "storage/Raw", **RAW), Load(gb_per_day=1, months=1))
-    assert charges.keys() == {"s3 standard", "s3 put", "s3 get"}
+    assert charges.keys() == {"s3 standard", "s3 put", "s3 get", "s3 list"}
     assert charges["s3 standard"] == Decimal("0.6900")
 
 
@@ -195,3 +200,30 @@ def test_the_readmes_cost_figures_are_current(
     assert f"{nightly:.0f} for prod with an empty batch each night, {small:.0f} for prod with 1 GB" in text
     assert f"with 100 GB a day {round(by_day, -2):,.0f} if partitioned by day" in text
     assert f"and {round(by_month, -2):,.0f} by month" in text
+
+
+@pytest.mark.parametrize(
+    ("title", "env", "gb"),
+    [
+        ("Dev, nothing runs", "dev", 0),
+        ("Prod, an empty batch each night", "prod", 0),
+        ("Prod, 1 GB of raw data a day", "prod", 1),
+    ],
+)
+def test_the_bill_by_hand_equals_the_tools(
+    dev: dict[str, dict[str, Any]], prod: dict[str, dict[str, Any]], title: str, env: str, gb: int
+) -> None:
+    # GIVEN the formulas on the page
+    page = (Path(__file__).parents[4] / "docs/costs.md").read_text(encoding="utf-8")
+    (section,) = [part for part in page.split("## ") if part.startswith(title)]
+    rows = re.findall(r"^\| (.+) \| ([\d.×+/() ]+) \| ([\d.]+) \|$", section, re.MULTILINE)
+    by_hand = {item: eval(formula.replace("×", "*")) for item, formula, _ in rows}
+    # WHEN
+    resources = {"dev": dev, "prod": prod}[env]
+    tool: dict[str, Decimal] = {}
+    for line in bill(resources, load_of(resources, gb_per_day=gb)):
+        tool[line.price] = tool.get(line.price, Decimal(0)) + line.usd
+    # THEN
+    assert {item: round(usd, 2) for item, usd in by_hand.items()} == {item: float(round(usd, 2)) for item, usd in tool.items()}
+    for item, _, usd in rows:
+        assert abs(float(usd) - by_hand[item]) <= 0.0051, item
