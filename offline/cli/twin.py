@@ -10,8 +10,9 @@ import typer
 
 from contracts.errors import PlatformError
 from offline.console import render
-from offline.console.streams import out, working
+from offline.console.streams import out, print_message, working
 from offline.lake.local_lake import LocalLake
+from offline.twin.bucket_folders import strays
 
 # boto3 is slow to import; only these commands need it.
 
@@ -31,6 +32,7 @@ def up(ctx: typer.Context) -> None:
     state = "is already running" if unchanged else f"started in {time.monotonic() - started:.1f} s"
     out().print(f"The local stack of {lake.root} {state}: {twin.endpoint.url}", markup=False, soft_wrap=True)
     out().print(FOR_AWS_TOOLS, style="dim", markup=False, soft_wrap=True)
+    _name_strays(lake)
 
 
 def status(
@@ -68,6 +70,7 @@ def status(
         console.print(render.table(("job", "started (UTC)", "state", "seconds"), runs, right=[3]))
     console.print()
     console.print(FOR_AWS_TOOLS, style="dim", markup=False, soft_wrap=True)
+    _name_strays(lake)
 
 
 def down(ctx: typer.Context) -> None:
@@ -79,3 +82,9 @@ def down(ctx: typer.Context) -> None:
         stopped = client.down(lake.root)
     state = "stopped" if stopped else "was not running"
     out().print(f"The local stack of {lake.root} {state}.", markup=False, soft_wrap=True)
+
+
+def _name_strays(lake: LocalLake) -> None:
+    root = lake.root / "s3"
+    for name in strays(root):
+        print_message(f"{root / name}: ignored, because it cannot be a bucket; move it elsewhere.")

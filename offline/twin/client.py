@@ -21,7 +21,7 @@ from contracts.errors import PlatformError
 from offline.twin import requirements, synth
 from offline.twin.endpoint import Endpoint, connect
 from offline.twin.lock import locked
-from offline.twin.record import Record
+from offline.twin.record import NAME, Record
 
 STOP_SECONDS = 15.0
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -62,7 +62,9 @@ class Twin:
 
 
 def find(lake: Path) -> Twin | None:
-    """The running local stack of this lake, if any."""
+    """The running local stack of this lake, if any. PlatformError when it is another user's."""
+    if (lake / NAME).exists() and not os.access(lake / NAME, os.R_OK):
+        raise PlatformError(f"{lake / NAME}: this lake's local stack belongs to another user; use a lake of your own (--lake).")
     record = Record.read(lake)
     if record is None or record.port is None:
         return None

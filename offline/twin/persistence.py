@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 KEPT = 200
+T = TypeVar("T")
 
 
 def write(file: Path, record: dict[str, Any]) -> list[Path]:
@@ -22,12 +23,12 @@ def write(file: Path, record: dict[str, Any]) -> list[Path]:
     return expired
 
 
-def read(folder: Path) -> Iterator[dict[str, Any]]:
-    """The records of a folder, oldest first. Unreadable ones are skipped."""
+def read(folder: Path, parse: Callable[[dict[str, Any]], T]) -> Iterator[T]:
+    """What the records of a folder describe, oldest first. Damaged ones are skipped."""
     for file in reversed(_latest_first(folder)):
         try:
-            yield json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            yield parse(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError):
             continue
 
 

@@ -35,12 +35,12 @@ class Record:
     def read(lake: Path) -> Record | None:
         """The record in this lake's folder; None where there is none, or none that can be read."""
         try:
-            return Record(**json.loads((lake / NAME).read_text(encoding="utf-8")))
+            record = Record(**json.loads((lake / NAME).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
-
-    def without_server(self) -> Record:
-        return replace(self, pid=None, port=None, access_key=None, secret_key=None)
+        tables, numbers = (record.zones, record.outputs), (record.pid, record.port)
+        is_valid = all(isinstance(each, dict) for each in tables) and all(isinstance(each, int | None) for each in numbers)
+        return record if is_valid else None
 
     def write(self, lake: Path) -> None:
         """Only the user may read the file, because it has the keys, whatever the umask."""
@@ -51,8 +51,8 @@ class Record:
             file.write(json.dumps(asdict(self), indent=1) + "\n")
         draft.replace(lake / NAME)
 
-    def write_if_mine(self, lake: Path) -> None:
-        """Writes, unless the lake is gone or belongs to a later server."""
+    def write_without_server(self, lake: Path) -> None:
+        """Takes the server and its keys out, unless the lake is gone or belongs to another server."""
         now = Record.read(lake)
-        if now is not None and now.key == self.key:
-            self.write(lake)
+        if now is not None and now.pid == self.pid:
+            replace(self, pid=None, port=None, access_key=None, secret_key=None).write(lake)

@@ -104,7 +104,7 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None, *, kinds:
     while not _is_over(record, lake, control, services):
         control.stopping.wait(POLL_SECONDS)
     _stop(services, save=True)
-    record.without_server().write_if_mine(lake)
+    record.write_without_server(lake)
 
 
 def _deploy(record: Record, lake: Path, assembly: Assembly, services: Sequence[Service]) -> Record:

@@ -56,9 +56,9 @@ class Glue(Service):
 
     def restore(self) -> None:
         jobs = glue_backends[ACCOUNT][REGION].jobs
-        for record in persistence.read(runs.folder(self._lake)):
-            if record["job_name"] in jobs:
-                jobs[record["job_name"]].job_runs.append(runs.from_record(record))
+        for run in persistence.read(runs.folder(self._lake), runs.from_record):
+            if run.job_name in jobs:
+                jobs[run.job_name].job_runs.append(run)
 
     def busy(self) -> bool:
         return self._executor.busy

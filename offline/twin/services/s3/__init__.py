@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from offline.twin import bucket_folders
 from offline.twin.endpoint import connect
 from offline.twin.recipes import Recipe, identified_by
 from offline.twin.service import Service, Setup
@@ -41,6 +42,6 @@ def _create_missing_buckets(root: Path) -> None:
     """Buckets that were created by API, next to those of the stacks, come back with their objects."""
     client = connect("s3")
     existing = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
-    for folder in root.iterdir():
-        if folder.is_dir() and folder.name not in existing:
-            client.create_bucket(Bucket=folder.name)
+    for name in bucket_folders.buckets(root):
+        if name not in existing:
+            client.create_bucket(Bucket=name)

@@ -35,9 +35,12 @@ class StepFunctions(Service):
 
     def restore(self) -> None:
         machines = {machine.arn: machine for machine in _machines()}
-        for record in persistence.read(folder(self._lake)):
-            if machine := machines.get(record["state_machine_arn"]):
-                machine.executions.append(from_record(record, machine.name))
+        names = {arn: machine.name for arn, machine in machines.items()}
+        # An execution of a state machine that no longer exists is skipped like a damaged record.
+        for execution in persistence.read(
+            folder(self._lake), lambda record: from_record(record, names[record["state_machine_arn"]])
+        ):
+            machines[execution.state_machine_arn].executions.append(execution)
 
     def busy(self) -> bool:
         return any(execution.running for execution in _executions())
