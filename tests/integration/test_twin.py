@@ -148,6 +148,30 @@ def test_a_failed_run_has_an_error_message(twin: Twin):
     assert run_state(twin, "ConformJob", run_id)["ErrorMessage"].startswith("[usage, final] mugs: ")
 
 
+def test_a_job_reaches_the_local_stack_and_no_file_but_one_has_the_keys(lake: LocalLake, twin: Twin):
+    # GIVEN a job that calls AWS, with the libraries of conform, so that Spark stays warm
+    raw = twin.output("RawBucket")
+    script = f"import boto3\ndef main(argv):\n    boto3.client('s3').put_object(Bucket='{raw}', Key='_job/done', Body=b'1')\n"
+    twin.client("s3").put_object(Bucket=raw, Key="_job/script.py", Body=script.encode())
+    libraries = twin.client("glue").get_job(JobName=twin.output("ConformJob"))["Job"]["DefaultArguments"]["--extra-py-files"]
+    twin.client("glue").create_job(
+        Name="caller",
+        Role="r",
+        Command={"Name": "glueetl", "ScriptLocation": f"s3://{raw}/_job/script.py"},
+        DefaultArguments={"--extra-py-files": libraries},
+    )
+    # WHEN
+    run_id = twin.client("glue").start_job_run(JobName="caller", Arguments={"--extra-py-files": libraries})["JobRunId"]
+    run = twin.client("glue").get_job_run
+    state = until(lambda: run(JobName="caller", RunId=run_id)["JobRun"]["JobRunState"])
+    # THEN
+    assert state == "SUCCEEDED", run(JobName="caller", RunId=run_id)["JobRun"].get("ErrorMessage")
+    assert twin.client("s3").get_object(Bucket=raw, Key="_job/done")["Body"].read() == b"1"
+    keys = [(key or "").encode() for key in (twin.record.access_key, twin.record.secret_key)]
+    files = [file for file in lake.root.rglob("*") if file.is_file()]
+    assert [file.name for file in files if any(key in file.read_bytes() for key in keys)] == ["twin.json"]
+
+
 def test_a_run_can_be_stopped(twin: Twin):
     glue, name = twin.client("glue"), twin.output("ConformJob")
     run_id = glue.start_job_run(JobName=name, Arguments={"--full": "true"})["JobRunId"]
