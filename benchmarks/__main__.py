@@ -19,8 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.lakes import Bench, Lake, timed
+from contracts.zones import Zone
 from glue_jobs.manifest import ANALYSES
+from tests.support.counted_storage import counted_storage
 
+BUCKETS = tuple(f"shoplake-{zone}" for zone in Zone)
+DELAY_MS = 20
 SCHEMA = (
     "event_time string, event_type string, product_id string, category_id string, category_code string, brand string, "
     "price decimal(18,4), user_id string, user_session string"
@@ -84,6 +88,29 @@ def one_new_day(bench: Bench, rows: int) -> list[tuple[str, str]]:
     ]
 
 
+def small_files(bench: Bench, counts: tuple[int, ...], runs: int) -> list[tuple[str, str]]:
+    """One new raw file in lakes by day that hold few and many, one for every five minutes; each open takes 20 ms longer.
+
+    The files before are loaded without the delay.
+    """
+    lines, medians = [], []
+    for count in counts:
+        *loaded, new = bench.small_files(count + 1)
+        seconds, idle = [], []
+        for _ in range(runs):
+            lake = bench.lake(f"small-{count}", "day")
+            lake.land(*loaded)
+            lake.conform()
+            lake.land(new)
+            with counted_storage(bench.spark, BUCKETS, delay=DELAY_MS):
+                seconds.append(lake.conform())
+                idle.append(lake.conform())
+        medians.append(median(seconds))
+        lines.append((f"{count:,} raw files of 10 KB, then one new: conform", f"{medians[-1]:.1f} s"))
+        lines.append((f"{count:,} raw files of 10 KB, nothing new: conform", f"{median(idle):.1f} s"))
+    return [*lines, ("one new, many files - few files", f"{medians[-1] - medians[0]:.1f} s")]
+
+
 def four_times(bench: Bench, rows: int) -> list[tuple[str, str]]:
     """Every job at one size and at four times that size. A first run at the smaller size warms up and does not count."""
     timings: list[dict[str, float]] = []
@@ -130,7 +157,7 @@ def main() -> None:
     """Run the measurements and print the table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="use small sizes")
-    options.add_argument("--only", choices=("bare", "day", "growth", "times", "thelook"), help="run one measurement")
+    options.add_argument("--only", choices=("bare", "day", "files", "growth", "times", "thelook"), help="run one measurement")
     options.add_argument("--runs", type=int, default=3, help="number of pairs for the comparison with bare Spark")
     options.add_argument("--rows", type=int, default=2_500_000, help="rows of the generated log")
     options.add_argument(
@@ -149,6 +176,7 @@ def main() -> None:
         measurements: dict[str, Callable[[], list[tuple[str, str]]]] = {
             "bare": lambda: against_bare(bench, rows, arguments.runs),
             "day": lambda: one_new_day(bench, rows),
+            "files": lambda: small_files(bench, (100, 1000 if arguments.quick else 10_000), arguments.runs),
             "growth": lambda: growth(bench, sizes),
             "times": lambda: four_times(bench, rows // 5),
             "thelook": lambda: thelook(bench, arguments.data),

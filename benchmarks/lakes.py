@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from importlib import import_module, resources
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from offline.twin.spark.session import session
 
 SOURCES = resources.files("glue_jobs") / "sources"
 DAYS = 60
+SMALL_HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n"
+SMALL_ROW = "{time} UTC,view,product-{row},category-1,tools.light,acme,10.00,user-{row},session-{row}\n"
 START = date(2025, 1, 1)
 
 
@@ -51,6 +54,18 @@ class Bench:
                             part.readline()
                         shutil.copyfileobj(part, out)
         return whole
+
+    def small_files(self, count: int) -> list[Path]:
+        """Files of 10 KB in the rees46 format, one for every five minutes."""
+        folder = self.root / "logs" / "small"
+        folder.mkdir(parents=True, exist_ok=True)
+        files = [folder / f"events-{number:05d}.csv" for number in range(count)]
+        for number, file in enumerate(files):
+            start = datetime.combine(START, time_of_day.min) + number * timedelta(minutes=5)
+            if not file.exists():
+                rows = (SMALL_ROW.format(time=start + timedelta(seconds=3 * row), row=f"{number}-{row}") for row in range(100))
+                file.write_text(SMALL_HEADER + "".join(rows))
+        return files
 
     def lake(self, name: str, grain: str, source: str = "rees46") -> Lake:
         """An empty lake for one source."""
