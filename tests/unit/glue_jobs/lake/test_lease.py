@@ -59,6 +59,14 @@ def never(_: float) -> None:
     raise AssertionError("waited")
 
 
+def abandoned(s3: Any) -> ObjectLease:
+    """The lease of a run that died: nobody renews it."""
+    held = ObjectLease(s3, URI, wait=never)
+    held._ended.set()
+    held._renewal.join()
+    return held
+
+
 def keys(s3: Any) -> list[str]:
     return [entry["Key"] for entry in s3.list_objects_v2(Bucket="processed").get("Contents", [])]
 
@@ -75,8 +83,8 @@ def test_in_s3_a_run_whose_lease_is_renewed_is_left_alone(s3: Any) -> None:
 
 
 def test_in_s3_an_abandoned_lease_is_taken_over_and_its_holder_commits_nothing(s3: Any) -> None:
-    # GIVEN a run that never renews
-    dead, waits = ObjectLease(s3, URI, wait=never), []
+    # GIVEN
+    dead, waits = abandoned(s3), []
     # WHEN
     second = ObjectLease(s3, URI, wait=waits.append)
     # THEN
@@ -91,7 +99,7 @@ def test_in_s3_an_abandoned_lease_is_taken_over_and_its_holder_commits_nothing(s
 
 def test_in_s3_of_two_that_take_over_one_wins(s3: Any) -> None:
     # GIVEN an abandoned lease, and two runs that wait for it; the second ends its wait just before the first does
-    ObjectLease(s3, URI, wait=never)
+    abandoned(s3)
     waited, winners = [], []
 
     def wait(seconds: float) -> None:
