@@ -22,6 +22,7 @@ Created = tuple[str, dict[str, Any]]
 
 FAULT = Path("fault")
 RECORDED = (
+    "AWS::LakeFormation::DataLakeSettings",
     "AWS::LakeFormation::PrincipalPermissions",
     "AWS::LakeFormation::Resource",
     "AWS::LakeFormation::Tag",

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from offline.twin import client
-
 pytestmark = [pytest.mark.twin, pytest.mark.full]
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +35,6 @@ def test_the_widest_configuration_can_be_created(tmp_path: Path) -> None:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout
         line = json.loads(server.stdout.readline())
-        if "port" in line:
-            client._ask(line["port"], "/stop")
+        server.terminate()
     # THEN the server is up
     assert line.keys() == {"port"}, line
