@@ -83,7 +83,8 @@ class Listing:
         sizes, times = (_numbers(statuses.stream().map(getter).toList()) for getter in (self._size, self._modified))
         tags: list[str | None] = [None] * len(uris)
         if etags:
-            tags = [*self._text.join(BETWEEN, statuses.stream().map(self._etag).toList()).split(BETWEEN)]
+            texts = self._text.join(BETWEEN, statuses.stream().map(self._etag).toList()).split(BETWEEN)
+            tags = [None if text == "null" else text for text in texts]
         return [StoredFile(*values) for values in zip(uris, sizes, times, tags, strict=True)]
 
     def _method(self, owner: str, name: str, result: Any) -> Any:

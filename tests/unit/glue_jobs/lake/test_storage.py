@@ -6,13 +6,36 @@ import gzip
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
+from glue_jobs.lib.lake.listing import Listing
 from glue_jobs.lib.lake.storage import Storage
 
 PLACE = "s3://shoplake-raw/objects"
+TAGGED = """
+import java.io.IOException;
+import org.apache.hadoop.fs.*;
+
+public class TaggedFileSystem extends RawLocalFileSystem {
+    public static class Tagged extends LocatedFileStatus implements EtagSource {
+        public Tagged(FileStatus status) throws IOException { super(status, new BlockLocation[0]); }
+        public String getEtag() { return getLen() == 0 ? null : "tag-" + getLen(); }
+    }
+
+    public boolean hasPathCapability(Path path, String capability) { return "fs.capability.etags.available".equals(capability); }
+
+    public RemoteIterator listFiles(Path path, boolean recursive) throws IOException {
+        final RemoteIterator files = super.listFiles(path, recursive);
+        return new RemoteIterator() {
+            public boolean hasNext() throws IOException { return files.hasNext(); }
+            public Object next() throws IOException { return new Tagged((FileStatus) files.next()); }
+        };
+    }
+}
+"""
 CUT_OFF = "is named .gz but cannot be decompressed, or is cut off; export it again."
 
 
@@ -41,6 +64,27 @@ def test_a_listing_has_every_object_at_any_depth(storage: Storage, folder: Path)
     assert [file.modified for file in files] == [(folder / name).stat().st_mtime_ns // 1_000_000 for name in names]
     assert [file.name for file in storage.files(PLACE, pattern="b*.csv")] == ["b c.csv"]
     assert storage.files(f"{PLACE}/empty") == storage.files(f"{PLACE}/none") == []
+
+
+def test_a_listing_of_an_object_store_has_etags(spark: SparkSession, folder: Path) -> None:
+    # GIVEN a file system that has ETags, as those of S3
+    jvm: Any = spark._jvm
+    compiler = jvm.org.codehaus.janino.SimpleCompiler()
+    compiler.setParentClassLoader(jvm.java.lang.Thread.currentThread().getContextClassLoader())
+    compiler.cook(TAGGED)
+    system = compiler.getClassLoader().loadClass("TaggedFileSystem").newInstance()
+    system.initialize(jvm.java.net.URI("file:///"), spark.sparkContext._jsc.hadoopConfiguration())
+    for size, name in enumerate(("a.csv", "x=1/b.csv", "x=1/y=2/c.csv")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"z" * size)
+    # WHEN
+    files = Listing(jvm).files(system, jvm.org.apache.hadoop.fs.Path(folder.as_uri()))
+    # THEN
+    assert sorted((file.name, file.size, file.etag) for file in files) == [
+        ("a.csv", 0, None),
+        ("b.csv", 1, "tag-1"),
+        ("c.csv", 2, "tag-2"),
+    ]
 
 
 @pytest.mark.parametrize(
