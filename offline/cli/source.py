@@ -17,7 +17,7 @@ source = typer.Typer(no_args_is_help=True, help="Draft and validate source folde
 @source.command()
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the source, for example my_shop.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Sample files, one of each kind: CSV or JSON, also .gz.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Sample files, one of each kind: CSV or JSON, also .gz.")],
     *,
     to: Annotated[Path, typer.Option(metavar="DIR", help="Folder of source folders.")] = Path("sources"),
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="The shop's time zone, such as Europe/Berlin.")] = "UTC",
