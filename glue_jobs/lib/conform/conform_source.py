@@ -94,7 +94,7 @@ def _conform(
     hidden = [
         sentence for table, staged in run.staged.items() for sentence in hidden_periods(lake, f"{name}.{table}", staged.periods)
     ]
-    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *reasons, *hidden))
+    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *run.notices, *reasons, *hidden))
 
 
 def _rebuilds(run: Run, known: Iterable[KnownFile]) -> list[str]:

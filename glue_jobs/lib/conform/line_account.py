@@ -6,9 +6,14 @@ import time
 
 from pyspark.sql import functions as F
 
+from glue_jobs.lib.conform import suspicions
 from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.source_definition.source import FileKind
+
+COUNTED = ("records", "blanks", "headers", "preamble", "other_encoding")
+# The warning that lines are valid UTF-8, though the source declares another encoding.
+OTHER_ENCODING = "utf8_against_declaration"
 
 
 def count_records(run: Run, kind: FileKind) -> list[TableAccount]:
@@ -24,9 +29,12 @@ def count_records(run: Run, kind: FileKind) -> list[TableAccount]:
         control, processed = run.controls[kind.name](), staged.read_by_kind.get(kind.name, staged.read_new)
     else:
         return []
+    suspicions.check(kind, control.doubts, source=run.source.name)
+    run.notices += suspicions.notices(kind, control.doubts)
     counts = run.places[kind.name].where(F.col("file").isin(run.new_uris(kind))).groupBy("file")
-    lines = counts.agg(*[F.sum(name).alias(name) for name in ("records", "blanks", "headers", "preamble")]).collect()
+    lines = counts.agg(*[F.sum(name).alias(name) for name in COUNTED]).collect()
     run.rows_by_file.update({file.file: file.records for file in lines})
+    utf8 = sum(file.other_encoding for file in lines)
     no_records = {
         "blank_line": sum(file.blanks for file in lines),
         "preamble": sum(file.preamble for file in lines),
@@ -39,6 +47,7 @@ def count_records(run: Run, kind: FileKind) -> list[TableAccount]:
         quarantined=sum(control.broken.values()),
         quarantined_by_rule=control.broken,
         filtered_by_rule={**{rule: lines for rule, lines in no_records.items() if lines}, **control.filtered},
+        warnings_by_rule={**control.doubts, **({OTHER_ENCODING: utf8} if utf8 else {})},
         control_totals=control.totals,
         seconds=time.monotonic() - clock,
     )

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from glue_jobs.lib.conform import values
 from glue_jobs.lib.conform.line_counts import REPLACEMENT, decoded, is_blank, is_header, is_preamble
 from glue_jobs.lib.conform.raw_text import RawFile, by_layout, records_text
+from glue_jobs.lib.conform.suspicions import suspicions
 from glue_jobs.lib.source_definition.csv_patterns import CsvPatterns
 from glue_jobs.lib.source_definition.header import Header
 from glue_jobs.lib.source_definition.source import FileKind, RawColumn
@@ -25,6 +26,8 @@ ZERO_BYTE = "zero_byte"
 # The fields of _record that a record has before it is unnested.
 PLACE = ("_file", "_block", "_row", "_raw", "_broken", "_delivered")
 INGEST_DATE = "try_cast(regexp_extract(file, '/ingest_date=([0-9]{4}-[0-9]{2}-[0-9]{2})/', 1) as date)"
+# The column with the names of what is suspicious in a record; see `suspicions`.
+SUSPICIONS = "_suspicions"
 # Spark's CSV parser reads no more columns unless it is set to.
 MOST_COLUMNS = 20_000
 
@@ -89,6 +92,7 @@ def _parse(text: DataFrame, kind: FileKind, files: Sequence[RawFile], timezone: 
         F.col("_text").alias("_raw"),
         _names(_malformed(kind, spans=spans), broken).alias("_broken"),
         F.expr(INGEST_DATE).alias("_ingest_date"),
+        _names(F.lit(False), suspicions(kind, present)).cast("array<string>").alias(SUSPICIONS),
         *[column for source in present for column in values.columns(source, _value(source), timezone)],
         *[column for source in missing for column in values.columns(source, F.lit(None), timezone)],
     )

@@ -46,6 +46,7 @@ class Run:
     places: dict[str, DataFrame] = field(default_factory=dict)
     controls: dict[str, Callable[[], Control]] = field(default_factory=dict)
     rows_by_file: dict[str, int] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
     lookup_rejects: dict[str, DataFrame] = field(default_factory=dict)
     surveys: dict[tuple[str, ...], tuple[list[RawFile], DataFrame]] = field(default_factory=dict)
 

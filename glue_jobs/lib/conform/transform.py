@@ -13,9 +13,10 @@ from pyspark.sql import functions as F
 from contracts import Contract
 from contracts.errors import SourceError
 from glue_jobs.lib.conform import checks
-from glue_jobs.lib.conform.parsing import read_records
+from glue_jobs.lib.conform.parsing import SUSPICIONS, read_records
 from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.conform.staging import LEFT_OUT
+from glue_jobs.lib.conform.suspicions import suspicions
 from glue_jobs.lib.conform.values import quoted
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.source_definition.source import INGEST_DATE, SUPERSEDED, FileKind, LeaveOut, Source
@@ -31,13 +32,14 @@ class Control:
     """Counts over the new records of a kind: those filtered by rule, and the source's control totals.
 
     `unnested` counts the additional records that the kind's `unnest` made from one line or element. `broken` counts the records
-    of a lookup that could not be read, by their first broken rule.
+    of a lookup that could not be read, by their first broken rule; `doubts` what is suspicious.
     """
 
     filtered: Mapping[str, int] = field(default_factory=dict)
     totals: Mapping[str, Decimal] = field(default_factory=dict)
     unnested: int = 0
     broken: Mapping[str, int] = field(default_factory=dict)
+    doubts: Mapping[str, int] = field(default_factory=dict)
 
 
 def can_plan(frame: DataFrame, condition: str) -> bool:
@@ -58,7 +60,7 @@ class RecordTransformer:
 
     def records(self, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
         """The records of a kind, without those that a rule of the source filters."""
-        return self._records(kind, files).where("_left_out is null").drop("_left_out")
+        return self._records(kind, files).where("_left_out is null").drop("_left_out", SUSPICIONS)
 
     def controlled(
         self, kind: FileKind, files: Sequence[RawFile], *, new: Sequence[str]
@@ -69,6 +71,8 @@ class RecordTransformer:
         counts = [F.count_if(is_new & (F.col("_left_out") == rule)).alias(rule) for rule in kind.left_out_by]
         if kind.unnest:
             counts.append(F.count_if(is_new & (F.col("_record.item") > 0)).alias(UNNESTED))
+        doubts = [name for name, _ in suspicions(kind, kind.columns)]
+        counts += [F.count_if(is_new & F.array_contains(SUSPICIONS, name)).alias(name) for name in doubts]
         totals = [F.expr(total).cast("decimal(38,4)").alias(f"total {name}") for name, total in kind.control_totals]
         aggregates = counts + (totals if len(files) == len(new) else [])
         if aggregates:
@@ -83,9 +87,10 @@ class RecordTransformer:
                 filtered={rule: values[rule] for rule in kind.left_out_by if values[rule]},
                 totals={name: values[f"total {name}"] or Decimal(0) for name, _ in kind.control_totals},
                 unnested=values.get(UNNESTED, 0),
+                doubts={name: values[name] for name in doubts if values[name]},
             )
 
-        return records.where("_left_out is null").drop("_left_out"), control
+        return records.where("_left_out is null").drop("_left_out", SUSPICIONS), control
 
     def looked_up(self, kind: FileKind, files: Sequence[RawFile]) -> tuple[DataFrame | None, Control, int]:
         """The records of a lookup that could not be read (None if there are none), the counts, and the number of the others."""

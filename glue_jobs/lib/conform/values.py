@@ -12,8 +12,11 @@ from glue_jobs.lib.source_definition.source import FileKind, RawColumn
 PLAIN_INSTANT = re.compile(r"yyyy-MM-dd('T'| )HH:mm:ss(\[\.S{1,6}\])?( ?'[^']*')?")
 # A number with a decimal comma: digits in groups of three or in one run, then the decimals.
 COMMA_NUMBER = r"^[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]*)(,[0-9]+)?$"
-# Spark's range of dates in milliseconds: the years 1 to 9999.
-EPOCH_MS = (-62_135_596_800_000, 253_402_300_799_999)
+# By unit, how many make a second. Values from 1973 to 2286 have ten digits in seconds, and in no other unit are plausible.
+EPOCH_UNITS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}
+PLAUSIBLE_SECONDS = (100_000_000, 9_999_999_999)
+# Types of numbers in a nested type. A name is followed by a colon.
+NESTED_NUMBER = re.compile(r"(?<=[:<,])\s*(bigint|int|double|decimal\([0-9, ]+\))(?=[,>]|$)")
 NESTED_PARTS = {"value": "v", "broken": "_corrupt"}
 
 
@@ -35,14 +38,27 @@ def typed(kind: FileKind, column: RawColumn) -> Column:
         return F.when(~_is_null_word(kind, field(column)), field(column)) if kind.null_words else field(column)
     if column.is_nested:
         parsed = F.col(quoted(f"_nested_{column.name}"))
-        return F.when(parsed[NESTED_PARTS["broken"]].isNull(), parsed[NESTED_PARTS["value"]])
+        strict = F.when(parsed[NESTED_PARTS["broken"]].isNull(), parsed[NESTED_PARTS["value"]])
+        return F.coalesce(strict, _with_quoted_numbers(column)) if NESTED_NUMBER.search(column.type) else strict
     text = f"trim(_fields.{quoted(column.name)})"
     if column.type in ("timestamp", "date") and column.formats:
-        tried = ", ".join(_instant(text, pattern) for pattern in column.formats)
+        tried = ", ".join(instant(text, pattern) for pattern in column.formats)
         return F.expr(f"cast(coalesce({tried}) as {column.type})")
     if kind.decimal == "," and column.is_number:
         text = f"if({text} rlike '{COMMA_NUMBER}', translate({text}, ',.', '.'), null)"
     return F.expr(f"try_cast({text} as {column.type})")
+
+
+def _with_quoted_numbers(column: RawColumn) -> Column:
+    """A nested field in which numbers are written as strings, as BigQuery exports INT64; null if one of them is no number.
+
+    A cast turns what is no number into null without a word, so the fields that have values are counted before and after.
+    """
+    texts = NESTED_NUMBER.sub("string", column.type)
+    value = f"from_json(concat('{{\"v\":', _fields.{quoted(column.name)}, '}}'), 'v {texts}').v"
+    cast = f"try_cast({value} as {column.type})"
+    filled = [f"regexp_count(to_json({one}), '\":|null')" for one in (value, cast)]
+    return F.expr(f"if({filled[0]} = {filled[1]}, {cast}, null)")
 
 
 def field(column: RawColumn) -> Column:
@@ -79,11 +95,13 @@ def columns(column: RawColumn, value: Column, timezone: str) -> list[Column]:
     return [instant.alias(column.name), local.alias(f"{column.name}_local")]
 
 
-def _instant(text: str, pattern: str) -> str:
+def instant(text: str, pattern: str) -> str:
     """Parses one timestamp format; the commonest ones take a plain cast, half the cost of a pattern in Spark."""
-    if pattern in ("epoch_s", "epoch_ms"):
-        number = f"try_cast({text} as bigint)" if pattern == "epoch_ms" else f"try_multiply(try_cast({text} as bigint), 1000)"
-        return f"if({number} between {EPOCH_MS[0]} and {EPOCH_MS[1]}, timestamp_millis({number}), null)"
+    if pattern in EPOCH_UNITS:
+        unit, number = EPOCH_UNITS[pattern], f"try_cast({text} as bigint)"
+        first, last = (seconds * unit for seconds in PLAUSIBLE_SECONDS)
+        micros = f"timestamp_micros({number} * {1_000_000 // unit})"
+        return f"if({number} between {first} and {last + unit - 1}, {micros}, null)"
     plain = PLAIN_INSTANT.fullmatch(pattern)
     if plain is None or (plain[2] and plain[3]):
         escaped = pattern.replace("'", "\\'")
