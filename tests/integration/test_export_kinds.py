@@ -1,0 +1,95 @@
+"""Snapshots, lookups and filters by lookup: what a delivery replaces, and what a file that is only looked up loses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from contracts.errors import SourceError
+from glue_jobs.lib.conform.plan import _are_parts
+from tests.support.shops import Shop
+
+pytestmark = pytest.mark.usefixtures("interpreted")
+
+SOURCE = """
+title: orders with heads
+files:
+  lines:
+    glob: ["lines*"]
+    records: products
+    load: snapshot
+    columns: {id: {}, head: {}}
+    leave_out: [{rule: cancelled, where: status = 'cancelled', why: nothing was sold}]
+  heads:
+    glob: ["heads*"]
+    columns: {head_id: {}, status: {}, at: {type: timestamp, formats: ["yyyy-MM-dd"]}}
+"""
+SELECT = """
+select raw_lines._record, id as product_id, status as product_name, cast(null as string) as category_id,
+  cast(null as string) as category, cast(null as string) as brand, cast(null as decimal(18, 4)) as list_price,
+  cast(null as decimal(18, 4)) as unit_cost, cast(null as bigint) as stock, cast(_ingest_date as timestamp) as observed_at, status
+from raw_lines left join (select head_id, status from raw_heads) on head = head_id
+"""
+
+
+@pytest.fixture
+def shop(spark: SparkSession, lake_root: Path) -> Shop:
+    folder = lake_root / "kinds" / "t"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "source.yaml").write_text(SOURCE)
+    (folder / "products.sql").write_text(SELECT)
+    return Shop(spark, lake_root, "kinds", sources=folder.parent)
+
+
+def test_lookups_are_in_the_account_and_may_filter_records(shop: Shop) -> None:
+    # GIVEN heads of which one is cancelled and one cannot be read, and two snapshots of lines of one day
+    shop.put("t", "heads", "heads.csv", ["head_id,status,at", "1,paid,2024-05-01", "2,cancelled,2024-05-01", "3,paid,soon"])
+    old = shop.put("t", "lines", "lines-b.csv", ["id,head", "old,1"])
+    new = shop.put("t", "lines", "lines-a.csv", ["id,head", "a,1", "b,2", "c,3"])
+    os.utime(old, (new.stat().st_mtime - 60, new.stat().st_mtime - 60))
+    # WHEN
+    result = shop.conform("t")
+    # THEN the later snapshot replaces the other
+    assert shop.rows("products", "product_id", "product_name") == [("a", "paid"), ("c", None)]
+    assert any("lines-b.csv: lines-a.csv of the same day is a later snapshot" in notice for notice in result.notices)
+    # AND what is filtered or lost in the lookup is counted
+    accounts = {one.table: (one.read, one.processed, one.quarantined, dict(one.filtered_by_rule)) for one in result.accounts}
+    assert accounts == {
+        "products": (3, 2, 0, {"cancelled": 1}),
+        "raw_lines": (3, 3, 0, {}),
+        "raw_heads": (3, 2, 1, {}),
+    }
+    assert shop.rows("quarantine", "table_name", "file_kind", "line_number", "rules", "raw_text") == [
+        (None, "heads", 4, ["at_not_timestamp"], "3,paid,soon")
+    ]
+
+
+def test_parts_of_a_snapshot_must_be_declared(shop: Shop) -> None:
+    shop.put("t", "heads", "heads.csv", ["head_id,status,at"])
+    shop.put("t", "lines", "lines-1.csv", ["id,head", "a,1"])
+    shop.put("t", "lines", "lines-2.csv", ["id,head", "b,1"])
+    with pytest.raises(SourceError, match=r"lines-1\.csv, lines-2\.csv, .* look like parts of one snapshot; write `parts: true`"):
+        shop.conform("t")
+    source = shop.sources / "t" / "source.yaml"
+    source.write_text(SOURCE.replace("load: snapshot", "load: snapshot\n    parts: true"))
+    shop.conform("t")
+    assert shop.rows("products", "product_id") == [("a",), ("b",)]
+
+
+@pytest.mark.parametrize(
+    ("names", "are_parts"),
+    [
+        (["users-1.csv", "users-2.csv"], True),
+        (["part-00000.csv.gz", "part-00001.csv.gz", "part-00002.csv.gz"], True),
+        (["users-1of2.csv", "users-2of2.csv"], True),
+        (["users-0900.csv", "users-1000.csv"], False),
+        (["users.csv", "users-1.csv"], False),
+        (["users-a.csv", "users-b.csv"], False),
+        (["users-1.csv"], False),
+    ],
+)
+def test_names_that_count_are_parts(names: list[str], *, are_parts: bool) -> None:
+    assert _are_parts(names) is are_parts
