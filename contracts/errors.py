@@ -72,7 +72,7 @@ class BusyError(LakeError):
 
 
 class VerificationError(LakeError):
-    """Results differ from what is known to be true."""
+    """Results differ from the ground truth, or a lake's files from its ledger."""
 
     code = "verification"
     exit_code = 8

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from offline.athena.duckdb_errors import damage, damage_sentence, limit_memory, named_errors
 from offline.athena.engine import AthenaEngine
 from offline.athena.lake import LakeQueries, open_lake
 from offline.athena.model import Result, Table, View, tables_of
 
-__all__ = ["AthenaEngine", "LakeQueries", "Result", "Table", "View", "open_lake", "tables_of"]
+__all__ = [
+    "AthenaEngine",
+    "LakeQueries",
+    "Result",
+    "Table",
+    "View",
+    "damage",
+    "damage_sentence",
+    "limit_memory",
+    "named_errors",
+    "open_lake",
+    "tables_of",
+]

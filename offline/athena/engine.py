@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from sqlglot.errors import SqlglotError
 
 from contracts.errors import UsageError
 from offline.athena import athena_types, functions
+from offline.athena.duckdb_errors import damaged_among, limit_memory, named_errors
 from offline.athena.model import Result, Table, View
 from offline.athena.parameters import fill
 from offline.athena.paths import path_list
@@ -39,12 +41,22 @@ class AthenaEngine:
     The connection may read the tables' folders and nothing else: no other file, no network, no extension, no setting.
     """
 
-    def __init__(self, tables: Mapping[str, Table], views: Mapping[str, View] | None = None) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        views: Mapping[str, View] | None = None,
+        *,
+        memory: str | None = None,
+        skip_damaged: bool = False,
+    ) -> None:
         self._catalog = Catalog(tables, views)
+        self._skip_damaged = skip_damaged
+        self.damaged: dict[Path, str] = {}
         self._connection = duckdb.connect(":memory:")
         functions.install(self._connection)
         folders = sorted({str(t.path.resolve()) for t in self._catalog.tables.values()})
         self._connection.execute(f"set allowed_directories = {path_list(folders)}")
+        limit_memory(self._connection, memory)
         for setting, value in _SETTINGS.items():
             self._connection.execute(f"set {setting} = '{value}'")
 
@@ -103,7 +115,7 @@ class AthenaEngine:
 
     def _run(self, translation: Translation) -> Result:
         self._refresh_views(translation)
-        result: Result = self._guarded(lambda: self._fetch(translation))
+        result: Result = self._guarded(lambda: self._fetch(translation), *translation.tables)
         return result
 
     def _fetch(self, translation: Translation) -> Result:
@@ -122,15 +134,27 @@ class AthenaEngine:
 
     def _refresh_views(self, translation: Translation) -> None:
         for key in translation.tables:
-            statement = self._guarded(lambda key=key: self._view(self._catalog.tables[key]))
+            statement = self._guarded(lambda key=key: self._readable_view(self._catalog.tables[key]), key)
             self._guarded(
                 lambda s=statement, key=key: self._connection.execute(f'create or replace view "{VIEW_PREFIX}{key}" as {s}')
             )
 
-    def _view(self, table: Table) -> str:
+    def _readable_view(self, table: Table) -> str:
+        """The view; with `skip_damaged`, without the files that cannot be read."""
+        files = table.files()
+        try:
+            return self._view(table, files)
+        except duckdb.Error:
+            damaged = damaged_among(files) if self._skip_damaged else {}
+            if not damaged:
+                raise
+            self.damaged |= damaged
+            return self._view(table, [file for file in files if file not in damaged])
+
+    def _view(self, table: Table, paths: Sequence[Path]) -> str:
         """A SELECT of exactly the declared columns in their declared types; other columns of the files are dropped."""
         typed = [(name.lower(), athena_types.duckdb_text(athena_types.build(text))) for name, text in table.columns]
-        files = [str(f.resolve()) for f in table.files()]
+        files = [str(path.resolve()) for path in paths]
         if not files:
             nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in typed)
             return f"select {nulls} where false"
@@ -143,9 +167,11 @@ class AthenaEngine:
         columns = [_column(name, kind, present=name in there) for name, kind in typed]
         return f"select {', '.join(columns)} from {source}"
 
-    def _guarded(self, action: Any) -> Any:
+    def _guarded(self, action: Any, *tables: str) -> Any:
+        """What the action returns; its errors in one sentence, which names a damaged file of these tables."""
         try:
-            return action()
+            with named_errors(file for key in tables for file in self._catalog.tables[key].files()):
+                return action()
         except duckdb.Error as error:
             raise UsageError(_sentence(error)) from None
 

@@ -44,13 +44,16 @@ class LakeQueries(AthenaEngine):
 
 
 @contextmanager
-def open_lake(folders: Mapping[str, Path]) -> Iterator[LakeQueries]:
-    """Open the lake whose zones lie in `folders` for queries; nothing can be written through it."""
+def open_lake(folders: Mapping[str, Path], *, memory: str | None = None, skip_damaged: bool = False) -> Iterator[LakeQueries]:
+    """Open the lake whose zones lie in `folders` for queries; nothing can be written through it.
+
+    `memory` limits DuckDB, as in 8GB. With `skip_damaged`, files that cannot be read are skipped and listed in `damaged`.
+    """
     views = {
         f"curated.{view.name}": View(view.sql, tuple((column.name, column.type) for column in view.columns))
         for view in load_views().values()
     }
-    queries = LakeQueries(tables_of(folders, load_all()), views)
+    queries = LakeQueries(tables_of(folders, load_all()), views, memory=memory, skip_damaged=skip_damaged)
     try:
         yield queries
     finally:

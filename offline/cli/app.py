@@ -90,6 +90,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     profile.profile,
     report.report,
     query.runs,
+    query.verify,
     query.quarantine,
     batch.replay,
     generate.generate,

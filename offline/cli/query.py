@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from typing import Annotated
 
 import typer
 
 from contracts import load
-from contracts.errors import UsageError
+from contracts.errors import UsageError, VerificationError
 from offline.console import render
-from offline.console.streams import out
+from offline.console.streams import out, working
 
+MEMORY = "SHOPLAKE_QUERY_MEMORY"
 # Modules that are slow to import are loaded by the command that needs them.
 
 
@@ -28,6 +30,9 @@ def sql(
     *,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+    memory: Annotated[
+        str | None, typer.Option(envvar=MEMORY, metavar="SIZE", help="Memory for the query, such as 8GB (default: 80 %).")
+    ] = None,
     spreadsheet: Annotated[
         bool,
         typer.Option("--spreadsheet", help="Print CSV for spreadsheets: formulas and control characters as text."),
@@ -40,7 +45,7 @@ def sql(
         raise UsageError("--csv, --json and --spreadsheet exclude each other; use one of them.")
     if query.startswith("--") and "\n" not in query:
         raise UsageError(f"{query}: sql has no such option; see `shoplake sql --help`.")
-    with open_lake(ctx.obj.folders) as lake:
+    with open_lake(ctx.obj.folders, memory=memory) as lake:
         result = lake.query(sys.stdin.read() if query == "-" else query)
     if csv or spreadsheet:
         render.write_csv(sys.stdout, result.columns, result.rows, spreadsheet=spreadsheet)
@@ -84,6 +89,27 @@ def runs(
     from offline.lake.run_history import show_runs  # noqa: PLC0415
 
     show_runs(out(), ctx.obj, run=run, limit=limit)
+
+
+def verify(
+    ctx: typer.Context,
+    *,
+    source: Annotated[str | None, typer.Option(help="Check one source only (default: all).")] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Also compare the content of raw files and read every page.")] = False,
+) -> None:
+    """Compare raw files, ledger, tables and row counts; name each difference and the command that heals it."""
+    from offline.lake.verify import verify as find_differences  # noqa: PLC0415
+
+    with working("checking the lake"):
+        differences = find_differences(ctx.obj, source=source, deep=deep)
+    for remedy, group in groupby(differences, key=lambda difference: difference.remedy):
+        out().print(remedy, style="bold", markup=False, soft_wrap=True)
+        for one in group:
+            out().print(f"  {render.visible(one.place)}: {render.visible(one.problem)}", markup=False, soft_wrap=True)
+    if differences:
+        number = render.count(len(differences), "difference")
+        raise VerificationError(f"{number}. Run the commands above, then `shoplake verify` again.")
+    out().print("No differences.")
 
 
 def quarantine(

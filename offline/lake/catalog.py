@@ -14,6 +14,7 @@ from glue_jobs.lib.source_definition.source_loader import load_source, source_na
 from offline.athena import Table, open_lake, tables_of
 from offline.console import render
 from offline.lake.local_lake import LocalLake
+from offline.lake.run_history import report_damage
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -41,7 +42,7 @@ def show_tables(console: Console, lake: LocalLake) -> None:
     contracts = load_all()
     tables = tables_of(lake.folders, contracts)
     counts = " union all ".join(f"select ? as name, count(*) as n from {key}" for key in tables)
-    with open_lake(lake.folders) as queries:
+    with open_lake(lake.folders, skip_damaged=True) as queries:
         held = dict(queries.query(counts, list(tables)).rows)
     for zone in TABLE_ZONES:
         listed = [contract for contract in contracts.values() if contract.zone == zone]
@@ -51,6 +52,7 @@ def show_tables(console: Console, lake: LocalLake) -> None:
     views = sorted(load_views().values(), key=lambda view: view.name)
     console.print(render.table(("view", "purpose"), [(Text(view.name, style="bold"), view.purpose) for view in views]))
     console.print("\n[dim]Details: shoplake describe TABLE")
+    report_damage(queries.damaged)
 
 
 def _line(contract: Contract, table: Table, count: int) -> Sequence[object]:

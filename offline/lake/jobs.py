@@ -63,7 +63,7 @@ def run_batch(lake: LocalLake, options: RunOptions, progress: ProgressDisplay) -
     """
     report = RunReport()
     sources = list(_loaded(lake, options, report))
-    report.notices += _unknown_folders(lake, sources)
+    report.notices += unknown_folders(lake, sources)
     steps = [
         Step(source.name, {"conform": list(source.selects), "marts": list(load_all(Zone.CURATED))})
         for source in sources
@@ -177,7 +177,7 @@ def _has_run(lake: LocalLake, source: str) -> bool:
     return (lake.folders["processed"] / "etl_runs" / f"source={source}").is_dir()
 
 
-def _unknown_folders(lake: LocalLake, sources: Sequence[Source]) -> Iterator[str]:
+def unknown_folders(lake: LocalLake, sources: Sequence[Source]) -> Iterator[str]:
     """Folders in raw that no source declares; their files are never read."""
     known, kinds_of = source_names(lake.sources), {source.name: source.kinds for source in sources}
     for folder in sorted(entry for entry in lake.raw.glob("*") if entry.is_dir()):

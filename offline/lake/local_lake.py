@@ -72,9 +72,9 @@ class LocalLake:
         if requested and requested not in GRAINS:
             raise UsageError(f"--grain {requested}: expected {' or '.join(GRAINS)}; choose one of them.")
         settings = self.root / "lake.json"
-        kept = _kept_grain(settings)
+        kept = _kept_grain(settings, or_none=self._grain_of_tables() is not None)
         if kept is None:
-            kept = requested or next(iter(GRAINS))
+            kept = self._grain_of_tables() or requested or next(iter(GRAINS))
             self.root.mkdir(parents=True, exist_ok=True)
             draft = settings.with_name(f"_{settings.name}")
             draft.write_text(json.dumps({"grain": kept}) + "\n", encoding="utf-8")
@@ -86,12 +86,19 @@ class LocalLake:
             )
         return kept
 
+    def _grain_of_tables(self) -> str | None:
+        """The grain of the tables' folders, for a lake whose settings were lost; None without tables."""
+        periods = (folder.name.removeprefix("period=") for folder in self.root.glob("s3/*/*/source=*/period=*"))
+        lengths = {len(form): grain for grain, form in GRAINS.items()}
+        return next((lengths[len(period)] for period in periods if len(period) in lengths), None)
+
     def locked(self, name: str, *, wait: bool) -> AbstractContextManager[None]:
         """Holds the lake's lock of this name; BusyError when it is taken and `wait` is false."""
         return locked(self.root, name, wait=wait)
 
 
-def _kept_grain(settings: Path) -> str | None:
+def _kept_grain(settings: Path, *, or_none: bool) -> str | None:
+    """The grain in the settings; None without them or, with `or_none`, if they cannot be read."""
     try:
         kept = json.loads(settings.read_text(encoding="utf-8"))["grain"]
     except FileNotFoundError:
@@ -99,6 +106,8 @@ def _kept_grain(settings: Path) -> str | None:
     except (ValueError, KeyError, TypeError):
         kept = None
     if kept not in GRAINS:
+        if or_none:
+            return None
         raise UsageError(
             f'{settings}: expected {{"grain": "month"}} or {{"grain": "day"}}; write what the lake\'s folders show '
             "(period=2019-10 is month, period=2019-10-01 is day)."

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from contracts.errors import UsageError
-from offline.athena import open_lake
+from offline.athena import damage_sentence, open_lake
 from offline.console import render
+from offline.console.streams import print_message
 from offline.lake.local_lake import LocalLake
 from offline.lake.run_summary import COLUMNS, by_rule
 
@@ -31,7 +33,7 @@ def show_runs(console: Console, lake: LocalLake, *, run: str | None, limit: int)
         else f"run_id in (select run_id from processed.etl_runs group by run_id order by run_id desc limit {limit})"
     )
     parameters = [run] if run else []
-    with open_lake(lake.folders) as queries:
+    with open_lake(lake.folders, skip_damaged=True) as queries:
         accounts = queries.rows(
             f"select {ACCOUNT_COLUMNS} from processed.etl_runs where {where} order by run_id, source, job", parameters
         )
@@ -40,6 +42,7 @@ def show_runs(console: Console, lake: LocalLake, *, run: str | None, limit: int)
             "and (status <> 'loaded' or reason <> '') order by run_id, source, source_file",
             parameters,
         )
+    report_damage(queries.damaged)
     if not accounts and run:
         raise UsageError(f"{run}: there is no run with this id; `shoplake runs` lists the most recent ones.")
     if not accounts:
@@ -47,6 +50,12 @@ def show_runs(console: Console, lake: LocalLake, *, run: str | None, limit: int)
     for (run_id, source, job), group in groupby(accounts, key=lambda row: (row["run_id"], row["source"], row["job"])):
         notices = [file for file in files if (file["run_id"], file["source"]) == (run_id, source)] if job == "conform" else []
         _show_run(console, list(group), notices, whole=run is not None)
+
+
+def report_damage(damaged: Mapping[Path, str]) -> None:
+    """One message per file that was skipped because it cannot be read."""
+    for path, reason in damaged.items():
+        print_message(f"Not counted: {damage_sentence(path, reason)}", style="yellow")
 
 
 def _show_run(console: Console, accounts: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]], *, whole: bool) -> None:
@@ -94,7 +103,7 @@ def show_quarantine(console: Console, lake: LocalLake, *, run: str | None, sourc
     filters = {name: value for name, value in (("run_id", run), ("source", source)) if value}
     where = f"where {' and '.join(f'{name} = ?' for name in filters)}" if filters else ""
     parameters = list(filters.values())
-    with open_lake(lake.folders) as queries:
+    with open_lake(lake.folders, skip_damaged=True) as queries:
         counts = queries.query(
             f"select source, table_name, rule, count(*) as n, max(run_id) as run from processed.quarantine "
             f"cross join unnest(rules) as broken(rule) {where} "
@@ -108,6 +117,7 @@ def show_quarantine(console: Console, lake: LocalLake, *, run: str | None, sourc
             f"order by run_id desc, source_file, line_number limit {limit}",
             parameters,
         )
+    report_damage(queries.damaged)
     if not total:
         console.print("No quarantined rows match the filters." if filters else "No rows are in quarantine.")
         return

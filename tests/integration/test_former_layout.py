@@ -25,7 +25,7 @@ FORMER_RUNS = """
     rows_deduplicated as rows_duplicate, rows_filtered as rows_left_out, filtered_by_rule as left_out_by_rule,
     map {'spark': '3.5.6'} as versions, 'former' as fingerprint"""
 COUNTS = ("run_id", "table_name", "rows_read", "rows_processed", "rows_deduplicated", "rows_filtered", "filtered_by_rule")
-CHANGED_RUNS = "The contracts of etl_files (1.0.0 to 2.0.0), etl_runs (1.0.0 to 2.0.0) changed; rebuilding everything from raw."
+CHANGED_RUNS = "The contracts of etl_files (1.0.0 to 2.0.0), etl_runs (1.0.0 to 2.1.0) changed; rebuilding everything from raw."
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_quarantine_of_an_earlier_contract_is_rebuilt(shop: Shop) -> None:
     rewrite(
         shop,
         "etl_runs",
-        "* replace (map {'spark': '3.5.6', 'etl_files': '2.0.0', 'etl_runs': '2.0.0', 'quarantine': '0.9.0'} as versions)",
+        "* replace (map {'spark': '3.5.6', 'etl_files': '2.0.0', 'etl_runs': '2.1.0', 'quarantine': '0.9.0'} as versions)",
     )
     outcome = shop.conform("rees46")
     assert outcome.notices == (
@@ -156,7 +156,7 @@ def test_marts_of_an_earlier_contract_are_rebuilt_whole(shop: Shop) -> None:
     former = "* exclude (reached_view, reached_cart, reached_purchase), reached_view as viewed, reached_cart as carted"
     for mart in shop.only_marts:
         rewrite(shop, mart, f"{former}, reached_purchase as bought", bucket="curated")
-    rewrite(shop, "etl_runs", "* replace (map {'etl_runs': '2.0.0'} as versions, 'former' as fingerprint)")
+    rewrite(shop, "etl_runs", "* replace (map {'etl_runs': '2.1.0'} as versions, 'former' as fingerprint)")
     # WHEN
     outcome = shop.build("rees46")
     # THEN
@@ -218,7 +218,7 @@ def test_a_column_that_an_earlier_contract_did_not_have_is_filled_from_raw(shop:
     before = shop.rows("events")
     rewrite(shop, "events", "* exclude (brand)")
     rewrite(shop, "etl_files", "* replace ('former' as fingerprint)")
-    rewrite(shop, "etl_runs", "* replace (map {'etl_files': '2.0.0', 'etl_runs': '2.0.0', 'events': '0.9.0'} as versions)")
+    rewrite(shop, "etl_runs", "* replace (map {'etl_files': '2.0.0', 'etl_runs': '2.1.0', 'events': '0.9.0'} as versions)")
     outcome = shop.conform("rees46")
     assert outcome.notices == (
         f"The contract of events changed from 0.9.0 to {load('events').version}; rebuilding everything from raw.",

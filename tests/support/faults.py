@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,3 +81,21 @@ def kill_group(process: subprocess.Popen[str]) -> bool:
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     return running
+
+
+def _damage(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    def damage(file: Path) -> None:
+        file.write_bytes(change(file.read_bytes()))
+        file.with_name(f".{file.name}.crc").unlink(missing_ok=True)
+
+    return damage
+
+
+# Ways in which a Parquet file breaks, by name; each takes the file.
+DAMAGES: Mapping[str, Callable[[Path], None]] = {
+    "no magic": _damage(lambda content: content[:-4] + bytes(4)),
+    "truncated": _damage(lambda content: content[: len(content) // 2]),
+    "empty": _damage(lambda _: b""),
+    "damaged footer": _damage(lambda content: content[:-60] + bytes(40) + content[-20:]),
+    "damaged page": _damage(lambda content: content[:4] + bytes(120) + content[124:]),
+}

@@ -12,9 +12,10 @@ from pyspark.sql import functions as F
 
 from contracts import LEDGER_TABLES, Contract, load
 from contracts.document import few
+from contracts.errors import UsageError
 from contracts.periods import outside
 from glue_jobs.lib.conform.line_account import count_records
-from glue_jobs.lib.conform.plan import LOADED, make_plan
+from glue_jobs.lib.conform.plan import LOADED, forgotten, make_plan
 from glue_jobs.lib.conform.publishing import publish
 from glue_jobs.lib.conform.quarantine import rejected_by_rule
 from glue_jobs.lib.conform.raw_text import RawFile
@@ -24,12 +25,13 @@ from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
+from glue_jobs.lib.lake.damage import repairing
 from glue_jobs.lib.lake.former_layout import convert_history, ledger_layout
 from glue_jobs.lib.lake.ledger import KnownFile
 from glue_jobs.lib.lake.leftovers import leftover_tables
 from glue_jobs.lib.lake.parallel import build_all
 from glue_jobs.lib.source_definition.references import build_order
-from glue_jobs.lib.source_definition.source import FileKind
+from glue_jobs.lib.source_definition.source import FileKind, Source
 from glue_jobs.lib.source_definition.source_loader import load_source
 
 # Raw text expands when its gzip is opened; a derived row is a few columns wide. Both only size tasks.
@@ -61,24 +63,40 @@ def conform_source(
 
     LakeError if row counts do not add up; the run then commits nothing but the record of its failure.
     """
-    with failed_runs.recording_failure(lake, name, job="conform") as run_id:
-        return _conform(lake, name, run_id, full=full, since=since, again=again, drop_missing=drop_missing)
+
+    def run(rebuild: bool) -> ConformResult:  # noqa: FBT001 - called by `repairing`
+        if rebuild and since:
+            raise UsageError(f"{name}: the ledger was damaged, so everything must be loaded again; run without --since.")
+        with failed_runs.recording_failure(lake, name, job="conform") as run_id:
+            options = {"full": full, "drop_missing": drop_missing}
+            return _conform(lake, name, run_id, since=since, again=again, rebuild=rebuild, **options)
+
+    return repairing(lake, name, tables=LEDGER_TABLES, run=run)
 
 
-def _conform(
-    lake: Lake, name: str, run_id: str, *, full: bool, since: str | None, again: frozenset[str], drop_missing: bool
+def _conform(  # noqa: PLR0913 - the options of a run
+    lake: Lake,
+    name: str,
+    run_id: str,
+    *,
+    full: bool,
+    since: str | None,
+    again: frozenset[str],
+    drop_missing: bool,
+    rebuild: bool,
 ) -> ConformResult:
     source = load_source(lake.sources, name)
-    code = source.fingerprint(lake.grain, *[repr(load(table)) for table in sorted(source.selects)], *ledger_layout())
-    convert_history(lake, name, run_id)
+    code = source_fingerprint(source, lake.grain)
+    convert_history(lake, name, run_id, all_files=full)
     known = ledger.known_files(lake, name)
+    known = forgotten(known) if rebuild else known
     plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again, drop_missing=drop_missing)
     run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
     leftovers = leftover_tables(lake, lake.processed, name, tables={*LEDGER_TABLES, *source.selects})
     notices = [*ledger.clock_notices(run_id), *plan.notices, *leftovers]
     if plan.is_empty:
         return ConformResult(source=name, run_id=run.run_id, notices=tuple(notices))
-    notices = [*([] if full else _rebuilds(run, known.values())), *notices]
+    notices = [*([] if full or rebuild else _rebuilds(run, known.values())), *notices]
     run.scope = None if plan.rebuild else _scope(run)
     # Lines are counted in parallel with the tables: either alone leaves cores idle.
     counted = {f"lines of {kind.name}": kind for kind in source.kinds.values()}
@@ -95,6 +113,11 @@ def _conform(
         sentence for table, staged in run.staged.items() for sentence in hidden_periods(lake, f"{name}.{table}", staged.periods)
     ]
     return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *run.notices, *reasons, *hidden))
+
+
+def source_fingerprint(source: Source, grain: str) -> str:
+    """Changes with the source, the contracts of its tables, the grain and the layout of the ledger."""
+    return source.fingerprint(grain, *[repr(load(table)) for table in sorted(source.selects)], *ledger_layout())
 
 
 def _rebuilds(run: Run, known: Iterable[KnownFile]) -> list[str]:
@@ -153,7 +176,7 @@ def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[Ta
         return [_stage(run, contract, checked, size=size, new_files=None, clock=clock)]
     files = {kind: run.files(kind) for kind in kinds}
     if not any(files.values()):
-        emptied = sorted(_former(run, contract))
+        emptied = sorted(run.former(contract.name))
         return [TableAccount(contract.name, 0, 0, partitions=emptied)] if emptied else []
     for kind in kinds:
         inputs[f"raw_{kind.name}"] = _controlled(run, kind, files[kind])
@@ -206,15 +229,12 @@ def _stage(
         quarantined_by_rule=rejected_by_rule(run.lake, staged, source=run.source.name),
         warnings_by_rule=staged.warnings,
         # Marts must also follow where a partition lost all its rows.
-        partitions=sorted({f"{contract.name}/{period}" for period in staged.periods} | _former(run, contract)),
+        partitions=sorted({f"{contract.name}/{period}" for period in staged.periods} | run.former(contract.name)),
         seconds=time.monotonic() - clock,
     )
     return reconcile(account, source=run.source.name)
 
 
-def _former(run: Run, contract: Contract) -> set[str]:
-    """The table's partitions that the run's files filled before."""
-    return {partition for partition in run.plan.former_partitions if partition.partition("/")[0] == contract.name}
 
 
 def _size(run: Run, files: Sequence[RawFile]) -> int:

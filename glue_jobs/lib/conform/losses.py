@@ -1,19 +1,19 @@
-"""Raw files and processed partitions that were there after an earlier run and no longer exist."""
+"""Raw files, processed partitions and ledger rows that were there after an earlier run and no longer exist."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from pyspark.sql import functions as F
-
-from contracts import load
 from contracts.document import few
 from contracts.errors import SourceError
 from glue_jobs.lib.lake.context import Lake
-from glue_jobs.lib.lake.ledger import KnownFile
+from glue_jobs.lib.lake.ledger import KnownFile, recorded_runs
+from glue_jobs.lib.lake.presence import lost_notice, lost_partitions, recorded_rows
 from glue_jobs.lib.source_definition.source import Source
 
-NAMED = 3  # files or partitions in one sentence
+NAMED = 3  # files in one sentence
+QUARANTINE = "quarantine/"
 
 
 def missing_notice(uri: str) -> str:
@@ -31,41 +31,48 @@ def missing_error(source: str, uris: Iterable[str]) -> SourceError:
     )
 
 
-def lost_partitions(lake: Lake, source: Source, current: Mapping[str, KnownFile]) -> set[str]:
-    """Partitions ('table/period') that these files or the last run of their period filled, and that have no files now."""
+@dataclass(frozen=True)
+class Losses:
+    """What `find` missed: partitions as 'table/period', and raw files whose run is not in the run history."""
+
+    partitions: frozenset[str] = frozenset()
+    unrecorded: frozenset[str] = frozenset()
+
+    def touching(self, files: Mapping[str, KnownFile]) -> frozenset[str]:
+        """The files to load again: those with rows in the periods of the lost partitions, and the unrecorded ones."""
+        periods = set(map(_period, self.partitions))
+        return self.unrecorded | {uri for uri, file in files.items() if periods & set(map(_period, file.partitions))}
+
+    def needs_all(self, files: Mapping[str, KnownFile]) -> bool:
+        """Whether no file is known for a lost partition: its rows came from a lookup, or it is one of quarantine."""
+        periods = {_period(partition) for file in files.values() for partition in file.partitions}
+        return any(part.startswith(QUARANTINE) or _period(part) not in periods for part in self.partitions)
+
+    def notices(self, source: str) -> list[str]:
+        notices = [lost_notice(source, self.partitions, zone="processed", origin="raw")] if self.partitions else []
+        if self.unrecorded:
+            names = few(sorted(self.unrecorded), NAMED)
+            notices.append(f"{source}: the run history lacks the run that loaded {names}; loading it again.")
+        return notices
+
+
+def find(lake: Lake, source: Source, current: Mapping[str, KnownFile]) -> Losses:
+    """Compares the run history with these files and with the partitions that have files now.
+
+    Marts learn from the run history which partitions changed, so a file whose run it lacks must be loaded again.
+    """
     if not current:
-        return set()
-    expected = {partition for file in current.values() for partition in file.partitions} | _derived(lake, source)
-    if not expected:
-        return set()
-    return expected - {partition for table in source.selects for partition in _existing(lake, table, source.name)}
-
-
-def lost_notice(source: str, partitions: Iterable[str]) -> str:
-    return f"{source}: {few(sorted(partitions), NAMED)} no longer exists in processed; rebuilding it from raw."
-
-
-def _derived(lake: Lake, source: Source) -> set[str]:
-    """What the last run of each period wrote for tables whose rows are not records of raw files."""
-    derived = [table for table in source.selects if table not in {kind.records for kind in source.kinds.values()}]
-    if not derived:
-        return set()
-    runs = lake.read("etl_runs", source=source.name).where("status = 'succeeded' and job = 'conform'")
-    rows = (
-        runs.select("run_id", F.explode("partitions").alias("partition")).groupBy("partition").agg(F.max("run_id").alias("run"))
+        return Losses()
+    recorded = recorded_rows(lake, source.name, job="conform")
+    filled = {partition: 1 for file in current.values() for partition in file.partitions}
+    tables = (*source.selects, QUARANTINE.rstrip("/"))
+    expected = {partition: rows for partition, rows in {**filled, **recorded}.items() if partition.partition("/")[0] in tables}
+    runs = recorded_runs(lake, source.name, job="conform")
+    return Losses(
+        partitions=frozenset(lost_partitions(lake, source.name, expected)),
+        unrecorded=frozenset(uri for uri, file in current.items() if file.run_id not in runs),
     )
-    newest = {row.partition: row.run for row in rows.collect()}
-    last: dict[str, str] = {}
-    for partition, run in newest.items():
-        period = partition.partition("/")[2]
-        last[period] = max(run, last.get(period, run))
-    return {
-        partition
-        for partition, run in newest.items()
-        if partition.partition("/")[0] in derived and run == last[partition.partition("/")[2]]
-    }
 
 
-def _existing(lake: Lake, table: str, source: str) -> set[str]:
-    files = lake.storage.files(f"{lake.location(load(table))}/source={source}", pattern="*.parquet")
-    return {f"{table}/{file.folder.removeprefix('period=')}" for file in files}
+def _period(partition: str) -> str:
+    return partition.partition("/")[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from contracts.document import few
@@ -96,11 +96,13 @@ def make_plan(  # noqa: PLR0913 - the options of a run
     notices = [_not_read(file) for _, file in every if not is_readable(file.name)]
     loaded = {uri: file for uri, file in known.items() if file.status == LOADED}
     standing = {uri: file for uri, file in loaded.items() if file.fingerprint == fingerprint}
+    lost = losses.Losses() if full else losses.find(lake, source, standing)
+    if lost.needs_all(standing) and not since:
+        known, standing = forgotten(known), {}
     present = {file.uri for _, file in listed}
     missing = {uri: file for uri, file in loaded.items() if uri not in present}
     dropped = [_dropped(file) for file in missing.values()] if drop_missing or full else []
-    lost = set() if full else losses.lost_partitions(lake, source, standing)
-    again |= _touching(standing, lost) | _same_bytes(known, dropped)
+    again |= lost.touching(standing) | _same_bytes(known, dropped)
     changed = [(kind, file) for kind, file in listed if full or not _current(known.get(file.uri), file, fingerprint)]
     new = [(kind, file) for kind, file in changed if not since or ingest_date(file.uri) >= since]
     new += [(kind, file) for kind, file in listed if file.uri in again and (kind, file) not in new]
@@ -108,8 +110,7 @@ def make_plan(  # noqa: PLR0913 - the options of a run
         notices += map(losses.missing_notice, missing)
     if not new and not dropped:
         return Plan(processed=(), kept={}, rebuild=False, notices=tuple(notices))
-    if lost:
-        notices.insert(0, losses.lost_notice(source.name, lost))
+    notices = [*lost.notices(source.name), *notices]
     fresh = {file.uri for _, file in new} | {file.uri for file in dropped}
     kept = {uri: file for uri, file in standing.items() if uri not in fresh}
     rebuild = not since and (not kept or _reaches_all(source, [kind.name for kind, _ in new] + [file.kind for file in dropped]))
@@ -121,10 +122,15 @@ def make_plan(  # noqa: PLR0913 - the options of a run
         processed=(*_process(lake, new, kept), *dropped),
         kept=kept,
         rebuild=rebuild,
-        former_partitions=frozenset(part for uri in fresh if uri in known for part in known[uri].partitions) | lost,
+        former_partitions=frozenset(part for uri in fresh if uri in known for part in known[uri].partitions) | lost.partitions,
         missing=frozenset(missing.keys() & kept.keys()),
         notices=tuple(notices),
     )
+
+
+def forgotten(known: Mapping[str, KnownFile]) -> dict[str, KnownFile]:
+    """The files as if other code had loaded them, so that all are loaded again."""
+    return {uri: replace(file, fingerprint="") for uri, file in known.items()}
 
 
 def _reaches_all(source: Source, kinds: Sequence[str]) -> bool:
@@ -137,12 +143,6 @@ def _same_bytes(known: Mapping[str, KnownFile], dropped: Sequence[Candidate]) ->
     """The files that were skipped because a file that is dropped now has the same bytes."""
     digests = {file.sha256 for file in dropped}
     return frozenset(uri for uri, file in known.items() if file.status == DUPLICATE and file.sha256 in digests)
-
-
-def _touching(files: Mapping[str, KnownFile], partitions: set[str]) -> frozenset[str]:
-    """The files with rows in the periods of these partitions."""
-    periods = {partition.partition("/")[2] for partition in partitions}
-    return frozenset(uri for uri, file in files.items() if any(name.partition("/")[2] in periods for name in file.partitions))
 
 
 def _dropped(file: KnownFile) -> Candidate:
@@ -165,7 +165,7 @@ def _files(lake: Lake, source: Source, kind: FileKind) -> list[StoredFile]:
 
 
 def _current(known: KnownFile | None, file: StoredFile, fingerprint: str) -> bool:
-    if known is None or known.fingerprint != fingerprint or known.size != file.size:
+    if known is None or known.status == MISSING or known.fingerprint != fingerprint or known.size != file.size:
         return False
     if known.modified is not None:
         return (known.modified, known.etag) == (file.modified, file.etag)

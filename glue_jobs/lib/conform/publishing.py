@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from glue_jobs.lib.conform.staging import is_of, staged_files, staged_rejects
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
+from glue_jobs.lib.lake.context import rows_by_period
 from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.source_definition.header import header_text
 
@@ -27,13 +30,12 @@ def publish(run: Run) -> None:
     """Commits everything that was staged: tables, quarantine and ledger rows."""
     lake, source = run.lake, run.source.name
     commit = Commit(run.run_id)
-    for table in run.source.selects:
-        contract = load(table)
-        place = f"{lake.location(contract)}/source={source}"
-        existing = lake.storage.files(place, pattern="*.parquet", periods=run.scope)
-        staged = staged_files(lake, run.staged[table], source=source) if table in run.staged else {}
-        commit.replace({f"{place}/{folder}": files for folder, files in staged.items()}, existing)
-    _stage_quarantine(run, commit)
+    counts = {table: _replace(run, commit, table) for table in run.source.selects}
+    quarantined = _stage_quarantine(run, commit)
+    run.accounts = [
+        replace(account, rows_by_partition=counts.get(account.table, {}) | ({} if number else quarantined))
+        for number, account in enumerate(run.accounts)
+    ]
     finished = datetime.now(UTC)
     rows = [
         account.row(
@@ -48,6 +50,21 @@ def publish(run: Run) -> None:
     ledger.record(lake, commit, "etl_runs", rows, source=source, staging=run.staging, compact=True)
     ledger.record(lake, commit, "etl_files", _file_rows(run, finished), source=source, staging=run.staging, compact=True)
     committer(lake, Zone.PROCESSED, job="conform").commit(commit)
+
+
+def _replace(run: Run, commit: Commit, table: str) -> dict[str, int]:
+    """Adds a table to the commit; returns its rows by partition, with 0 for those that are deleted."""
+    contract, staged = load(table), run.staged.get(table)
+    place = f"{run.lake.location(contract)}/source={run.source.name}"
+    existing = run.lake.storage.files(place, pattern="*.parquet", periods=run.scope)
+    files = staged_files(run.lake, staged, source=run.source.name) if staged else {}
+    commit.replace({f"{place}/{folder}": group for folder, group in files.items()}, existing)
+    return _counted(run, table, existing, staged.by_period if staged else {})
+
+
+def _counted(run: Run, table: str, existing: Sequence[StoredFile], rows: Mapping[str, int]) -> dict[str, int]:
+    former = {f"{table}/{file.folder.removeprefix('period=')}" for file in existing} | run.former(table)
+    return {**dict.fromkeys(sorted(former), 0), **{f"{table}/{period}": count for period, count in sorted(rows.items())}}
 
 
 def _file_rows(run: Run, now: datetime) -> list[dict[str, Any]]:
@@ -76,13 +93,16 @@ def _file_rows(run: Run, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _stage_quarantine(run: Run, commit: Commit) -> None:
-    """Rewrites quarantine: rejects of other files stay, those of the processed files are replaced by this run's."""
+def _stage_quarantine(run: Run, commit: Commit) -> dict[str, int]:
+    """Rewrites quarantine: rejects of other files stay, those of the processed files are replaced by this run's.
+
+    Returns its rows by partition; nothing if it stays as it is.
+    """
     lake, contract = run.lake, load("quarantine")
     fresh = [file.uri for file in run.plan.processed]
     processed_before = run.plan.rebuild or not run.known.isdisjoint(fresh)
     if not processed_before and not (run.lookup_rejects or any(one.rejected for one in run.staged.values())):
-        return
+        return {}
     columns = [*[column.name for column in contract.data_columns], "period"]
     standing = lake.read("quarantine", source=run.source.name).select(columns)
     rejects = _rejects(run, standing.where("false"), fresh)
@@ -99,7 +119,9 @@ def _stage_quarantine(run: Run, commit: Commit) -> None:
     files: dict[str, list[StoredFile]] = {}
     for file in lake.storage.files(staged_at, pattern="*.parquet"):
         files.setdefault(f"{place}/{file.folder}", []).append(file)
-    commit.replace(files, lake.storage.files(place, pattern="*.parquet"))
+    existing = lake.storage.files(place, pattern="*.parquet")
+    commit.replace(files, existing)
+    return _counted(run, contract.name, existing, rows_by_period(lake, staged_at) if files else {})
 
 
 def _rejects(run: Run, rejects: DataFrame, fresh: list[str]) -> DataFrame:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from contracts import Contract
 from glue_jobs.lib.conform import checks
-from glue_jobs.lib.lake.context import Lake, read_table
+from glue_jobs.lib.lake.context import Lake, read_table, rows_by_period
 from glue_jobs.lib.lake.listing import StoredFile
 
 REJECTED = "__rejected__"
@@ -146,9 +146,7 @@ def _no_dictionary(contract: Contract) -> dict[str, str]:
 
 
 def _account(lake: Lake, root: str, location: str, seen: Mapping[str, Any], repeated: Mapping[str, Any]) -> Staged:
-    written = lake.spark.read.schema("period string").parquet(root) if seen["read"] else None
-    counted = written.groupBy("period").count().collect() if written else []
-    by_period = {row["period"]: row["count"] for row in counted}
+    by_period = rows_by_period(lake, root) if seen["read"] else {}
     rejected = by_period.pop(REJECTED, 0)
     return Staged(
         location=location,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -24,14 +24,16 @@ from contracts import data_tables, load
 from contracts.derive.spark import struct_type
 from contracts.zones import Zone
 from glue_jobs import manifest
-from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
+from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record, without, written
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit, Committer
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, empty, parse, parser
+from glue_jobs.lib.lake.damage import repairing
 from glue_jobs.lib.lake.each_source import each_source
 from glue_jobs.lib.lake.lease import lease
+from glue_jobs.lib.lake.presence import lost_partitions, recorded_rows
 from glue_jobs.lib.source_definition.source_loader import source_names
 
 
@@ -85,31 +87,46 @@ def perform(analysis: Analysis, argv: Sequence[str], *, description: str) -> lis
 
 
 def _analyze(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:
+    def run(rebuild: bool) -> BuildResult:  # noqa: FBT001 - called by `repairing`
+        return _analyze_changes(analysis, lake, source, options, full=full or rebuild)
+
+    # A job may read its earlier results, which nothing else can compute again.
+    return repairing(lake, source, tables=("etl_runs", *analysis.makes), run=run)
+
+
+def _analyze_changes(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:
     newest = ledger.newest_runs(lake, source)
     if not newest:
         return BuildResult(source, "")
     fingerprint = _fingerprint(analysis, lake, options, newest)
     previous = [newest.get((analysis.job, table)) for table in analysis.makes]
-    if not full and all(run is not None and run.fingerprint == fingerprint for run in previous):
+    lost = lost_partitions(lake, source, recorded_rows(lake, source, job=analysis.job), stem=analysis.job)
+    if not full and not lost and all(run is not None and run.fingerprint == fingerprint for run in previous):
         return BuildResult(source, "")
     with failed_runs.recording_failure(lake, source, job=analysis.job) as run_id:
-        return _computed(analysis, lake, source, options, run_id, fingerprint)
+        return _computed(analysis, lake, source, options, run_id, fingerprint, lost)
 
 
 def _computed(
-    analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, run_id: str, fingerprint: str
+    analysis: Analysis,
+    lake: Lake,
+    source: str,
+    options: argparse.Namespace,
+    run_id: str,
+    fingerprint: str,
+    lost: Set[str],
 ) -> BuildResult:
     started = datetime.now(UTC)
     lake.spark.sparkContext.setCheckpointDir(f"{_committer(analysis, lake).staging(run_id)}/checkpoints")
     tables = {name: lake.read(name, source=source) for name in analysis.reads}
     results = analysis.compute(AnalysisInput(lake, source, tables, options))
-    built = BuildResult(source, run_id, tuple(_publish(analysis, lake, source, results, run_id)))
+    built = BuildResult(source, run_id, tuple(_publish(analysis, lake, source, results, run_id, lost)))
     record(lake, built, job=analysis.job, started=started, fingerprints=dict.fromkeys(analysis.makes, fingerprint))
     return built
 
 
 def _publish(
-    analysis: Analysis, lake: Lake, source: str, results: Mapping[str, DataFrame], run_id: str
+    analysis: Analysis, lake: Lake, source: str, results: Mapping[str, DataFrame], run_id: str, lost: Set[str]
 ) -> Sequence[TableAccount]:
     """Stages every result and commits them together; returns their row counts."""
     commits, commit = _committer(analysis, lake), Commit(run_id)
@@ -122,8 +139,8 @@ def _publish(
         location = f"{commits.staging(run_id)}/{table}"
         place = TableWriter(lake, source, contract, f"glue_jobs/{analysis.job}.py")
         rows = place.stage(frame, location)
-        partitions = place.replace(commit, location, stem=analysis.job)
-        accounts.append(TableAccount(table, rows, rows, partitions=partitions, seconds=time.monotonic() - clock))
+        counts = without(lost, table) | place.replace(commit, location, stem=analysis.job)
+        accounts.append(written(table, rows, counts, seconds=time.monotonic() - clock))
     commits.commit(commit)
     return accounts
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.resources.abc import Traversable
 
 from pyspark.sql import DataFrame
 
 from contracts import Contract, load, load_all
 from contracts.zones import Zone
-from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record
+from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record, without, written
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
+from glue_jobs.lib.lake.damage import repairing
 from glue_jobs.lib.lake.ledger import NewestRun
 from glue_jobs.lib.lake.leftovers import leftover_tables
 from glue_jobs.lib.lake.parallel import build_all
+from glue_jobs.lib.lake.presence import lost_notice, lost_partitions, recorded_rows
 from glue_jobs.lib.source_definition.references import build_order
 
 
@@ -33,6 +36,7 @@ class Build:
     source: str
     run_id: str
     changed: dict[str, frozenset[str] | None]
+    lost: Set[str] = frozenset()
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     accounts: list[TableAccount] = field(default_factory=list)
 
@@ -46,35 +50,42 @@ def build_source(lake: Lake, source: str, *, full: bool = False) -> BuildResult:
 
     LakeError names the mart and the rule if a row breaks its contract; that mart then stays unchanged.
     """
-    newest = ledger.newest_runs(lake, source)
-    if not newest:
-        return BuildResult(source, "")
-    with failed_runs.recording_failure(lake, source, job="marts") as run_id:
-        return _build_source(lake, source, run_id, newest, full=full)
+
+    def build(rebuild: bool) -> BuildResult:  # noqa: FBT001 - called by `repairing`
+        newest = ledger.newest_runs(lake, source)
+        if not newest:
+            return BuildResult(source, "")
+        with failed_runs.recording_failure(lake, source, job="marts") as run_id:
+            return _build_source(lake, source, run_id, newest, full=full or rebuild)
+
+    return repairing(lake, source, tables=("etl_runs",), run=build)
 
 
 def _build_source(
     lake: Lake, source: str, run_id: str, newest: Mapping[tuple[str, str], NewestRun], *, full: bool
 ) -> BuildResult:
-    selects = mart_selects(lake)
+    selects = mart_selects(lake.marts)
     order = build_order(selects, where="marts")
-    codes = fingerprints(lake, selects, order)
+    codes = fingerprints(lake.grain, selects, order)
     built = {table: run for (job, table), run in newest.items() if job == "marts"}
     last = max(built.values(), key=lambda run: run.run_id, default=None)
     # A conform with an earlier id than this run may commit after it has read; its changes must be seen next time.
     follows = max((run.run_id for (job, _), run in newest.items() if job == "conform"), default=None)
     pending = None if full or last is None else ledger.changed_since(lake, source, last.versions.get("conform", last.run_id))
-    run = Build(lake=lake, source=source, run_id=run_id, changed=_periods_by_table(pending))
+    lost = set() if full else lost_partitions(lake, source, recorded_rows(lake, source, job="marts"))
+    run = Build(lake=lake, source=source, run_id=run_id, changed=_periods_by_table(pending), lost=lost)
 
     def build(mart: str, reads: frozenset[str]) -> list[TableAccount]:
-        stale = pending is None or mart not in built or built[mart].fingerprint != codes[mart]
+        stale = pending is None or mart in lost_marts or mart not in built or built[mart].fingerprint != codes[mart]
         if stale or reads & run.changed.keys():
             return [_build(run, load(mart), selects[mart], reads, whole=stale)]
         return []
 
+    lost_marts = {partition.partition("/")[0] for partition in lost}
     run.accounts = build_all(lake.spark.sparkContext, order, build)
     changes = contract_changes(newest, job="marts", tables=sorted(selects))
     notices = [sentence(changes, consequence="rebuilding from processed")] if changes else []
+    notices += [lost_notice(source, lost, zone="curated", origin="processed")] if lost else []
     notices += leftover_tables(lake, lake.curated, source, tables=load_all(Zone.CURATED))
     result = BuildResult(source, run.run_id, tuple(run.accounts), tuple(notices))
     if result.accounts:
@@ -82,17 +93,17 @@ def _build_source(
     return result
 
 
-def mart_selects(lake: Lake) -> dict[str, str]:
+def mart_selects(marts: Traversable) -> dict[str, str]:
     """The SQL of every mart, by table."""
-    files = [entry for entry in lake.marts.iterdir() if entry.name.endswith(".sql")]
+    files = [entry for entry in marts.iterdir() if entry.name.endswith(".sql")]
     return {entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8") for entry in files}
 
 
-def fingerprints(lake: Lake, selects: Mapping[str, str], order: Sequence[tuple[str, frozenset[str]]]) -> dict[str, str]:
+def fingerprints(grain: str, selects: Mapping[str, str], order: Sequence[tuple[str, frozenset[str]]]) -> dict[str, str]:
     """Changes with a mart's SQL or contract, or with those of a mart that it reads."""
     codes: dict[str, str] = {}
     for mart, reads in order:
-        parts = [lake.grain, selects[mart], repr(load(mart)), *[codes[name] for name in sorted(reads) if name in codes]]
+        parts = [grain, selects[mart], repr(load(mart)), *[codes[name] for name in sorted(reads) if name in codes]]
         codes[mart] = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
     return codes
 
@@ -112,10 +123,10 @@ def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, w
     commits, commit = committer(run.lake, Zone.CURATED, job="marts"), Commit(run.step(contract))
     location, writer = commits.staging(commit.run_id), TableWriter(run.lake, run.source, contract, f"marts/{contract.name}.sql")
     rows = writer.stage(result, location)
-    partitions = writer.replace(commit, location, periods=periods)
+    counts = without(run.lost, contract.name) | writer.replace(commit, location, periods=periods)
     commits.commit(commit)
     run.changed[contract.name] = None if periods is None else frozenset(periods)
-    return TableAccount(table=contract.name, read=rows, processed=rows, partitions=partitions, seconds=time.monotonic() - clock)
+    return written(contract.name, rows, counts, seconds=time.monotonic() - clock)
 
 
 def _touched(run: Build, contract: Contract, reads: frozenset[str], *, whole: bool) -> list[str] | None:

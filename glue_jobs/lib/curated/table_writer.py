@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -63,10 +63,12 @@ class TableWriter:
         self._check_grain(location, by)
         return int(seen.get[checks.ROWS])
 
-    def replace(self, commit: Commit, location: str, *, periods: Sequence[str] | None = None, stem: str = "part") -> list[str]:
+    def replace(
+        self, commit: Commit, location: str, *, periods: Sequence[str] | None = None, stem: str = "part"
+    ) -> dict[str, int]:
         """Adds to a commit that the staged files replace the table's files with this stem, in all periods or only in `periods`.
 
-        Returns the written partitions as table/partition.
+        Returns the rows by table/partition, with 0 for those that are deleted.
         """
         place = self.lake.location(self.contract)
         staged: dict[str, list[StoredFile]] = {}
@@ -74,7 +76,15 @@ class TableWriter:
             staged.setdefault(place + file.uri.removeprefix(location).rsplit("/", 1)[0], []).append(file)
         existing = self.lake.storage.files(f"{place}/source={self.source}", pattern=f"{stem}-*.parquet", periods=periods)
         commit.replace(staged, existing, stem=stem)
-        return [f"{self.contract.name}/{folder.rsplit('=', 1)[1]}" for folder in sorted(staged)]
+        emptied = {file.folder.rpartition("=")[2]: 0 for file in existing}
+        counts = {**emptied, **self._staged_rows(location)} if staged else emptied
+        return {f"{self.contract.name}/{name}": rows for name, rows in sorted(counts.items())}
+
+    def _staged_rows(self, location: str) -> dict[str, int]:
+        """By period, or by source for a table without periods, from the files' footers."""
+        by = self.contract.partition_columns[-1]
+        staged = self.lake.spark.read.schema(f"{by} string").parquet(location)
+        return {row[by]: row["count"] for row in staged.groupBy(by).count().collect()}
 
     def _with_contract_columns(self, frame: DataFrame) -> DataFrame:
         actual, expected = frame.columns, list(self.contract.names)
@@ -96,6 +106,17 @@ class TableWriter:
             raise ContractError(
                 f"{self.source}.{contract.name}: {twice['count']} rows for {values}; its grain is: {contract.grain}"
             )
+
+
+def written(table: str, rows: int, counts: Mapping[str, int], *, seconds: float) -> TableAccount:
+    """The account of a table with these rows, in all and by partition."""
+    partitions = [partition for partition, count in counts.items() if count]
+    return TableAccount(table, rows, rows, partitions=partitions, rows_by_partition=counts, seconds=seconds)
+
+
+def without(lost: Set[str], table: str) -> dict[str, int]:
+    """Counts of a table's lost partitions, for those that are not written again."""
+    return {partition: 0 for partition in sorted(lost) if partition.partition("/")[0] == table}
 
 
 def record(

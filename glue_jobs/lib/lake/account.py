@@ -28,6 +28,7 @@ class TableAccount:
     warnings_by_rule: Mapping[str, int] = field(default_factory=dict)
     control_totals: Mapping[str, Decimal] = field(default_factory=dict)
     partitions: Sequence[str] = ()
+    rows_by_partition: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -68,6 +69,7 @@ class TableAccount:
             "control_totals": {name: Decimal(total) for name, total in self.control_totals.items()},
             "warnings_by_rule": dict(self.warnings_by_rule),
             "partitions": list(self.partitions),
+            "rows_by_partition": dict(self.rows_by_partition),
             "seconds": round(self.seconds, 3),
             "fingerprint": fingerprint,
             "versions": {**self._versions(), **({"conform": follows} if follows else {})},

@@ -36,6 +36,8 @@ SESSION = {
     "spark.sql.parquet.compression.codec": "snappy",
     # Spark's default for instants, INT96, has no statistics to skip row groups by.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Errors of this filter do not name the damaged file; jobs look up no single values.
+    "parquet.filter.dictionary.enabled": "false",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # Objects in S3 have no locality; asking for it costs more than reading a small object.
@@ -128,6 +130,12 @@ def read_table(
         return empty(lake.spark, schema)
     frame = lake.spark.read.schema(schema).option("basePath", location).parquet(root)
     return frame.where(F.col("period").isin(list(periods))) if periods is not None else frame
+
+
+def rows_by_period(lake: Lake, location: str) -> dict[str, int]:
+    """Rows of each folder period=… below a location with Parquet files, from their footers."""
+    counted = lake.spark.read.schema("period string").parquet(location).groupBy("period").count()
+    return {row["period"]: row["count"] for row in counted.collect()}
 
 
 def empty(spark: SparkSession, schema: StructType) -> DataFrame:

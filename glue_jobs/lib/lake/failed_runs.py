@@ -13,6 +13,7 @@ from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.damage import find_damage
 
 RUN = "(run)"
 
@@ -27,11 +28,14 @@ def recording_failure(lake: Lake, source: str, *, job: str) -> Iterator[str]:
     try:
         yield run_id
     except Exception as error:
-        reason = str(error) if isinstance(error, LakeError) else type(error).__name__
+        damage = find_damage(lake, source, error)
+        reason = str(damage or error) if damage or isinstance(error, LakeError) else type(error).__name__
         try:
             _record_failure(lake, source, job=job, run_id=run_id, started=started, reason=reason)
         except Exception as second:  # noqa: BLE001 - the first error is the one to report
             error.add_note(f"The failure could not be recorded in etl_runs: {type(second).__name__}.")
+        if damage:
+            raise damage from error
         raise
 
 

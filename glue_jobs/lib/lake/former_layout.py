@@ -21,6 +21,7 @@ from contracts.zones import Zone
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.damage import DamagedFileError
 from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.lake.parallel import map_parallel
 
@@ -28,12 +29,18 @@ from glue_jobs.lib.lake.parallel import map_parallel
 HISTORY = ("etl_runs", "etl_files")
 
 
-def convert_history(lake: Lake, source: str, run_id: str) -> None:
-    """Rewrite the source's run history and list of raw files if they have an earlier layout; one commit, safe to repeat."""
+def convert_history(lake: Lake, source: str, run_id: str, *, all_files: bool = False) -> None:
+    """Rewrite the source's run history and list of raw files if they have an earlier layout; one commit, safe to repeat.
+
+    The oldest file shows the layout; `all_files` also finds a file that has lost columns. DamagedFileError for an empty file,
+    which Spark would skip.
+    """
     commits, commit = committer(lake, Zone.PROCESSED, job="conform"), Commit(f"{run_id}-converted")
     for contract in map(load, HISTORY):
         files = _files(lake, contract, source)
-        if not _is_former(lake, contract, files):
+        if empty := next((file.uri for file in files if not file.size), None):
+            raise DamagedFileError(empty)
+        if not _is_former(lake, contract, files, all_files=all_files):
             continue
         place, staging = f"{lake.location(contract)}/source={source}", f"{commits.staging(commit.run_id)}/{contract.name}"
         rows = _converted(lake, contract, files)
@@ -65,14 +72,15 @@ def _files(lake: Lake, contract: Contract, source: str) -> list[StoredFile]:
     return lake.storage.files(f"{lake.location(contract)}/source={source}", pattern="*.parquet")
 
 
-def _is_former(lake: Lake, contract: Contract, files: Sequence[StoredFile]) -> bool:
+def _is_former(lake: Lake, contract: Contract, files: Sequence[StoredFile], *, all_files: bool = False) -> bool:
     """Whether the oldest file has other columns or another kind of period; a conversion replaces all files at once."""
     if not files:
         return False
     folder, names = files[0].folder, contract.partition_columns
     if "period" in names and len(folder.removeprefix("period=")) != len(GRAINS[lake.grain]):
         return True
-    return _columns(_schema(lake, files[0])) != _columns(struct_type(contract))
+    schemas = map_parallel(files if all_files else files[:1], lambda file: _schema(lake, file))
+    return any(_columns(schema) != _columns(struct_type(contract)) for schema in schemas)
 
 
 def _schema(lake: Lake, file: StoredFile) -> StructType:

@@ -42,6 +42,7 @@ class KnownFile:
     partitions: tuple[str, ...]
     status: str
     recorded_at: datetime
+    run_id: str
     modified: int | None = None
     etag: str | None = None
     header: str | None = None
@@ -95,6 +96,7 @@ def _known(row: Row) -> KnownFile:
         partitions=tuple(row.partitions),
         status=row.status,
         recorded_at=row.recorded_at.replace(tzinfo=UTC),
+        run_id=row.run_id,
         modified=row.modified,
         etag=row.etag,
         header=row.header,
@@ -161,6 +163,12 @@ def changed_since(lake: Lake, source: str, run_id: str) -> list[str]:
     runs = lake.read("etl_runs", source=source).where("status = 'succeeded' and job = 'conform'")
     touched = runs.where(F.col("run_id") > run_id).select(F.explode("partitions").alias("p"))
     return sorted(row.p for row in touched.distinct().collect())
+
+
+def recorded_runs(lake: Lake, source: str, *, job: str) -> set[str]:
+    """The ids of the job's successful runs."""
+    runs = lake.read("etl_runs", source=source).where(f"status = 'succeeded' and job = '{job}'")
+    return {row.run_id for row in runs.select("run_id").distinct().collect()}
 
 
 def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:

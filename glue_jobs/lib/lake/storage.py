@@ -129,6 +129,18 @@ class Storage:
             beginning = self.head(uri)
         return Inspection(self._hex.encodeHexString(digest.digest()), beginning)
 
+    def is_parquet(self, uri: str) -> bool:
+        """Whether the object ends as a Parquet file does, with the description of its content."""
+        system, path = self._open(uri)
+        if not system.getFileStatus(path).isFile():
+            return False
+        parquet = self._jvm.org.apache.parquet.hadoop
+        try:
+            parquet.ParquetFileReader.open(parquet.util.HadoopInputFile.fromPath(path, self._configuration)).close()
+        except Py4JJavaError:
+            return False
+        return True
+
     def sha256(self, uri: str) -> str:
         """The hash of the object, streamed through the JVM in constant memory."""
         system, path = self._open(uri)
@@ -175,6 +187,8 @@ class Storage:
         system, path = self._open(source)
         target_system, target_path = self._open(target)
         target_system.mkdirs(target_path.getParent())
+        if target_system.exists(target_path) and target_system.getFileStatus(target_path).isDirectory():
+            target_system.delete(target_path, True)  # a file would be moved into the folder
         if target_system.exists(target_path) or not system.rename(path, target_path):
             util = self._jvm.org.apache.hadoop.fs.FileUtil
             if not util.copy(system, path, target_system, target_path, True, True, self._configuration):

@@ -13,6 +13,7 @@ from contracts.errors import UsageError
 from glue_jobs.algorithms.profiling.profile import Subject
 from glue_jobs.algorithms.profiling.profile_sql import Cell
 from glue_jobs.profiling import subjects_of
+from offline.athena import limit_memory
 from offline.athena.paths import path_list, path_literal
 
 SUFFIXES = (".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".parquet")
@@ -28,6 +29,7 @@ class DuckEngine:
     def __init__(self) -> None:
         self.connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
         self.connection.execute("set timezone = 'UTC'")
+        limit_memory(self.connection)
         self.connection.execute("create macro unix_date(day) as date_diff('day', date '1970-01-01', day)")
 
     def create_cells(self, views: Mapping[str, Sequence[Cell]]) -> None:

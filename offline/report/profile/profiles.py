@@ -12,7 +12,7 @@ from contracts.errors import UsageError
 from glue_jobs.algorithms.profiling.drift import decode_bins
 from glue_jobs.algorithms.profiling.profile import Bin, TableProfile
 from glue_jobs.algorithms.profiling.profiler import profile_tables as compute_profiles
-from offline.athena import LakeQueries, open_lake
+from offline.athena import LakeQueries, named_errors, open_lake
 from offline.lake.local_lake import LocalLake
 from offline.report.profile import duckdb_tables
 from offline.report.profile.session_metrics import SessionMetrics, session_metrics
@@ -51,15 +51,16 @@ def _tables(lake: LocalLake, contract: Contract, source: str | None) -> Iterator
     with open_lake(lake.folders) as queries:
         for name in selected:
             previous = _previous_bins(queries, contract, name)
-            with _duckdb() as engine:
-                subjects = duckdb_tables.load_table(engine, contract, sorted((folder / f"source={name}").rglob("*.parquet")))
+            files = sorted((folder / f"source={name}").rglob("*.parquet"))
+            with _duckdb() as engine, named_errors(files):
+                subjects = duckdb_tables.load_table(engine, contract, files)
                 profile = compute_profiles(engine, {"": subjects}, {"": previous})[""]
             sessions = session_metrics(queries, name) if contract.name in SESSION_TABLES else None
             yield NamedProfile(f"{contract.name} · {name}", profile, sessions)
 
 
 def _file(path: Path) -> NamedProfile:
-    with _duckdb() as engine:
+    with _duckdb() as engine, named_errors(()):
         subjects = duckdb_tables.load_file(engine, path)
         rejected = duckdb_tables.rejected_lines(engine)
         profile = compute_profiles(engine, {"": subjects})[""]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import LakeError
+from glue_jobs.lib.lake.damage import damage_in
 
 FULL = "No space left on device"
 DENIED = "Permission denied"
@@ -22,6 +23,8 @@ def sentence(error: BaseException, *, log: Path, memory: str, logged_before: int
     """
     if isinstance(error, LakeError):
         return str(error)
+    if damage := damage_in(error):
+        return str(damage)
     causes = list(_causes(error))
     text = "\n".join(causes)
     lake = log.parent.parent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from athena_queries.named_queries import FOLDER, report_sql
+from contracts import load_all
 from contracts.errors import UsageError
+from contracts.zones import Zone
 from offline.athena import open_lake
 
 REPORTS = sorted(file.stem for file in (FOLDER / "reports").glob("*.sql"))
@@ -52,6 +55,34 @@ def test_quarantine_is_counted_by_rule_and_kind_of_file(put: Callable[..., None]
         (2, "y", "price_range"),
         (9, "x" * 70, "price_range, event_time_required"),
     ]
+
+
+def test_partitions_with_other_rows_than_recorded_are_listed(put: Callable[..., None], folders: dict[str, Path]) -> None:
+    # GIVEN products as the second run counted them, a period that it emptied, and partitions that are gone or not recorded
+    run = {"job": "conform", "status": "succeeded", "table_name": "products"}
+    put(
+        "etl_runs",
+        [
+            run | {"run_id": "1", "rows_by_partition": {"products/2025-01": 7, "products/2026-02": 1, "orders/2026-01": 4}},
+            run | {"run_id": "2", "rows_by_partition": {"products/2025-01": 2, "products/2026-03": 0}},
+            run | {"run_id": "3", "job": "marts", "rows_by_partition": {"dim_product/tiny": 9}},
+        ],
+    )
+    put("products", [{"product_id": f"p{number}"} for number in range(2)])
+    put("products", [{"product_id": "p9"}], source="other")
+    # THEN
+    with open_lake(folders) as lake:
+        listed = [tuple(row.values()) for row in lake.report("partition_differences")]
+    assert sorted(listed) == [
+        ("other", "products", "2025-01", 0, 1),
+        ("tiny", "orders", "2026-01", 4, 0),
+        ("tiny", "products", "2026-02", 1, 0),
+    ]
+
+
+def test_the_report_of_differences_reads_every_processed_table() -> None:
+    tables = {*load_all(Zone.PROCESSED)} - {"etl_files", "etl_runs"}
+    assert set(re.findall(r"concat\('(\w+)/'", report_sql("partition_differences"))) == tables
 
 
 def test_an_unknown_report_is_an_error() -> None:
