@@ -39,7 +39,7 @@ test-all: $(READY)  ## run every test, as CI does
 	@$(PYTEST) $(ARGS)
 
 drill: $(READY)  ## kill jobs, fill the disk and damage files, then compare the lake with its raw files (ARGS="-k disk" selects)
-	@SHOPLAKE_DRILL_ROUNDS=$${SHOPLAKE_DRILL_ROUNDS:-5} $(BIN)/pytest tests/integration/test_fault_drill.py -o log_cli=true --log-cli-level=INFO $(ARGS)
+	@SHOPLAKE_DRILL_ROUNDS=$${SHOPLAKE_DRILL_ROUNDS:-5} SHOPLAKE_DRILL_DAYS=$${SHOPLAKE_DRILL_DAYS:-5000} $(BIN)/pytest tests/integration/test_fault_drill.py -o log_cli=true --log-cli-level=INFO $(ARGS)
 
 test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy, change and destroy the stacks in an AWS emulator, with the real CDK command line
 	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)

@@ -64,10 +64,11 @@ def storage_down_after(writes: int) -> Iterator[list[str]]:
             setattr(Storage, name, function)
 
 
-def start_job(root: Path, job: str, arguments: list[str]) -> subprocess.Popen[str]:
+def start_job(root: Path, job: str, arguments: list[str], *, user: int | None = None) -> subprocess.Popen[str]:
     """Run a job in a process group of its own, Java included; returns when Spark is up and the job begins."""
     command = [sys.executable, "-c", JOB, str(root), job, json.dumps(arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, **pipes, text=True, start_new_session=True, user=user)
     assert process.stdout
     if process.stdout.readline() != "started\n":
         raise AssertionError(process.communicate()[1][-2000:])
