@@ -235,8 +235,6 @@ def _stage(
     return reconcile(account, source=run.source.name)
 
 
-
-
 def _size(run: Run, files: Sequence[RawFile]) -> int:
     sizes = run.plan.sizes()
     return sum(sizes[file.uri] * (GZIP_RATIO if file.uri.endswith(".gz") else 1) for file in files)

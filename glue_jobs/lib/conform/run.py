@@ -68,6 +68,7 @@ class Run:
             surveys += [self.surveys[uris]] if part else []
         counts = reduce(DataFrame.unionByName, [counted for _, counted in surveys])
         return [file for found, _ in surveys for file in found], counts
+
     def former(self, table: str) -> set[str]:
         """The table's partitions that the run's files filled before, or that are lost."""
         return {partition for partition in self.plan.former_partitions if partition.partition("/")[0] == table}

@@ -91,7 +91,7 @@ def _analyze(analysis: Analysis, lake: Lake, source: str, options: argparse.Name
         return _analyze_changes(analysis, lake, source, options, full=full or rebuild)
 
     # A job may read its earlier results, which nothing else can compute again.
-    return repairing(lake, source, tables=("etl_runs", *analysis.makes), run=run)
+    return repairing(lake, source, tables=analysis.makes, run=run)
 
 
 def _analyze_changes(analysis: Analysis, lake: Lake, source: str, options: argparse.Namespace, *, full: bool) -> BuildResult:

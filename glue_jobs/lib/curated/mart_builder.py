@@ -58,7 +58,8 @@ def build_source(lake: Lake, source: str, *, full: bool = False) -> BuildResult:
         with failed_runs.recording_failure(lake, source, job="marts") as run_id:
             return _build_source(lake, source, run_id, newest, full=full or rebuild)
 
-    return repairing(lake, source, tables=("etl_runs",), run=build)
+    # Only conform may delete files of the ledger.
+    return repairing(lake, source, tables=(), run=build)
 
 
 def _build_source(

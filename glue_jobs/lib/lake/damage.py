@@ -45,8 +45,11 @@ Result = TypeVar("Result", bound=_Result)
 
 
 def rebuild_command(file: str) -> str:
-    """The command that writes this file of a table again, from raw or, for the table of an analysis, from its input."""
-    writer = PurePosixPath(file).name.rpartition("-")[0]
+    """The command that replaces this file of a table, by what raw has or, for the table of an analysis, by its input."""
+    path = PurePosixPath(file)
+    if set(LEDGER_TABLES) & set(path.parts):
+        return "shoplake run"
+    writer = path.name.rpartition("-")[0]
     analyses = {job.name for job in manifest.ANALYSES}
     return f"shoplake analyze {writer} --full" if writer in analyses else "shoplake run --full"
 

@@ -23,6 +23,7 @@ class LoadedFile:
     fingerprint: str
     run_id: str
     recorded_at: datetime
+    modified: int | None  # milliseconds since the epoch
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class LedgerRows:
 
 NEWEST_FILES = """
 select source, source_file, arg_max(status, run_id), arg_max(bytes, run_id), arg_max(sha256, run_id),
-       arg_max(fingerprint, run_id), max(run_id), arg_max(recorded_at::timestamp, run_id)
+       arg_max(fingerprint, run_id), max(run_id), arg_max(recorded_at::timestamp, run_id), arg_max(epoch_ms(modified_at), run_id)
 from {files} group by source, source_file order by source, source_file"""
 NEWEST_TABLES = """
 select source, job, table_name, max(run_id), arg_max(fingerprint, run_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,6 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _check_present(path: Path, known: Mapping[Path, LoadedFile], *, deep: bool) -> Iterator[Difference]:
     file, state = known.get(path), path.stat()
-    modified = datetime.fromtimestamp(state.st_mtime, UTC).replace(tzinfo=None)
     if not is_readable(path.name):
         yield Difference(removal(path), str(path), "jobs cannot read a file with this name; rename it, or remove it")
     elif not any(part.startswith("ingest_date=") for part in path.parts):
@@ -48,10 +48,17 @@ def _check_present(path: Path, known: Mapping[Path, LoadedFile], *, deep: bool) 
         yield Difference(RUN, str(path), "is back after its rows were dropped")
     elif state.st_size != file.size:
         yield Difference(RUN, str(path), f"has {state.st_size:,} bytes; it had {file.size:,} when it was loaded")
-    elif modified > file.recorded_at:
-        yield Difference(RUN, str(path), f"changed after it was loaded ({modified:%Y-%m-%d %H:%M:%S} UTC)")
+    elif _has_another_time(state, file):
+        changed = datetime.fromtimestamp(state.st_mtime, UTC)
+        yield Difference(RUN, str(path), f"has another time of change than when it was loaded ({changed:%Y-%m-%d %H:%M:%S} UTC)")
     elif deep and _sha256(path) != file.sha256:
-        yield Difference(FULL, str(path), "has other bytes than when it was loaded, with the same size and an earlier time")
+        yield Difference(FULL, str(path), "has other bytes than when it was loaded, with the same size and time")
+
+
+def _has_another_time(state: os.stat_result, file: LoadedFile) -> bool:
+    if file.modified is not None:
+        return file.modified != state.st_mtime_ns // 1_000_000
+    return datetime.fromtimestamp(state.st_mtime, UTC).replace(tzinfo=None) > file.recorded_at
 
 
 def _sha256(path: Path) -> str:

@@ -42,8 +42,7 @@ class TableFile:
         return BUILDERS[self.contract.zone == "curated"]
 
     def difference(self) -> Difference:
-        ledger = self.table in LEDGER_TABLES
-        remedy = RUN if ledger else rebuild_command(str(self.path))
+        ledger, remedy = self.table in LEDGER_TABLES, rebuild_command(str(self.path))
         if ledger and self.problem.startswith(LACKS):
             remedy = FULL
         elif ledger and not damage(self.path):
