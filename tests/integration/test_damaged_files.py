@@ -138,6 +138,7 @@ def test_a_lost_or_empty_partition_of_a_mart_is_rebuilt_by_the_next_run(shop: Sh
     assert shop.build("rees46").accounts == ()
 
 
+@pytest.mark.full
 def test_lost_partitions_of_quarantine_and_lost_run_history_are_noticed(shop: Shop) -> None:
     before = contents(shop)
     shutil.rmtree(shop.folder("processed") / "quarantine")
@@ -175,6 +176,7 @@ def test_results_of_an_analysis_that_are_damaged_or_lost_are_computed_again(shop
     assert shop.rows("column_profile", "table_name", "column_name", "non_null_rows") == before
 
 
+@pytest.mark.full
 def test_a_restored_raw_file_is_loaded_again_after_its_rows_were_dropped(shop: Shop) -> None:
     before = contents(shop)
     file = next((shop.folder("raw") / "rees46").rglob("1.csv"))

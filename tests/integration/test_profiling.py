@@ -26,7 +26,7 @@ def shop(spark, lake_root) -> Shop:
 
 
 @pytest.mark.full
-def test_a_column_that_changed_from_run_to_run_is_told(shop: Shop):
+def test_a_column_that_changed_from_run_to_run_is_reported(shop: Shop):
     """
     GIVEN a profile of eight views and two carts, of which nothing can have drifted
     WHEN ten purchases come in and the profile is made again
