@@ -31,7 +31,7 @@ REFUSED = {
     "renamed.csv": (GOOD.replace(b"user_session", b"visit"), "renamed.csv: the header lacks user_session"),
     "empty.csv": (b"", "empty.csv: the file is empty"),
     "junk.csv": (bytes(range(256)), "junk.csv: contains zero bytes, so it is binary"),
-    "wide.csv": (GOOD.decode().encode("utf-16"), "wide.csv: contains zero bytes, so it is binary or UTF-16"),
+    "wide.csv": (GOOD.decode().encode("utf-16-le"), "wide.csv: contains zero bytes, so it is binary or UTF-16"),
     "none.csv.gz": (GOOD + GOOD, "none.csv.gz: is named .gz but cannot be decompressed"),
     "cut.csv.gz": (CUT, "cut.csv.gz: is named .gz but cannot be decompressed, or is cut off"),
     "header.csv": (HEADER.encode() + b"\n", ""),
