@@ -20,6 +20,7 @@ import pytest
 
 from offline.twin import synth
 from offline.twin.record import Record
+from tests.support.users import as_user, is_root
 
 ROOT = Path(__file__).parents[2]
 EVENTS = """\
@@ -49,9 +50,6 @@ except LakeError as error:
     sys.exit(str(error))
 """
 NOBODY = 65534
-# Another user who may read everything, because the Python of these tests may be in root's home.
-READ_ALL = "--inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search --bounding-set=-all,+dac_read_search".split()
-is_root = pytest.mark.skipif(os.getuid() != 0 or not shutil.which("setpriv"), reason="only root can become another user")
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ def test_settings_for_other_programs(tmp_path: Path, stop: list[Path]) -> None:
 def test_a_user_without_a_home_in_a_clone_that_is_read_only(shared: Path, stop: list[Path]) -> None:
     # GIVEN a synthesized app, because the clone cannot be written by this user
     synth.assembly()
-    prefix = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *READ_ALL)
+    prefix = tuple(as_user(NOBODY))
     variables = {"HOME": "/nonexistent", "LC_ALL": "de_DE.UTF-8", "TMPDIR": str(shared)}
     environment = Environment(shared / "lake", variables=variables, prefix=prefix, before=mask)
     land_run_query(environment, shared, stop)
@@ -217,7 +215,7 @@ NO_NAME = "User 54321 has no name on this machine, and Spark needs one; add the 
 @pytest.mark.parametrize(("uid", "files", "expected"), [(NOBODY, 256, FEW_FILES), (54321, 4096, NO_NAME)])
 def test_a_user_for_whom_spark_cannot_run_is_refused(shared: Path, uid: int, files: int, expected: str) -> None:
     limit = ("prlimit", f"--nofile={files}:{files}")
-    prefix = (*limit, "setpriv", f"--reuid={uid}", "--clear-groups", *READ_ALL)
+    prefix = (*limit, *as_user(uid))
     result = Environment(shared / "lake", prefix=prefix).conform()
     assert (result.returncode, result.stderr) == (1, expected)
     assert not (shared / "lake").exists()

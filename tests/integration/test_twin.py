@@ -186,7 +186,7 @@ def test_the_deployed_batch_runs_conform_then_marts(twin: Twin):
     states = twin.client("stepfunctions")
     started = states.start_execution(stateMachineArn=twin.output("BatchStateMachine"), input='{"source": "rees46"}')
     arn = started["executionArn"]
-    status = until(lambda: states.describe_execution(executionArn=arn)["status"])
+    status = until(lambda: states.describe_execution(executionArn=arn)["status"], within=900.0)
     events = states.get_execution_history(executionArn=arn)["events"]
     assert status == "SUCCEEDED", str(events[-1].get("executionFailedEventDetails"))
     entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"] == "TaskStateEntered"]

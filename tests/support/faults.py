@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from glue_jobs.lib.lake.storage import Storage
+from tests.support.users import as_user
 
 WRITES = ("write_text", "move", "delete")
 JOB = """
@@ -66,9 +67,10 @@ def storage_down_after(writes: int) -> Iterator[list[str]]:
 
 def start_job(root: Path, job: str, arguments: list[str], *, user: int | None = None) -> subprocess.Popen[str]:
     """Run a job in a process group of its own, Java included; returns when Spark is up and the job begins."""
-    command = [sys.executable, "-c", JOB, str(root), job, json.dumps(arguments)]
+    prefix = [] if user is None else as_user(user)
+    command = [*prefix, sys.executable, "-c", JOB, str(root), job, json.dumps(arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command, **pipes, text=True, start_new_session=True, user=user)
+    process = subprocess.Popen(command, **pipes, text=True, start_new_session=True)
     assert process.stdout
     if process.stdout.readline() != "started\n":
         raise AssertionError(process.communicate()[1][-2000:])
