@@ -317,9 +317,10 @@ def test_fixing_a_source_loads_rows_it_had_rejected(kiosk: Shop) -> None:
     assert kiosk.rows("order_items", "ordered_at") == [("2025-07-01 06:00:00",)]
 
 
-def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop) -> None:
+@pytest.mark.parametrize("where", ["pieces > 1", pytest.param("false", id="known to be empty")])
+def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop, where: str) -> None:
     assert kiosk.sources is not None
-    (kiosk.sources / "kiosk" / "order_items.sql").write_text(SALES.rstrip() + "\nwhere pieces > 1\n")
+    (kiosk.sources / "kiosk" / "order_items.sql").write_text(f"{SALES.rstrip()}\nwhere {where}\n")
     kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;01.07.2025 08:00;tea;1;3.50"])
     with pytest.raises(LakeError, match=r"kiosk.raw_sales: 1 rows were read but 0 are accounted for"):
         kiosk.conform("kiosk")

@@ -26,7 +26,8 @@ def count_records(run: Run, kind: FileKind) -> list[TableAccount]:
             run.lookup_rejects[kind.name] = rejects
     elif kind.records and kind.name in run.places:
         staged, rejects = run.staged[kind.records], None
-        control, processed = run.controls[kind.name](), staged.read_by_kind.get(kind.name, staged.read_new)
+        processed = staged.read_by_kind.get(kind.name, staged.read_new)
+        control = run.controls[kind.name](processed)
     else:
         return []
     suspicions.check(kind, control.doubts, source=run.source.name)

@@ -44,7 +44,7 @@ class Run:
     accounts: list[TableAccount] = field(default_factory=list)
     known: frozenset[str] = frozenset()
     places: dict[str, DataFrame] = field(default_factory=dict)
-    controls: dict[str, Callable[[], Control]] = field(default_factory=dict)
+    controls: dict[str, Callable[[int], Control]] = field(default_factory=dict)
     rows_by_file: dict[str, int] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     lookup_rejects: dict[str, DataFrame] = field(default_factory=dict)

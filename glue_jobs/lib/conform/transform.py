@@ -64,8 +64,12 @@ class RecordTransformer:
 
     def controlled(
         self, kind: FileKind, files: Sequence[RawFile], *, new: Sequence[str]
-    ) -> tuple[DataFrame, Callable[[], Control]]:
-        """`records` with counters; the second value returns the counts after the records were written."""
+    ) -> tuple[DataFrame, Callable[[int], Control]]:
+        """`records` with counters; the second value returns the counts after the records were written.
+
+        Its argument is the number of rows that came out. Without any, Spark may have dropped the observation together with a plan
+        that it knows to be empty, and waiting for it would never end.
+        """
         records, seen = self._records(kind, files), Observation()
         is_new = F.col("_record.file").isin(list(new))
         counts = [F.count_if(is_new & (F.col("_left_out") == rule)).alias(rule) for rule in kind.left_out_by]
@@ -75,11 +79,12 @@ class RecordTransformer:
         counts += [F.count_if(is_new & F.array_contains(SUSPICIONS, name)).alias(name) for name in doubts]
         totals = [F.expr(total).cast("decimal(38,4)").alias(f"total {name}") for name, total in kind.control_totals]
         aggregates = counts + (totals if len(files) == len(new) else [])
-        if aggregates:
-            records = records.observe(seen, *aggregates)
+        observed = records.observe(seen, *aggregates) if aggregates else records
 
-        def control() -> Control:
-            values = seen.get if aggregates else {}
+        def control(rows: int) -> Control:
+            values = {}
+            if aggregates:
+                values = seen.get if rows else records.agg(*aggregates).collect()[0].asDict()
             if len(files) != len(new) and totals:
                 fresh = self._records(kind, [file for file in files if file.uri in new])
                 values = {**values, **fresh.agg(*totals).collect()[0].asDict()}
@@ -90,7 +95,7 @@ class RecordTransformer:
                 doubts={name: values[name] for name in doubts if values[name]},
             )
 
-        return records.where("_left_out is null").drop("_left_out", SUSPICIONS), control
+        return observed.where("_left_out is null").drop("_left_out", SUSPICIONS), control
 
     def looked_up(self, kind: FileKind, files: Sequence[RawFile]) -> tuple[DataFrame | None, Control, int]:
         """The records of a lookup that could not be read (None if there are none), the counts, and the number of the others."""
@@ -99,7 +104,7 @@ class RecordTransformer:
         counts = {row.rule: row["count"] for row in records.select(broken).groupBy("rule").count().collect()}
         good = counts.pop(None, 0)
         rejects = records.where("_record.broken is not null").select("_record.*") if counts else None
-        return rejects, replace(control(), broken=counts), good
+        return rejects, replace(control(good + sum(counts.values())), broken=counts), good
 
     def _records(self, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
         records = read_records(self.lake.spark, kind, files, timezone=self.source.timezone)
