@@ -72,9 +72,10 @@ class LocalLake:
         if requested and requested not in GRAINS:
             raise UsageError(f"--grain {requested}: expected {' or '.join(GRAINS)}; choose one of them.")
         settings = self.root / "lake.json"
-        kept = _kept_grain(settings, or_none=self._grain_of_tables() is not None)
+        of_tables = self._grain_of_tables()
+        kept = _kept_grain(settings, or_none=of_tables is not None)
         if kept is None:
-            kept = self._grain_of_tables() or requested or next(iter(GRAINS))
+            kept = of_tables or requested or next(iter(GRAINS))
             self.root.mkdir(parents=True, exist_ok=True)
             draft = settings.with_name(f"_{settings.name}")
             draft.write_text(json.dumps({"grain": kept}) + "\n", encoding="utf-8")
@@ -88,7 +89,9 @@ class LocalLake:
 
     def _grain_of_tables(self) -> str | None:
         """The grain of the tables' folders, for a lake whose settings were lost; None without tables."""
-        periods = (folder.name.removeprefix("period=") for folder in self.root.glob("s3/*/*/source=*/period=*"))
+        record = Record.read(self.root)
+        buckets = [self.bucket(name) for name in record.zones.values()] if record else self.root.glob("s3/*")
+        periods = (folder.name.removeprefix("period=") for bucket in buckets for folder in bucket.glob("*/source=*/period=*"))
         lengths = {len(form): grain for grain, form in GRAINS.items()}
         return next((lengths[len(period)] for period in periods if len(period) in lengths), None)
 

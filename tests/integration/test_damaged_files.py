@@ -18,7 +18,6 @@ from tests.support.shops import REES46_HEADER, Shop, event
 pytestmark = pytest.mark.usefixtures("interpreted")
 
 OCTOBER = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:02:00", "teleport", "p1")]
-ZONES = ("raw", "processed", "curated")
 NOVEMBER = [REES46_HEADER, event("2019-11-05 09:00:00", "purchase", "p2", session="s2")]
 
 
@@ -30,18 +29,14 @@ def built(spark: SparkSession, lake_root: Path) -> Shop:
         shop.put("rees46", "events", f"{number}.csv", lines)
         shop.conform("rees46")
         shop.build("rees46")
-    for zone in ZONES:
-        shutil.copytree(shop.folder(zone), lake_root / "kept-damaged" / zone)
+    shop.keep()
     return shop
 
 
 @pytest.fixture
-def shop(built: Shop, lake_root: Path) -> Shop:
+def shop(built: Shop) -> Shop:
     """The lake as it was built."""
-    built.spark.catalog.clearCache()
-    for zone in ZONES:
-        shutil.rmtree(built.folder(zone))
-        shutil.copytree(lake_root / "kept-damaged" / zone, built.folder(zone))
+    built.restore()
     return built
 
 

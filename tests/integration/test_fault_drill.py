@@ -7,7 +7,6 @@ rounds of the random faults, SHOPLAKE_DRILL_SEED chooses them, and SHOPLAKE_DRIL
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import random
@@ -27,11 +26,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from glue_jobs.lib.lake import ledger
-from offline.lake.local_lake import LocalLake
-from offline.lake.verify import verify
-from offline.twin.record import Record
 from tests.support.faults import StorageDown, kill_group, start_job, storage_down_after
-from tests.support.shops import REES46_HEADER, Shop, event
+from tests.support.shops import REES46_HEADER, ZONES, Shop, event
 from tests.support.users import is_root
 
 pytestmark = [pytest.mark.crash, pytest.mark.full, pytest.mark.usefixtures("interpreted")]
@@ -77,7 +73,7 @@ def shop(spark: SparkSession, lake_root: Path) -> Iterator[Shop]:
     shop.build("rees46")
     shop.put("rees46", "events", "2.csv", lines(2), day="2026-01-02")
     yield shop
-    for zone in ("raw", "processed", "curated"):
+    for zone in ZONES:
         shutil.rmtree(shop.folder(zone), ignore_errors=True)
 
 
@@ -117,14 +113,7 @@ def assert_tables_equal_raw(shop: Shop, root: Path | None = None) -> None:
     assert rows(f"select count(distinct session_id) from {read('curated', 'fct_sessions')}") == rows(
         f"select count(distinct user_session) from raw where {valid}"
     )
-    assert verify(local_lake(shop, root or shop.root), marts=shop.root / "marts" / shop.name) == []
-
-
-def local_lake(shop: Shop, root: Path) -> LocalLake:
-    """The lake of `shop` below `root`, as `shoplake` finds it."""
-    Record("", {zone: f"shoplake-{zone}/{shop.name}" for zone in ("raw", "processed", "curated")}, {}).write(root)
-    (root / "lake.json").write_text(json.dumps({"grain": shop.grain}), encoding="utf-8")
-    return LocalLake(root, shop.sources)
+    assert shop.differences(root=root) == []
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
@@ -202,7 +191,7 @@ def test_deleted_and_damaged_files_are_rebuilt_by_a_full_run(shop: Shop) -> None
 
 
 def test_a_moved_lake_goes_on_where_it_was(shop: Shop, tmp_path: Path) -> None:
-    for zone in ("raw", "processed", "curated"):
+    for zone in ZONES:
         shutil.copytree(shop.folder(zone), tmp_path / "s3" / f"shoplake-{zone}" / shop.name)
     for job in ("conform", "marts"):
         _, errors = start_job(tmp_path, job, shop.arguments("--source", "rees46")).communicate(timeout=600)
@@ -216,7 +205,7 @@ def test_a_lake_moved_to_another_user_goes_on_where_it_was(shop: Shop) -> None:
     root = Path(tempfile.mkdtemp(prefix="moved-"))
     root.chmod(0o755)
     try:
-        for zone in ("raw", "processed", "curated"):
+        for zone in ZONES:
             place = root / "s3" / f"shoplake-{zone}" / shop.name
             shutil.copytree(shop.folder(zone), place, copy_function=shutil.copyfile)
         subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(root)], check=True)
@@ -289,7 +278,7 @@ def test_an_order_edited_three_times_across_files_has_its_last_version(
     expected = [(f"o1/{n}", q) for n, q in enumerate([7, 7, 1])] + [(f"o2-{n}/0", 1) for n in range(4)]
     assert shop.rows("order_items", "order_item_id", "quantity") == expected
     assert shop.rows("fct_order_items", "order_item_id", "quantity") == expected
-    assert verify(local_lake(shop, lake_root), source="shop", marts=lake_root / "marts" / shop.name) == []
+    assert shop.differences(source="shop") == []
 
 
 def test_thousands_of_days_and_of_small_files_are_loaded_once(spark: SparkSession, lake_root: Path) -> None:

@@ -15,15 +15,11 @@ from pyspark.sql import SparkSession
 
 from contracts.errors import BusyError
 from glue_jobs import profiling
-from offline.lake.local_lake import LocalLake
-from offline.lake.verify import Difference, verify
-from offline.twin.record import Record
 from tests.support.faults import DAMAGES
 from tests.support.shops import REES46_HEADER, Shop, event
 
 pytestmark = pytest.mark.usefixtures("interpreted")
 
-ZONES = ("raw", "processed", "curated")
 OCTOBER = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:02:00", "teleport", "p1")]
 NOVEMBER = [REES46_HEADER, *[event(f"2019-11-05 09:00:0{n}", "purchase", "p2", session=f"s{n}") for n in range(5)]]
 DECEMBER = [REES46_HEADER, event("2019-12-01 09:00:00", "purchase", "p3", session="s9")]
@@ -37,27 +33,15 @@ def built(spark: SparkSession, lake_root: Path) -> Shop:
         shop.put("rees46", "events", f"{number}.csv", lines)
         heal(shop, "shoplake run")
     profiling.main(shop.arguments("--source", "rees46"))
-    for zone in ZONES:
-        shutil.copytree(shop.folder(zone), lake_root / "kept-verified" / zone)
-    shutil.copytree(lake_root / "marts" / shop.name, lake_root / "kept-verified" / "marts")
+    shop.keep()
     return shop
 
 
 @pytest.fixture
-def shop(built: Shop, lake_root: Path) -> Shop:
+def shop(built: Shop) -> Shop:
     """The clean lake."""
-    built.spark.catalog.clearCache()
-    for zone in ZONES:
-        shutil.rmtree(built.folder(zone))
-        shutil.copytree(lake_root / "kept-verified" / zone, built.folder(zone))
-    shutil.copytree(lake_root / "kept-verified" / "marts", lake_root / "marts" / built.name, dirs_exist_ok=True)
+    built.restore()
     return built
-
-
-def check(shop: Shop, *, deep: bool = False) -> list[Difference]:
-    """The differences; the lake's folder has the record that `shoplake up` writes."""
-    Record("", {zone: f"shoplake-{zone}/{shop.name}" for zone in ZONES}, {}).write(shop.root)
-    return verify(LocalLake(shop.root), deep=deep, marts=shop.root / "marts" / shop.name)
 
 
 def heal(shop: Shop, command: str) -> None:
@@ -262,7 +246,7 @@ def assert_tables_equal_raw(shop: Shop) -> None:
 
 
 def test_a_clean_lake_has_no_differences(shop: Shop) -> None:
-    assert check(shop, deep=True) == []
+    assert shop.differences(deep=True) == []
     assert_tables_equal_raw(shop)
 
 
@@ -272,7 +256,7 @@ def test_a_difference_is_named_and_its_command_heals_it(shop: Shop, kind: str) -
     deep = "(deep)" in kind
     fault(shop)
     # WHEN
-    differences = check(shop, deep=deep)
+    differences = shop.differences(deep=deep)
     # THEN
     named = [one for one in differences if said in f"{one.place}: {one.problem}"]
     assert named, differences
@@ -280,15 +264,15 @@ def test_a_difference_is_named_and_its_command_heals_it(shop: Shop, kind: str) -
     assert command.startswith("rm") or named[0].remedy == command
     heal(shop, named[0].remedy)
     # Marts that follow make the analyses stale, which is said, with a command of its own.
-    left = check(shop, deep=deep)
+    left = shop.differences(deep=deep)
     assert {one.remedy for one in left} <= {PROFILED}
     assert all("is older than" in one.problem for one in left)
     if left:
         heal(shop, PROFILED)
-        assert check(shop, deep=deep) == []
+        assert shop.differences(deep=deep) == []
     assert_tables_equal_raw(shop)
 
 
 def test_a_lake_in_use_is_not_checked(shop: Shop) -> None:
-    with LocalLake(shop.root).locked("run", wait=False), pytest.raises(BusyError):
-        check(shop)
+    with shop.local_lake().locked("run", wait=False), pytest.raises(BusyError):
+        shop.differences()

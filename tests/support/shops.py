@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +17,12 @@ from contracts import load
 from glue_jobs import conform, marts
 from glue_jobs.lib.conform.conform_source import ConformResult
 from glue_jobs.lib.curated.table_writer import BuildResult
+from offline.lake.local_lake import LocalLake
+from offline.lake.verify import Difference, verify
+from offline.twin.record import Record
 
 MARTS = Path(str(resources.files("glue_jobs"))) / "marts"
+ZONES = ("raw", "processed", "curated")
 REES46_HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 
 
@@ -33,7 +38,7 @@ class Shop:
     only_marts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for bucket in ("raw", "processed", "curated"):
+        for bucket in ZONES:
             shutil.rmtree(self.folder(bucket), ignore_errors=True)
         for mart in self.only_marts:
             copy = self.root / "marts" / self.name / f"{mart}.sql"
@@ -51,10 +56,35 @@ class Shop:
         return path
 
     def arguments(self, *more: str) -> list[str]:
-        zones = [f"--{zone}=s3://shoplake-{zone}/{self.name}" for zone in ("raw", "processed", "curated")]
+        zones = [f"--{zone}=s3://shoplake-{zone}/{self.name}" for zone in ZONES]
         sources = [f"--sources={self.sources}"] if self.sources else []
         marts = [f"--marts={self.root / 'marts' / self.name}"] if self.only_marts else []
         return [*zones, *sources, *marts, f"--partition_grain={self.grain}", *more]
+
+    def local_lake(self, root: Path | None = None) -> LocalLake:
+        """The lake as `shoplake` finds it below `root`. Lakes of one process share the folder, so its settings are rewritten."""
+        root = root or self.root
+        Record("", {zone: f"shoplake-{zone}/{self.name}" for zone in ZONES}, {}).write(root)
+        (root / "lake.json").write_text(json.dumps({"grain": self.grain}), encoding="utf-8")
+        return LocalLake(root, self.sources)
+
+    def differences(self, *, root: Path | None = None, source: str | None = None, deep: bool = False) -> list[Difference]:
+        """What `shoplake verify` finds, for all sources or one."""
+        return verify(self.local_lake(root), source=source, deep=deep, marts=self.root / "marts" / self.name)
+
+    def keep(self) -> None:
+        """Copy the lake and its marts' SQL as they are, for `restore`."""
+        for zone in ZONES:
+            shutil.copytree(self.folder(zone), self.root / "kept" / self.name / zone)
+        shutil.copytree(self.root / "marts" / self.name, self.root / "kept" / self.name / "marts")
+
+    def restore(self) -> None:
+        """Make the lake again what it was at `keep`."""
+        self.spark.catalog.clearCache()
+        for zone in ZONES:
+            shutil.rmtree(self.folder(zone))
+            shutil.copytree(self.root / "kept" / self.name / zone, self.folder(zone))
+        shutil.copytree(self.root / "kept" / self.name / "marts", self.root / "marts" / self.name, dirs_exist_ok=True)
 
     def conform(self, source: str, *more: str) -> ConformResult:
         return conform.main(self.arguments("--source", source, *more))[0]

@@ -9,6 +9,7 @@ import pytest
 
 from contracts.errors import UsageError
 from offline.lake.local_lake import LocalLake
+from offline.twin.record import Record
 
 
 @pytest.fixture
@@ -26,6 +27,12 @@ def test_lost_settings_do_not_change_the_grain_of_a_lake(lake: LocalLake, conten
     assert json.loads((lake.root / "lake.json").read_text(encoding="utf-8")) == {"grain": "day"}
     with pytest.raises(UsageError, match="this lake partitions all its tables by day"):
         lake.grain("month")
+
+
+def test_only_the_lake_s_own_buckets_show_its_grain(lake: LocalLake) -> None:
+    (lake.root / "s3/ours/events/source=shop/period=2025-03").mkdir(parents=True)
+    Record("", {"processed": "ours"}, {}).write(lake.root)
+    assert lake.grain(None) == "month"
 
 
 def test_a_new_lake_has_the_requested_grain_or_months(tmp_path: Path) -> None:

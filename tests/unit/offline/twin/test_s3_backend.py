@@ -203,7 +203,10 @@ def test_duckdb_arrow_and_boto3_read_the_same_files(bucket):
 
 def test_awswrangler_writes_reads_and_deletes(bucket, monkeypatch):
     import awswrangler as wr
+    import boto3
 
+    # Its default session would keep the keys of the stack that an earlier test used.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     for name, value in bucket.endpoint.environment.items():
         monkeypatch.setenv(name, value)
     frame = pandas.DataFrame({"n": [1, 2], "source": ["a", "b"]})
