@@ -60,6 +60,7 @@ def deliveries(draw: st.DrawFn) -> list[list[list[str]]]:
     return runs
 
 
+@pytest.mark.full
 def test_two_runs_of_reversed_and_repeated_lines_change_nothing(
     spark: SparkSession, lake_root: Path, plain: dict[str, list[tuple[Any, ...]]]
 ) -> None:

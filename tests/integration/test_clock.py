@@ -39,6 +39,7 @@ def test_marts_follow_changes_after_a_run_in_the_future(
     assert ids == sorted(ids)
 
 
+@pytest.mark.full
 def test_marts_follow_a_conform_that_commits_after_they_have_read(
     spark: SparkSession, lake_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

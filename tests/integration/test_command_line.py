@@ -101,6 +101,7 @@ def test_run_history_reports_refused_files(shoplake, first):
         assert reason in history
 
 
+@pytest.mark.full
 def test_saved_reports_run_as_in_the_readme(shoplake, first):
     # Reports start with a comment, so with two dashes.
     reports = sorted((ROOT / "athena_queries" / "reports").glob("*.sql"))

@@ -60,6 +60,7 @@ def test_a_new_file_rewrites_only_the_periods_it_touches(shop: Shop) -> None:
     assert shop.rows("events", "product_id", "period") == [("p1", "2019-10"), ("p1", "2019-10"), ("p2", "2019-11")]
 
 
+@pytest.mark.full
 def test_a_late_event_joins_its_own_period_and_keeps_the_others_rows(shop: Shop) -> None:
     shop.put("rees46", "events", "a.csv", MONDAY)
     shop.put("rees46", "events", "b.csv", NOVEMBER)
@@ -170,7 +171,7 @@ def test_a_copy_takes_the_place_of_a_dropped_file(shop: Shop) -> None:
     assert shop.rows("events") == before
 
 
-@pytest.mark.parametrize("table", ["events", "order_items"])
+@pytest.mark.parametrize("table", ["events", pytest.param("order_items", marks=pytest.mark.full)])
 def test_a_deleted_partition_is_rebuilt_by_the_next_run(shop: Shop, table: str) -> None:
     # GIVEN a lake of two months whose October was deleted from one table
     three_months(shop)
@@ -305,6 +306,7 @@ def test_a_shop_is_added_by_a_folder_without_any_python(kiosk: Shop) -> None:
     assert kiosk.rows("quarantine", "rules", "raw_text") == [(["pieces_not_int"], lines[3])]
 
 
+@pytest.mark.full
 def test_fixing_a_source_loads_rows_it_had_rejected(kiosk: Shop) -> None:
     assert kiosk.sources is not None
     kiosk.put("kiosk", "sales", "july.txt", ["nr;when;what;pieces;each", "1;2025-07-01 08:00;tea;2;3.50"])
@@ -317,7 +319,9 @@ def test_fixing_a_source_loads_rows_it_had_rejected(kiosk: Shop) -> None:
     assert kiosk.rows("order_items", "ordered_at") == [("2025-07-01 06:00:00",)]
 
 
-@pytest.mark.parametrize("where", ["pieces > 1", pytest.param("false", id="known to be empty")])
+@pytest.mark.parametrize(
+    "where", [pytest.param("pieces > 1", marks=pytest.mark.full), pytest.param("false", id="known to be empty")]
+)
 def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop, where: str) -> None:
     assert kiosk.sources is not None
     (kiosk.sources / "kiosk" / "order_items.sql").write_text(f"{SALES.rstrip()}\nwhere {where}\n")
@@ -375,6 +379,7 @@ def test_the_books_keep_their_own_contracts(kiosk: Shop) -> None:
     assert set(re.findall(r"'(\w+)'", jobs.expression)) == {job.name for job in JOBS}
 
 
+@pytest.mark.full
 def test_only_the_newest_snapshot_counts(kiosk: Shop) -> None:
     assert kiosk.sources is not None
     yaml = kiosk.sources / "kiosk" / "source.yaml"

@@ -121,6 +121,7 @@ def test_a_damaged_file_of_a_table_is_named_and_a_full_run_replaces_it(shop: Sho
     assert contents(shop) == before
 
 
+@pytest.mark.full
 def test_a_lost_or_empty_partition_of_a_mart_is_rebuilt_by_the_next_run(shop: Shop) -> None:
     before = contents(shop)
     shutil.rmtree(shop.folder("curated") / "fct_sessions" / "source=rees46" / "period=2019-11")

@@ -195,6 +195,7 @@ def test_profiles_of_earlier_runs_keep_their_figures_under_the_new_names(shop: S
     assert columns_of(shop, "column_profile", bucket="curated") == {data_columns("column_profile")}
 
 
+@pytest.mark.full
 def test_a_lake_by_month_becomes_a_lake_by_day_at_its_next_run(shop: Shop) -> None:
     # GIVEN a lake by month
     shop.build("rees46")

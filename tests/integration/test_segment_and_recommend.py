@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.analysis
+pytestmark = [pytest.mark.analysis, pytest.mark.full]
 
 # Few starts and a small grid: the checks hold for any.
 SEGMENT = ("--k_min=3", "--k_max=5", "--starts=1", "--resamples=2")

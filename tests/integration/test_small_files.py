@@ -52,6 +52,7 @@ def test_a_run_opens_new_files_and_those_of_the_same_day(spark: SparkSession, la
     assert len(shop.rows("events")) == 122
 
 
+@pytest.mark.full
 def test_files_of_the_ledger_are_merged(spark: SparkSession, lake_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # GIVEN that three files of one period are many
     monkeypatch.setattr(ledger, "COMPACTED_AT", 3)

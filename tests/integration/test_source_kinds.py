@@ -18,6 +18,7 @@ EVENTS = "timestamp,visitorid,event,itemid,transactionid"
 JUNE, HOUR = 1_433_116_800_000, 3_600_000
 
 
+@pytest.mark.full
 def test_an_event_has_the_price_and_category_of_its_time_also_when_it_comes_later(spark: SparkSession, lake_root: Path) -> None:
     # GIVEN a mug that costs 10 from the first of June on, and 12, in category 7, from the second
     shop = Shop(spark, lake_root, "asof")

@@ -247,6 +247,7 @@ def test_objects_runs_and_executions_outlive_down(lake: LocalLake, twin: Twin):
     assert [(run["name"], run["status"]) for run in kept] == [(run["name"], run["status"]) for run in executions]
 
 
+@pytest.mark.full
 def test_the_server_ends_when_its_lake_is_gone(tmp_path: Path):
     # GIVEN a server whose lake is moved away
     lake = LocalLake(tmp_path / "lake")

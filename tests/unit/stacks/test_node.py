@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from stacks import node
 
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.full
 def test_the_app_needs_no_system_node(tmp_path: Path) -> None:
     # GIVEN an empty PATH
     bare = {key: value for key, value in os.environ.items() if not key.startswith("JSII_")}
