@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from contracts.document import suggest
 from contracts.errors import LakeError
 from glue_jobs.lib.conform.parsing import read_records
 from glue_jobs.lib.lake.context import SESSION, empty
+from glue_jobs.lib.source_definition.naming import name_problem, timezone_problem
 from glue_jobs.lib.source_definition.references import build_order, references
 from glue_jobs.lib.source_definition.source import FileKind, LeaveOut, Source
 from glue_jobs.lib.source_definition.source_loader import read_source
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Types that can be cast to the contract's type without failing a run.
 WIDENING = {"int": ("tinyint", "smallint"), "bigint": ("tinyint", "smallint", "int"), "timestamp": ("date",)}
 # What runs write of themselves; no source fills it.
@@ -55,10 +54,10 @@ class Check:
     def declarations(self) -> Iterator[str]:
         """Problems of source.yaml beyond its keys."""
         name, where = self.source.name, f"{self.source.name}/source.yaml"
-        if not NAME.fullmatch(name):
-            yield f"{name}: a source's folder is its name in every table; write lower_snake_case, such as my_shop."
-        if self.source.timezone not in zoneinfo.available_timezones():
-            yield f"{where}: timezone: {self.source.timezone!r} is not a time zone; write one such as Europe/Berlin, or UTC."
+        if problem := name_problem(name):
+            yield problem
+        if problem := timezone_problem(self.source.timezone):
+            yield f"{where}: timezone: {self.source.timezone!r} {problem}"
         kinds = list(self.source.kinds.values())
         for place, kind in enumerate(kinds):
             for other in kinds[place + 1 :]:

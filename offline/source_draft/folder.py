@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
 from contracts import load
-from contracts.errors import UsageError
+from offline.source_draft.new_folder import checked_folder
 from offline.source_draft.proposal import ELEMENT, Proposal, candidate_keys, identifier, propose
 from offline.source_draft.sample import SAMPLE_BYTES, SampledColumn, read_beginning, sample
-
-NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def draft(folder: Path, files: Sequence[Path], *, timezone: str) -> list[Path]:
     """Writes a new source folder from these sample files; returns the paths written.
 
-    UsageError for a name or time zone that no source may have, or a folder that exists; SourceError for a file without a table.
+    UsageError for what `checked_folder` refuses; SourceError for a file without a table.
     """
-    if not NAME.fullmatch(folder.name):
-        raise UsageError(f"{folder.name}: a source's name is in every table; write lower_snake_case, such as my_shop.")
-    if timezone not in zoneinfo.available_timezones():
-        raise UsageError(f"--timezone {timezone}: is not a time zone; write one such as Europe/Berlin, or UTC.")
-    if folder.exists():
-        raise UsageError(f"{folder}: exists already; choose another name, or remove it.")
+    checked_folder(folder, timezone=timezone)
     proposals = propose([sample(path, read_beginning(path, limit=SAMPLE_BYTES)) for path in files])
     folder.mkdir(parents=True)
     texts = {"source.yaml": "\n".join(_source_yaml(folder.name, proposals, timezone)) + "\n"}

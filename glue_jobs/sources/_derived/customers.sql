@@ -1,4 +1,4 @@
--- Purpose: the customers that orders name.
+-- Purpose: customers in the orders, with the country of their latest line.
 -- Grain:   one row per customer and period
 -- Reads:   order_items
 select

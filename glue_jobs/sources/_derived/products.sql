@@ -1,4 +1,4 @@
--- Purpose: products on the invoices, with their latest name and price.
+-- Purpose: products in the orders, with their latest name and price.
 -- Grain:   one row per product and period
 -- Reads:   order_items
 with latest as (
