@@ -22,8 +22,8 @@ shoplake --sources sources run --source my_shop
 ```
 
 The folder is the shop's own from then on: change it as [bring-your-own-shop.md](bring-your-own-shop.md) describes. Each template
-has a sample of invented data in `offline/source_draft/templates/<template>/sample`. A test loads it and compares every line, amount
-and time with values computed by hand.
+has a sample of invented data in `offline/source_draft/templates/<template>/sample`. A test loads it and compares every line,
+amount and time with values computed by hand.
 
 What holds for all of them:
 

@@ -38,7 +38,70 @@ class Expected:
 
 
 SPRING, LATER = "2025-03-30 22:30:00", "2025-03-30 10:00:00"
+GA4_SESSION, GA4_TIME = "9.1.1743375600", "2025-03-30 23:00:0"
 EXPECTED = {
+    "ga4_bigquery": Expected(
+        currency=None,
+        tables={
+            "events": (
+                EVENTS,
+                [
+                    (
+                        "9.1-1743375600123456-page_view-7-1",
+                        f"{GA4_TIME}0.123456",
+                        "page",
+                        None,
+                        None,
+                        None,
+                        "9.1",
+                        GA4_SESSION,
+                        None,
+                    ),
+                    (
+                        "9.1-1743375601000000-view_item-8-1",
+                        f"{GA4_TIME}1",
+                        "view",
+                        "MUG-1",
+                        "15.5000",
+                        1,
+                        "9.1",
+                        GA4_SESSION,
+                        None,
+                    ),
+                    (
+                        "9.1-1743375602000000-purchase-9-1",
+                        f"{GA4_TIME}2",
+                        "purchase",
+                        "MUG-1",
+                        "15.5000",
+                        2,
+                        "ann",
+                        GA4_SESSION,
+                        "1001",
+                    ),
+                    (
+                        "9.1-1743375602000000-purchase-9-2",
+                        f"{GA4_TIME}2",
+                        "purchase",
+                        "Tea",
+                        "20.1000",
+                        1,
+                        "ann",
+                        GA4_SESSION,
+                        "1001",
+                    ),
+                    ("1743375605000000-page_view-12-1", f"{GA4_TIME}5", "page", None, None, None, None, None, None),
+                ],
+            ),
+            "products": (
+                ("product_id", "brand", "category", "list_price"),
+                [("MUG-1", "Acme", "Kitchen/Mugs", "15.5000"), ("Tea", None, None, "20.1000")],
+            ),
+            "quarantine": (("line_number", "rules"), [(5, ["product_known"])]),
+        },
+        account={"raw_events": (9, 8, 0, 0), "events": (8, 5, 1, 2)},
+        filtered={"raw_events": {"not_shop": 1}},
+    ),
     "shopify_orders": Expected(
         tables={
             "order_items": (
@@ -66,7 +129,7 @@ EXPECTED = {
                 [("CUP", 'Cup 5"', "10.0000"), ("MUG-1", "Mug, blue ☕", "15.0000"), ("Tea", "Tea", "20.0000")],
             ),
         },
-        account={"order_items": (17, 10, 0, 0)},
+        account={"raw_orders": (17, 17, 0, 0), "order_items": (17, 10, 0, 0)},
         filtered={
             "order_items": {"cancelled": 3, "not_paid": 1, "other_currency": 1, "shipping_discount": 1, "test_order": 1},
         },
@@ -100,7 +163,7 @@ def test_a_sample_is_loaded_to_the_cent(template: str, shop: Shop) -> None:
         assert (account.read, account.processed, account.quarantined, account.deduplicated) == counts
         assert account.filtered_by_rule == expected.filtered.get(table, {})
     for table, (columns, rows) in expected.tables.items():
-        assert {table: rows_of(shop, template, table, columns)} == {table: rows}
+        assert {table: rows_of(shop, template, table, columns)} == {table: sorted(rows, key=repr)}
 
 
 def rows_of(shop: Shop, source: str, table: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
