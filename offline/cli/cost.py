@@ -36,7 +36,7 @@ def cost(
     """Estimate the monthly cost of a deployment on AWS, per resource, with the formula."""
     # The CDK is slow to import.
     from stacks.cost.bill import bill, load_of, total  # noqa: PLC0415
-    from stacks.cost.model import table  # noqa: PLC0415
+    from stacks.cost.model import prices, table  # noqa: PLC0415
     from stacks.synthesized import templates  # noqa: PLC0415
 
     with working("synthesizing the platform"):
@@ -52,9 +52,10 @@ def cost(
         markup=False,
         soft_wrap=True,
     )
+    seen = [prices()[line.price].seen for line in lines]
     console.print(
-        f"Prices of {table()['region']} as of {table()['as_of']} (stacks/cost/prices.yaml), without taxes and free tiers. "
-        "stacks/cost/assumptions.yaml states what is assumed about usage, and why.",
+        f"Prices of {table()['region']}, seen from {min(seen)} to {max(seen)} (stacks/cost/prices.yaml), without taxes and free "
+        "tiers. stacks/cost/assumptions.yaml states what is assumed about usage, and why.",
         style="dim",
         markup=False,
         soft_wrap=True,

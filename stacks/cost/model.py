@@ -87,11 +87,12 @@ class Charge:
 
 @dataclass(frozen=True)
 class Price:
-    """USD per unit, and the page that lists it."""
+    """USD per unit, the page that lists it, and the month (2026-08) in which it was last seen."""
 
     usd: Decimal
     per: str
     page: str
+    seen: str
 
 
 Rule = Callable[[Resource, Load], Iterator[Charge]]
@@ -115,14 +116,15 @@ def _read(name: str) -> dict[str, Any]:
 
 @cache
 def table() -> dict[str, Any]:
-    """prices.yaml, with its region and date."""
+    """prices.yaml, with its region."""
     return _read("prices.yaml")
 
 
 @cache
 def prices() -> dict[str, Price]:
     """All prices by name."""
-    return {name: Price(Decimal(entry["usd"]), entry["per"], entry["page"]) for name, entry in table()["prices"].items()}
+    entries = table()["prices"].items()
+    return {name: Price(Decimal(entry["usd"]), entry["per"], entry["page"], entry["seen"]) for name, entry in entries}
 
 
 @cache
