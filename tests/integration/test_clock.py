@@ -57,6 +57,8 @@ def test_marts_follow_a_conform_that_commits_after_they_have_read(
         patched.setattr(conform_source, "publish", publish_late)
         shop.conform("rees46")
     assert [session for (session,) in shop.rows("fct_sessions", "session_id")] == ["s1"]
+    stale = [one.problem for one in shop.differences(source="rees46") if one.place == "rees46, fct_sessions"]
+    assert stale == ["is older than events, which it reads"]
     # WHEN marts run again
     shop.build("rees46")
     # THEN they have what that conform committed

@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 
+from offline.athena.paths import path_list
+
 
 @dataclass(frozen=True)
 class LoadedFile:
@@ -28,13 +30,14 @@ class LoadedFile:
 
 @dataclass(frozen=True)
 class WrittenTable:
-    """The newest successful run of a job that wrote a table."""
+    """The newest successful run of a job that wrote a table; `follows` is the newest run of conform that it took into account."""
 
     source: str
     job: str
     table: str
     run_id: str
     fingerprint: str
+    follows: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ select source, source_file, arg_max(status, run_id), arg_max(bytes, run_id), arg
        arg_max(fingerprint, run_id), max(run_id), arg_max(recorded_at::timestamp, run_id), arg_max(epoch_ms(modified_at), run_id)
 from {files} group by source, source_file order by source, source_file"""
 NEWEST_TABLES = """
-select source, job, table_name, max(run_id), arg_max(fingerprint, run_id)
+select source, job, table_name, max(run_id), arg_max(fingerprint, run_id),
+       coalesce(map_extract(arg_max(versions, run_id), 'conform')[1], max(run_id))
 from {files} where status = 'succeeded' group by source, job, table_name"""
 NEWEST_PARTITIONS = """
 with written as (
@@ -93,8 +97,7 @@ def read_ledger(etl_files: Sequence[Path], etl_runs: Sequence[Path]) -> LedgerRo
 def _rows(query: str, files: Sequence[Path]) -> Iterator[tuple[Any, ...]]:
     if not files:
         return iter(())
-    paths = [str(path) for path in files]
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("set timezone = 'UTC'")
-        table = f"read_parquet({paths!r}, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)"
+        table = f"read_parquet({path_list(files)}, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)"
         return iter(connection.execute(query.format(files=table)).fetchall())
