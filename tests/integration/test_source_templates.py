@@ -35,11 +35,53 @@ class Expected:
     filtered: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     timezone: str = "Europe/Berlin"
     currency: str | None = "EUR"
+    template: str | None = None
 
 
 SPRING, LATER = "2025-03-30 22:30:00", "2025-03-30 10:00:00"
 GA4_SESSION, GA4_TIME = "9.1.1743375600", "2025-03-30 23:00:0"
+AMAZON = "302-1000001-0000001"
 EXPECTED = {
+    "amazon_orders": Expected(
+        tables={
+            "order_items": (
+                LINES,
+                [
+                    (f"{AMAZON}/PAN/1", "sale", "product", "PAN", 2, "20.3800", "40.7600", "EUR", SPRING),
+                    (f"{AMAZON}/PAN/1/item_discount", "sale", "discount", "PAN", -1, "4.7600", "-4.7600", "EUR", SPRING),
+                    (f"{AMAZON}/PAN/1/shipping", "sale", "shipping", "shipping", 1, "4.7600", "4.7600", "EUR", SPRING),
+                    (
+                        *(f"{AMAZON}/PAN/1/shipping_discount", "sale", "discount", "shipping_discount"),
+                        *(-1, "4.7600", "-4.7600", "EUR", SPRING),
+                    ),
+                    (f"{AMAZON}/PAN/1/gift_wrap", "sale", "fee", "gift_wrap", 1, "2.0000", "2.0000", "EUR", SPRING),
+                    (f"{AMAZON}/CAF/1", "sale", "product", "CAF", 1, "10.0000", "10.0000", "EUR", SPRING),
+                    (f"{AMAZON}/CAF/2", "sale", "product", "CAF", 1, "10.0000", "10.0000", "EUR", SPRING),
+                    (
+                        "701-1000004-0000004/TEA/1",
+                        "sale",
+                        "product",
+                        "TEA",
+                        3,
+                        "10.0000",
+                        "30.0000",
+                        "EUR",
+                        "2025-03-30 23:30:00",
+                    ),
+                ],
+            ),
+            "orders": (
+                ("order_id", "amount", "country", "order_date"),
+                [(AMAZON, "58.0000", "DE", "2025-03-31"), ("701-1000004-0000004", "30.0000", "US", "2025-03-31")],
+            ),
+            "products": (
+                ("product_id", "product_name"),
+                [("CAF", "Café"), ("PAN", 'Pan 12" "Pro"'), ("TEA", "Tea")],
+            ),
+        },
+        account={"raw_orders": (11, 8, 0, 0), "order_items": (8, 8, 0, 0)},
+        filtered={"raw_orders": {"cancelled": 1, "not_paid": 1, "other_currency": 1}},
+    ),
     "ga4_bigquery": Expected(
         currency=None,
         tables={
@@ -102,6 +144,51 @@ EXPECTED = {
         account={"raw_events": (9, 8, 0, 0), "events": (8, 5, 1, 2)},
         filtered={"raw_events": {"not_shop": 1}},
     ),
+    "magento_orders": Expected(
+        tables={
+            "order_items": (
+                LINES,
+                [
+                    ("100000001/1", "sale", "product", "MUG-BLUE", 2, "10.0000", "20.0000", "EUR", SPRING),
+                    ("100000001/1/discount", "sale", "discount", "MUG-BLUE", -1, "2.0000", "-2.0000", "EUR", SPRING),
+                    ("100000001/1/discount/return", "return", "discount", "MUG-BLUE", 1, "1.0000", "1.0000", "EUR", SPRING),
+                    ("100000001/1/return", "return", "product", "MUG-BLUE", -1, "10.0000", "-10.0000", "EUR", SPRING),
+                    ("100000001/3", "sale", "product", "TEA", 2, "5.0000", "10.0000", "EUR", SPRING),
+                    ("100000001/adjustment_fee", "sale", "fee", "adjustment_fee", 1, "0.5000", "0.5000", "EUR", SPRING),
+                    ("100000001/shipping", "sale", "shipping", "shipping", 1, "4.0000", "4.0000", "EUR", SPRING),
+                ],
+            ),
+            "orders": (("order_id", "amount", "country", "order_date"), [("100000001", "23.5000", "DE", "2025-03-31")]),
+            "products": (
+                ("product_id", "product_name", "list_price"),
+                [("MUG-BLUE", "Mug", "10.0000"), ("TEA", "Tea", "5.0000")],
+            ),
+        },
+        account={"raw_orders": (15, 7, 0, 0), "order_items": (7, 7, 0, 0)},
+        filtered={"raw_orders": {"superseded": 4, "cancelled": 1, "not_paid": 1, "other_currency": 1, "no_lines": 1}},
+    ),
+    "segment_track": Expected(
+        currency=None,
+        tables={
+            "events": (
+                EVENTS,
+                [
+                    ("m1/1", f"{SPRING}.123000", "view", "MUG-1", "15.5000", None, "an1", None, None),
+                    ("m2/1", "2025-03-30 22:30:01.123456", "cart", "11", "9.9000", 1, "an1", None, None),
+                    ("m3/1", "2025-03-30 22:30:02", "purchase", "MUG-1", "15.5000", 2, "ann", None, "1001"),
+                    ("m3/2", "2025-03-30 22:30:02", "purchase", "TEA", "11.3000", 1, "ann", None, "1001"),
+                    ("m5", "2025-03-30 22:30:04", "page", None, None, None, "an1", None, None),
+                ],
+            ),
+            "products": (
+                ("product_id", "brand", "category", "list_price"),
+                [("11", None, None, "9.9000"), ("MUG-1", "Acme", "Kitchen", "15.5000"), ("TEA", None, None, "11.3000")],
+            ),
+            "quarantine": (("line_number", "rules"), [(5, ["product_known"])]),
+        },
+        account={"raw_calls": (10, 8, 0, 0), "events": (8, 5, 1, 2)},
+        filtered={"raw_calls": {"not_shop": 2}},
+    ),
     "shopify_orders": Expected(
         tables={
             "order_items": (
@@ -134,6 +221,69 @@ EXPECTED = {
             "order_items": {"cancelled": 3, "not_paid": 1, "other_currency": 1, "shipping_discount": 1, "test_order": 1},
         },
     ),
+    "stripe_charges": Expected(
+        timezone="Asia/Tokyo",
+        currency="JPY",
+        tables={
+            "order_items": (
+                LINES,
+                [
+                    ("ch_1", "sale", "manual", "payment", 1, "5190.0000", "5190.0000", "JPY", SPRING),
+                    ("ch_1/re_1", "return", "adjustment", "refund", -1, "1000.0000", "-1000.0000", "JPY", "2025-04-01 23:00:00"),
+                    ("ch_1/re_2", "return", "adjustment", "refund", -1, "190.0000", "-190.0000", "JPY", "2025-04-01 23:00:01"),
+                    ("ch_2", "sale", "manual", "payment", 1, "2500.0000", "2500.0000", "JPY", SPRING),
+                    ("ch_2/refunds", "return", "adjustment", "refund", -1, "500.0000", "-500.0000", "JPY", SPRING),
+                ],
+            ),
+            # An order with lines in two periods has a row in each.
+            "orders": (
+                ("order_id", "order_type", "amount", "country", "order_date"),
+                [
+                    ("1001", "sale", "5190.0000", "JP", "2025-03-31"),
+                    ("1001", "return", "-1190.0000", "JP", "2025-04-02"),
+                    ("ch_2", "sale", "2000.0000", None, "2025-03-31"),
+                ],
+            ),
+        },
+        account={"raw_charges": (10, 5, 0, 0), "order_items": (5, 5, 0, 0)},
+        filtered={"raw_charges": {"not_paid": 1, "not_captured": 1, "test_payment": 1, "other_currency": 2}},
+    ),
+    "stripe_dinars": Expected(
+        template="stripe_charges",
+        timezone="Asia/Tokyo",
+        currency="KWD",
+        tables={"order_items": (LINES, [("ch_7", "sale", "manual", "payment", 1, "1.0990", "1.0990", "KWD", SPRING)])},
+        account={"raw_charges": (10, 1, 0, 0), "order_items": (1, 1, 0, 0)},
+        filtered={"raw_charges": {"not_paid": 1, "not_captured": 1, "test_payment": 1, "other_currency": 6}},
+    ),
+    "stripe_euros": Expected(
+        template="stripe_charges",
+        tables={
+            "order_items": (LINES, [("ch_6", "sale", "manual", "payment", 1, "10.9900", "10.9900", "EUR", SPRING)]),
+            "orders": (("order_id", "order_date"), [("ch_6", "2025-03-31")]),
+        },
+        account={"raw_charges": (10, 1, 0, 0), "order_items": (1, 1, 0, 0)},
+        filtered={"raw_charges": {"not_paid": 1, "not_captured": 1, "test_payment": 1, "other_currency": 6}},
+    ),
+    "woocommerce": Expected(
+        tables={
+            "order_items": (
+                LINES,
+                [
+                    ("901/11", "sale", "product", "MUG-1", 2, "15.0000", "30.0000", "EUR", SPRING),
+                    ("901/11/discount", "sale", "discount", "MUG-1", -1, "3.0000", "-3.0000", "EUR", SPRING),
+                    ("901/12", "sale", "product", "77", 3, "3.3333", "9.9999", "EUR", SPRING),
+                    ("901/13", "sale", "shipping", "shipping", 1, "4.5000", "4.5000", "EUR", SPRING),
+                    ("901/14", "sale", "fee", "fee", 1, "1.0000", "1.0000", "EUR", SPRING),
+                    ("901/refund/990", "return", "adjustment", "refund", -1, "10.0000", "-10.0000", "EUR", SPRING),
+                ],
+            ),
+            # 50.58 − 8.08 tax − 10.00 refund without tax, and three times a third of 10.00
+            "orders": (("order_id", "amount", "country", "order_date"), [("901", "32.4999", "DE", "2025-03-31")]),
+        },
+        account={"raw_orders": (15, 6, 0, 0), "order_items": (6, 6, 0, 0)},
+        filtered={"raw_orders": {"superseded": 5, "not_paid": 1, "cancelled": 1, "no_lines": 1, "other_currency": 1}},
+    ),
 }
 
 
@@ -142,20 +292,25 @@ def shop(spark: SparkSession, lake_root: Path, tmp_path_factory: pytest.TempPath
     return Shop(spark, lake_root, "templates", sources=tmp_path_factory.mktemp("sources"))
 
 
+def test_each_template_is_expected() -> None:
+    assert {expected.template or name for name, expected in EXPECTED.items()} == set(template_names())
+
+
 @pytest.mark.parametrize(
-    "template", [pytest.param(name, marks=[] if name == "shopify_orders" else pytest.mark.full) for name in template_names()]
+    "name", [pytest.param(name, marks=[] if name == "shopify_orders" else pytest.mark.full) for name in EXPECTED]
 )
-def test_a_sample_is_loaded_to_the_cent(template: str, shop: Shop) -> None:
+def test_a_sample_is_loaded_to_the_cent(name: str, shop: Shop) -> None:
     # GIVEN a source folder with no change but its settings
-    expected = EXPECTED[template]
+    expected = EXPECTED[name]
+    template = expected.template or name
     assert shop.sources is not None
-    from_template(shop.sources / template, template, timezone=expected.timezone, currency=expected.currency)
-    assert problems_of(shop.spark, shop.sources / template) == []
-    source = load_source(shop.sources, template)
+    from_template(shop.sources / name, template, timezone=expected.timezone, currency=expected.currency)
+    assert problems_of(shop.spark, shop.sources / name) == []
+    source = load_source(shop.sources, name)
     for file in samples(template):
-        shop.put(template, source.kind_of(file.name).name, file.name, file.read_bytes())
+        shop.put(name, source.kind_of(file.name).name, file.name, file.read_bytes())
     # WHEN
-    result = shop.conform(template)
+    result = shop.conform(name)
     # THEN
     accounts = {account.table: account for account in result.accounts}
     for table, counts in expected.account.items():
@@ -163,7 +318,7 @@ def test_a_sample_is_loaded_to_the_cent(template: str, shop: Shop) -> None:
         assert (account.read, account.processed, account.quarantined, account.deduplicated) == counts
         assert account.filtered_by_rule == expected.filtered.get(table, {})
     for table, (columns, rows) in expected.tables.items():
-        assert {table: rows_of(shop, template, table, columns)} == {table: sorted(rows, key=repr)}
+        assert {table: rows_of(shop, name, table, columns)} == {table: sorted(rows, key=repr)}
 
 
 def rows_of(shop: Shop, source: str, table: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
