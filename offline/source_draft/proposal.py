@@ -13,6 +13,7 @@ import yaml
 
 from contracts import Contract, load
 from contracts.model import Column
+from glue_jobs.lib.conform.values import quoted
 from offline.source_draft.sample import SampledColumn, SampledFile
 from offline.source_draft.values import normalized
 
@@ -191,8 +192,8 @@ def candidate_keys(file: SampledFile) -> Iterator[str]:
 
 
 def identifier(name: str) -> str:
-    """The column's name in SQL."""
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else "`" + name.replace("`", "``") + "`"
+    """The column's name in SQL, in quotes only where it needs them."""
+    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else quoted(name)
 
 
 def _text(value: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from contracts.errors import SourceError, UsageError
+from glue_jobs.lib.source_definition.encodings import WIDE_MARKS
 from offline.source_draft.values import ValueType, type_of
 
 # Read from each file. What appears only later in a file is found by `land` and `run`.
@@ -83,10 +84,12 @@ def read_beginning(path: Path, *, limit: int) -> bytes:
 
 def sample(path: Path, content: bytes) -> SampledFile:
     """Describes a file from its beginning, decompressed. SourceError if it is no text or has no records."""
-    if b"\0" in content:
-        raise SourceError(f"{path.name}: contains zero bytes, so it is binary or UTF-16; export it as CSV or JSON in UTF-8.")
-    whole = content if len(content) < SAMPLE_BYTES else content[: content.rfind(b"\n") + 1]
-    text, encoding = _decoded(whole)
+    text, encoding = _decoded(content)
+    if "\0" in text:
+        raise SourceError(
+            f"{path.name}: contains zero bytes, so it is binary, or UTF-16 without a byte order mark; "
+            "export it as CSV or JSON in UTF-8."
+        )
     if not text.strip():
         raise SourceError(f"{path.name}: the file is empty; give a file with some records.")
     with (
@@ -105,10 +108,15 @@ def sample(path: Path, content: bytes) -> SampledFile:
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
+    """The whole lines of a sample, and the encoding to declare: none for UTF-16, which its byte order mark shows."""
+    if mark := WIDE_MARKS.get(content[:2]):
+        text = content[2:].decode(mark, errors="ignore" if len(content) >= SAMPLE_BYTES else "replace")
+        return text if len(content) < SAMPLE_BYTES else text[: text.rfind("\n") + 1], "utf-8"
+    whole = content if len(content) < SAMPLE_BYTES else content[: content.rfind(b"\n") + 1]
     try:
-        return content.decode("utf-8-sig"), "utf-8"
+        return whole.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
-        return content.decode("windows-1252", errors="replace"), "windows-1252"
+        return whole.decode("windows-1252", errors="replace"), "windows-1252"
 
 
 def _csv(db: duckdb.DuckDBPyConnection, path: Path, copy: Path, encoding: str) -> SampledFile:

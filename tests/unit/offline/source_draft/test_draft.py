@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ import yaml
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
+from glue_jobs.lib.source_definition.source_loader import load_source
 from glue_jobs.source_check import problems_of
 from offline.cli.app import app
+from offline.lake.file_validation import validate_file
 from offline.source_draft.folder import draft
 from tests.support.shops import Shop
 
@@ -45,6 +48,7 @@ def samples(tmp_path: Path) -> list[Path]:
         put(folder, "events.jsonl.gz", gzip.compress("\n".join(map(json.dumps, EVENTS)).encode())),
         put(folder, "catalog.json", json.dumps(CATALOG)),
         put(folder, "rates.csv", "day|rate\n2024-03-01|1.08\n"),
+        put(folder, "stores.tsv", "store\topened\nParis, centre\t2024-03-01\nBerlin\t2024-04-01\n"),
     ]
 
 
@@ -98,6 +102,12 @@ def test_formats_columns_and_types_are_those_of_the_samples(samples: list[Path],
                 "load": "append",
                 "columns": {"day": {"type": "date", "formats": ["yyyy-MM-dd"]}, "rate": {"type": "decimal(18,4)"}},
             },
+            "stores": {
+                "glob": ["stores.tsv"],
+                "delimiter": "\t",
+                "load": "append",
+                "columns": {"store": {}, "opened": {"type": "date", "formats": ["yyyy-MM-dd"]}},
+            },
         },
     }
 
@@ -107,6 +117,7 @@ def test_a_draft_has_no_problems_but_those_that_it_names(samples: list[Path], sp
     draft(tmp_path / "tea", samples, timezone="Europe/Berlin")
     assert problems_of(spark, tmp_path / "tea") == [
         "tea/source.yaml: files.rates: raw_rates is not read by any SELECT; remove it.",
+        "tea/source.yaml: files.stores: raw_stores is not read by any SELECT; remove it.",
     ]
 
 
@@ -155,6 +166,19 @@ def test_customers_come_from_the_file_in_which_none_repeats(tmp_path: Path) -> N
     assert {name: kind.get("records") for name, kind in files.items()} == {"visits": None, "users": "customers"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_a_byte_order_mark_is_read_as_landing_reads_it(encoding: str, tmp_path: Path) -> None:
+    text = "\ufefforder_id\tsku\tqty\tprice\tcreated_at\r\n1\tGröße ☕\t2\t9.90\t2024-03-01 10:00:00\r\n"
+    sample = put(tmp_path / "export", "orders.txt", text.encode(encoding))
+    written = draft(tmp_path / "sources" / "tea", [sample], timezone="UTC")
+    (kind,) = yaml.safe_load(written[0].read_text(encoding="utf-8"))["files"].values()
+    assert kind["delimiter"] == "\t"
+    assert list(kind["columns"]) == ["order_id", "sku", "qty", "price", "created_at"]
+    source = load_source(tmp_path / "sources", "tea")
+    validated = validate_file(source, sample, kind=None, day=date(2024, 3, 2), progress=lambda _: None)
+    assert validated.notes == ()
+
+
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     sample = put(tmp_path / "export", "a b'c.csv", 'we`ird,"x: {y}","#1","a, b"\n1,2,3,4\n5,6,7,8\n')
     draft(tmp_path / "tea", [sample], timezone="UTC")
@@ -168,6 +192,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     [
         ("tea", b"", [], r".*a\.csv: the file is empty; .*"),
         ("tea", b"a\0b", [], r".*a\.csv: contains zero bytes, .*"),
+        ("tea", "a,b\n1,2\n".encode("utf-16-le"), [], r".*a\.csv: contains zero bytes, .*without a byte order mark; .*"),
         ("Tea-Shop", b"a,b\n1,2\n", [], r"Tea-Shop: a source's name .*lower_snake_case.*"),
         ("tea", b"a,b\n1,2\n", ["--timezone", "Berlin"], r"--timezone Berlin: is not a time zone; .*"),
         ("tea", None, [], r".*a\.csv: there is no such file; check the path\."),
