@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from contracts.errors import UsageError
+from glue_jobs.lib.source_definition.file_names import compression, is_archive
 from glue_jobs.lib.source_definition.source import Source
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.console.streams import err, out, print_message
@@ -40,7 +41,7 @@ def land(
 
 def validated(source: Source, files: Sequence[tuple[Path, date]], *, kind: str | None = None) -> list[ValidatedFile]:
     """Validates files, each with its ingest date, against their source; SourceError for the first that does not fit."""
-    packed = sum(path.stat().st_size for path, _ in files if path.suffix == ".gz" and path.is_file())
+    packed = sum(path.stat().st_size for path, _ in files if path.is_file() and (is_archive(path.name) or compression(path.name)))
     with _bar(err(), shown=packed > 0) as bar:
         task = bar.add_task("checking", total=packed)
         return [validate_file(source, path, kind=kind, day=day, progress=partial(bar.advance, task)) for path, day in files]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from contracts.errors import SourceError, UsageError
+from glue_jobs.lib.formats.texts import Text, converted_header, is_converted, texts
 from glue_jobs.lib.source_definition.encodings import BOM
 from glue_jobs.lib.source_definition.file_names import is_readable
 from glue_jobs.lib.source_definition.header import Header, read_header
@@ -34,8 +35,8 @@ class ValidatedFile:
 def validate_file(source: Source, path: Path, *, kind: str | None, day: date, progress: Callable[[int], None]) -> ValidatedFile:
     """Validates one file against the file kinds of its source; SourceError if it does not fit.
 
-    A gzip file is read to its end, because a truncated one could never be removed from raw; of other files the first MiB
-    is read. `progress` receives the number of bytes read.
+    A packed file, or one in a format with types, is read to its end, because a truncated one could never be removed from raw; of
+    other files the first MiB is read. `progress` receives the number of bytes read.
     """
     _is_file(path)
     file_kind = _named_kind(source, kind) if kind else source.kind_of(path.name)
@@ -45,18 +46,32 @@ def validate_file(source: Source, path: Path, *, kind: str | None, day: date, pr
             "rename the file."
         )
     try:
-        beginning = _beginning(path, progress)
+        if is_converted(file_kind, path.name):
+            parts = [(text.name, text.beginning(BEGINNING)) for text in _texts(source, file_kind, path)]
+            progress(path.stat().st_size)
+            headers = [(converted_header(file_kind, part, file=name), part) for name, part in parts]
+        else:
+            beginning = _beginning(path, progress)
+            headers = [(read_header(file_kind, beginning, file=path.name), beginning)]
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from None
-    header = read_header(file_kind, beginning, file=path.name)
+    notes = dict.fromkeys(note for header, part in headers for note in _notes(source, file_kind, header, part))
+    return ValidatedFile(path=path, kind=file_kind, date=day, notes=tuple(notes))
+
+
+def _texts(source: Source, kind: FileKind, path: Path) -> Iterator[Text]:
+    return texts(kind, path, name=path.name, timezone=source.timezone)
+
+
+def _notes(source: Source, kind: FileKind, header: Header, beginning: bytes) -> list[str]:
     notes = []
     if header.undeclared:
         notes.append(f"columns not declared by {source.name} will not be loaded: {', '.join(header.undeclared)}")
     if header.line and len(beginning) < BEGINNING and _has_no_rows(beginning, header):
         notes.append("has a header and no rows")
-    if header.encoding is None and (bad := _undecodable_line(beginning, file_kind)):
-        notes.append(f"line {bad} is not {' or '.join(file_kind.encodings)}; such lines go to quarantine")
-    return ValidatedFile(path=path, kind=file_kind, date=day, notes=tuple(notes))
+    if header.encoding is None and (bad := _undecodable_line(beginning, kind)):
+        notes.append(f"line {bad} is not {' or '.join(kind.encodings)}; such lines go to quarantine")
+    return notes
 
 
 def _is_file(path: Path) -> None:

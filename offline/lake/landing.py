@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import IO
 
 from contracts.errors import LakeError, PlatformError
+from glue_jobs.lib.source_definition.file_names import compression
 from glue_jobs.lib.source_definition.source import Source
 from offline.lake.file_validation import HIDDEN, ValidatedFile
 from offline.lake.local_lake import LocalLake
 
 CHUNK = 1 << 20
 DRAFT = ".landing"
-GZIP = ".gz"
 
 Progress = Callable[[int], None]
 """Called with the number of bytes processed since the last call."""
@@ -61,10 +61,9 @@ class _PresentFiles:
                 self._by_size[file.stat().st_size].append(file)
 
     def find(self, path: Path) -> Path | None:
-        """The file with the same bytes. Readers decompress by name, so a .gz file never equals one without .gz."""
-        candidates = [
-            file for file in self._by_size.get(path.stat().st_size, []) if (file.suffix == GZIP) == (path.suffix == GZIP)
-        ]
+        """The file with the same bytes. Readers unpack by name, so a .gz file never equals one without .gz."""
+        sized, packed = self._by_size.get(path.stat().st_size, []), compression(path.name)
+        candidates = [file for file in sized if compression(file.name) == packed]
         digest = sha256(path) if candidates else ""
         return next((file for file in candidates if self._digest(file) == digest), None)
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Lowest layer first; packages of one layer may import each other.
 LAYERS = {
-    "glue_jobs/lib": (("lake",), ("source_definition",), ("conform",), ("curated",)),
+    "glue_jobs/lib": (("lake",), ("source_definition",), ("formats",), ("conform",), ("curated",)),
     "offline": (("console", "serving"), ("athena", "generator", "source_draft"), ("twin",), ("lake",), ("report", "demo", "cli")),
     ".": (("contracts",), ("glue_jobs", "athena_queries"), ("stacks",), ("offline",)),
 }

@@ -14,6 +14,8 @@ from contracts import LEDGER_TABLES, Contract, load
 from contracts.document import few
 from contracts.errors import UsageError
 from contracts.periods import outside
+from contracts.zones import Zone
+from glue_jobs.lib.conform.conversion import Converter
 from glue_jobs.lib.conform.line_account import count_records
 from glue_jobs.lib.conform.plan import LOADED, forgotten, make_plan
 from glue_jobs.lib.conform.publishing import publish
@@ -23,6 +25,7 @@ from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.conform.staging import stage
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount, reconcile
+from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.contract_changes import contract_changes, sentence
 from glue_jobs.lib.lake.damage import repairing
@@ -34,7 +37,7 @@ from glue_jobs.lib.source_definition.references import build_order
 from glue_jobs.lib.source_definition.source import FileKind, Source
 from glue_jobs.lib.source_definition.source_loader import load_source
 
-# Raw text expands when its gzip is opened; a derived row is a few columns wide. Both only size tasks.
+# Raw text expands when it is unpacked; a derived row is a few columns wide. Both only size tasks.
 GZIP_RATIO = 6
 DERIVED_ROW_BYTES = 16
 NAMED = 6  # periods in one sentence
@@ -90,8 +93,10 @@ def _conform(  # noqa: PLR0913 - the options of a run
     convert_history(lake, name, run_id, all_files=full)
     known = ledger.known_files(lake, name)
     known = forgotten(known) if rebuild else known
-    plan = make_plan(lake, source, known, fingerprint=code, full=full, since=since, again=again, drop_missing=drop_missing)
-    run = Run(lake=lake, source=source, plan=plan, fingerprint=code, run_id=run_id, known=frozenset(known))
+    converter = Converter(lake, source, committer(lake, Zone.PROCESSED, job="conform").staging(run_id))
+    options = {"full": full, "drop_missing": drop_missing}
+    plan = make_plan(lake, source, known, converter=converter, fingerprint=code, since=since, again=again, **options)
+    run = Run(lake=lake, source=source, plan=plan, converter=converter, fingerprint=code, run_id=run_id, known=frozenset(known))
     leftovers = leftover_tables(lake, lake.processed, name, tables={*LEDGER_TABLES, *source.selects})
     notices = [*ledger.clock_notices(run_id), *plan.notices, *leftovers]
     if plan.is_empty:
@@ -236,5 +241,5 @@ def _stage(
 
 
 def _size(run: Run, files: Sequence[RawFile]) -> int:
-    sizes = run.plan.sizes()
-    return sum(sizes[file.uri] * (GZIP_RATIO if file.uri.endswith(".gz") else 1) for file in files)
+    sizes, packed = run.plan.sizes(), {file.uri for file in files if file.text or file.uri.endswith(".gz")}
+    return sum(sizes[uri] * (GZIP_RATIO if uri in packed else 1) for uri in {file.uri for file in files})

@@ -7,6 +7,7 @@ import time
 from pyspark.sql import functions as F
 
 from glue_jobs.lib.conform import suspicions
+from glue_jobs.lib.conform.raw_text import member_of
 from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.source_definition.source import FileKind
@@ -32,9 +33,11 @@ def count_records(run: Run, kind: FileKind) -> list[TableAccount]:
         return []
     suspicions.check(kind, control.doubts, source=run.source.name)
     run.notices += suspicions.notices(kind, control.doubts)
-    counts = run.places[kind.name].where(F.col("file").isin(run.new_uris(kind))).groupBy("file")
-    lines = counts.agg(*[F.sum(name).alias(name) for name in COUNTED]).collect()
-    run.rows_by_file.update({file.file: file.records for file in lines})
+    counts = run.places[kind.name].where(F.col("file").isin(run.new_uris(kind)))
+    # Each member of an archive has a header.
+    lines = counts.groupBy("file", member_of("block")).agg(*[F.sum(name).alias(name) for name in COUNTED]).collect()
+    for file in lines:
+        run.rows_by_file[file.file] = run.rows_by_file.get(file.file, 0) + file.records
     utf8 = sum(file.other_encoding for file in lines)
     no_records = {
         "blank_line": sum(file.blanks for file in lines),

@@ -21,7 +21,7 @@ REPLACEMENT = "\ufffd"
 def survey(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> tuple[list[RawFile], DataFrame]:
     """The files, with `spans` set where a record spans lines, and their `line_counts`, cached."""
     counts = line_counts(spark, kind, files).cache()
-    if kind.format != "csv" or not kind.quote:
+    if kind.layout != "csv" or not kind.quote:
         return list(files), counts
     spanning = {row.file for row in counts.where("open_lines > 0").select("file").distinct().collect()}
     if not spanning:
@@ -44,9 +44,9 @@ def _counted(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> D
     header = files[0].header
     if header.is_whole:
         counted = F.coalesce(value_counter()("value"), F.size(json_values())).cast("bigint")
-        text = stored_text(spark, files).select("file", counted.alias("records"))
-        first, none = F.lit(0).cast("bigint"), F.lit(0).cast("bigint")
-        columns = {"block": first, "first_row": first, "lines": F.col("records")}
+        text = stored_text(spark, files).select("file", "block", counted.alias("records"))
+        none = F.lit(0).cast("bigint")
+        columns = {"first_row": none, "lines": F.col("records")}
         columns |= dict.fromkeys(("headers", "blanks", "preamble", "open_lines", "other_encoding"), none)
         return text.withColumns(columns)
     text = records_text(spark, kind, files)

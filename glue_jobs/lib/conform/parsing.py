@@ -103,7 +103,7 @@ def _fields(text: DataFrame, kind: FileKind, header: Header) -> DataFrame:
     names = [column.name if column else f"_undeclared_{i}" for i, column in enumerate(header.columns)]
     schema = ", ".join(f"{values.quoted(name)} string" for name in [*names, "_corrupt"])
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "_corrupt"}
-    if kind.format != "csv":
+    if kind.layout != "csv":
         return text.withColumn("_fields", F.from_json("_text", schema, options))
     options |= {"sep": kind.delimiter, "quote": kind.quote, "escape": kind.quote}
     options |= {"maxColumns": str(len(names) + 1)} if len(names) >= MOST_COLUMNS else {}
@@ -135,7 +135,7 @@ def _refitted(kind: FileKind, header: Header) -> Column:
 def _malformed(kind: FileKind, *, spans: bool) -> Column:
     malformed = F.col("_fields._corrupt").isNotNull()
     text = F.col("_text")
-    if kind.format != "csv":
+    if kind.layout != "csv":
         # The parser ignores what follows an object.
         return malformed | ~F.startswith(F.ltrim(text), F.lit("{")) | ~text.rlike(r"\}[\s,]*\z")
     if not spans:

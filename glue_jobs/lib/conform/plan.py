@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from contracts.document import few
 from contracts.errors import LakeError, SourceError
 from glue_jobs.lib.conform import losses
+from glue_jobs.lib.conform.conversion import Converter
 from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.ledger import KnownFile
@@ -17,7 +18,6 @@ from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
 from glue_jobs.lib.lake.storage import Inspection
 from glue_jobs.lib.source_definition.file_names import is_readable
-from glue_jobs.lib.source_definition.header import Header, read_header
 from glue_jobs.lib.source_definition.references import references
 from glue_jobs.lib.source_definition.source import FileKind, Source
 
@@ -35,7 +35,7 @@ class Candidate:
     sha256: str
     status: str
     reason: str = ""
-    raw: RawFile | None = None
+    raws: tuple[RawFile, ...] = ()
     modified: int | None = None
     etag: str | None = None
 
@@ -56,7 +56,7 @@ class Plan:
     notices: tuple[str, ...] = ()
 
     def loaded(self, kind: str) -> list[RawFile]:
-        return [file.raw for file in self.processed if file.kind == kind and file.raw is not None]
+        return [raw for file in self.processed if file.kind == kind for raw in file.raws]
 
     def sizes(self) -> dict[str, int]:
         """Bytes by URI of all files in the plan."""
@@ -80,6 +80,7 @@ def make_plan(  # noqa: PLR0913 - the options of a run
     source: Source,
     known: Mapping[str, KnownFile],
     *,
+    converter: Converter,
     fingerprint: str,
     full: bool = False,
     since: str | None = None,
@@ -119,7 +120,7 @@ def make_plan(  # noqa: PLR0913 - the options of a run
             raise losses.missing_error(source.name, missing)
         new, kept = listed, {}
     return Plan(
-        processed=(*_process(lake, new, kept), *dropped),
+        processed=(*_process(converter, new, kept), *dropped),
         kept=kept,
         rebuild=rebuild,
         former_partitions=frozenset(part for uri in fresh if uri in known for part in known[uri].partitions) | lost.partitions,
@@ -176,28 +177,19 @@ def _not_read(file: StoredFile) -> str:
     return f"{file.uri}: is not read, because jobs cannot read names with :*?[]{{}}\\ or a line break; rename the object."
 
 
-def _process(lake: Lake, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]) -> tuple[Candidate, ...]:
+def _process(
+    converter: Converter, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]
+) -> tuple[Candidate, ...]:
     newest = {kind.name: _newest_snapshot(kind, [file for other, file in new if other is kind]) for kind, _ in new}
     seen = {file.sha256: uri for uri, file in kept.items()}
-    inspections = map_parallel((file.uri for _, file in new), lake.storage.inspect, threads=STORAGE_THREADS)
+    inspections = map_parallel(new, lambda one: converter.inspect(*one), threads=STORAGE_THREADS)
     candidates: list[Candidate] = []
     for (kind, file), inspection in zip(new, inspections, strict=True):
-        candidate = _candidate(lake, kind, file, inspection, seen, newest[kind.name])
+        candidate = _candidate(converter, kind, file, inspection, seen, newest[kind.name])
         if candidate.status == LOADED:
             seen.setdefault(candidate.sha256, candidate.uri)
         candidates.append(candidate)
     return tuple(candidates)
-
-
-def _header(lake: Lake, kind: FileKind, file: StoredFile, beginning: bytes) -> Header:
-    try:
-        return read_header(kind, beginning, file=file.name)
-    except SourceError:
-        # The header may follow a preamble that is longer than the beginning.
-        whole = lake.storage.head(file.uri)
-        if len(whole) == len(beginning):
-            raise
-        return read_header(kind, whole, file=file.name)
 
 
 def _newest_snapshot(kind: FileKind, files: Sequence[StoredFile]) -> StoredFile:
@@ -222,12 +214,12 @@ def _are_parts(names: Sequence[str]) -> bool:
 
 
 def _candidate(
-    lake: Lake, kind: FileKind, file: StoredFile, inspection: Inspection, seen: Mapping[str, str], newest: StoredFile
+    converter: Converter, kind: FileKind, file: StoredFile, inspection: Inspection, seen: Mapping[str, str], newest: StoredFile
 ) -> Candidate:
     day, sha256 = ingest_date(file.uri), inspection.sha256
 
-    def outcome(status: str, reason: str = "", raw: RawFile | None = None) -> Candidate:
-        return Candidate(file.uri, kind.name, file.size, sha256, status, reason, raw, file.modified, file.etag)
+    def outcome(status: str, reason: str = "", raws: Sequence[RawFile] = ()) -> Candidate:
+        return Candidate(file.uri, kind.name, file.size, sha256, status, reason, tuple(raws), file.modified, file.etag)
 
     if kind.load == "snapshot" and day < ingest_date(newest.uri):
         return outcome(SUPERSEDED, f"a newer snapshot was delivered on {ingest_date(newest.uri)}")
@@ -242,9 +234,9 @@ def _candidate(
     if inspection.error:
         return outcome(REFUSED, inspection.error)
     try:
-        header = _header(lake, kind, file, inspection.beginning)
+        raws = converter.raw_files(kind, file, inspection.beginning)
     except LakeError as error:
         return outcome(REFUSED, str(error))
-    undeclared = ", ".join(header.undeclared)
+    undeclared = ", ".join(dict.fromkeys(name for raw in raws for name in raw.header.undeclared))
     reason = f"{file.name}: columns not declared in source.yaml are not loaded: {undeclared}." if undeclared else ""
-    return outcome(LOADED, reason, RawFile(file.uri, header))
+    return outcome(LOADED, reason, raws)

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from contracts import load
 from contracts.zones import Zone
-from glue_jobs.lib.conform.quarantine import quarantine_rows
+from glue_jobs.lib.conform.quarantine import Places, quarantine_rows
 from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.conform.staging import is_of, staged_files, staged_rejects
 from glue_jobs.lib.lake import ledger
@@ -81,7 +81,7 @@ def _file_rows(run: Run, now: datetime) -> list[dict[str, Any]]:
             "bytes": file.size,
             "modified_at": None if file.modified is None else datetime.fromtimestamp(file.modified / 1000, UTC),
             "etag": file.etag,
-            "header": header_text(file.raw.header) if file.raw else None,
+            "header": header_text(file.raws[0].header) if file.raws and not file.raws[0].text else None,
             "rows": run.rows_by_file.get(file.uri, 0),
             "fingerprint": run.fingerprint,
             "partitions": sorted(touched.get(file.uri, ())),
@@ -108,7 +108,7 @@ def _stage_quarantine(run: Run, commit: Commit) -> dict[str, int]:
     rejects = _rejects(run, standing.where("false"), fresh)
     if run.plan.rebuild:
         standing = standing.where("false")
-    standing = standing.where(~F.col("source_file").isin(fresh))
+    standing = standing.where(~ledger.raw_file("source_file").isin(fresh))
     # A derived row has no file; its text shows whether it was rejected before.
     derived = rejects.where("source_file = ''").select("table_name", "source_file", "raw_text")
     standing = standing.join(derived, derived.columns, "left_anti").select(columns)
@@ -144,5 +144,6 @@ def _rejects(run: Run, rejects: DataFrame, fresh: list[str]) -> DataFrame:
 
 def _rows(run: Run, records: DataFrame, fresh: list[str], *, table: str | None, kind: str, now: datetime) -> DataFrame:
     records = records.where(F.col("file").isNull() | F.col("file").isin(fresh))
-    rows = quarantine_rows(run.lake, records, run.places.get(kind), table=table, kind=kind, run_id=run.run_id, now=now)
+    places = Places(run.places.get(kind), run.members())
+    rows = quarantine_rows(run.lake, records, places, table=table, kind=kind, run_id=run.run_id, now=now)
     return rows.select([column.name for column in load("quarantine").data_columns] + ["period"])

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.source_definition.csv_patterns import CsvPatterns
 from glue_jobs.lib.source_definition.encodings import BOM
 from glue_jobs.lib.source_definition.header import Header
@@ -29,35 +30,45 @@ BETWEEN = r'\G((?:"(?:[^"\\]++|\\[\s\S])*+"|[^"}\]]++|[}\]](?!\s*[{\[]))*+[}\]])
 SEPARATOR = "\x1e"
 DELIVERED = (
     "shiftleft(coalesce(unix_date(try_cast(substring_index(substring_index(_metadata.file_path, '/ingest_date=', -1), '/', 1) "
-    "as date)), 0L), 34) + unix_seconds(_metadata.file_modification_time)"
+    "as date)), 0L), 34) + "
 )
+MODIFIED = "unix_seconds(_metadata.file_modification_time)"
+# Where the text of a converted file is: the number of the member, the time of the raw file, and its place below raw. So the path
+# alone shows which file a line is from.
+TEXT = re.compile(r"/text/([0-9]{6})/([0-9]{11})/(.+)\.text\Z")
+# Bits of a block's number that are left to the offset within a member.
+MEMBER_BITS = 40
 
 
 @dataclass(frozen=True)
 class RawFile:
     """A raw file that a run reads, with the header found in it.
 
-    `spans` says that some of its records span lines, `is_kept` that an earlier run loaded it.
+    `spans` says that some of its records span lines, `is_kept` that an earlier run loaded it. `text` is the URI of the text that
+    it was converted to, if it was; an archive is one RawFile for each `member`.
     """
 
     uri: str
     header: Header
     spans: bool = False
     is_kept: bool = False
+    text: str = ""
+    member: str = ""
 
 
-def by_layout(files: Iterable[RawFile]) -> Mapping[tuple[Header, bool, bool], list[RawFile]]:
+def by_layout(files: Iterable[RawFile]) -> Mapping[tuple[Header, bool, bool, bool], list[RawFile]]:
     """Files that can be parsed together. New and kept ones are apart, so that the lines of new ones are counted once a run."""
-    groups: dict[tuple[Header, bool, bool], list[RawFile]] = defaultdict(list)
+    groups: dict[tuple[Header, bool, bool, bool], list[RawFile]] = defaultdict(list)
     for file in files:
-        groups[file.header, file.spans, file.is_kept].append(file)
+        groups[file.header, file.spans, file.is_kept, bool(file.text)].append(file)
     return groups
 
 
 def records_text(spark: SparkSession, kind: FileKind, files: Sequence[RawFile], *, ordered: bool = False) -> DataFrame:
     """The text of every record, blank line and header of files with one layout.
 
-    `value` is the text as stored in the file, and `file`, `block` (offset of the split) and `row` (order in the scan) its place;
+    `value` is the text as stored in the file, and `file`, `block` (offset of the split; see `member_of`) and `row` (order in the
+    scan) its place;
     `delivered` orders files by ingest date, then by time; it is 0 unless `ordered`.
     """
     text, header = stored_text(spark, files, ordered=ordered), files[0].header
@@ -66,7 +77,7 @@ def records_text(spark: SparkSession, kind: FileKind, files: Sequence[RawFile], 
     if header.encoding:
         text = _numbered(text, F.split(F.regexp_replace("value", r"(\r\n|\n|\r)\z", ""), r"\r\n|\n|\r"))
     else:
-        if kind.format == "jsonl":
+        if kind.layout == "jsonl":
             text = text.withColumn("value", F.explode(_objects(F.col("value"))))
         text = text.withColumn("row", F.monotonically_increasing_id())
     return _joined(text, kind) if files[0].spans else text
@@ -77,12 +88,8 @@ def stored_text(spark: SparkSession, files: Sequence[RawFile], *, ordered: bool 
     # File names may contain characters that Spark would read as a pattern.
     reader = spark.read.option("__globPaths__", "false")
     header = files[0].header
-    text = reader.text([file.uri for file in files], wholetext=header.is_whole or header.encoding is not None).select(
-        "value",
-        _file(files).alias("file"),
-        F.col("_metadata.file_block_start").alias("block"),
-        F.expr(DELIVERED if ordered else "0L").alias("delivered"),
-    )
+    text = reader.text([file.text or file.uri for file in files], wholetext=header.is_whole or header.encoding is not None)
+    text = text.select("value", *_place(files, ordered=ordered))
     value = F.col("value")
     if header.encoding:
         text = text.withColumn("value", F.decode(value.cast("binary"), header.encoding))
@@ -91,7 +98,7 @@ def stored_text(spark: SparkSession, files: Sequence[RawFile], *, ordered: bool 
 
 def ends_open(kind: FileKind) -> Column:
     """Whether a line begins a record that the next line continues."""
-    if kind.format != "csv" or not kind.quote:
+    if kind.layout != "csv" or not kind.quote:
         return F.lit(False)
     return (F.instr("value", kind.quote) > 0) & F.col("value").rlike(CsvPatterns(kind.delimiter, kind.quote).opens)
 
@@ -102,11 +109,11 @@ def _joined(text: DataFrame, kind: FileKind) -> DataFrame:
     A line maps the state before it, within quotes or not, to the state after it: it sets, keeps or flips it. So the state before
     every line follows from the last line that sets it, and the flips since.
     """
-    patterns = CsvPatterns(kind.delimiter, kind.quote)
+    patterns, text = CsvPatterns(kind.delimiter, kind.quote), text.withColumn("member", member_of("block"))
     opens, stays = F.col("value").rlike(patterns.opens).cast("int"), F.col("value").rlike(patterns.stays_open).cast("int")
-    to_here = Window.partitionBy("file").orderBy("block", "row")
+    to_here = Window.partitionBy("file", "member").orderBy("block", "row")
     states = text.withColumns({"opens": opens, "stays": stays, "line": F.row_number().over(to_here) - 1})
-    in_order = Window.partitionBy("file").orderBy("line")
+    in_order = Window.partitionBy("file", "member").orderBy("line")
     states = states.withColumn("flips", F.sum((F.col("opens") > F.col("stays")).cast("int")).over(in_order))
     fixed = F.when(F.col("opens") == F.col("stays"), F.col("opens") + F.col("flips"))
     states = states.withColumn("fixed", F.coalesce(F.last(fixed, ignorenulls=True).over(in_order), F.lit(0)))
@@ -115,22 +122,16 @@ def _joined(text: DataFrame, kind: FileKind) -> DataFrame:
     states = states.withColumn("record", F.sum(begins.cast("int")).over(in_order))
     parts = F.array_sort(F.collect_list(F.struct("line", "value")))
     return (
-        states.groupBy("file", "delivered", "record")
+        states.groupBy("file", "member", "delivered", "record")
         .agg(F.array_join(F.transform(parts, lambda part: part["value"]), "\n").alias("value"), F.min("line").alias("row"))
-        .select("value", "file", F.lit(0).cast("bigint").alias("block"), "delivered", F.col("row").cast("bigint"))
+        .select("value", "file", F.shiftleft("member", MEMBER_BITS).alias("block"), "delivered", F.col("row").cast("bigint"))
     )
 
 
 def _numbered(whole: DataFrame, parts: Column) -> DataFrame:
     """The parts of each file's text, numbered from 0."""
-    text = whole.select("file", "delivered", F.posexplode(parts).alias("row", "value"))
-    return text.select(
-        "value",
-        "file",
-        F.lit(0).cast("bigint").alias("block"),
-        "delivered",
-        F.col("row").cast("bigint"),
-    )
+    text = whole.select("file", "block", "delivered", F.posexplode(parts).alias("row", "value"))
+    return text.select("value", "file", "block", "delivered", F.col("row").cast("bigint"))
 
 
 def json_values() -> Column:
@@ -170,8 +171,33 @@ def _elements(text: Column) -> Column:
     return F.when(_is_array(text), F.transform(F.from_json(text, "array<string>"), lambda one: F.coalesce(one, F.lit("null"))))
 
 
-def _file(files: Sequence[RawFile]) -> Column:
-    """The URI of a line's file. Spark percent-encodes some characters; decoding is skipped if no name has any."""
+def text_place(staging: str, file: StoredFile, raw: str, *, member: int) -> str:
+    """The URI for the text of a converted file; see TEXT."""
+    return f"{staging}/text/{member:06d}/{file.modified // 1000:011d}/{file.uri.removeprefix(f'{raw}/')}.text"
+
+
+def member_of(block: str) -> Column:
+    """The number of an archive's member, from 0, in the number of a block."""
+    return F.shiftright(block, MEMBER_BITS)
+
+
+def _place(files: Sequence[RawFile], *, ordered: bool) -> list[Column]:
+    """The columns file, block and delivered of lines."""
+    path, block = _path(files), F.col("_metadata.file_block_start")
+    if not files[0].text:
+        delivered = F.expr(DELIVERED + MODIFIED if ordered else "0L")
+        return [path.alias("file"), block.alias("block"), delivered.alias("delivered")]
+    found = TEXT.search(files[0].text)
+    assert found is not None
+    member, modified = (F.substring(path, found.start(part) + 1, len(found[part])).cast("bigint") for part in (1, 2))
+    below = F.substring(path, found.start(3) + 1, 1 << 16)
+    file = F.concat(F.lit(files[0].uri.removesuffix(found[3])), F.left(below, F.length(below) - len(".text")))
+    delivered = F.expr(f"{DELIVERED} 0L") + modified if ordered else F.lit(0).cast("bigint")
+    return [file.alias("file"), (F.shiftleft(member, MEMBER_BITS) + block).alias("block"), delivered.alias("delivered")]
+
+
+def _path(files: Sequence[RawFile]) -> Column:
+    """The URI that a line was read from. Spark percent-encodes some characters; decoding is skipped if no name has any."""
     if all(PLAIN_URI.fullmatch(file.uri) for file in files):
         return F.col("_metadata.file_path")
     return F.expr("url_decode(replace(_metadata.file_path, '+', '%2B'))")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import reduce
 
@@ -12,15 +12,15 @@ from pyspark.sql import DataFrame
 
 from contracts import load
 from contracts.derive.spark import struct_type
-from contracts.zones import Zone
+from glue_jobs.lib.conform.conversion import Converter
 from glue_jobs.lib.conform.line_counts import survey
 from glue_jobs.lib.conform.losses import missing_error
 from glue_jobs.lib.conform.plan import Plan
 from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.conform.staging import Staged, staged_rows
 from glue_jobs.lib.conform.transform import Control, RecordTransformer
+from glue_jobs.lib.formats.texts import is_converted
 from glue_jobs.lib.lake.account import TableAccount
-from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, empty
 from glue_jobs.lib.lake.ledger import KnownFile
 from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
@@ -35,6 +35,7 @@ class Run:
     lake: Lake
     source: Source
     plan: Plan
+    converter: Converter
     fingerprint: str
     run_id: str
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -52,7 +53,7 @@ class Run:
 
     @property
     def staging(self) -> str:
-        return committer(self.lake, Zone.PROCESSED, job="conform").staging(self.run_id)
+        return self.converter.staging
 
     @property
     def transformer(self) -> RecordTransformer:
@@ -74,7 +75,14 @@ class Run:
         return {partition for partition in self.plan.former_partitions if partition.partition("/")[0] == table}
 
     def new_uris(self, kind: FileKind) -> list[str]:
+        """The URIs of the processed files of a kind; that of an archive for each of its members."""
         return [file.uri for file in self.plan.loaded(kind.name)]
+
+    def members(self) -> dict[tuple[str, int], str]:
+        """The names of the members of the processed archives, by URI and number."""
+        return {
+            (file.uri, number): raw.member for file in self.plan.processed for number, raw in enumerate(file.raws) if raw.member
+        }
 
     def files(self, kind: FileKind) -> list[RawFile]:
         """The processed files of a kind, and the kept ones that touch the run's periods."""
@@ -91,11 +99,16 @@ class Run:
     def _files(self, kind: FileKind, kept: Sequence[str]) -> list[RawFile]:
         if missing := self.plan.missing.intersection(kept):
             raise missing_error(self.source.name, missing)
-        headers = {uri: recorded_header(kind, self.plan.kept[uri].header) for uri in kept}
+        native = [uri for uri in kept if not is_converted(kind, uri)]
+        headers = {uri: recorded_header(kind, self.plan.kept[uri].header) for uri in native}
         unknown = [uri for uri, header in headers.items() if header is None]
         beginnings = map_parallel(unknown, self.lake.storage.head, threads=STORAGE_THREADS)
         headers |= {uri: read_header(kind, text, file=uri) for uri, text in zip(unknown, beginnings, strict=True)}
-        return [*self.plan.loaded(kind.name), *[RawFile(uri, header, is_kept=True) for uri, header in headers.items() if header]]
+        files = [RawFile(uri, header, is_kept=True) for uri, header in headers.items() if header]
+        for uri in kept:
+            if is_converted(kind, uri) and (stored := self.lake.storage.find(uri)):
+                files += [replace(file, is_kept=True) for file in self.converter.files(kind, stored)]
+        return [*self.plan.loaded(kind.name), *files]
 
     def lookups(self, table: str, reads: frozenset[str]) -> list[FileKind]:
         """The kinds that a table's SELECT reads in addition to the one whose records become its rows."""

@@ -18,7 +18,7 @@ NUMERIC_DAY = re.compile(r"(d{1,2}|M{1,2})([/.-])(d{1,2}|M{1,2})(.*)")
 
 def suspicions(kind: FileKind, present: Sequence[RawColumn]) -> list[tuple[str, Column]]:
     """Names and conditions, over the text in `_fields` and the values in `_typed_<name>`."""
-    if kind.format != "csv":
+    if kind.layout != "csv":
         return []
     found: list[tuple[str, Column]] = []
     # Few records have it anywhere, so most columns are never asked.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructType
 
@@ -20,6 +20,8 @@ from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.listing import StoredFile
 
+# Between an archive and its member, in the `source_file` of quarantine.
+MEMBER = "!/"
 RUN_TIME = "%Y%m%dT%H%M%S%f"
 RECORDED = re.compile(r"run-(\d{8}T\d{12})Z-")
 COMPACTED_AT = 32  # files of one period
@@ -171,9 +173,15 @@ def recorded_runs(lake: Lake, source: str, *, job: str) -> set[str]:
     return {row.run_id for row in runs.select("run_id").distinct().collect()}
 
 
+def raw_file(column: str) -> Column:
+    """The URI of the raw file in a `source_file` of quarantine, which also names the member of an archive."""
+    return F.regexp_replace(column, rf"(?i)(?<=\.zip){MEMBER}.*", "")
+
+
 def quarantined_files(lake: Lake, run_id: str) -> dict[str, frozenset[str]]:
     """Raw files with rows that one run quarantined, by source."""
-    rows = lake.read("quarantine").where(F.col("run_id") == run_id).select("source", "source_file").distinct().collect()
+    rejected = lake.read("quarantine").where(F.col("run_id") == run_id)
+    rows = rejected.select("source", raw_file("source_file").alias("source_file")).distinct().collect()
     files: dict[str, set[str]] = {}
     for row in rows:
         files.setdefault(row.source, set()).add(row.source_file)

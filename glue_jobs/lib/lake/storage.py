@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 
 from py4j.protocol import Py4JJavaError
@@ -165,6 +166,16 @@ class Storage:
 
     def read_text(self, uri: str) -> str:
         return self.head(uri, limit=1 << 30).decode()
+
+    def download(self, uri: str, path: Path) -> None:
+        """Copies an object to a file of this machine."""
+        system, source = self._open(uri)
+        system.copyToLocalFile(False, source, self._path(path.as_uri()), True)
+
+    def upload(self, path: Path, uri: str) -> None:
+        """Copies a file of this machine to an object."""
+        system, target = self._open(uri)
+        system.copyFromLocalFile(False, True, self._path(path.as_uri()), target)
 
     def write_text(self, uri: str, text: str) -> None:
         """Writes the object in one PUT: readers see the old or the new object, never a part."""

@@ -13,22 +13,12 @@ from contracts.errors import SourceError
 from glue_jobs.lib.source_definition.csv_patterns import CsvPatterns
 from glue_jobs.lib.source_definition.encodings import BOM, BOM_BYTES, decode_line, wide_encoding
 from glue_jobs.lib.source_definition.json_layout import LINE_END, check_not_wrapped, is_read_whole
+from glue_jobs.lib.source_definition.magic import check_is_text
 from glue_jobs.lib.source_definition.source import FileKind, RawColumn
 
 # The header of a file may follow so many lines of preamble: titles, comments, `sep=;`, blank lines.
 PREAMBLE_LINES = 50
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
-FORMATS_BY_MAGIC = {
-    b"PK\x03\x04": "a zip archive (as .xlsx is); unpack it, or save the sheet as CSV",
-    b"PAR1": "Parquet; export it as CSV or JSON",
-    b"BZh": "compressed with bzip2; decompress it, or compress it with gzip",
-    b"\xfd7zXZ": "compressed with xz; decompress it, or compress it with gzip",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it, or compress it with gzip",
-    b"\x1f\x8b": "compressed with gzip; add .gz to its name",
-    b"Obj\x01": "Avro; export it as CSV or JSON",
-    b"%PDF": "a PDF; export the data as CSV",
-    b"\xd0\xcf\x11\xe0": "a workbook of old Excel; save the sheet as CSV",
-}
 
 
 @dataclass(frozen=True)
@@ -73,13 +63,11 @@ def read_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:
     """
     if not beginning.removeprefix(BOM_BYTES).strip():
         raise SourceError(f"{file}: the file is empty; expected {_expected(kind)}. Export it again, or do not land it.")
-    for magic, what in FORMATS_BY_MAGIC.items():
-        if beginning.startswith(magic):
-            raise SourceError(f"{file}: is {what}.")
+    check_is_text(beginning, file=file)
     encoding = wide_encoding(kind.encodings, beginning)
     if encoding is None and _is_binary(beginning):
         raise SourceError(f"{file}: contains zero bytes, so it is binary or UTF-16, not {kind.format} text; export it as UTF-8.")
-    if kind.format != "csv":
+    if kind.layout != "csv":
         return _json_header(kind, _text(kind, beginning, encoding), encoding, file=file)
     lines = _lines(kind, beginning, encoding, file=file)
     if kind.header:

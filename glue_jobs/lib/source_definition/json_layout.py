@@ -16,7 +16,7 @@ WRAPPED = re.compile(r'\A\{\s*"([^"\\]+)"\s*:\s*\[\s*\{')
 def is_read_whole(kind: FileKind, text: str) -> bool:
     """Whether the values of a file that begins with this text are not one a line."""
     text = text.lstrip()
-    return text.startswith("[") or kind.format == "json" or _spans_lines(text)
+    return text.startswith("[") or kind.layout == "json" or _spans_lines(text)
 
 
 def _spans_lines(text: str) -> bool:

@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.errors import SourceError
+from glue_jobs.lib.source_definition.file_names import PACKED, usual_suffix
 
+# Formats in which values have types, and how their records are written as text. FORMATS are those that are text themselves.
+TYPED_FORMATS: dict[str, str] = {}
 # Of json and jsonl the bytes decide which it is; a file of `json` is read by one task.
-FORMATS = ("csv", "jsonl", "json")
+FORMATS = ("csv", "jsonl", "json", *TYPED_FORMATS)
 LOADS = ("append", "snapshot")
 TYPES = ("string", "int", "bigint", "double", "boolean", "date", "timestamp")
 NUMBERS = ("int", "bigint", "double")
 NESTED = re.compile(r"(array|struct|map)<.+>")
 DECIMALS = (".", ",")
-COMPRESSED = ("", ".gz")
 # Timestamp formats that are independent of the source's time zone: seconds since 1970, and patterns with an offset.
 EPOCHS = ("epoch_s", "epoch_ms", "epoch_us")
 # What exporters write for no value in CSV; a source may declare others under `nulls`.
@@ -120,11 +122,22 @@ class FileKind:
 
     @property
     def null_words(self) -> tuple[str, ...]:
-        return self.nulls if self.nulls is not None else NULL_WORDS if self.format == "csv" else ()
+        return self.nulls if self.nulls is not None else NULL_WORDS if self.layout == "csv" else ()
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether its values have types of their own, so that its files are converted to text."""
+        return self.format in TYPED_FORMATS
+
+    @property
+    def layout(self) -> str:
+        """How the text of its records is written: csv, jsonl or json."""
+        return TYPED_FORMATS.get(self.format, self.format)
 
     def accepts(self, filename: str) -> bool:
-        """Whether a file of this name may be of this kind; `.gz` may follow any declared name."""
-        return any(fnmatch.fnmatch(filename, pattern + end) for pattern in self.glob for end in COMPRESSED)
+        """Whether a file of this name may be of this kind, in small or capital suffixes; those of PACKED may follow."""
+        name = usual_suffix(filename)
+        return any(fnmatch.fnmatch(name, usual_suffix(pattern) + end) for pattern in self.glob for end in PACKED)
 
 
 @dataclass(frozen=True)
