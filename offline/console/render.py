@@ -124,27 +124,32 @@ def write_csv(
 ) -> None:
     """RFC 4180 with a header; null is an empty field, nested values are JSON.
 
-    With `spreadsheet`, no text can act as a formula (an apostrophe marks it as text) or as a terminal command.
+    With `spreadsheet`, no text can act as a formula (an apostrophe marks it as text) or as a terminal command. A terminal gets
+    no text that can act as a command either.
     """
     writer = csv.writer(out, lineterminator="\n")
-    field = _spreadsheet_text if spreadsheet else _text
+    field = _spreadsheet_text if spreadsheet else _shown_text if out.isatty() else _text
     writer.writerow([field(name) for name, _ in columns])
     for row in rows:
         writer.writerow([field(value) for value in row])
 
 
 def _spreadsheet_text(value: Any) -> str:
-    text = _text(value)
+    safe = _shown_text(value)
     if isinstance(value, bool | int | float | Decimal | date):
-        return text
-    safe = "\n".join(map(visible, text.splitlines()))
+        return safe
     return f"'{safe}" if safe.lstrip().startswith(FORMULA) else safe
+
+
+def _shown_text(value: Any) -> str:
+    return "\n".join(map(visible, _text(value).splitlines()))
 
 
 def write_json(out: IO[str], columns: Sequence[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -> None:
     """One object per line. Decimals keep all digits; of columns with the same name the last one wins."""
+    shown = visible if out.isatty() else str
     for row in rows:
-        out.write(as_json({name: value for (name, _), value in zip(columns, row, strict=True)}) + "\n")
+        out.write(shown(as_json({name: value for (name, _), value in zip(columns, row, strict=True)})) + "\n")
 
 
 def as_json(value: Any) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from offline.athena import open_lake
 from offline.lake.local_lake import LocalLake
 from offline.report.rendering import charts
 from offline.report.rendering.formatting import percent, plain
-from offline.report.rendering.page import facts, page, table
+from offline.report.rendering.page import escape, facts, page, table
 from offline.report.sections import customers, inventory, loyalty, predictions, products, sales, sessions
 from offline.report.sections.base import ReportSource, Section, SectionBuilder
 

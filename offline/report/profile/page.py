@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from glue_jobs.algorithms.profiling.profile import ColumnProfile, TableProfile
 from glue_jobs.algorithms.profiling.profiler import SHOWN_QUANTILES
 from offline.report.profile.profiles import NamedProfile
 from offline.report.profile.terminal import quantile, remarks
 from offline.report.rendering.formatting import percent, plain
-from offline.report.rendering.page import Figure, facts, page, table
+from offline.report.rendering.page import Figure, escape, facts, page, table
 
 WIDTH, HEIGHT = 400, 90
 FOOTER = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
+
+from offline.console.render import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,7 +136,8 @@ def value_axis(ax: Axes, format_value: Format) -> None:
 
 
 def shorten(text: str, room: int) -> str:
-    """At most `room` characters, with dollar signs escaped, which would start a formula."""
+    """At most `room` characters, with control characters escaped, and dollar signs, which would start a formula."""
+    text = visible(text)
     cut = text if len(text) <= room else text[: room - 1].rstrip() + "…"
     return cut.replace("$", r"\$")
 
@@ -145,11 +149,13 @@ def wrap(text: str, room: int) -> str:
 
 def svg(chart: Figure, *, key: str, title: str) -> str:
     """The chart as an element of a page: without prologue and metadata, with ids that are unique in the page."""
-    out = io.StringIO()
-    with mpl.rc_context(STYLE):
-        FigureCanvasSVG(chart)
-        chart.savefig(out, format="svg", metadata={"Date": None})
-    text = out.getvalue()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        text = _saved(chart, fonttype="path")
+    if any("missing from font" in str(warning.message) for warning in caught):
+        # Names in Japanese, say: the reader's browser has a font for them.
+        with warnings.catch_warnings(action="ignore"):
+            text = _saved(chart, fonttype="none")
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)
     text = re.sub(r'\bid="', f'id="{key}-', text)
@@ -158,11 +164,19 @@ def svg(chart: Figure, *, key: str, title: str) -> str:
     return text.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
 
 
+def _saved(chart: Figure, *, fonttype: str) -> str:
+    out = io.StringIO()
+    with mpl.rc_context({**STYLE, "svg.fonttype": fonttype}):
+        FigureCanvasSVG(chart)
+        chart.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
 def png(chart: Figure, path: Path, *, title: str) -> None:
     """Save the chart as a picture, with its title above it."""
     head = chart.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
     out = io.BytesIO()
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE), warnings.catch_warnings(action="ignore", category=UserWarning):
         FigureCanvasAgg(chart)
         chart.savefig(out, dpi=110, facecolor="white", metadata={"Software": None})
     with Image.open(out) as image:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
-from html import escape
 from importlib import resources
 from string import Template
 from typing import Any
 
+from offline.console.render import visible
 from offline.report.rendering.formatting import plain
+
+
+def escape(text: str) -> str:
+    """Text as HTML shows it, with control characters escaped."""
+    return html.escape(visible(text))
 
 
 def page(*, title: str, subtitle: str, body: str, footer: str) -> str:

@@ -54,6 +54,22 @@ def test_csv_for_spreadsheets_has_no_formulas_and_no_control_characters():
     )
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("write", [render.write_csv, render.write_json])
+def test_a_terminal_gets_no_commands_from_csv_and_json_and_a_pipe_gets_every_byte(write):
+    columns, rows = [("name", "varchar")], [("\x1b[31mred\x9b2J\u202e",)]
+    shown, piped = Terminal(), io.StringIO()
+    write(shown, columns, rows)
+    write(piped, columns, rows)
+    assert not {"\x1b", "\x9b", "\u202e"} & set(shown.getvalue())
+    assert "[31mred" in shown.getvalue()
+    assert "\x9b2J\u202e" in piped.getvalue()
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -185,6 +185,23 @@ def test_sections_without_rows_are_omitted_and_listed(tiny: LocalLake, tmp_path:
     assert f"no data for it: {', '.join(files.omitted)}." in files.page.read_text(encoding="utf-8").replace("&#x27;", "'")
 
 
+def test_hostile_and_foreign_names_are_shown_as_text(lake: LocalLake, put: Put, tmp_path: Path) -> None:
+    names = ["<script>alert(1)</script>", "\x1b]0;title\x07\x1b[31mred", '"><img src=x onerror=alert(2)>', "$x_1$ {{7*7}}"]
+    names.append("お茶")
+    put("dim_date", [{"date": day} for day in DAYS])
+    put("sales_daily", SALES)
+    put("category_performance", [CATEGORIES[0] | {"category": name, "share_of_net": 0.2} for name in names])
+    # WHEN written, which warns of nothing (a warning is an error in tests)
+    page = write_report(lake, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
+    # THEN
+    text = "".join(parsed(page).itertext())
+    for name in (names[0], "\\x1b]0;title\\x07\\x1b[31mred", *names[2:]):
+        assert name in text, name
+    assert not [element.tag for element in parsed(page).iter() if element.tag in ("script", "img")]
+    charts = [element for element in parsed(page).iter() if element.tag.endswith("svg")]
+    assert any("お茶" in "".join(chart.itertext()) for chart in charts)
+
+
 def test_the_same_tables_produce_the_same_bytes(tiny: LocalLake, tmp_path: Path) -> None:
     first, second = (write_report(tiny, "tiny", tmp_path / name).page.read_bytes() for name in ("a", "b"))
     assert first == second
