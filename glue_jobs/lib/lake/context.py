@@ -22,6 +22,7 @@ from contracts.derive.spark import struct_type
 from contracts.errors import UsageError
 from contracts.periods import GRAINS
 from contracts.zones import Zone
+from glue_jobs.lib.lake.java_names import remember_names
 from glue_jobs.lib.lake.storage import Storage
 
 # A state machine must pass every argument; this stands for one that is missing from its input.
@@ -74,6 +75,7 @@ class Lake:
         spark = SparkSession.builder.getOrCreate()
         for key, value in SESSION.items():
             spark.conf.set(key, value)
+        remember_names(spark)
         return Lake(
             spark=spark,
             raw=arguments.raw,
