@@ -19,7 +19,8 @@ from tests.support.lake_builder import Delivery, LakeBuilder
 
 pytestmark = [pytest.mark.real_data, pytest.mark.full]
 
-LINES, DUPLICATES = 541_909, 5_268
+# So many lines equal an earlier one of the file. They are lines of their own.
+LINES, EQUAL = 541_909, 5_268
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +48,9 @@ class TestAnalyses(SegmentChecks, RecommendationChecks, ValueChecks, ProfileChec
 def test_every_line_is_accounted_for(uci: CheckedSource):
     account = uci.account("order_items")
     assert uci.account("raw_invoices")["rows_read"] == account["rows_read"] == LINES
-    assert (account["rows_processed"], account["rows_quarantined"]) == (LINES - DUPLICATES, 0)
-    assert account["rows_deduplicated"] == DUPLICATES
-    assert uci.row("select count(*) from lake.order_items") == (LINES - DUPLICATES,)
+    assert (account["rows_processed"], account["rows_quarantined"], account["rows_deduplicated"]) == (LINES, 0, 0)
+    assert uci.row("select count(*), count(distinct order_item_id) from lake.order_items") == (LINES, LINES)
+    assert uci.row("select count(*) from lake.order_items where length(order_item_id) - length(order_id) > 17") == (EQUAL,)
     assert uci.row("select count(*) from lake.quarantine") == (0,)
 
 
@@ -75,13 +76,9 @@ def test_control_totals_equal_the_raw_file(uci: CheckedSource):
 
 
 def test_money_reconciles_from_the_raw_file_to_daily_sales(uci: CheckedSource):
-    """Raw = duplicates + processed; processed = product net + other + bookkeeping + stock written off."""
-    (repeated,) = uci.row(
-        "select sum((n - 1) * cast(Quantity as int) * cast(UnitPrice as decimal(18, 4))) from (select *, count(*) as n "
-        f"from read_csv('{uci.raw}/*.csv.gz', all_varchar = true, nullstr = '') group by all)"
-    )
+    """Raw = processed; processed = product net + other + bookkeeping + stock written off."""
     (processed,) = uci.row("select sum(amount) from lake.order_items")
-    assert uci.account("raw_invoices")["control_totals"]["amount"] == processed + repeated
+    assert uci.account("raw_invoices")["control_totals"]["amount"] == processed
     (by_day,) = uci.row("select sum(net_amount) + sum(other_amount) from lake.sales_daily")
     (excluded,) = uci.row("select sum(amount) from lake.order_items where line_type in ('adjustment', 'write_off')")
     assert by_day + excluded == processed
@@ -106,13 +103,13 @@ def test_model_parameters_equal_another_library(valued: CheckedSource):
     published = json.loads(parameters)["published"]
     older = published["there_when_data_began"]
     assert older["from_age_days"] == 373 - 30
-    assert [older[name] for name in "r alpha a b".split()] == pytest.approx([0.815834, 41.917099, 0.012464, 3.529694], rel=1e-4)
+    assert [older[name] for name in "r alpha a b".split()] == pytest.approx([0.815721, 41.904417, 0.012459, 3.527134], rel=1e-4)
     # None of the others leaves for good, so b does not matter.
-    assert (published["r"], published["alpha"]) == pytest.approx((1.033341, 111.212155), rel=1e-4)
+    assert (published["r"], published["alpha"]) == pytest.approx((1.033341, 111.212112), rel=1e-4)
     assert published["a"] < 1e-4
-    assert (published["p"], published["q"], published["v"]) == pytest.approx((2.284634, 3.499063, 442.229810), rel=1e-4)
+    assert (published["p"], published["q"], published["v"]) == pytest.approx((2.274595, 3.514653, 448.664628), rel=1e-4)
     (values,) = valued.row("select sum(expected_purchase_value) from lake.customer_value where purchases > 0")
-    assert float(values) == pytest.approx(1_773_264.52, rel=1e-4)
+    assert float(values) == pytest.approx(1_779_961.57, rel=1e-4)
 
 
 def test_the_backtest_shows_where_the_models_beat_the_naive_prediction(valued: CheckedSource):

@@ -1,5 +1,6 @@
 -- Purpose: invoice lines as order lines; returns, adjustments and fees are kept and labeled.
--- Grain:   one row per distinct invoice line (the data set has no line numbers, so identical lines are one)
+-- Grain:   one row per invoice line. The data set has no line numbers: equal lines of a file are numbered, so that each is a row
+--          and the same line in two files is one.
 -- Reads:   raw_invoices
 with cleaned as (
     select
@@ -12,13 +13,24 @@ with cleaned as (
         regexp_replace(trim(CustomerID), '[.]0+$', '') as customer,
         trim(Country) as shipped_to
     from raw_invoices
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by _record.file, invoice, stock_code, name, Quantity, InvoiceDate, UnitPrice, customer, shipped_to
+            order by _record.row
+        ) as occurrence
+    from cleaned
 )
 
 select
     _record,
     lower(concat(
         invoice, '-',
-        lpad(hex(xxhash64(stock_code, name, Quantity, InvoiceDate, UnitPrice, customer, shipped_to)), 16, '0')
+        lpad(hex(xxhash64(stock_code, name, Quantity, InvoiceDate, UnitPrice, customer, shipped_to)), 16, '0'),
+        if(occurrence = 1, '', concat('-', occurrence))
     )) as order_item_id,
     invoice as order_id,
     case
@@ -48,4 +60,4 @@ select
     cast(null as string) as session_id,
     InvoiceDate as ordered_at,
     cast(InvoiceDate_local as date) as order_date
-from cleaned
+from numbered

@@ -25,9 +25,9 @@ with cells as (
     )
 ),
 
--- The data set has no line numbers, so identical lines are one.
+-- Equal lines are lines of their own.
 typed as (
-    select distinct
+    select
         trim(InvoiceNo) as order_id,
         trim(StockCode) as product_id,
         trim(Description) as product_name,
