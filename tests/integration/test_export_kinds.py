@@ -80,6 +80,36 @@ def test_parts_of_a_snapshot_must_be_declared(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    "header",
+    ["head,id", pytest.param('"HEAD"; "Id"', marks=pytest.mark.full), pytest.param("new,id,head", marks=pytest.mark.full)],
+)
+def test_a_header_with_another_order_of_columns_in_mid_file_stops_the_run(shop: Shop, header: str) -> None:
+    source, delimiter = shop.sources / "t" / "source.yaml", ";" if ";" in header else ","
+    source.write_text(SOURCE.replace("load: snapshot", f"delimiter: '{delimiter}'"))
+    shop.put("t", "heads", "heads.csv", ["head_id,status,at"])
+    shop.put("t", "lines", "lines.csv", [f"id{delimiter}head", f"a{delimiter}id", header, f"1{delimiter}b"])
+    with pytest.raises(
+        SourceError, match=r"lines\.csv: 1 lines within the file are headers with other columns .* Split the file"
+    ):
+        shop.conform("t")
+
+
+def test_equal_lines_of_a_file_are_rows_of_their_own_and_those_of_a_later_export_are_not(
+    spark: SparkSession, lake_root: Path
+) -> None:
+    # GIVEN a source without line numbers: an invoice with two equal lines, and an export that repeats it and goes on
+    shop = Shop(spark, lake_root, "equal")
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+    mug, tea = "1,A,Mug,1,2010-12-01 08:26:00,2.50,7,UK", "1,B,Tea,1,2010-12-01 08:26:00,3.00,7,UK"
+    shop.put("uci_online_retail", "invoices", "a.csv", [header, mug, tea, mug.replace("7,UK", "7.0,UK")])
+    shop.put("uci_online_retail", "invoices", "b.csv", [header, tea, mug, mug, mug], day="2026-01-08")
+    result = shop.conform("uci_online_retail")
+    assert [row[0] for row in shop.rows("order_items", "product_id")] == ["A", "A", "A", "B"]
+    account = next(one for one in result.accounts if one.table == "order_items")
+    assert (account.read, account.processed, account.deduplicated) == (7, 4, 3)
+
+
+@pytest.mark.parametrize(
     ("names", "are_parts"),
     [
         (["users-1.csv", "users-2.csv"], True),

@@ -7,12 +7,13 @@ import time
 from pyspark.sql import functions as F
 
 from glue_jobs.lib.conform import suspicions
+from glue_jobs.lib.conform.line_counts import check_headers
 from glue_jobs.lib.conform.raw_text import member_of
 from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.source_definition.source import FileKind
 
-COUNTED = ("records", "blanks", "headers", "preamble", "other_encoding")
+COUNTED = ("records", "blanks", "headers", "preamble", "other_encoding", "other_headers")
 # The warning that lines are valid UTF-8, though the source declares another encoding.
 OTHER_ENCODING = "utf8_against_declaration"
 
@@ -36,6 +37,7 @@ def count_records(run: Run, kind: FileKind) -> list[TableAccount]:
     counts = run.places[kind.name].where(F.col("file").isin(run.new_uris(kind)))
     # Each member of an archive has a header.
     lines = counts.groupBy("file", member_of("block")).agg(*[F.sum(name).alias(name) for name in COUNTED]).collect()
+    check_headers(kind, [file.file for file in lines for _ in range(file.other_headers)], source=run.source.name)
     for file in lines:
         run.rows_by_file[file.file] = run.rows_by_file.get(file.file, 0) + file.records
     utf8 = sum(file.other_encoding for file in lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
@@ -9,6 +11,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from contracts.errors import SourceError
 from glue_jobs.lib.conform.json_count import value_counter
 from glue_jobs.lib.conform.raw_text import RawFile, by_layout, ends_open, json_values, records_text, stored_text
 from glue_jobs.lib.source_definition.encodings import BOM
@@ -16,6 +19,8 @@ from glue_jobs.lib.source_definition.header import cells, plain
 from glue_jobs.lib.source_definition.source import FileKind
 
 REPLACEMENT = "\ufffd"
+# A line with so many names of columns is a header; one with fewer may be a record.
+FEWEST_NAMES = 2
 
 
 def survey(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> tuple[list[RawFile], DataFrame]:
@@ -35,7 +40,7 @@ def line_counts(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -
     """Lines per file and split: file, block, first_row (see `records_text`), lines, headers, blanks, preamble and records.
 
     `open_lines` begin a record that the next line continues. `other_encoding` are lines that are UTF-8, though the kind declares
-    another encoding.
+    another encoding. `other_headers` are records that look like a header with other columns than the file's, or another order.
     """
     return reduce(DataFrame.unionByName, [_counted(spark, kind, group) for group in by_layout(files).values()])
 
@@ -47,7 +52,7 @@ def _counted(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> D
         text = stored_text(spark, files).select("file", "block", counted.alias("records"))
         none = F.lit(0).cast("bigint")
         columns = {"first_row": none, "lines": F.col("records")}
-        columns |= dict.fromkeys(("headers", "blanks", "preamble", "open_lines", "other_encoding"), none)
+        columns |= dict.fromkeys(("headers", "blanks", "preamble", "open_lines", "other_encoding", "other_headers"), none)
         return text.withColumns(columns)
     text = records_text(spark, kind, files)
     blank, head, before = is_blank(), is_header(kind, files), is_preamble(kind, files)
@@ -60,6 +65,7 @@ def _counted(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> D
         F.count_if(~blank & ~head & ~before).alias("records"),
         F.count_if(F.lit(False) if files[0].spans else ends_open(kind)).alias("open_lines"),
         F.count_if(_is_utf8_after_all(kind)).alias("other_encoding"),
+        F.count_if(~head & is_other_header(kind, files)).alias("other_headers"),
     )
 
 
@@ -78,6 +84,34 @@ def is_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
     may_be = F.instr(F.lower(F.substring(text, 1, len(first) + 4)), first) > 0
     bare = F.translate(F.lower(text), f"{kind.quote} {BOM}", "")
     return (text == header.line) | (may_be & (bare == plain(kind, header.line)))
+
+
+def is_other_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
+    """Whether a line names every required column, as the header of another export does that was appended to the file."""
+    header = files[0].header
+    found = [column for column in header.columns if column]
+    required = [column for column in found if not column.optional] or found
+    if not header.line or len(required) < FEWEST_NAMES:
+        return F.lit(False)
+    # Cheap, and false for almost every record: the longest name, as it is or in one case.
+    rare = max(required, key=lambda column: len(column.name))
+    names = {form for name in (rare.name, *rare.aliases) for form in (name, name.lower(), name.upper(), name.title())}
+    text = _comparable(kind, files, header.line)
+    may_be = reduce(lambda one, other: one | other, [F.instr(text, name) > 0 for name in sorted(names)])
+    cells = F.split(F.translate(F.lower(text), f"{kind.quote} {BOM}", ""), re.escape(kind.delimiter))
+    plain_names = [[plain(kind, name) for name in (column.name, *column.aliases)] for column in required]
+    has_all = [F.arrays_overlap(cells, F.array(*map(F.lit, names))) for names in plain_names]
+    return reduce(lambda one, other: one & other, has_all, may_be)
+
+
+def check_headers(kind: FileKind, files: Sequence[str], *, source: str) -> None:
+    """SourceError if there are headers that differ from the first one of their file; `files` names the file of each of them."""
+    for file, count in sorted(Counter(files).items()):
+        raise SourceError(
+            f"{source}: {file.rpartition('/')[2]}: {count} lines within the file are headers with other columns than the "
+            "first, or in another order, so what follows would be read into wrong columns; nothing was committed. Split "
+            f"the file at these lines, land the parts as {kind.name}, and delete the file from raw."
+        )
 
 
 def is_preamble(kind: FileKind, files: Sequence[RawFile]) -> Column:
