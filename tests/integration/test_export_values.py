@@ -60,6 +60,7 @@ def test_numbers_and_times_are_exact_counted_or_in_quarantine(spark: SparkSessio
             "plain": ({"columns": CSV}, {}),
             "epochs": ({"columns": time}, {**none, "time": "ts"}),
             "nested": ({"columns": nested, "format": "jsonl"}, deep),
+            "flat": ({"columns": CSV, "format": "jsonl"}, {}),
             "coded": ({"columns": CSV, "encodings": ["windows-1252"]}, {}),
         },
     )
@@ -68,6 +69,9 @@ def test_numbers_and_times_are_exact_counted_or_in_quarantine(spark: SparkSessio
     lake.put("t", "epochs", "epochs.csv", ["id,ts", f"d,{SECONDS}000", f"e,{SECONDS}", micros, "g,0"])
     numbers = ['{"id": "h", "at": [{"v": {"n": "7", "p": "9.90", "int": "0042"}}]}', '{"id": "i", "at": [{"v": {"n": "many"}}]}']
     lake.put("t", "nested", "nested.json", numbers)
+    lake.put(
+        "t", "flat", "flat.json", ['{"id": "j", "price": 0.12345, "stock": 1}', '{"id": "k", "price": "2.5000", "stock": 2}']
+    )
     lake.put("t", "coded", "coded.csv", ["id,price,stock", "größe,1,1"])
     # WHEN
     result = lake.conform("t")
@@ -79,24 +83,32 @@ def test_numbers_and_times_are_exact_counted_or_in_quarantine(spark: SparkSessio
         ("d", None, None, None, "2024-05-01 10:00:00"),
         ("grÃ¶ÃŸe", None, "1.0000", 1, "2026-01-01 00:00:00"),
         ("h", "0042", "9.9000", 7, "2026-01-01 00:00:00"),
+        ("j", None, "0.1235", 1, "2026-01-01 00:00:00"),
+        ("k", None, "2.5000", 2, "2026-01-01 00:00:00"),
     ]
     assert dict(lake.rows("quarantine", "raw_text", "rules")) == {
         "c,x,4": ["price_not_decimal"],
         f"e,{SECONDS}": ["ts_not_timestamp"],
         micros: ["ts_not_timestamp"],
         "g,0": ["ts_not_timestamp"],
-        '{"id": "i", "at": [{"v": {"n": "many"}}]}': ["at_not_array"],
+        '{"id": "i", "at": [{"v": {"n": "many"}}]}': ["at.v.n_not_bigint"],
     }
     assert warnings(result, "plain") == {"price_rounded": 1, "id_scientific": 1}
+    assert warnings(result, "flat") == {"price_rounded": 1}
     assert warnings(result, "coded") == {"utf8_against_declaration": 1}
     assert any("plain.id: 1 values are written as 5.31E+11, as Excel does" in notice for notice in result.notices)
 
 
-def test_dates_that_fit_only_the_other_order_stop_the_run(spark: SparkSession, lake_root: Path) -> None:
+@pytest.mark.parametrize("layout", ["csv", pytest.param("jsonl", marks=pytest.mark.full)])
+def test_dates_that_fit_only_the_other_order_stop_the_run(spark: SparkSession, lake_root: Path, layout: str) -> None:
     columns = {"id": {}, "ts": {"type": "timestamp", "formats": ["M/d/yyyy H:mm"]}}
     none = {"price": "cast(null as decimal(18, 4))", "stock": "cast(null as bigint)", "time": "ts"}
-    lake = shop(spark, lake_root, "dates", {"dated": ({"columns": columns}, none)})
-    lake.put("t", "dated", "dated.csv", ["id,ts", "a,8/12/2009 7:42", "b,14/12/2009 7:42", "c,12/14/2009 7:42"])
+    lake = shop(spark, lake_root, f"dates_{layout}", {"dated": ({"columns": columns, "format": layout}, none)})
+    times = {"a": "8/12/2009 7:42", "b": "14/12/2009 7:42", "c": "12/14/2009 7:42"}
+    csv = ["id,ts", *[",".join(pair) for pair in times.items()]]
+    lake.put(
+        "t", "dated", "dated", csv if layout == "csv" else [f'{{"id": "{name}", "ts": "{ts}"}}' for name, ts in times.items()]
+    )
     with pytest.raises(SourceError, match=r"files\.dated\.columns\.ts: 1 values fit 'd/M/yyyy H:mm' and none of the declared"):
         lake.conform("t")
     assert lake.rows("products") == []

@@ -90,7 +90,7 @@ def test_documents_of_an_unknown_shape_are_in_quarantine_with_their_place_and_re
     assert quarantined["customers", 2][0] == ["customer_id_required"]
     assert json.loads(quarantined["customers", 2][1]) == strange
     assert quarantined["customers", 3] == (["malformed_record"], "null")
-    assert quarantined["order_items", 1][0] == ["items_not_array"]
+    assert quarantined["order_items", 1][0] == ["items.quantity_not_int"]
     assert quarantined["products", 1] == (["malformed_record"], '[{"product_id": "p1", "base_price": 1')
     assert quarantined["categories", 1][0][0] == "category_id_required"
     assert len(quarantined) == 5

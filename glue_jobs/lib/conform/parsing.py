@@ -12,7 +12,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from glue_jobs.lib.conform import values
+from glue_jobs.lib.conform import nested_fields, values
 from glue_jobs.lib.conform.line_counts import REPLACEMENT, decoded, is_blank, is_header, is_preamble
 from glue_jobs.lib.conform.raw_text import RawFile, by_layout, records_text
 from glue_jobs.lib.conform.suspicions import suspicions
@@ -77,12 +77,12 @@ def _parse(text: DataFrame, kind: FileKind, files: Sequence[RawFile], timezone: 
     fields = _fields(text, kind, header)
     fields = fields.withColumns({f"_nested_{column.name}": values.nested(column) for column in present if column.is_nested})
     typed = fields.withColumns({f"_typed_{column.name}": values.typed(kind, column) for column in present})
-    broken: list[tuple[str, Column]] = [
+    broken: list[tuple[str | Column, Column]] = [
         (BAD_ENCODING, F.instr("_text", REPLACEMENT) > 0),
         (ZERO_BYTE, F.instr("_text", "\0") > 0),
     ]
     broken += [
-        (f"{column.name}_not_{re.split('[(<]', column.type)[0]}", _value(column).isNull() & values.is_present(kind, column))
+        (_misfit(column), _value(column).isNull() & values.is_present(kind, column))
         for column in present
         if column.type != "string"
     ]
@@ -145,16 +145,24 @@ def _malformed(kind: FileKind, *, spans: bool) -> Column:
     return malformed | (has_lines & ~text.rlike(patterns.closed)) | (~has_lines & text.rlike(patterns.opens))
 
 
-def _names(malformed: Column, broken: Sequence[tuple[str, Column]]) -> Column:
+def _misfit(column: RawColumn) -> str | Column:
+    """The rule that a value breaks if it does not fit its type; a nested field is named by its path."""
+    text = f"_fields.{values.quoted(column.name)}"
+    return nested_fields.misfit(column, text) if column.is_nested else nested_fields.rule(column.name, column.type)
+
+
+def _names(malformed: Column, broken: Sequence[tuple[str | Column, Column]]) -> Column:
     any_broken = F.lit(False)
     for _, condition in broken:
         any_broken = any_broken | condition
     return F.when(malformed, F.array(F.lit(MALFORMED))).when(any_broken, failed_rules(broken))
 
 
-def failed_rules(rules: Sequence[tuple[str, Column]]) -> Column:
+def failed_rules(rules: Sequence[tuple[str | Column, Column]]) -> Column:
     """Array of the names whose condition is true."""
-    return F.array_compact(F.array(*[F.when(condition, F.lit(name)) for name, condition in rules]))
+    return F.array_compact(
+        F.array(*[F.when(condition, name if isinstance(name, Column) else F.lit(name)) for name, condition in rules])
+    )
 
 
 def _value(column: RawColumn) -> Column:

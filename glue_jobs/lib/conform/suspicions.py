@@ -10,22 +10,19 @@ from pyspark.sql import functions as F
 
 from contracts.errors import SourceError
 from glue_jobs.lib.conform.values import instant, quoted
-from glue_jobs.lib.source_definition.source import FileKind, RawColumn
+from glue_jobs.lib.source_definition.source import FileKind, RawColumn, swapped
 
 ROUNDED, SCIENTIFIC, SWAPPED = "_rounded", "_scientific", "_day_month_swapped"
-NUMERIC_DAY = re.compile(r"(d{1,2}|M{1,2})([/.-])(d{1,2}|M{1,2})(.*)")
 
 
 def suspicions(kind: FileKind, present: Sequence[RawColumn]) -> list[tuple[str, Column]]:
     """Names and conditions, over the text in `_fields` and the values in `_typed_<name>`."""
-    if kind.layout != "csv":
-        return []
     found: list[tuple[str, Column]] = []
     # Few records have it anywhere, so most columns are never asked.
     has_exponent = F.instr("_text", "E+") > 0
     for column in present:
         text = f"trim(_fields.{quoted(column.name)})"
-        if column.type == "string":
+        if column.type == "string" and kind.layout == "csv":
             found.append((f"{column.name}{SCIENTIFIC}", has_exponent & F.expr(rf"{text} rlike '^[0-9]([.,][0-9]+)?E[+][0-9]+$'")))
         elif column.type.startswith("decimal("):
             found.append((f"{column.name}{ROUNDED}", F.expr(_is_rounded(kind, column, text))))
@@ -34,14 +31,6 @@ def suspicions(kind: FileKind, present: Sequence[RawColumn]) -> list[tuple[str, 
             tried = ", ".join(instant(text, pattern) for pattern in other)
             found.append((f"{column.name}{SWAPPED}", missing & F.expr(f"coalesce({tried}) is not null")))
     return found
-
-
-def swapped(pattern: str) -> str | None:
-    """A pattern with day and month the other way round; None if it does not begin with both as numbers."""
-    match = NUMERIC_DAY.fullmatch(pattern)
-    if not match or match[1][0] == match[3][0]:
-        return None
-    return f"{match[3]}{match[2]}{match[1]}{match[4]}"
 
 
 def check(kind: FileKind, counts: Mapping[str, int], *, source: str) -> None:

@@ -25,6 +25,7 @@ EPOCHS = ("epoch_s", "epoch_ms", "epoch_us")
 # What exporters write for no value in CSV; a source may declare others under `nulls`.
 NULL_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "<NA>", "-")
 OFFSET = re.compile(r"[XxZVzO]|'Z'|'UTC'|' UTC'")
+NUMERIC_DAY = re.compile(r"(d{1,2}|M{1,2})([/.-])(d{1,2}|M{1,2})(.*)")
 # The day of delivery; with the time of the file it orders versions that have no time of their own.
 INGEST_DATE = "_ingest_date"
 # The rule that filters older versions of a record.
@@ -63,6 +64,14 @@ def is_absolute(pattern: str) -> bool:
     """Whether a timestamp format denotes an instant rather than a local time of the source."""
     unquoted = re.sub(r"'[^']*'", lambda quoted: quoted[0] if OFFSET.fullmatch(quoted[0]) else "", pattern)
     return pattern in EPOCHS or OFFSET.search(unquoted) is not None
+
+
+def swapped(pattern: str) -> str | None:
+    """A pattern with day and month the other way round; None if it does not begin with both as numbers."""
+    match = NUMERIC_DAY.fullmatch(pattern)
+    if not match or match[1][0] == match[3][0]:
+        return None
+    return f"{match[3]}{match[2]}{match[1]}{match[4]}"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from glue_jobs.lib.source_definition.source import (
     RawColumn,
     Source,
     is_absolute,
+    swapped,
 )
 
 # SELECTs that any source may use by listing the table under `derive`.
@@ -175,6 +176,9 @@ def _column(name: str, node: Node, *, nested: bool) -> RawColumn:
     formats = node.texts("formats")
     if len({is_absolute(pattern) for pattern in formats}) > 1:
         node.refuse("formats", "mixes instants with wall clocks; declare two columns, or use one kind of format.")
+    for pattern in formats:
+        if (other := swapped(pattern)) in formats:
+            node.refuse("formats", f"has {pattern!r} and {other!r}, which read 3/4 as different days; declare a kind for each.")
     return RawColumn(
         name=name,
         type=kind,

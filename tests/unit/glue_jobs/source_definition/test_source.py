@@ -55,6 +55,11 @@ def kiosk(folder: Path, text: str) -> Path:
         ("      nr: {}", "      no: {}", "files.sales.columns.False is read as False, but must be text; put the name in quotes."),
         ("      nr: {}", "      nr: {optional: 1}", "columns.nr.optional is 1, but must be true or false; write one of them."),
         ("    records:", "    newest: {of: nr, by: nrr}\n    records:", "files.sales.newest.by is 'nrr'; did you mean nr?"),
+        (
+            "      nr: {}",
+            '      nr: {type: date, formats: ["d/M/yyyy", "yyyy", "M/d/yyyy"]}',
+            "columns.nr.formats has 'd/M/yyyy' and 'M/d/yyyy', which read 3/4 as different days; declare a kind for each.",
+        ),
         ("    records:", "    leave_out: [{rule: x}]\n    records:", "files.sales.leave_out[x].where is missing; write the"),
     ],
 )
