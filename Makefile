@@ -53,7 +53,7 @@ lint: $(READY)  ## check the style and types of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(CHECKED)
-	@$(BIN)/sqlfluff lint --disable-progress-bar glue_jobs
+	@$(BIN)/sqlfluff lint --disable-progress-bar glue_jobs offline/source_draft/templates
 	@$(BIN)/sqlfluff lint --disable-progress-bar --dialect athena athena_queries
 
 security: $(READY) $(CHECKOV)  ## scan the templates of dev and prod with checkov

@@ -79,8 +79,8 @@ EXPECTED = {
                 [("CAF", "Café"), ("PAN", 'Pan 12" "Pro"'), ("TEA", "Tea")],
             ),
         },
-        account={"raw_orders": (11, 8, 0, 0), "order_items": (8, 8, 0, 0)},
-        filtered={"raw_orders": {"cancelled": 1, "not_paid": 1, "other_currency": 1}},
+        account={"raw_orders": (12, 8, 0, 0), "order_items": (8, 8, 0, 0)},
+        filtered={"raw_orders": {"cancelled": 1, "not_paid": 1, "other_currency": 1, "other_channel": 1}},
     ),
     "ga4_bigquery": Expected(
         currency=None,
@@ -177,6 +177,7 @@ EXPECTED = {
                     ("m2/1", "2025-03-30 22:30:01.123456", "cart", "11", "9.9000", 1, "an1", None, None),
                     ("m3/1", "2025-03-30 22:30:02", "purchase", "MUG-1", "15.5000", 2, "ann", None, "1001"),
                     ("m3/2", "2025-03-30 22:30:02", "purchase", "TEA", "11.3000", 1, "ann", None, "1001"),
+                    ("m8/1", "2025-03-30 22:30:07", "remove_from_cart", "TEA", None, 1, "an1", None, None),
                     ("m5", "2025-03-30 22:30:04", "page", None, None, None, "an1", None, None),
                 ],
             ),
@@ -186,7 +187,7 @@ EXPECTED = {
             ),
             "quarantine": (("line_number", "rules"), [(5, ["product_known"])]),
         },
-        account={"raw_calls": (10, 8, 0, 0), "events": (8, 5, 1, 2)},
+        account={"raw_calls": (11, 9, 0, 0), "events": (9, 6, 1, 2)},
         filtered={"raw_calls": {"not_shop": 2}},
     ),
     "shopify_orders": Expected(
@@ -218,7 +219,7 @@ EXPECTED = {
         },
         account={"raw_orders": (17, 17, 0, 0), "order_items": (17, 10, 0, 0)},
         filtered={
-            "order_items": {"cancelled": 3, "not_paid": 1, "other_currency": 1, "shipping_discount": 1, "test_order": 1},
+            "order_items": {"cancelled": 3, "not_paid": 1, "other_currency": 1, "discount_elsewhere": 1, "test_order": 1},
         },
     ),
     "stripe_charges": Expected(
@@ -319,6 +320,58 @@ def test_a_sample_is_loaded_to_the_cent(name: str, shop: Shop) -> None:
         assert account.filtered_by_rule == expected.filtered.get(table, {})
     for table, (columns, rows) in expected.tables.items():
         assert {table: rows_of(shop, name, table, columns)} == {table: sorted(rows, key=repr)}
+
+
+@pytest.mark.full
+def test_an_order_that_shopify_exports_again_replaces_what_was_loaded_of_it(shop: Shop) -> None:
+    # GIVEN two orders, one waiting for its payment
+    sources = shop.sources
+    assert sources is not None
+    from_template(sources / "again", "shopify_orders", timezone="UTC", currency="EUR")
+    (sample,) = samples("shopify_orders")
+    header = sample.read_text(encoding="utf-8").splitlines()[0]
+    first = [
+        {
+            "Name": "#1",
+            "Financial Status": "paid",
+            "Subtotal": "20.00",
+            "Total": "20.00",
+            "Lineitem sku": "A",
+            "Lineitem price": "10.00",
+        },
+        {"Name": "#1", "Lineitem sku": "B", "Lineitem price": "10.00"},
+        {
+            "Name": "#2",
+            "Financial Status": "pending",
+            "Subtotal": "7.00",
+            "Total": "7.00",
+            "Lineitem sku": "A",
+            "Lineitem price": "7.00",
+        },
+    ]
+    shop.put("again", "orders", "orders_export_1.csv", exported(header, first), day="2025-05-01")
+    shop.conform("again")
+    assert rows_of(shop, "again", "orders", ("order_id", "lines", "amount")) == [("#1", 2, "20.0000")]
+    # WHEN one is refunded in part and the other is paid
+    later = [first[0] | {"Financial Status": "partially_refunded", "Refunded Amount": "4.00"}, first[1]]
+    later += [first[2] | {"Financial Status": "paid"}]
+    shop.put("again", "orders", "orders_export_1 (1).csv", exported(header, later), day="2025-05-02")
+    shop.conform("again")
+    # THEN
+    assert rows_of(shop, "again", "orders", ("order_id", "lines", "amount")) == [("#1", 3, "16.0000"), ("#2", 1, "7.0000")]
+
+
+def exported(header: str, rows: list[dict[str, str]]) -> list[str]:
+    """Rows as Shopify exports them: what belongs to the order is on its first row only."""
+    known = {
+        "Email": "a@shop.example",
+        "Created at": "2025-04-30 12:00:00 +0200",
+        "Lineitem quantity": "1",
+        "Lineitem name": "Tea",
+    }
+    order = {"Currency": "EUR", "Shipping": "0.00", "Taxes": "0.00", "Discount Amount": "0.00", "Refunded Amount": "0.00"}
+    full = [known | (order if "Subtotal" in row else {}) | row for row in rows]
+    return [header, *(",".join(row.get(name, "") for name in header.split(",")) for row in full)]
 
 
 def rows_of(shop: Shop, source: str, table: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:

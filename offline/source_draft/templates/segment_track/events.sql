@@ -3,7 +3,7 @@
 -- Reads:   raw_calls
 select
     _record,
-    concat_ws('/', messageId, if(type = 'track', product_number, null)) as event_id,
+    concat_ws('/', messageId, if(coalesce(type, 'track') = 'track', product_number, null)) as event_id,
     timestamp as event_time,
     cast(timestamp_local as date) as event_date,
     case

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from glue_jobs.lib.source_definition.source_loader import read_source
+from glue_jobs.lib.source_definition.source_loader import load_source, read_source
 from offline.cli.app import app
+from offline.lake.file_validation import validate_file
 from offline.source_draft.docs import PAGE, text
-from offline.source_draft.from_template import SETTING, page, samples, template_names
+from offline.source_draft.from_template import SETTING, TEMPLATES, from_template, page, samples, template_names
 
 SETTINGS = ["--timezone", "America/New_York", "--currency", "USD"]
 
@@ -72,6 +74,28 @@ def test_each_template_has_a_small_sample_and_a_page_that_says_what_it_cannot_do
         "Filtered and counted",
         "Cannot do",
     ]
+
+
+@pytest.mark.parametrize("template", template_names())
+def test_samples_land_without_a_word_but_on_columns_that_are_not_loaded(template: str, tmp_path: Path) -> None:
+    from_template(tmp_path / "tea", template, timezone="UTC", currency="EUR" if "{{currency}}" in whole(template) else None)
+    source = load_source(tmp_path, "tea")
+    for file in samples(template):
+        assert isinstance(file, Path)
+        validated = validate_file(source, file, kind=None, day=date(2025, 4, 1), progress=lambda _: None)
+        assert all("will not be loaded" in note for note in validated.notes)
+
+
+def whole(template: str) -> str:
+    return (TEMPLATES / template / "source.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("template", ["ga4_bigquery", "segment_track"])
+def test_a_currency_is_refused_where_no_money_is_loaded(template: str, tmp_path: Path) -> None:
+    code, output = new(tmp_path / "sources", "--template", template, *SETTINGS)
+    assert code != 0
+    assert output == f"--currency USD: {template} loads no money, so it has no currency; leave the option out."
+    assert not (tmp_path / "sources").exists()
 
 
 def test_the_page_is_up_to_date() -> None:
