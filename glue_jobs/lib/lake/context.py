@@ -45,6 +45,8 @@ SESSION = {
     "spark.sql.sources.ignoreDataLocality": "true",
     # For an empty step this rule also drops its Observation, and Observation.get would then wait forever.
     "spark.sql.adaptive.optimizer.excludedRules": "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
+    # Spark derives conditions from every alias of a plan, in time that grows exponentially with a source's SELECT.
+    "spark.sql.constraintPropagation.enabled": "false",
 }
 
 # View names are global in a session, but SELECTs planned in parallel need different views of the same name.
