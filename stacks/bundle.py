@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 SHIPPED = (".py", ".sql", ".yaml")
 COMPILED = (".so", ".pyd", ".dylib")
 # These also work without their compiled part, which is left out.
-WITHOUT_COMPILED_PART = ("pyyaml",)
+WITHOUT_COMPILED_PART = ("fastavro", "pyyaml")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -156,10 +156,10 @@ def _distribution_files(name: str, distribution: metadata.Distribution) -> dict[
 
 
 def _is_shipped(entry: metadata.PackagePath) -> bool:
-    """Not scripts in ../../bin, caches, or the installer's records; data files of a library are part of it."""
-    if entry.parts[0] == ".." or entry.suffix == ".pyc":
+    """Not scripts in ../../bin, caches, type stubs, or the installer's records; data files of a library are part of it."""
+    if entry.parts[0] == ".." or entry.suffix in (".pyc", ".pyi"):
         return False
-    return not entry.parts[0].endswith(".dist-info") or entry.name == "METADATA" or entry.name.startswith("LICENSE")
+    return not entry.parts[0].endswith(".dist-info") or entry.name == "METADATA" or entry.name.startswith(("LICENSE", "LICENCE"))
 
 
 def content_hash(files: Mapping[str, bytes]) -> str:

@@ -11,7 +11,7 @@ from constructs import Construct
 from stacks.bundle import GLUE, ROOT, bundle
 
 PACKAGES = ("contracts", "glue_jobs")
-LIBRARIES = ("pyyaml", "sqlglot")
+LIBRARIES = ("et-xmlfile", "fastavro", "openpyxl", "pyyaml", "sqlglot")
 
 
 class JobCode(Construct):

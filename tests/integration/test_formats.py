@@ -7,9 +7,14 @@ import gzip
 import io
 import lzma
 import zipfile
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
+import fastavro
+import openpyxl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
@@ -107,3 +112,86 @@ NAMES = ["stock-a.csv.zst", "stock-b.CSV.BZ2", "stock-c.csv.xz", "stock-d.csv.GZ
 
 def quarantined(shop: Shop) -> list[tuple[str, int, str]]:
     return shop.rows("quarantine", "source_file", "line_number", "raw_text")
+
+
+TYPED = """
+title: stock with types
+timezone: Europe/Berlin
+files:
+"""
+KIND = """
+  stock_{form}:
+    glob: ["*.{form}"]
+    format: {form}
+    records: products
+    columns:
+      sku: {{}}
+      name: {{optional: true}}
+      price: {{type: "decimal(18,4)"}}
+      at: {{type: timestamp}}
+"""
+ALL = "\nunion all\n".join(SELECT.replace("raw_stock", f"raw_stock_{form}") for form in ("csv", "xlsx", "parquet", "avro"))
+AT = datetime(2025, 3, 1, 10)
+
+
+def records(letter: str) -> list[dict[str, object]]:
+    first = {"sku": f"{letter}7", "name": "Tea", "price": Decimal("3.5000"), "at": AT}
+    return [first, {"sku": f"{letter}8", "name": 'Pot, "big"\nblue', "price": Decimal("20.0000"), "at": AT + timedelta(hours=1)}]
+
+
+def workbook() -> bytes:
+    book, target = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.active
+    for row in (["Stock"], ["sku", "name", "price", "at"], *[list(record.values()) for record in records("x")], []):
+        sheet.append(row)
+    sheet.append(["x9", "#N/A", "free", datetime(2025, 3, 1, 12)])
+    book.save(target)
+    return target.getvalue()
+
+
+def avro() -> bytes:
+    price = {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 4}
+    at = {"type": "long", "logicalType": "local-timestamp-micros"}
+    types = {"sku": "string", "name": ["null", "string"], "price": price, "at": at}
+    fields = [{"name": name, "type": form} for name, form in types.items()]
+    target = io.BytesIO()
+    fastavro.writer(target, {"type": "record", "name": "Stock", "fields": fields}, records("a"))
+    return target.getvalue()
+
+
+def test_formats_with_types_load_the_same_records(shop: Shop) -> None:
+    # GIVEN the same two records in four formats, and a bad one in the workbook
+    forms = ("csv", "xlsx", "parquet", "avro")
+    (shop.sources / "t" / "source.yaml").write_text(TYPED + "".join(KIND.format(form=form) for form in forms))
+    (shop.sources / "t" / "products.sql").write_text(ALL)
+    plain = CSV.replace(b"007", b"c7").replace(b"\n8", b"\nc8").replace(ROWS[2].encode() + b"\n", b"")
+    shop.put("t", "stock_csv", "stock.csv", plain)
+    shop.put("t", "stock_xlsx", "STOCK.XLSX", workbook())
+    target = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(records("p")), target)
+    shop.put("t", "stock_parquet", "stock.parquet", target.getvalue())
+    shop.put("t", "stock_parquet", "cut.parquet", target.getvalue()[:-20])
+    shop.put("t", "stock_avro", "stock.avro", avro())
+    # WHEN
+    result = shop.conform("t")
+    # THEN
+    found = shop.rows("products", "product_id", "product_name", "list_price", "observed_at")
+    assert found == sorted((f"{letter}{key[-1]}", *rest) for letter in "acpx" for key, *rest in LOADED)
+    assert shop.rows("quarantine", "line_number", "rules", "raw_text") == [
+        (6, ["price_not_decimal"], "x9,#N/A,free,2025-03-01 12:00:00")
+    ]
+    accounts = {one.table: (one.read, one.processed, one.quarantined, dict(one.filtered_by_rule)) for one in result.accounts}
+    assert accounts == {
+        "products": (9, 8, 1, {}),
+        "raw_stock_csv": (2, 2, 0, {}),
+        "raw_stock_xlsx": (5, 3, 0, {"preamble": 1, "blank_line": 1}),
+        "raw_stock_parquet": (2, 2, 0, {}),
+        "raw_stock_avro": (2, 2, 0, {}),
+    }
+    assert any("cut.parquet: " in notice and "export it again" in notice for notice in result.notices)
+    # WHEN one more file comes into the same period THEN the others are converted again, and nothing is lost
+    more = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(records("q")), more)
+    shop.put("t", "stock_parquet", "more.parquet", more.getvalue())
+    shop.conform("t")
+    assert len(shop.rows("products", "product_id")) == 10

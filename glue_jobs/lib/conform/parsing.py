@@ -18,7 +18,7 @@ from glue_jobs.lib.conform.raw_text import RawFile, by_layout, records_text
 from glue_jobs.lib.conform.suspicions import suspicions
 from glue_jobs.lib.source_definition.csv_patterns import CsvPatterns
 from glue_jobs.lib.source_definition.header import Header
-from glue_jobs.lib.source_definition.source import FileKind, RawColumn
+from glue_jobs.lib.source_definition.source import LINE_BREAK, FileKind, RawColumn
 
 MALFORMED = "malformed_record"
 BAD_ENCODING = "invalid_encoding"
@@ -70,7 +70,8 @@ def _text_or_none(spark: SparkSession, kind: FileKind, files: Sequence[RawFile],
 def _parse(text: DataFrame, kind: FileKind, files: Sequence[RawFile], timezone: str) -> DataFrame:
     header = files[0].header if files else Header(line="", columns=kind.columns)
     text = text.where(~is_blank() & ~is_header(kind, files) & ~is_preamble(kind, files)) if files else text
-    text = text.withColumn("_text", decoded(kind, files))
+    record = decoded(kind, files)
+    text = text.withColumn("_text", F.translate(record, LINE_BREAK, "\n") if kind.format == "xlsx" else record)
     present = [column for column in header.columns if column]
     missing = [column for column in kind.columns if column not in present]
     # Each value is a column before anything asks about it, or Spark would parse it once for every question.

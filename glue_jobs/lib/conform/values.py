@@ -7,7 +7,7 @@ import re
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from glue_jobs.lib.source_definition.source import FileKind, RawColumn
+from glue_jobs.lib.source_definition.source import CELL_ERRORS, FileKind, RawColumn
 
 PLAIN_INSTANT = re.compile(r"yyyy-MM-dd('T'| )HH:mm:ss(\[\.S{1,6}\])?( ?'[^']*')?")
 # A number with a decimal comma: digits in groups of three or in one run, then the decimals.
@@ -34,6 +34,9 @@ def nested(column: RawColumn) -> Column:
 
 def typed(kind: FileKind, column: RawColumn) -> Column:
     """The value of a column, from its text in `_fields` (or from `nested`, as `_nested_<name>`); null if it does not parse."""
+    if column.type == "string" and kind.format == "xlsx":
+        is_error = F.coalesce(field(column).isin(*CELL_ERRORS), F.lit(False))
+        return F.when(~is_error & ~_is_null_word(kind, field(column)), field(column))
     if column.type == "string":
         return F.when(~_is_null_word(kind, field(column)), field(column)) if kind.null_words else field(column)
     if column.is_nested:
@@ -43,6 +46,8 @@ def typed(kind: FileKind, column: RawColumn) -> Column:
     text = f"trim(_fields.{quoted(column.name)})"
     if column.type in ("timestamp", "date") and column.formats:
         tried = ", ".join(instant(text, pattern) for pattern in column.formats)
+        if kind.is_typed:  # times that are times in the file are not written as the source's texts are
+            tried += f", try_cast({text} as timestamp)"
         return F.expr(f"cast(coalesce({tried}) as {column.type})")
     if kind.decimal == "," and column.is_number:
         text = f"if({text} rlike '{COMMA_NUMBER}', translate({text}, ',.', '.'), null)"

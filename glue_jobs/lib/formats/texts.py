@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.errors import SourceError
-from glue_jobs.lib.formats import archive, compressed
+from glue_jobs.lib.formats import archive, avro, compressed, parquet, workbook
 from glue_jobs.lib.formats.limits import CHUNK
 from glue_jobs.lib.source_definition.file_names import compression, is_archive
 from glue_jobs.lib.source_definition.header import Header, read_header
@@ -21,7 +21,7 @@ from glue_jobs.lib.source_definition.source import FileKind
 
 # Formats whose records have types; each reader yields lines as bytes.
 Reader = Callable[..., Iterator[bytes]]
-READERS: dict[str, Reader] = {}
+READERS: dict[str, Reader] = {"xlsx": workbook.lines, "parquet": parquet.lines, "avro": avro.lines}
 
 
 @dataclass(frozen=True)

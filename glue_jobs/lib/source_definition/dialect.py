@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from contracts.document import Node
 from glue_jobs.lib.source_definition.encodings import ALIASES, ENCODINGS, WIDE
+from glue_jobs.lib.source_definition.source import INSTANT, TYPED_FORMATS, RawColumn
 
 
 def dialect(node: Node) -> dict[str, str]:
@@ -40,3 +43,18 @@ def skipped_lines(node: Node) -> int:
     if lines < 0:
         node.refuse("skip", f"is {lines}; write the number of lines before the header.")
     return lines
+
+
+def check_typed(node: Node, form: str) -> None:
+    """SourceError for keys that have no meaning in this format."""
+    refused: tuple[str, ...] = ("delimiter", "quote", "encodings") if form in TYPED_FORMATS else ()
+    refused += ("decimal", "header", "skip", "nulls") if TYPED_FORMATS.get(form) == "jsonl" else ()
+    refused += ("sheet",) if form != "xlsx" else ()
+    for key in refused:
+        if key in node.content:
+            node.refuse(key, f"has no meaning in files of {form}; remove it.")
+
+
+def with_instants(column: RawColumn) -> RawColumn:
+    """A column of a file that has a schema: its times are instants, unless other formats are declared."""
+    return replace(column, formats=(INSTANT,)) if column.type == "timestamp" and not column.formats else column

@@ -12,9 +12,15 @@ from contracts.errors import SourceError
 from glue_jobs.lib.source_definition.file_names import PACKED, usual_suffix
 
 # Formats in which values have types, and how their records are written as text. FORMATS are those that are text themselves.
-TYPED_FORMATS: dict[str, str] = {}
+TYPED_FORMATS = {"xlsx": "csv", "parquet": "jsonl", "avro": "jsonl"}
 # Of json and jsonl the bytes decide which it is; a file of `json` is read by one task.
 FORMATS = ("csv", "jsonl", "json", *TYPED_FORMATS)
+# The pattern of instants in files of JSON that were Parquet or Avro.
+INSTANT = "yyyy-MM-dd'T'HH:mm:ss.SSSSSSX"
+# A line break within a cell, until the record is parsed: XML cannot contain this character.
+LINE_BREAK = "\x1e"
+# What a cell shows where its formula failed.
+CELL_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 LOADS = ("append", "snapshot")
 TYPES = ("string", "int", "bigint", "double", "boolean", "date", "timestamp")
 NUMBERS = ("int", "bigint", "double")
@@ -100,7 +106,7 @@ class FileKind:
     `unnest` names an array (Spark SQL on the file's columns): each of its elements then becomes a record of its own.
     `decimal` is the decimal mark of its numbers; with a comma, points part thousands. `quote` is empty if nothing is quoted.
     `skip` lines come before the header, or before the first record. `nulls` are the words for no value, in addition to blank
-    text. `parts` says that all files of one day are one snapshot.
+    text. `sheet` is that of a workbook. `parts` says that all files of one day are one snapshot.
     `control_totals` maps a name to an aggregate (Spark SQL) over all records read, kept in the ledger.
     """
 
@@ -114,6 +120,7 @@ class FileKind:
     header: bool = True
     skip: int = 0
     nulls: tuple[str, ...] | None = None
+    sheet: str = ""
     parts: bool = False
     load: str = "append"
     records: str | None = None

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 
 from contracts.document import Node, read_document, read_text, suggest
 from contracts.errors import SourceError, UsageError
-from glue_jobs.lib.source_definition.dialect import declared_encodings, dialect, skipped_lines
+from glue_jobs.lib.source_definition.dialect import check_typed, declared_encodings, dialect, skipped_lines, with_instants
 from glue_jobs.lib.source_definition.source import (
     DECIMALS,
     FORMATS,
@@ -18,6 +18,7 @@ from glue_jobs.lib.source_definition.source import (
     LOADS,
     NESTED,
     SUPERSEDED,
+    TYPED_FORMATS,
     TYPES,
     FileKind,
     LeaveOut,
@@ -32,7 +33,7 @@ from glue_jobs.lib.source_definition.source import (
 SHARED = resources.files("glue_jobs") / "sources" / "_derived"
 _EXAMPLE = "write `title:` and `files:`; docs/bring-your-own-shop.md shows a complete one."
 _CHOICES = {"format": FORMATS, "load": LOADS, "decimal": DECIMALS}
-_TEXTS = ("records", "description")
+_TEXTS = ("records", "description", "sheet")
 
 
 def source_names(folder: Traversable) -> list[str]:
@@ -142,7 +143,12 @@ class SourceLoader:
             node.refuse("columns", "is missing; name the columns that its files have.")
         with self.collecting():
             plain |= dialect(node)
-        columns = self._columns(node.child("columns"), nested=plain.get("format", "csv") != "csv")
+        form = plain.get("format", "csv")
+        with self.collecting():
+            check_typed(node, form)
+        columns = self._columns(node.child("columns"), nested=TYPED_FORMATS.get(form, form) != "csv")
+        if form in TYPED_FORMATS and TYPED_FORMATS[form] != "csv":
+            columns = tuple(map(with_instants, columns))
         totals = node.child("control_totals")
         return FileKind(
             name=name,

@@ -83,8 +83,9 @@ def test_only_code_sql_and_yaml_of_our_own_packages_is_shipped():
 
 def test_libraries_bring_their_licenses_and_no_compiled_part():
     names = library_files(LIBRARIES, runtime=GLUE)
-    assert [name for name in names if name.endswith("LICENSE")]
-    assert {Path(name).suffix for name in names} == {".py", ".typed", ""}
+    licenses = [name for name in names if Path(name).stem in ("LICENSE", "LICENCE")]
+    assert {Path(name).parts[0].partition("-")[0].lower() for name in licenses} == {name.replace("-", "_") for name in LIBRARIES}
+    assert {Path(name).suffix for name in names.keys() - licenses} == {".py", ".typed", ""}
     assert "yaml/__init__.py" in names
 
 

@@ -39,7 +39,8 @@ def kiosk(folder: Path, text: str) -> Path:
             'kiosk/source.yaml: files.sales.glob is missing; write the pattern of its file names, such as "*.csv".',
         ),
         ("decimal(18,4)", "money", "files.sales.columns.each.type is 'money'; use one of: bigint, boolean, "),
-        ("    records:", "    format: xlsx\n    records:", "files.sales.format is 'xlsx'; use one of: csv, json, jsonl."),
+        ("    records:", "    format: orc\n    records:", "files.sales.format is 'orc'; use one of: avro, csv, json, jsonl,"),
+        ("    records:", "    sheet: May\n    records:", "files.sales.sheet has no meaning in files of csv; remove it."),
         ("    records:", "    load: sometimes\n    records:", "files.sales.load is 'sometimes'; use one of: append, snapshot."),
         (
             "order_items",
