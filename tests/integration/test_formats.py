@@ -66,6 +66,7 @@ def shop(spark: SparkSession, lake_root: Path) -> Shop:
     return Shop(spark, lake_root, "formats", sources=folder.parent)
 
 
+@pytest.mark.full
 def test_compressed_files_and_archives_are_read_like_plain_ones(shop: Shop) -> None:
     # GIVEN the same records, under keys of their own, in each packing
     def rows(letter: str) -> bytes:
