@@ -79,7 +79,7 @@ EXPECTED = {
                 [("CAF", "Café"), ("PAN", 'Pan 12" "Pro"'), ("TEA", "Tea")],
             ),
         },
-        account={"raw_orders": (12, 8, 0, 0), "order_items": (8, 8, 0, 0)},
+        account={"raw_orders": (13, 9, 0, 0), "order_items": (9, 8, 1, 0)},
         filtered={"raw_orders": {"cancelled": 1, "not_paid": 1, "other_currency": 1, "other_channel": 1}},
     ),
     "ga4_bigquery": Expected(

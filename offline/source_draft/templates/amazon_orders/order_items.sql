@@ -29,7 +29,7 @@ valued as (
 ),
 
 priced as (
-    select *, cast(value / pieces as decimal(18, 4)) as unit_price
+    select *, cast(try_divide(value, pieces) as decimal(18, 4)) as unit_price
     from valued
 )
 

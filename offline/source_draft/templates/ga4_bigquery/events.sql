@@ -35,8 +35,8 @@ select
         nullif(item.item_category5, '(not set)')
     ), '') as category,
     nullif(nullif(item.item_brand, '(not set)'), '') as brand,
-    cast(item.price as decimal(18, 4)) as price,
-    cast(item.quantity as int) as quantity,
+    try_cast(item.price as decimal(18, 4)) as price,
+    try_cast(item.quantity as int) as quantity,
     coalesce(user_id, user_pseudo_id) as user_id,
     concat(user_pseudo_id, '.', session_number) as session_id,
     transaction_id as order_id

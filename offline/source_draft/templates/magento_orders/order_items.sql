@@ -6,7 +6,7 @@ with counted as (
         *,
         -- A quantity that is not whole has no place in the table; the row goes to quarantine.
         if(line.quantity = floor(line.quantity), cast(line.quantity as int), null) as quantity,
-        cast(created_at as timestamp) as created
+        try_cast(created_at as timestamp) as created
     from raw_orders
 )
 

@@ -37,7 +37,7 @@ priced as (
             when 'shipping' then Shipping
             when 'included_tax' then Taxes
             -- A refund includes tax in the proportion that the order does.
-            when 'refund' then round(`Refunded Amount` * (Total - Taxes - coalesce(Duties, 0)) / Total, 2)
+            when 'refund' then round(try_divide(`Refunded Amount` * (Total - Taxes - coalesce(Duties, 0)), Total), 2)
         end as decimal(18, 4)) as unit_price
     from whole
 )

@@ -4,8 +4,8 @@
 with priced as (
     select
         *,
-        cast(line.value / line.quantity as decimal(18, 4)) as unit_price,
-        cast(date_created_gmt as timestamp) as created
+        cast(try_divide(line.value, line.quantity) as decimal(18, 4)) as unit_price,
+        try_cast(date_created_gmt as timestamp) as created
     from raw_orders
 )
 
