@@ -95,7 +95,7 @@ def _csv_lines(random: Random, rows: Sequence[Record], choices: Mapping[str, Any
     preamble = ["Report of orders", "# created by a shop", ""][: choices["preamble"]]
     lines = [_csv_line([*[str(row[name]) for name in order], *("x" for _ in extra)], choices) for row in rows]
     between = ([header.upper()] if choices["repeats_header"] else []) + ([""] if choices["blank_lines"] else [])
-    place = random.randint(1, len(lines))
+    place = random.randint(1, len(lines) - 1)  # not at the end, where faults are
     return [*preamble, header, *lines[:place], *between, *lines[place:]], len(preamble) + len(between)
 
 
@@ -113,8 +113,7 @@ def _spoiled(text: str, fault: str | None, choices: Mapping[str, Any]) -> str:
     """The text with the fault, which harms the last record, or all after a place."""
     body = text.rstrip("\r\n")
     if fault == "cut":
-        last = body.rpartition("o")[2] if choices["order"][-1] == "order_id" else ""
-        return body[: -max(len(last), 2)]
+        return str(body.rpartition(choices["delimiter"])[0])
     if fault == "unclosed_quote":
         return body[:-1] + choices["end"]
     if fault == "zero_byte":
