@@ -234,7 +234,9 @@ def _stage(
         quarantined_by_rule=rejected_by_rule(run.lake, staged, source=run.source.name),
         warnings_by_rule=staged.warnings,
         # Marts must also follow where a partition lost all its rows.
-        partitions=sorted({f"{contract.name}/{period}" for period in staged.periods} | run.former(contract.name)),
+        partitions=sorted(
+            {f"{contract.name}/{period}" for period in staged.periods} | run.former(contract.name) | run.existing(contract)
+        ),
         seconds=time.monotonic() - clock,
     )
     return reconcile(account, source=run.source.name)

@@ -10,7 +10,7 @@ from functools import reduce
 
 from pyspark.sql import DataFrame
 
-from contracts import load
+from contracts import Contract, load
 from contracts.derive.spark import struct_type
 from glue_jobs.lib.conform.conversion import Converter
 from glue_jobs.lib.conform.line_counts import survey
@@ -73,6 +73,14 @@ class Run:
     def former(self, table: str) -> set[str]:
         """The table's partitions that the run's files filled before, or that are lost."""
         return {partition for partition in self.plan.former_partitions if partition.partition("/")[0] == table}
+
+    def existing(self, contract: Contract) -> set[str]:
+        """The partitions of a derived table that have rows now and are written by this run. No raw file records them."""
+        if self.source.filling(contract.name):
+            return set()
+        place = f"{self.lake.location(contract)}/source={self.source.name}"
+        files = self.lake.storage.files(place, pattern="part-*.parquet", periods=self.scope)
+        return {f"{contract.name}/{file.folder.removeprefix('period=')}" for file in files}
 
     def new_uris(self, kind: FileKind) -> list[str]:
         """The URIs of the processed files of a kind; that of an archive for each of its members."""
