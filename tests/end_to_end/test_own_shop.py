@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from glue_jobs.source_check import problems_of
 from tests.support.shops import Shop
 
-pytestmark = pytest.mark.usefixtures("interpreted")
+pytestmark = [pytest.mark.usefixtures("interpreted"), pytest.mark.full]
 
 MARTS = ("dim_date", "fct_order_items", "fct_product_activity", "fct_sessions", "sales_daily")
 SOURCES = Path(__file__).parent / "sources"

@@ -57,6 +57,7 @@ def analysis_of(job: str, name: str) -> Analysis:
     )
 
 
+@pytest.mark.full
 def test_an_analysis_runs_again_when_its_options_its_inputs_or_nobody_knows_what_changed(shop: Shop):
     value, arguments = analysis_of("value", "a"), shop.arguments("--source", "rees46")
 

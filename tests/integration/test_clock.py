@@ -17,6 +17,7 @@ from tests.support.shops import REES46_HEADER, Shop, event
 pytestmark = pytest.mark.usefixtures("interpreted")
 
 
+@pytest.mark.full
 def test_marts_follow_changes_after_a_run_in_the_future(
     spark: SparkSession, lake_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from glue_jobs import profiling
 from tests.support.faults import DAMAGES
 from tests.support.shops import REES46_HEADER, Shop, event
 
-pytestmark = pytest.mark.usefixtures("interpreted")
+pytestmark = [pytest.mark.usefixtures("interpreted"), pytest.mark.full]
 
 OCTOBER = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:02:00", "teleport", "p1")]
 NOVEMBER = [REES46_HEADER, event("2019-11-05 09:00:00", "purchase", "p2", session="s2")]
@@ -59,12 +59,12 @@ def files(shop: Shop, bucket: str, table: str) -> list[Path]:
     ("table", "damage", "options"),
     [
         ("etl_files", "no magic", ()),
-        pytest.param("etl_files", "truncated", ("--full=true",), marks=pytest.mark.full),
-        pytest.param("etl_files", "empty", (), marks=pytest.mark.full),
-        pytest.param("etl_runs", "damaged footer", (), marks=pytest.mark.full),
-        pytest.param("etl_runs", "damaged page", (), marks=pytest.mark.full),
-        pytest.param("etl_runs", "no magic", ("--full=true",), marks=pytest.mark.full),
-        pytest.param("quarantine", "truncated", (), marks=pytest.mark.full),
+        ("etl_files", "truncated", ("--full=true",)),
+        ("etl_files", "empty", ()),
+        ("etl_runs", "damaged footer", ()),
+        ("etl_runs", "damaged page", ()),
+        ("etl_runs", "no magic", ("--full=true",)),
+        ("quarantine", "truncated", ()),
     ],
 )
 def test_a_damaged_ledger_file_is_dropped_and_everything_is_loaded_again(
@@ -91,7 +91,6 @@ def test_a_damaged_ledger_file_is_dropped_and_everything_is_loaded_again(
     assert (again.accounts, again.notices) == ((), ())
 
 
-@pytest.mark.full
 def test_a_damaged_run_history_that_marts_meet_is_named_and_the_next_run_replaces_it(shop: Shop) -> None:
     # Marts may not delete files of the ledger.
     before = contents(shop)
@@ -103,7 +102,7 @@ def test_a_damaged_run_history_that_marts_meet_is_named_and_the_next_run_replace
     assert contents(shop) == before
 
 
-@pytest.mark.parametrize("damage", ["no magic", pytest.param("damaged page", marks=pytest.mark.full)])
+@pytest.mark.parametrize("damage", ["no magic", "damaged page"])
 def test_a_damaged_file_of_a_table_is_named_and_a_full_run_replaces_it(shop: Shop, damage: str) -> None:
     before = contents(shop)
     damaged = files(shop, "processed", "events")[0]
@@ -121,7 +120,6 @@ def test_a_damaged_file_of_a_table_is_named_and_a_full_run_replaces_it(shop: Sho
     assert contents(shop) == before
 
 
-@pytest.mark.full
 def test_a_lost_or_empty_partition_of_a_mart_is_rebuilt_by_the_next_run(shop: Shop) -> None:
     before = contents(shop)
     shutil.rmtree(shop.folder("curated") / "fct_sessions" / "source=rees46" / "period=2019-11")
@@ -134,7 +132,6 @@ def test_a_lost_or_empty_partition_of_a_mart_is_rebuilt_by_the_next_run(shop: Sh
     assert shop.build("rees46").accounts == ()
 
 
-@pytest.mark.full
 def test_lost_partitions_of_quarantine_and_lost_run_history_are_noticed(shop: Shop) -> None:
     before = contents(shop)
     shutil.rmtree(shop.folder("processed") / "quarantine")
@@ -148,7 +145,6 @@ def test_lost_partitions_of_quarantine_and_lost_run_history_are_noticed(shop: Sh
     assert contents(shop) == before
 
 
-@pytest.mark.full
 def test_a_folder_with_the_name_of_a_file_is_replaced(shop: Shop) -> None:
     before = contents(shop)
     file = files(shop, "processed", "events")[0]
@@ -159,7 +155,6 @@ def test_a_folder_with_the_name_of_a_file_is_replaced(shop: Shop) -> None:
     assert contents(shop) == before
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("fault", ["damaged", "deleted"])
 def test_results_of_an_analysis_that_are_damaged_or_lost_are_computed_again(shop: Shop, fault: str) -> None:
     profiling.main(shop.arguments("--source", "rees46"))
@@ -172,7 +167,6 @@ def test_results_of_an_analysis_that_are_damaged_or_lost_are_computed_again(shop
     assert shop.rows("column_profile", "table_name", "column_name", "non_null_rows") == before
 
 
-@pytest.mark.full
 def test_a_restored_raw_file_is_loaded_again_after_its_rows_were_dropped(shop: Shop) -> None:
     before = contents(shop)
     file = next((shop.folder("raw") / "rees46").rglob("1.csv"))

@@ -160,6 +160,7 @@ def avro() -> bytes:
     return target.getvalue()
 
 
+@pytest.mark.full
 def test_formats_with_types_load_the_same_records(shop: Shop) -> None:
     # GIVEN the same two records in four formats, and a bad one in the workbook
     forms = ("csv", "xlsx", "parquet", "avro")

@@ -229,6 +229,7 @@ def test_a_column_that_an_earlier_contract_did_not_have_is_filled_from_raw(shop:
     assert all(columns >= data_columns("events") for columns in columns_of(shop, "events"))
 
 
+@pytest.mark.full
 def test_rows_with_a_value_that_the_contract_no_longer_allows_go_to_quarantine(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

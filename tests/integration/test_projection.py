@@ -39,7 +39,10 @@ def written(shop: Shop) -> set[str]:
 
 @pytest.mark.parametrize(
     ("grain", "of_events"),
-    [("month", {"2019-10", "2019-11"}), ("day", {"2019-10-31", "2019-11-01"})],
+    [
+        pytest.param("month", {"2019-10", "2019-11"}, marks=pytest.mark.full),
+        ("day", {"2019-10-31", "2019-11-01"}),
+    ],
 )
 def test_every_folder_that_the_jobs_write_is_projected(
     spark: SparkSession, lake_root: Path, grain: str, of_events: set[str]

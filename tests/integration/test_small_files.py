@@ -28,6 +28,7 @@ def raw_opens(opens: Counter[str]) -> dict[str, int]:
     return {Path(path).name: count for path, count in sorted(opens.items()) if path.endswith(".csv")}
 
 
+@pytest.mark.full
 def test_a_run_opens_new_files_and_those_of_the_same_day(spark: SparkSession, lake_root: Path) -> None:
     # GIVEN a lake by day with 40 files of each of three days
     shop = Shop(spark, lake_root, "small", grain="day")

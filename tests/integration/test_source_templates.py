@@ -297,9 +297,8 @@ def test_each_template_is_expected() -> None:
     assert {expected.template or name for name, expected in EXPECTED.items()} == set(template_names())
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name == "shopify_orders" else pytest.mark.full) for name in EXPECTED]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("name", EXPECTED)
 def test_a_sample_is_loaded_to_the_cent(name: str, shop: Shop) -> None:
     # GIVEN a source folder with no change but its settings
     expected = EXPECTED[name]

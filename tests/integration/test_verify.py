@@ -228,7 +228,6 @@ KINDS: dict[str, tuple[Callable[[Shop], Any], str, str]] = {
     ),
     "kind of nobody": (lambda shop: stray(shop, "raw", "rees46/visits/a.csv"), "rm -r ", "rees46 has no file kind visits"),
 }
-QUICK = ("lost partition",)
 
 
 def assert_tables_equal_raw(shop: Shop) -> None:
@@ -250,7 +249,8 @@ def test_a_clean_lake_has_no_differences(shop: Shop) -> None:
     assert_tables_equal_raw(shop)
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=[] if kind in QUICK else pytest.mark.full) for kind in KINDS])
+@pytest.mark.full
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_difference_is_named_and_its_command_heals_it(shop: Shop, kind: str) -> None:
     fault, command, said = KINDS[kind]
     deep = "(deep)" in kind

@@ -100,7 +100,7 @@ def test_spark_and_its_workers_run_under_the_guard(spark: SparkSession):
     assert spark.sparkContext.parallelize([1, 2, 3]).map(lambda n: n * 2).sum() == 12
 
 
-@pytest.mark.parametrize("workers", ["-n0", "-n1"])
+@pytest.mark.parametrize("workers", ["-n0", pytest.param("-n1", marks=pytest.mark.full)])
 def test_swallowing_the_error_does_not_save_the_test(tmp_path: Path, workers: str):
     # GIVEN a suite whose test reaches out and hides it
     (tmp_path / "conftest.py").write_text((Path(__file__).parents[1] / "conftest.py").read_text())

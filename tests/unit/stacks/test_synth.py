@@ -173,6 +173,7 @@ def test_buckets_are_tagged_with_project_and_environment(dev: Deployment) -> Non
         assert (tags["project"], tags["environment"]) == ("shoplake", "dev")
 
 
+@pytest.mark.full
 def test_cfn_lint_finds_nothing(synthesize: Synthesize) -> None:
     folders = [synthesize().folder, synthesize("prod", networking="private", govern=True).folder]
     templates = [str(path) for folder in folders for path in sorted(folder.glob("*.template.json"))]

@@ -120,6 +120,7 @@ def test_in_s3_of_two_that_take_over_one_wins(s3: Any) -> None:
     winners[0].release()
 
 
+@pytest.mark.full
 def test_in_s3_the_holder_renews_by_itself(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RENEWED_EVERY", 0.01)
     held = ObjectLease(s3, URI, wait=never)

@@ -76,6 +76,7 @@ def test_identical_customers_are_one_segment(spark: SparkSession):
     assert {row.segment for row in segments_.labels.collect()} == {1}
 
 
+@pytest.mark.full
 def test_a_sample_of_many_customers_chooses_k_and_all_get_a_segment(spark: SparkSession, monkeypatch: pytest.MonkeyPatch):
     # GIVEN 60 customers with one small order and 40 with nine large ones, of whom about 30 are sampled
     monkeypatch.setattr(segments, "CUSTOMERS_PER_PARTITION", 30)
