@@ -82,7 +82,7 @@ class Shop:
         """Make the lake again what it was at `keep`."""
         self.spark.catalog.clearCache()
         for zone in ZONES:
-            shutil.rmtree(self.folder(zone))
+            shutil.rmtree(self.folder(zone), ignore_errors=True)
             shutil.copytree(self.root / "kept" / self.name / zone, self.folder(zone))
         shutil.copytree(self.root / "kept" / self.name / "marts", self.root / "marts" / self.name, dirs_exist_ok=True)
 
