@@ -77,3 +77,20 @@ def test_files_of_the_ledger_are_merged(spark: SparkSession, lake_root: Path, mo
     assert [row for row in shop.rows("etl_files") if ids[3] not in map(str, row)] == raw
     # THEN the next run has nothing to do
     assert shop.conform("rees46").accounts == ()
+
+
+@pytest.mark.full
+def test_a_small_run_writes_one_file_per_period(spark: SparkSession, lake_root: Path) -> None:
+    # GIVEN a few kilobytes of six months, in several raw files, and a rejected line
+    shop = Shop(spark, lake_root, "few")
+    for number in range(3):
+        lines = [event(f"2019-{7 + row % 6:02d}-07 10:{number:02d}:{row:02d}", "purchase", f"p{row}") for row in range(60)]
+        shop.put("rees46", "events", f"{number}.csv", [REES46_HEADER, *lines, event("soon", "view", "p1")])
+    # WHEN
+    shop.conform("rees46")
+    # THEN
+    for table in ("events", "order_items"):
+        files = Counter(file.parent.name for file in (shop.folder("processed") / table).rglob("*.parquet"))
+        assert files == {f"period=2019-{month:02d}": 1 for month in range(7, 13)}, table
+    assert len(shop.rows("events")) == 180
+    assert len(shop.rows("quarantine")) == 3

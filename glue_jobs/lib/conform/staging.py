@@ -20,6 +20,8 @@ REJECTED = "__rejected__"
 # The warning that rows with the same key and version differ.
 CONFLICT = "same_key_other_content"
 BYTES_PER_TASK = 96 << 20
+# So little is read, ranked and written by one task sooner than several tasks start, and each of them would write files.
+SMALL_BYTES = 1 << 20
 # With months one period is spread over all tasks; with days a run covers about a month of them.
 PERIODS_PER_RUN = {"month": 1, "day": 30}
 # The column of RecordTransformer.checked with the rule that filters a row; its metadata lists the rules.
@@ -105,6 +107,8 @@ def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -
         F.when(~good, F.col("_record")).alias("_rejected"),
         F.col("_record.delivered").alias("_delivered"),
     )
+    if input_bytes <= SMALL_BYTES:
+        return rows.withColumn("_bucket", F.lit(0)).coalesce(1)
     tasks = max(2, math.ceil(input_bytes / BYTES_PER_TASK))
     buckets = math.ceil(tasks / PERIODS_PER_RUN[lake.grain])
     bucket = F.pmod(F.xxhash64(*contract.key, F.col("_rejected.row")), F.lit(buckets)).cast("int")

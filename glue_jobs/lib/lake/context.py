@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,7 @@ from contracts.errors import UsageError
 from contracts.periods import GRAINS
 from contracts.zones import Zone
 from glue_jobs.lib.lake.java_names import remember_names
+from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
 from glue_jobs.lib.lake.storage import Storage
 
 # A state machine must pass every argument; this stands for one that is missing from its input.
@@ -48,6 +50,9 @@ SESSION = {
     # Spark derives conditions from every alias of a plan, in time that grows exponentially with a source's SELECT.
     "spark.sql.constraintPropagation.enabled": "false",
 }
+
+# The driver reads so many footers sooner than it plans a Spark job that reads them.
+FOOTERS = 200
 
 # View names are global in a session, but SELECTs planned in parallel need different views of the same name.
 _NAMING = Lock()
@@ -138,8 +143,16 @@ def read_table(
 
 def rows_by_period(lake: Lake, location: str) -> dict[str, int]:
     """Rows of each folder period=… below a location with Parquet files, from their footers."""
-    counted = lake.spark.read.schema("period string").parquet(location).groupBy("period").count()
-    return {row["period"]: row["count"] for row in counted.collect()}
+    files = lake.storage.files(location, pattern="*.parquet")
+    if len(files) > FOOTERS:
+        counted = lake.spark.read.schema("period string").parquet(location).groupBy("period").count()
+        return {row["period"]: row["count"] for row in counted.collect()}
+    counts: Counter[str] = Counter()
+    for file, rows in zip(
+        files, map_parallel((file.uri for file in files), lake.storage.rows, threads=STORAGE_THREADS), strict=True
+    ):
+        counts[file.folder.removeprefix("period=")] += rows
+    return dict(counts)
 
 
 def empty(spark: SparkSession, schema: StructType) -> DataFrame:

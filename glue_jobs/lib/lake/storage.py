@@ -55,6 +55,11 @@ class Storage:
     def _listing(self) -> Listing:
         return Listing(self._jvm)
 
+    @cached_property
+    def _parquet(self) -> tuple[Any, Any]:
+        parquet = self._jvm.org.apache.parquet.hadoop
+        return parquet.ParquetFileReader, parquet.util.HadoopInputFile
+
     def _open(self, uri: str) -> tuple[Any, Any]:
         path = self._path(uri)
         return path.getFileSystem(self._configuration), path
@@ -135,12 +140,24 @@ class Storage:
         system, path = self._open(uri)
         if not system.getFileStatus(path).isFile():
             return False
-        parquet = self._jvm.org.apache.parquet.hadoop
         try:
-            parquet.ParquetFileReader.open(parquet.util.HadoopInputFile.fromPath(path, self._configuration)).close()
+            self._footer(path).close()
         except Py4JJavaError:
             return False
         return True
+
+    def rows(self, uri: str) -> int:
+        """Rows of a Parquet file, from its footer."""
+        _, path = self._open(uri)
+        reader = self._footer(path)
+        try:
+            return int(reader.getRecordCount())
+        finally:
+            reader.close()
+
+    def _footer(self, path: Any) -> Any:
+        reader, file = self._parquet
+        return reader.open(file.fromPath(path, self._configuration))
 
     def sha256(self, uri: str) -> str:
         """The hash of the object, streamed through the JVM in constant memory."""

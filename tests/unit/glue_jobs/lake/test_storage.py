@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from glue_jobs.lib.lake import context
+from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.listing import Listing
 from glue_jobs.lib.lake.storage import Storage
 
@@ -125,3 +127,18 @@ def test_several_gzip_members_are_one_object(storage: Storage, folder: Path) -> 
     inspection = storage.inspect(f"{PLACE}/a.csv.gz")
     assert inspection.sha256 == hashlib.sha256(content).hexdigest()
     assert inspection.beginning == b"id\n1\n"
+
+
+@pytest.mark.parametrize("footers", [200, 1])
+def test_rows_by_period_are_those_that_were_written(
+    spark: SparkSession, folder: Path, monkeypatch: pytest.MonkeyPatch, footers: int
+) -> None:
+    # GIVEN two periods, one of them in two files, and more or fewer files than the driver reads itself
+    monkeypatch.setattr(context, "FOOTERS", footers)
+    rows = spark.range(5).selectExpr("id", "if(id < 4, '2025-01', '2025-02') as period")
+    rows.repartition(2, "id").write.partitionBy("period").parquet(f"{PLACE}/table")
+    (folder / "table/_SUCCESS").touch()
+    lake = Lake(spark, "", "", "", "month", Path(), Path())
+    # THEN
+    assert len(list(folder.glob("table/period=2025-01/*.parquet"))) == 2
+    assert context.rows_by_period(lake, f"{PLACE}/table") == {"2025-01": 4, "2025-02": 1}
