@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.errors import LakeError
-from contracts.loader import data_tables, load, load_all, parse
+from contracts.loader import data_tables, load, load_all, parse, versions
 from contracts.model import Column, Contract, Rule
 from contracts.zones import LEDGER_TABLES, TABLE_ZONES, Zone
 
@@ -19,4 +19,5 @@ __all__ = [
     "load",
     "load_all",
     "parse",
+    "versions",
 ]

@@ -9,10 +9,11 @@ from decimal import Decimal, InvalidOperation
 from contracts.document import Node, suggest
 from contracts.model import CLASSIFICATIONS, SEVERITIES, UNITS, Bound, Column, Rule, Severity
 from contracts.physical import KNOWN, PhysicalType, parse_type
+from contracts.received import LENGTHS, MARKS, read_received
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MONEY = re.compile(r"(^|_)(amount|price|cost|revenue|value)$")
-_OPTIONS = {"string": ("pattern", "format"), "array": (), "object": (), "boolean": ()}
+_OPTIONS = {"string": ("pattern", "format", LENGTHS[0]), "array": LENGTHS[1:], "object": (), "boolean": ()}
 _BOUNDS = ("minimum", "maximum")
 
 
@@ -43,13 +44,13 @@ def read_column(node: Node) -> Column:
     node.only(
         *("name", "description", "logicalType", "physicalType", "required", "unique", "primaryKey"),
         *("primaryKeyPosition", "partitioned", "partitionKeyPosition", "classification", "logicalTypeOptions"),
-        *("quality", "customProperties"),
+        *("quality", "customProperties", "items"),
     )
     name = identifier(node)
     physical = _read_type(node)
     enum, severity = _read_enum(node, physical)
     options = _read_options(node, physical)
-    marks = custom_properties(node, "unit", "formerNames")
+    marks = custom_properties(node, "unit", "formerNames", *MARKS)
     column = Column(
         name=name,
         physical_type=node.required("physicalType", ""),
@@ -66,6 +67,7 @@ def read_column(node: Node) -> Column:
         classification=node.one_of("classification", CLASSIFICATIONS),
         unit=marks.one_of("unit", UNITS),
         former_names=_read_former_names(marks),
+        received=read_received(options=options, marks=marks, fields=_read_fields(node, physical)),
     )
     _refuse_inexact_money(node, column, physical)
     return column
@@ -152,6 +154,17 @@ def _read_moment(options: Node, key: str) -> str | None:
     except ValueError:
         options.refuse(key, f"is {text!r}; write an ISO 8601 date or time in quotes, such as '2000-01-01'.")
     return text
+
+
+def _read_fields(node: Node, physical: PhysicalType) -> tuple[Column, ...]:
+    """The fields of the objects in a list; they are stored as a map of texts."""
+    if "items" not in node.content:
+        return ()
+    if physical != parse_type("array<map<string,string>>"):
+        node.refuse("items", "describes objects, so the physicalType must be array<map<string,string>>.")
+    items = node.child("items").only("name", "logicalType", "properties")
+    items.one_of("logicalType", ("object",))
+    return tuple(read_column(each) for each in items.children("properties", "name"))
 
 
 def _read_former_names(marks: Node) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from contracts.columns import custom_properties, identifier, read_column, read_r
 from contracts.document import Node, read_document, suggest
 from contracts.errors import ContractError, UsageError
 from contracts.model import Column, Contract, Rule
-from contracts.zones import LEDGER_TABLES, Zone
+from contracts.received import TABLE_MARKS, check_zone, read_requests
+from contracts.zones import LEDGER_TABLES, TABLE_ZONES, Zone
 
 _SUFFIX = ".odcs.yaml"
 _API_VERSION = "v3.1.0"
@@ -26,10 +27,20 @@ def load(name: str) -> Contract:
 
 
 def load_all(zone: str | None = None) -> dict[str, Contract]:
-    """All contracts, or those of one zone, by table name in alphabetical order."""
+    """The contracts of all tables, or those of one zone, by name in alphabetical order. Raw has no tables: ask for it."""
     if zone is not None and zone not in tuple(Zone):
         raise UsageError(f"{zone}: there is no such zone; {suggest(zone, Zone)}")
-    return {name: _read(name) for name, (place, _) in sorted(_files().items()) if zone in (None, place)}
+    zones = TABLE_ZONES if zone is None else (zone,)
+    return {name: _read(name) for name, (place, _) in sorted(_files().items()) if place in zones}
+
+
+def versions(name: str) -> list[Contract]:
+    """The versions of a contract that are still accepted, oldest first: those in `former`, then today's."""
+    contract = load(name)
+    folder = resources.files("contracts") / contract.zone / "former"
+    files = [file for file in folder.iterdir() if file.name.startswith(f"{name}_")] if folder.is_dir() else []
+    former = [parse(file.read_text(encoding="utf-8"), where=f"contracts/{contract.zone}/former/{file.name}") for file in files]
+    return [*sorted(former, key=lambda each: [int(part) for part in each.version.split(".")]), contract]
 
 
 def data_tables() -> list[str]:
@@ -100,7 +111,7 @@ def _read_table(root: Node, table: Node) -> Contract:
         if reused := set(columns[position].former_names) & set(names):
             table.refuse(f"properties[{column}]", f"has the former name {min(reused)}, a column of today; remove it.")
     described = root.child("description").only("purpose", "limitations")
-    marks = custom_properties(table, "timeColumn", "versionColumn", "incremental")
+    marks = custom_properties(table, "timeColumn", "versionColumn", "incremental", *TABLE_MARKS)
     contract = Contract(
         name=name,
         zone=_read_zone(root, name),
@@ -117,7 +128,9 @@ def _read_table(root: Node, table: Node) -> Contract:
         incremental=marks.optional("incremental", bool) or False,
         rules=_read_rules(table, properties),
         freshness_hours=_read_freshness(root),
+        requests=read_requests(marks, columns),
     )
+    check_zone(table, zone=contract.zone, columns=columns, requests=contract.requests)
     _check_partitions(table, marks, contract)
     return contract
 

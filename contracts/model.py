@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
@@ -19,11 +20,31 @@ UNITS = ("bytes", "currency", "days", "events", "items", "lines", "orders", "rat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What the API does with a field of the raw zone: who sets it, limits, nested fields, treatment of personal data."""
+
+    set_by: str = "sender"
+    treatment: str | None = None
+    max_length: int | None = None
+    max_items: int | None = None
+    fields: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """Rules of the raw zone that depend on the event type: the types that require a field, and those from servers only."""
+
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    server_only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column: `physical_type` is Spark SQL and Athena type text at once, for example decimal(18,4).
 
     `enum`, `minimum`, `maximum` and `pattern` bind values that are there; only `required` forbids null.
     `former_names` are the names that earlier versions of the contract had for it; rows kept from then are read by them.
+    `received` is of the raw zone, so the repr of a table's contract, which is part of its fingerprint, does not have it.
     """
 
     name: str
@@ -41,6 +62,7 @@ class Column:
     classification: str | None = None
     unit: str | None = None
     former_names: tuple[str, ...] = ()
+    received: Received | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +102,7 @@ class Contract:
     incremental: bool
     rules: tuple[Rule, ...]
     freshness_hours: int | None
+    requests: Requests | None = field(default=None, repr=False)
 
     @property
     def data_columns(self) -> tuple[Column, ...]:

@@ -32,7 +32,7 @@ _RULE_WORDS = {
 
 def pages() -> dict[str, str]:
     """Every page by its path below docs/tables, including the index README.md."""
-    contracts = load_all().values()
+    contracts = [contract for zone in Zone for contract in load_all(zone).values()]
     tables = {f"{contract.zone}/{contract.name}.md": markdown(contract) for contract in contracts}
     return {"README.md": _index(tuple(contracts)), **tables}
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = {
     "glue_jobs/lib": (("lake",), ("source_definition",), ("formats",), ("conform",), ("curated",)),
     "offline": (("console", "serving"), ("athena", "generator", "source_draft"), ("twin",), ("lake",), ("report", "demo", "cli")),
-    ".": (("contracts",), ("glue_jobs", "athena_queries"), ("stacks",), ("offline",)),
+    ".": (("contracts",), ("glue_jobs", "athena_queries", "lambdas"), ("stacks",), ("offline",)),
 }
 
 

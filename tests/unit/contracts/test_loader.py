@@ -104,7 +104,6 @@ schema:
 def test_the_raw_zone_may_have_contracts(tmp_path: Path) -> None:
     # GIVEN the package with one contract in the raw zone
     package = shutil.copytree(PACKAGE, tmp_path / "lake" / "contracts", ignore=shutil.ignore_patterns("__pycache__"))
-    (package / "raw").mkdir()
     (package / "raw" / "clicks.odcs.yaml").write_text(RAW_EVENT, encoding="utf-8")
     # WHEN it is loaded, documented and derived in a process of its own
     done = run_in(

@@ -29,7 +29,7 @@ def standard() -> jsonschema.Draft201909Validator:
     return jsonschema.Draft201909Validator(schema)
 
 
-@pytest.mark.parametrize("name", load_all())
+@pytest.mark.parametrize("name", [*load_all(), *load_all("raw")])
 def test_a_contract_is_valid_by_the_standard(standard: jsonschema.Draft201909Validator, name: str) -> None:
     contract = document(name)
 
@@ -37,7 +37,7 @@ def test_a_contract_is_valid_by_the_standard(standard: jsonschema.Draft201909Val
     assert [error.message for error in standard.iter_errors(contract)] == []
 
 
-@pytest.mark.parametrize("name", load_all())
+@pytest.mark.parametrize("name", [*load_all(), *load_all("raw")])
 def test_the_published_models_read_the_same_columns(name: str) -> None:
     from open_data_contract_standard.model import OpenDataContractStandard
 
