@@ -24,7 +24,7 @@ from packaging.utils import canonicalize_name
 from contracts.errors import PlatformError
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = (".py", ".sql", ".yaml")
+SHIPPED = (".js", ".json", ".py", ".sql", ".yaml")
 COMPILED = (".so", ".pyd", ".dylib")
 # These also work without their compiled part, which is left out.
 WITHOUT_COMPILED_PART = ("fastavro", "pyyaml")
@@ -85,7 +85,8 @@ def bundle(
     """
     files = package_files(packages, root=root) | library_files(libraries, runtime=runtime)
     digest = content_hash(files)
-    path = write_zip(f"{'-'.join([*packages, *libraries])}-{digest[:16]}", files, folder=folder)
+    name = "-".join([*packages, *libraries]).replace("/", ".")
+    path = write_zip(f"{name}-{digest[:16]}", files, folder=folder)
     size = path.stat().st_size
     if size > runtime.limit_bytes:
         raise PlatformError(
@@ -95,7 +96,7 @@ def bundle(
 
 
 def package_files(packages: Sequence[str], *, root: Path = ROOT) -> dict[str, bytes]:
-    """Our packages with their YAML and SQL, by path in the zip."""
+    """Our packages with their data files, by path in the zip."""
     paths = (path for package in packages for path in (root / package).rglob("*") if path.suffix in SHIPPED)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
 

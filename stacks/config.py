@@ -10,6 +10,7 @@ from typing import Any
 from contracts.document import suggest
 from contracts.errors import UsageError
 from contracts.periods import GRAINS
+from stacks.live_settings import Api, Functions, Live, Stream, live_problems
 from stacks.settings import arguments, built, merged, packaged, read_file, setting, validated
 
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
@@ -64,6 +65,10 @@ class Alarms:
     no_data_hours: int = setting(26, least=1, most=168)
     quarantine_ratio: float = setting(0.05, least=0, most=1)
     scanned_gb_per_day: int = setting(100, least=1)
+    delivery_minutes: int = setting(10, least=1)  # beyond the time that Firehose collects events
+    live_seconds: int = setting(60, least=1)  # the age of a record when the live function gets it
+    api_seconds: float = setting(1.0, least=0.05, most=29)  # 99 % of the answers come sooner
+    api_error_ratio: float = setting(0.05, least=0, most=1)  # of requests, answered with 4xx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,7 @@ class LakeConfig:
     lf_revoked: bool = setting(default=False)  # IAMAllowedPrincipals has no grant left, so that Lake Formation alone decides
     data_events: bool = setting(default=False)  # CloudTrail records every read and write of an object
     encrypt_catalog: bool = setting(default=False)  # one setting for the entire account and region
+    live_path: bool = setting(default=False)  # the API, the stream and the tables for events as they happen
     scan_limit_gb: int = setting(100, least=1, most=10_000)  # per Athena query
     tags: Mapping[str, str] = setting({}, form="tag")
     retention: Retention = field(default_factory=Retention)
@@ -105,6 +111,10 @@ class LakeConfig:
     schedule: Schedule = field(default_factory=Schedule)
     alarms: Alarms = field(default_factory=Alarms)
     budget: Budget = field(default_factory=Budget)
+    stream: Stream = field(default_factory=Stream)
+    live: Live = field(default_factory=Live)
+    api: Api = field(default_factory=Api)
+    functions: Functions = field(default_factory=Functions)
 
     @staticmethod
     def load(*, env: str = "dev", overrides: Mapping[str, Any] | None = None, file: str | Path | None = None) -> LakeConfig:
@@ -167,6 +177,7 @@ def refuse_contradictions(config: LakeConfig) -> None:
         *_lake_formation_problems(config),
         *_retention_problems(config),
         *_alerting_problems(config),
+        *live_problems(config.stream, config.live, config.api, config.functions),
     ):
         raise UsageError(f"{config.env}: {problem}")
 

@@ -7,14 +7,19 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from stacks.api import Api
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
+from stacks.constructs.alarms import Alert
 from stacks.govern import Govern
+from stacks.ingest import Ingest
+from stacks.live import Live
 from stacks.network import Network
 from stacks.observe import Observe
 from stacks.processing import Processing
 from stacks.query import Query
 from stacks.security import add_nag_checks
+from stacks.serving import Serving
 from stacks.storage import Storage
 
 # The CDK's feature flags. Not in cdk.json, which only applies when the CDK CLI starts the app.
@@ -44,7 +49,8 @@ def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = No
 
 def optional_stacks(config: LakeConfig) -> dict[str, bool]:
     """The stacks that depend on a setting, by short name, and whether these settings have them."""
-    return {"network": config.networking == "private", "govern": config.govern}
+    live = dict.fromkeys(("api", "live", "ingest", "serving"), config.live_path)  # in the order in which they can be deleted
+    return {"network": config.networking == "private", "govern": config.govern, **live}
 
 
 def build(app: cdk.App, config: LakeConfig) -> None:
@@ -55,10 +61,30 @@ def build(app: cdk.App, config: LakeConfig) -> None:
     query = Query(app, f"{prefix}-query", config=config, storage=storage, catalog=catalog)
     optional = optional_stacks(config)
     network = Network(app, f"{prefix}-network", config=config, key=storage.key).glue if optional["network"] else None
+    serving = Serving(app, f"{prefix}-serving", config=config, storage=storage) if config.live_path else None
     processing = Processing(app, f"{prefix}-processing", config=config, storage=storage, network=network)
-    Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query)
+    alerts = _live_path(app, config, storage, processing, serving) if serving else []
+    Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query, alerts=alerts)
     if optional["govern"]:
         Govern(app, f"{prefix}-govern", config=config, storage=storage, catalog=catalog, query=query)
     for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)
     add_nag_checks(app)
+
+
+def _live_path(app: cdk.App, config: LakeConfig, storage: Storage, processing: Processing, serving: Serving) -> list[Alert]:
+    """The stacks for events as they happen, and their alerts. The API comes last: it takes events as soon as it exists."""
+    prefix = config.prefix
+    ingest = Ingest(app, f"{prefix}-ingest", config=config, storage=storage)
+    live = Live(
+        app,
+        f"{prefix}-live",
+        config=config,
+        storage=storage,
+        ingest=ingest,
+        serving=serving,
+        alert_topic=processing.alert_topic,
+    )
+    api = Api(app, f"{prefix}-api", config=config, storage=storage, ingest=ingest, serving=serving)
+    api.add_stack_dependency(live)
+    return [*ingest.alerts, *live.alerts, *serving.alerts, *api.alerts]

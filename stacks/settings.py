@@ -38,6 +38,10 @@ _FORMS: dict[str, tuple[Callable[[str], object], str]] = {
     "cron": (re.compile(r"\S+( \S+){5}").fullmatch, "six cron fields, such as 0 4 * * ? *"),
     "timezone": (lambda text: text in zoneinfo.available_timezones(), "an IANA time zone, such as Europe/Berlin"),
     "email": (_EMAIL.fullmatch, "an e-mail address, such as data@example.com"),
+    "origin": (
+        re.compile(r"\*|https?://[a-z0-9.-]+(:\d+)?").fullmatch,
+        "an origin, such as https://shop.example.com, or `*` for all",
+    ),
     "tag": (re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}").fullmatch, "a tag of AWS, 1 to 128 letters, digits and .:/=+@_-"),
 }
 
@@ -121,6 +125,9 @@ def _value(node: Node, key: str, kind: Any, limits: Mapping[str, Any]) -> Any:
     if kind == tuple[str, ...]:
         texts = node.texts(key)
         return tuple(_checked(node, f"{key}[{position}]", text, limits) for position, text in enumerate(texts))
+    if kind == tuple[int, ...]:
+        items = {f"{key}[{position}]": item for position, item in enumerate(node.optional(key, list) or ())}
+        return tuple(_number(Node(node.where, node.path, items, node.error), item, int, limits) for item in items)
     if kind == Mapping[str, str]:
         child = node.child(key)
         for name in child.names():
@@ -130,6 +137,10 @@ def _value(node: Node, key: str, kind: Any, limits: Mapping[str, Any]) -> Any:
         return None if node.content[key] is None else _checked(node, key, node.required(key, ""), limits)
     if kind is str:
         return _checked(node, key, node.required(key, ""), limits)
+    return _number(node, key, kind, limits)
+
+
+def _number(node: Node, key: str, kind: Any, limits: Mapping[str, Any]) -> Any:
     value = node.optional(key, kind)
     least, most = limits["least"], limits["most"]
     if least is not None and value < least:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
@@ -37,6 +39,17 @@ class Alert(_Limits):
 
     name: str
     metric: cloudwatch.IMetric
+
+
+def metric(namespace: str, name: str, *, of: Mapping[str, str], statistic: str = "Sum", minutes: int = 5) -> cloudwatch.Metric:
+    """A metric of an AWS service, of the resource that the dimensions name."""
+    return cloudwatch.Metric(
+        namespace=namespace,
+        metric_name=name,
+        dimensions_map=dict(of),
+        statistic=statistic,
+        period=cdk.Duration.minutes(minutes),
+    )
 
 
 class LakeAlarm(cloudwatch.Alarm):

@@ -18,6 +18,7 @@ from stacks.constructs.glue_job import GlueJob
 from stacks.constructs.job_step import INPUT, STARTING_MINUTES, JobStep, outcome
 from stacks.constructs.log_group import LakeLogs
 from stacks.constructs.role import LakeRole
+from stacks.constructs.tracing import TRACING
 
 # How often an execution looks whether the one before it has ended.
 TURN_MINUTES = 5
@@ -32,7 +33,6 @@ DELIVERY = (
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
 )
-TRACING = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
 
 class Batch(Construct):

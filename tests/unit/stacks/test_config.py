@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 WRONG = {
     "partition_grian: day": "partition_grian is not a known key; did you mean partition_grain?",
     "retention: {log: 3}": "retention.log is not a known key; did you mean logs?",
-    "zebra: 1": "zebra is not a known key; use one of: alarms, allow_data_deletion, budget,",
+    "zebra: 1": "zebra is not a known key; use one of: alarms, allow_data_deletion, api, budget,",
     "partition_grain: week": "partition_grain is 'week'; use one of: day, month.",
     "partition_grain: 2": "partition_grain is 2, but must be text; put it in quotes.",
     "networking: public": "networking is 'public'; use one of: none, private.",
@@ -52,6 +52,21 @@ WRONG = {
     "alarms: {emails: [nobody]}": "alarms.emails[0] is 'nobody', but must be an e-mail address, such as data@example.com;",
     "budget: {monthly_usd: 50}": "budget.emails is empty, expected an address to notify about budget.monthly_usd: 50;",
     "budget: {emails: [a@example.com]}": "budget.monthly_usd is 0, expected an amount to notify budget.emails about;",
+    "stream: {mode: serverless}": "stream.mode is 'serverless'; use one of: on_demand, provisioned.",
+    "stream: {retention_hours: 12}": "stream.retention_hours is 12, but must be 24 or more; raise it.",
+    "stream: {mode: on_demand, shards: 2}": "stream.shards is 2, but stream.mode is on_demand, which chooses the number",
+    "live: {parallelization_factor: 2}": "live.parallelization_factor is 2, expected 1, since a shard has one checkpoint,",
+    "live: {windows: 10}": "live.windows is 10, but must be a list; write each item on its own line after a dash.",
+    "live: {windows: [ten]}": "live.windows[0] is 'ten', but must be a whole number; write digits only, without quotes.",
+    "live: {windows: [0, 60]}": "live.windows[0] is 0, but must be 1 or more; raise it.",
+    "live: {windows: []}": "live.windows is [], expected seconds in ascending order,",
+    "live: {windows: [60, 10]}": "live.windows is [60, 10], expected seconds in ascending order, each a multiple of the first,",
+    "live: {windows: [10, 45]}": "live.windows is [10, 45], expected seconds in ascending order, each a multiple of the first,",
+    "stream: {shards: 3}\nfunctions: {live_concurrency: 2}": "functions.live_concurrency is 2, expected 3 or more, one for each",
+    "api: {throttle_rate: 20000}": "api.throttle_rate is 20000, but must be 10000 or less; lower it.",
+    "api: {allowed_origins: [shop.example.com]}": "api.allowed_origins[0] is 'shop.example.com', but must be an origin, such as",
+    "api: {allowed_origins: ['*', 'https://a.example']}": "api.allowed_origins has `*`, which includes every other origin;",
+    "api: {allowed_origins: []}": "api.allowed_origins is empty, so no page could send events; add an origin,",
     "removal: destroy": "removal is destroy, which also needs -c allow_data_deletion=true; add it",
     "name: other": "name cannot be set in a file; use the command line: -c name=other.",
     "- day": "holds no mapping; write settings such as `partition_grain: day`, one per line.",
@@ -161,3 +176,10 @@ def test_prod_is_not_deployed_without_an_address_for_alerts(tmp_path: Path) -> N
     assert LakeConfig.from_context({"env": "dev"}).alarms.emails == ()
     with pytest.raises(UsageError, match=r"^dev: alarms\.no_emails is true, but alarms\.emails has addresses"):
         LakeConfig.load(overrides={"alarms": {"emails": ["a@example.com"], "no_emails": True}})
+
+
+def test_records_are_given_up_before_the_stream_drops_them() -> None:
+    # An event source mapping's maximum record age is at most 604,800 seconds.
+    ages = {hours: LakeConfig.load(overrides={"stream": {"retention_hours": hours}}).stream for hours in (24, 48, 8760)}
+    assert {hours: stream.longest_record_age for hours, stream in ages.items()} == {24: 82_800, 48: 169_200, 8760: 604_800}
+    assert all(stream.longest_record_age < hours * 3600 for hours, stream in ages.items())
