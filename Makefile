@@ -64,6 +64,7 @@ bench: $(READY)  ## measure speed and memory
 
 docs: $(READY)  ## regenerate the pages in docs that derive from contracts and templates
 	@$(BIN)/python -m contracts.derive.docs
+	@$(BIN)/python -m lambdas.derive
 	@$(BIN)/python -m stacks.docs
 	@$(BIN)/python -m offline.twin.docs
 	@$(BIN)/python -m offline.source_draft.docs
