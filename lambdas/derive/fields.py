@@ -12,7 +12,6 @@ from contracts.physical import parse_type
 
 _HEAD = '''"""The fields of the event contract. Written by `make docs` from contracts/raw; change the contract."""
 
-
 # fmt: off
 from __future__ import annotations
 

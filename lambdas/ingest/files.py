@@ -23,7 +23,7 @@ TYPES = {
     "avro": "application/avro",
 }
 PACKED = {"gz": "application/gzip", "zip": "application/zip", "zst": "application/zstd", "bz2": "application/x-bzip2"}
-_FOLDER = re.compile(r"[a-z][a-z0-9_]{0,63}")
+FOLDER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Names that begin with . or _ are drafts: jobs do not read them.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
@@ -41,10 +41,10 @@ def upload_of(source: str, request: Any, *, received: datetime) -> Upload:
     """The upload that is asked for. RequestError names the field that is wrong."""
     if not isinstance(request, Mapping):
         raise refuse(FILE_REQUEST, 'Send a JSON object such as {"kind": "orders", "name": "orders.csv", "size": 1024}.')
-    if not _FOLDER.fullmatch(source):
+    if not FOLDER.fullmatch(source):
         raise _wrong("source", "must be lower_snake_case, the name of a source folder")
     kind, name, size = request.get("kind"), request.get("name"), request.get("size")
-    if not isinstance(kind, str) or not _FOLDER.fullmatch(kind):
+    if not isinstance(kind, str) or not FOLDER.fullmatch(kind):
         raise _wrong("kind", "must be lower_snake_case, a file kind of the source such as orders")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise _wrong("name", "must be a file name of up to 200 letters, digits, dots, dashes and underscores")

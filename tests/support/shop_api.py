@@ -52,7 +52,7 @@ class ListStream:
 
 @dataclass
 class Shop:
-    """Services in memory, and a clock that stands still."""
+    """Services in memory, and a clock that only moves when it is looked at, by `tick` seconds."""
 
     stream: ListStream = field(default_factory=ListStream)
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -60,6 +60,7 @@ class Shop:
     secret: str = SERVER
     is_storage_down: bool = False
     seconds: float = 25.0
+    tick: float = 0.0
 
     @property
     def storage(self) -> Shop:
@@ -98,9 +99,13 @@ class Shop:
             is_base64=is_base64,
             ip=ip,
             received=received,
-            remaining=lambda: self.seconds,
+            remaining=self._remaining,
         )
         return answer(request, self)
+
+    def _remaining(self) -> float:
+        self.seconds -= self.tick
+        return self.seconds
 
     def post(self, content: Any, **more: Any) -> tuple[int, dict[str, Any]]:
         """Status and answer of POST /v1/events; content that is no text is sent as JSON."""
