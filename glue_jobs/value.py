@@ -41,7 +41,8 @@ def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     lines = lines.where(F.col("customer_id").isNotNull() & (F.col("order_date") <= F.lit(as_of))).persist()
     bought = purchases(lines, until=as_of).persist()
     known = histories(bought, as_of=as_of).persist()
-    models = fit(known)
+    models, notice = fit(known)
+    data.notices.extend([notice] if notice else [])
     results = {"customer_value": _values(data, lines, known, models, basis=basis, as_of=as_of)}
     if models and (rows := _backtest(lines, bought, models, as_of=as_of, days=int(data.options.holdout_days))):
         results["model_metrics"] = _metrics(data, rows)
@@ -108,7 +109,7 @@ def _backtest(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: 
         known = histories(before, as_of=cut).persist()
         longest = known.agg(F.max("age")).collect()[0][0] or 0
         horizons = [horizon for horizon in requested if horizon <= longest]
-        models = fit(known) if horizons else None
+        models, _ = fit(known) if horizons else (None, "")
         if models:
             parameters[f"until_{cut}"] = models.parameters()
             forecast = predict(known, models, horizons=horizons).persist()

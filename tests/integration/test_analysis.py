@@ -101,6 +101,16 @@ def test_two_jobs_write_one_table_at_the_same_time(shop: Shop):
     assert {job for job, _ in recorded} == {"segment", "value"}
 
 
+@pytest.mark.full
+def test_what_a_job_notices_is_shown_after_the_source(shop: Shop):
+    def compute(data: AnalysisInput):
+        data.notices.append("nobody came back.")
+        return {}
+
+    (built,) = perform(replace(analysis_of("value", "x"), compute=compute), shop.arguments("--source=rees46"), description="")
+    assert built.notices == ("rees46: nobody came back.",)
+
+
 def test_a_result_that_breaks_its_contract_leaves_all_as_it_was(shop: Shop):
     perform(analysis_of("value", "good"), shop.arguments("--source", "rees46", "--full=true"), description="")
     before = shop.rows("model_metrics")

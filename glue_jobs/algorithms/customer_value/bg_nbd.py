@@ -8,27 +8,30 @@ the first, t_x, the time from the first to the last, and T, the time from the fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from scipy.special import betaincinv, gammaln, hyp2f1
+from scipy.special import betaincinv, hyp2f1
 
 from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats, fit_positive
 
 QUADRATURE_NODES = 64
+# Of r, alpha, a and b, for ages up to 10.
+STARTS = ((0.5, 1.0, 0.5, 1.0), (0.1, 0.1, 0.1, 1.0), (2.0, 5.0, 1.0, 5.0), (1.0, 1.0, 5.0, 20.0))
 
 
 @dataclass(frozen=True)
 class BgNbd:
-    """The fitted model; `alpha` is in the data's unit of time."""
+    """The fitted model; `alpha` is in the data's unit of time. The data leave the `undetermined` parameters open."""
 
     r: float
     alpha: float
     a: float
     b: float
+    undetermined: tuple[str, ...] = field(default=(), compare=False)
 
     def orders_if_alive(self, x: Floats, age: Floats, horizon: float) -> Floats:
         """Expected purchases within `horizon`, before multiplying by `alive`. Runs on the driver in NumPy.
@@ -48,7 +51,8 @@ class BgNbd:
     def _mean_over_leaving(self, x: Floats, age: Floats, horizon: float) -> Floats:
         """The same by quadrature over the dropout probability p, which is beta(a, b + x)."""
         places, shares = leggauss(QUADRATURE_NODES)
-        p = betaincinv(self.a, self.b + x[:, None], (places + 1) / 2)
+        counts, place = np.unique(x, return_inverse=True)
+        p = betaincinv(self.a, self.b + counts[:, None], (places + 1) / 2)[place]
         p = np.maximum(p, np.finfo(float).tiny)
         orders_by_p = -np.expm1(-(self.r + x[:, None]) * np.log1p(p * (horizon / (self.alpha + age))[:, None])) / p
         result: Floats = orders_by_p @ shares / 2
@@ -64,22 +68,41 @@ class BgNbd:
 def fit_bg_nbd(x: Floats, recency: Floats, age: Floats, weights: Floats) -> BgNbd | None:
     """Fit by maximum likelihood (equation 6) to customers with these histories, each counted `weights` times.
 
-    None if there is no maximum, for example without repeat purchases. Times are scaled to a maximum age of 10 for the optimizer.
+    None if there is no maximum. Times are scaled to a maximum age of 10 for the optimizer.
     """
     scale = 10.0 / max(float(age.max()), 1.0)
     t_x, end = recency * scale, age * scale
+    before_last = np.maximum(x, 1) - 1
 
-    def likelihood(parameters: Floats) -> Floats:
+    def likelihood(parameters: Floats) -> tuple[Floats, Floats]:
         r, alpha, a, b = parameters
-        common = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-        common += gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
-        stayed = -(r + x) * np.log(alpha + end)
-        left = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + t_x)
-        result: Floats = common + np.logaddexp(stayed, np.where(x > 0, left, -np.inf))
-        return result
+        (rate, by_rate), (stays, by_stays), (either, by_either) = (_rising(value, x) for value in (r, b, a + b))
+        until_end, until_last = np.log(alpha + end), np.log(alpha + t_x)
+        stayed = -(r + x) * until_end
+        left = np.where(x > 0, np.log(a) - np.log(b + before_last) - (r + x) * until_last, -np.inf)
+        mixed = np.logaddexp(stayed, left)
+        share = np.exp(left - mixed)
+        gradients = [
+            by_rate + np.log(alpha) - (1 - share) * until_end - share * until_last,
+            r / alpha - (r + x) * ((1 - share) / (alpha + end) + share / (alpha + t_x)),
+            share / a - by_either,
+            by_stays - by_either - share / (b + before_last),
+        ]
+        return rate + r * np.log(alpha) + stays - either + mixed, np.stack(gradients)
 
-    fitted = fit_positive(likelihood, weights, start=(0.5, 1.0, 0.5, 1.0))
+    fitted = fit_positive(likelihood, weights, starts=STARTS)
     if fitted is None:
         return None
-    r, alpha, a, b = fitted
-    return BgNbd(r, alpha / scale, a, b)
+    r, alpha, a, b = fitted.parameters
+    return BgNbd(r, alpha / scale, a, b, tuple("r alpha a b".split()[place] for place in fitted.undetermined))
+
+
+def _rising(start: float, x: Floats) -> tuple[Floats, Floats]:
+    """log(start (start + 1) … (start + x - 1)) of each whole number x, and its derivative by `start`.
+
+    Sums are exact where differences of log-gamma functions are not: for a large start.
+    """
+    factors = start + np.arange(int(x.max(initial=0)))
+    places = x.astype(np.int64)
+    logs, slopes = (np.concatenate(([0.0], np.cumsum(terms))) for terms in (np.log(factors), 1 / factors))
+    return logs[places], slopes[places]

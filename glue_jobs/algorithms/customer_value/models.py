@@ -7,7 +7,7 @@ MAX_FIT_CUSTOMERS customers, sampled by hash, and holds a row per distinct (x, T
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from pyspark.sql import Column, DataFrame
@@ -24,6 +24,8 @@ MAX_FIT_CUSTOMERS = 200_000
 MIN_RETURNING_CUSTOMERS = 50
 # Most customers in the first days of a source were customers before, and frequent buyers are overrepresented.
 OLDER_WITHIN_DAYS = 31
+NO_PREDICTIONS = "customer_value has no predictions."
+FLAT = "very different values are equally likely, so use the predictions and not these parameters."
 
 
 @dataclass(frozen=True)
@@ -54,26 +56,41 @@ class Models:
         newer = self.newer.alive(x, recency, age)
         return F.when(age >= self.older_from, self.older.alive(x, recency, age)).otherwise(newer)
 
+    def undetermined(self) -> str:
+        """A sentence about parameters that the data leave open; '' if there are none."""
+        fits: list[tuple[str, BgNbd | GammaGamma]] = [("BG/NBD", self.newer), ("Gamma-Gamma", self.value)]
+        if self.older is not self.newer:
+            fits.append(("BG/NBD for customers from before the data began", self.older))
+        parts = [f"{', '.join(fit.undetermined)} of {name}" for name, fit in fits if fit.undetermined]
+        return f"the data do not determine {' and '.join(parts)}; {FLAT}" if parts else ""
+
 
 def _rounded(model: BgNbd | GammaGamma) -> Mapping[str, float]:
-    return {name: float(f"{value:.9g}") for name, value in asdict(model).items()}
+    return {item.name: float(f"{getattr(model, item.name):.9g}") for item in fields(model) if item.name != "undetermined"}
 
 
-def fit(histories: DataFrame) -> Models | None:
-    """Fit to customers (of purchases.histories). None if too few came back, or if a model has no maximum."""
+def fit(histories: DataFrame) -> tuple[Models | None, str]:
+    """Fit to customers (of purchases.histories). No models if too few customers came back, or if a model has no maximum.
+
+    The sentence says why there are none, or which parameters the data leave open; '' if all is well.
+    """
     chosen = histories.select("customer_id", "x", "t_x", "age", F.col("mean").cast("double"))
     rows = chosen.orderBy(F.xxhash64("customer_id"), "customer_id").limit(MAX_FIT_CUSTOMERS).collect()
     numbers = np.array([[row.x, row.t_x, row.age, row.mean or 0.0] for row in rows], dtype=np.float64).reshape(-1, 4)
     returning = numbers[(numbers[:, 0] > 0) & (numbers[:, 3] > 0)]
     if len(returning) < MIN_RETURNING_CUSTOMERS:
-        return None
+        return None, f"{len(returning)} customers came back, and the models need {MIN_RETURNING_CUSTOMERS}; {NO_PREDICTIONS}"
     older_from = int(numbers[:, 2].max()) - OLDER_WITHIN_DAYS + 1
     is_older = numbers[:, 2] >= older_from
     newer, older = (_orders(numbers[group, :3]) for group in (~is_older, is_older))
     if not newer or not older:
         newer = older = _orders(numbers[:, :3])
-    value = fit_gamma_gamma(returning[:, 0], returning[:, 3], np.ones(len(returning)))
-    return Models(newer, older, older_from, value) if newer and older and value else None
+    value = _worth(returning[:, [0, 3]])
+    if newer and older and value:
+        models = Models(newer, older, older_from, value)
+        return models, models.undetermined()
+    name = "Gamma-Gamma" if newer else "BG/NBD"
+    return None, f"the likelihood of {name} has no maximum for these customers; {NO_PREDICTIONS}"
 
 
 def _orders(histories: Floats) -> BgNbd | None:
@@ -82,6 +99,12 @@ def _orders(histories: Floats) -> BgNbd | None:
         return None
     seen, weights = np.unique(histories, axis=0, return_counts=True)
     return fit_bg_nbd(seen[:, 0], seen[:, 1], seen[:, 2], weights.astype(np.float64))
+
+
+def _worth(histories: Floats) -> GammaGamma | None:
+    """Fit to rows of x and mean, both positive."""
+    seen, weights = np.unique(histories, axis=0, return_counts=True)
+    return fit_gamma_gamma(seen[:, 0], seen[:, 1], weights.astype(np.float64))
 
 
 def predict(histories: DataFrame, models: Models, *, horizons: Sequence[int]) -> DataFrame:

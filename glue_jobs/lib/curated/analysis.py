@@ -12,7 +12,7 @@ import argparse
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -39,12 +39,16 @@ from glue_jobs.lib.source_definition.source_loader import source_names
 
 @dataclass(frozen=True)
 class AnalysisInput:
-    """The input of a job: the source's tables by name, and the job's own options."""
+    """The input of a job: the source's tables by name, and the job's own options.
+
+    The job adds to `notices` what users must know about its results; the run shows them after the source's name.
+    """
 
     lake: Lake
     source: str
     tables: Mapping[str, DataFrame]
     options: argparse.Namespace
+    notices: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,10 @@ def _computed(
     started = datetime.now(UTC)
     lake.spark.sparkContext.setCheckpointDir(f"{_committer(analysis, lake).staging(run_id)}/checkpoints")
     tables = {name: lake.read(name, source=source) for name in analysis.reads}
-    results = analysis.compute(AnalysisInput(lake, source, tables, options))
-    built = BuildResult(source, run_id, tuple(_publish(analysis, lake, source, results, run_id, lost)))
+    data = AnalysisInput(lake, source, tables, options)
+    results = analysis.compute(data)
+    accounts = tuple(_publish(analysis, lake, source, results, run_id, lost))
+    built = BuildResult(source, run_id, accounts, tuple(f"{source}: {notice}" for notice in data.notices))
     record(lake, built, job=analysis.job, started=started, fingerprints=dict.fromkeys(analysis.makes, fingerprint))
     return built
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
+from scipy.special import betaln, gammaln
 
 from glue_jobs.algorithms.customer_value.bg_nbd import BgNbd, fit_bg_nbd
 from glue_jobs.algorithms.customer_value.gamma_gamma import GammaGamma, fit_gamma_gamma
-from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats
+from glue_jobs.algorithms.customer_value.maximum_likelihood import Fit, Floats, fit_positive
 from glue_jobs.algorithms.customer_value.models import Models, fit
+from tests.end_to_end import repeat_buying
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 # Fader, Hardie & Lee (2005), table 2: the parameters that they found for CDNOW, in weeks.
 CDNOW = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
@@ -141,12 +143,96 @@ def test_a_customers_mean_is_drawn_towards_that_of_all(spark):
     assert 95 < values[3] < 100
 
 
-def models(spark: SparkSession, histories: Sequence[tuple[int, int]]) -> Models:
-    """Fitted on customers with these (age, x)."""
+def log_likelihood(model: BgNbd | GammaGamma, *histories: Floats) -> float:
+    """The mean over customers, written out from the papers."""
+    x, first, second = histories
+    if isinstance(model, GammaGamma):
+        p, q, v, m = model.p, model.q, model.v, first
+        each = gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(v) + (p * x - 1) * np.log(m) + p * x * np.log(x)
+        return float(np.mean(each - (p * x + q) * np.log(x * m + v)))
+    r, alpha, a, b = model.r, model.alpha, model.a, model.b
+    both = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
+    odds = a / (b + np.maximum(x, 1) - 1) * ((alpha + second) / (alpha + first)) ** (r + x)
+    return float(np.mean(both - (r + x) * np.log(alpha + second) + np.where(x > 0, np.log1p(odds), 0)))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("part", [slice(0, 200), slice(200, 500), slice(0, 2000)])
+def test_no_parameters_are_more_likely_than_the_fitted_ones(customers: Customers, part: slice):
+    # GIVEN the best parameters that a simplex finds without gradients
+    x, t_x, age, mean = (column[part] for column in customers)
+    back = x > 0
+    simplex = repeat_buying.fit_purchases(x, t_x, age), repeat_buying.fit_value(x[back], mean[back])
+    # WHEN
+    fitted = fit_bg_nbd(x, t_x, age, np.ones(len(x))), fit_gamma_gamma(x[back], mean[back], np.ones(back.sum()))
+    # THEN
+    assert fitted[0] is not None
+    assert fitted[1] is not None
+    assert log_likelihood(fitted[0], x, t_x, age) >= log_likelihood(BgNbd(**simplex[0]), x, t_x, age) - 1e-9
+    ones = np.ones(back.sum())
+    assert log_likelihood(fitted[1], x[back], mean[back], ones) >= (
+        log_likelihood(GammaGamma(**simplex[1]), x[back], mean[back], ones) - 1e-9
+    )
+
+
+def test_a_search_that_fails_is_repeated_from_another_start():
+    # GIVEN a likelihood with its maximum at 3, which is not a number above 100 and has no slope at 50
+    def likelihood(parameters: Floats) -> tuple[Floats, Floats]:
+        (value,) = parameters
+        if value > 50:
+            return np.array([np.nan if value > 100 else -9.0]), np.array([[np.nan if value > 100 else 1.0]])
+        return np.array([np.log(value) - value / 3]), np.array([[1 / value - 1 / 3]])
+
+    def fitted(*starts: float) -> Fit | None:
+        return fit_positive(likelihood, np.ones(1), starts=[(start,) for start in starts])
+
+    # THEN the start that leads nowhere does not matter, and if all do there is no result
+    found = fitted(1000.0, 1.0)
+    assert found is not None
+    assert found.parameters == pytest.approx((3.0,), rel=1e-5)
+    assert fitted(1000.0, 200.0) is None
+
+
+def test_parameters_that_make_no_difference_are_named():
+    # GIVEN a likelihood that depends on the product of two parameters only, and on a third
+    def likelihood(parameters: Floats) -> tuple[Floats, Floats]:
+        one, two, three = parameters
+        slope = -2 * np.log(one * two / 6)
+        value = -(np.log(one * two / 6) ** 2) - np.log(three / 5) ** 2
+        return np.array([value]), np.array([[slope / one], [slope / two], [-2 * np.log(three / 5) / three]])
+
+    found = fit_positive(likelihood, np.full(1, 100.0), starts=[(1.0, 1.0, 1.0)])
+    assert found is not None
+    assert found.undetermined == (0, 1)
+    assert found.parameters[0] * found.parameters[1] == pytest.approx(6)
+    assert found.parameters[2] == pytest.approx(5)
+
+
+def test_a_flat_ridge_or_too_few_customers_end_in_a_sentence(spark: SparkSession):
+    # GIVEN 80 customers who buy at an even pace to the end, so that nobody leaves and all have one rate
+    steady = [(300 - place % 20, 6) for place in range(80)]
+    fitted, sentence = fit(customers_with(spark, steady))
+    assert fitted is not None
+    assert sentence.startswith("the data do not determine r, alpha, a, b of BG/NBD")
+    assert sentence.endswith("; very different values are equally likely, so use the predictions and not these parameters.")
+    # AND 49 who came back are too few
+    assert fit(customers_with(spark, [*steady[:49], (300, 0)])) == (
+        None,
+        "49 customers came back, and the models need 50; customer_value has no predictions.",
+    )
+
+
+def customers_with(spark: SparkSession, histories: Sequence[tuple[int, int]]) -> DataFrame:
+    """Customers with these (age, x)."""
     rows = ", ".join(
         f"('{place}', {x}L, {age * x // (x + 1)}L, {age}L, {10 + place * 37 % 90}.0)" for place, (age, x) in enumerate(histories)
     )
-    fitted = fit(spark.sql(f"select * from values {rows} as t (customer_id, x, t_x, age, mean)"))
+    return spark.sql(f"select * from values {rows} as t (customer_id, x, t_x, age, mean)")
+
+
+def models(spark: SparkSession, histories: Sequence[tuple[int, int]]) -> Models:
+    """Fitted on customers with these (age, x)."""
+    fitted, _ = fit(customers_with(spark, histories))
     assert fitted is not None
     return fitted
 
