@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csr_matrix
+
+from tests.support.lazy import lazy
+
+pd = lazy("pandas")
+csr_matrix = lazy("scipy.sparse", "csr_matrix")
 
 Floats = np.ndarray
 

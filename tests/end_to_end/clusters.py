@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+from tests.support.lazy import lazy
+
+pd = lazy("pandas")
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans

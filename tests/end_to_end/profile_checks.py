@@ -6,11 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import contracts
 from tests.end_to_end.lake import PROCESSED, SPARSE, CheckedSource
+from tests.support.lazy import lazy
+
+pd = lazy("pandas")
 
 SHOWN = 10
 

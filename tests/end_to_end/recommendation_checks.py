@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 
-import pandas as pd
 import pytest
 
 from tests.end_to_end import als
 from tests.end_to_end.expected_tables import create_expected, differences_of, sql
 from tests.end_to_end.lake import CheckedSource
 from tests.support.lake_builder import LakeBuilder
+from tests.support.lazy import lazy
+
+pd = lazy("pandas")
 
 # One point of the grid; with this alpha, factors from different random starts recommend much the same.
 MODEL = {"rank": 8, "reg": 0.1, "alpha": 1.0, "iterations": 10}

@@ -10,8 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import betaln, expit, gammaln, log_expit
+
+from tests.support.lazy import lazy
+
+minimize = lazy("scipy.optimize", "minimize")
+betaln = lazy("scipy.special", "betaln")
+expit = lazy("scipy.special", "expit")
+gammaln = lazy("scipy.special", "gammaln")
+log_expit = lazy("scipy.special", "log_expit")
 
 Floats = np.ndarray
 STEPS = 4_000

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.end_to_end import repeat_buying
 from tests.end_to_end.expected_tables import differences_of, sql
 from tests.end_to_end.lake import CheckedSource
+from tests.support.lazy import lazy
+
+pd = lazy("pandas")
 
 MIN_REPEAT_BUYERS = 50
 

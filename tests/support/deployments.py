@@ -9,10 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from aws_cdk.assertions import Template
-
 from stacks.config import LakeConfig
-from stacks.lake import build, new_app
+from tests.support.lazy import lazy
+
+Template = lazy("aws_cdk.assertions", "Template")
+build = lazy("stacks.lake", "build")
+new_app = lazy("stacks.lake", "new_app")
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ import pytest
 
 from contracts.errors import BusyError, LakeError, PartialFailureError, PlatformError, SourceError, error_classes, marked
 from glue_jobs.manifest import ANALYSES, JOBS
-from offline.twin.services.stepfunctions.asl.errors import Failure
-from offline.twin.services.stepfunctions.asl.machine import Machine
 from stacks.cost.model import assume
 from tests.support.deployments import Deployment, Synthesize
+from tests.support.lazy import lazy
+
+errors = lazy("offline.twin.services.stepfunctions.asl.errors")
+Machine = lazy("offline.twin.services.stepfunctions.asl.machine", "Machine")
 
 OWN = "arn:aws:states:eu-central-1:1:execution:shoplake-dev-batch:own"
 OLDER, NEWER = OWN.replace("own", "older"), OWN.replace("own", "newer")
@@ -36,7 +38,7 @@ class Run:
     messages: list[dict[str, Any]] = field(default_factory=list)
     entered: int = 0
 
-    def perform(self, **data: str) -> Failure | None:
+    def perform(self, **data: str) -> errors.Failure | None:
         """How the execution fails, if it does."""
         context = {"Execution": {"Id": OWN, "Input": data}, "StateMachine": {"Id": "machine"}}
         machine = Machine(
@@ -48,7 +50,7 @@ class Run:
         )
         try:
             machine.run(data)
-        except Failure as failure:
+        except errors.Failure as failure:
             return failure
         return None
 
@@ -67,7 +69,7 @@ class Run:
         self.jobs.append(job)
         if self.failures.get(job):
             run = {"JobRunState": "FAILED", "ErrorMessage": self.failures[job].pop(0), "JobName": job}
-            raise Failure("States.TaskFailed", json.dumps(run))
+            raise errors.Failure("States.TaskFailed", json.dumps(run))
         return {"JobRunState": "SUCCEEDED"}
 
 

@@ -13,7 +13,9 @@ import pytest
 from contracts.errors import LakeError
 from stacks import bundle as bundles
 from stacks.bundle import GLUE, LAMBDA, bundle, content_hash, library_files, package_files, write_zip
-from stacks.constructs.code_asset import LIBRARIES, PACKAGES
+from tests.support.lazy import lazy
+
+code_asset = lazy("stacks.constructs.code_asset")
 
 READ_ALL = """
 import importlib.util, sys
@@ -43,7 +45,7 @@ def isolated(program: str, *paths: Path, cwd: Path) -> list[str]:
 
 
 def test_a_glue_job_finds_everything_it_reads_in_its_zips(tmp_path):
-    zips = [bundle(packages=PACKAGES, runtime=GLUE).path, bundle(libraries=LIBRARIES, runtime=GLUE).path]
+    zips = [bundle(packages=code_asset.PACKAGES, runtime=GLUE).path, bundle(libraries=code_asset.LIBRARIES, runtime=GLUE).path]
 
     assert isolated(READ_ALL, *zips, cwd=tmp_path) == [
         "/contracts/__init__.py /sqlglot/__init__.py False",
@@ -74,7 +76,7 @@ def test_a_lambda_function_runs_from_its_bundle(tmp_path):
 
 
 def test_only_code_sql_and_yaml_of_our_own_packages_is_shipped():
-    names = package_files(PACKAGES)
+    names = package_files(code_asset.PACKAGES)
     assert {Path(name).suffix for name in names} == {".py", ".sql", ".yaml"}
     assert {Path(name).parts[0] for name in names} == {"contracts", "glue_jobs"}
     assert "glue_jobs/lib/lake/context.py" in names
@@ -82,9 +84,10 @@ def test_only_code_sql_and_yaml_of_our_own_packages_is_shipped():
 
 
 def test_libraries_bring_their_licenses_and_no_compiled_part():
-    names = library_files(LIBRARIES, runtime=GLUE)
+    names = library_files(code_asset.LIBRARIES, runtime=GLUE)
     licenses = [name for name in names if Path(name).stem in ("LICENSE", "LICENCE")]
-    assert {Path(name).parts[0].partition("-")[0].lower() for name in licenses} == {name.replace("-", "_") for name in LIBRARIES}
+    licensed = {Path(name).parts[0].partition("-")[0].lower() for name in licenses}
+    assert licensed == {name.replace("-", "_") for name in code_asset.LIBRARIES}
     assert {Path(name).suffix for name in names.keys() - licenses} == {".py", ".typed", ""}
     assert "yaml/__init__.py" in names
 

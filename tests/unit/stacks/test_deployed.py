@@ -8,9 +8,13 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from stacks.deployed import main
+from tests.support.lazy import lazy
+
+mock_aws = lazy("moto", "mock_aws")
+
+main = lazy("stacks.deployed", "main")
+
 
 TEMPLATE = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 

@@ -7,29 +7,31 @@ from pathlib import Path
 
 import pytest
 
-from stacks.docs.pages import PARTS, ROOT, written
-from stacks.synthesized import templates
+from tests.support.lazy import lazy
+
+generated = lazy("stacks.docs.pages")
+templates = lazy("stacks.synthesized", "templates")
 
 REMEDY = "run `make docs` and commit docs/"
 
 
 @pytest.fixture(scope="module")
 def pages() -> dict[Path, str]:
-    return written()
+    return generated.written()
 
 
 def test_the_pages_are_up_to_date(pages: dict[Path, str]) -> None:
     for path, text in pages.items():
-        assert path.read_text(encoding="utf-8") == text, f"{path.relative_to(ROOT)}: {REMEDY}"
+        assert path.read_text(encoding="utf-8") == text, f"{path.relative_to(generated.ROOT)}: {REMEDY}"
 
 
 def test_every_part_is_used_on_a_page(pages: dict[Path, str]) -> None:
     parts = re.findall(r"<!-- from (\w+) -->", "".join(pages.values()))
-    assert sorted(parts) == sorted(PARTS)
+    assert sorted(parts) == sorted(generated.PARTS)
 
 
 def test_the_diagram_shows_the_data_flow(pages: dict[Path, str]) -> None:
-    text = pages[ROOT / "docs/architecture.md"]
+    text = pages[generated.ROOT / "docs/architecture.md"]
     for line in (
         "storage_Raw -->|reads| processing_Conform",
         "processing_Conform -->|writes| storage_Processed",
@@ -50,7 +52,7 @@ def test_every_alarm_has_a_section_in_operations() -> None:
         for resource in templates(env="prod")["observe"]["Resources"].values()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     ]
-    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("\n## Alarms\n")[2].partition("\n## ")[0]
+    page = (generated.ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("\n## Alarms\n")[2].partition("\n## ")[0]
     headings = dict(re.findall(r"^### (\S+)\n\n(.+?)(?=\n### |\Z)", page, flags=re.MULTILINE | re.DOTALL))
     assert headings.keys() == set(alarms)
     assert all(len(text.split()) >= 8 for text in headings.values())

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from contracts import load, load_all
-from stacks.govern import closed_columns
 from tests.support.deployments import Deployment, Synthesize
+from tests.support.lazy import lazy
+
+closed_columns = lazy("stacks.govern", "closed_columns")
 
 
 @pytest.fixture(scope="module")

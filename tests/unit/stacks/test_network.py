@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from aws_cdk.assertions import Match, Template
 
 from stacks.permissions import written
 from tests.support.deployments import Deployment, Synthesize
+from tests.support.lazy import lazy
+
+Match = lazy("aws_cdk.assertions", "Match")
+Template = lazy("aws_cdk.assertions", "Template")
 
 
 @pytest.fixture(scope="module")

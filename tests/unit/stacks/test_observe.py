@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from aws_cdk.assertions import Match
 
 from tests.support.deployments import Deployment, Synthesize
+from tests.support.lazy import lazy
+
+Match = lazy("aws_cdk.assertions", "Match")
 
 ALWAYS = {
     "analyst-scans",

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk.assertions import Match, Template
 
 from glue_jobs.manifest import JOBS
 from tests.support.deployments import Deployment, Synthesize
+from tests.support.lazy import lazy
 
-ANY = Match.any_value()
+Match = lazy("aws_cdk.assertions", "Match")
+Template = lazy("aws_cdk.assertions", "Template")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_jobs_encrypt_with_the_lakes_key(processing: Template) -> None:
             },
         },
     )
-    processing.all_resources_properties("AWS::Glue::Job", {"SecurityConfiguration": {"Ref": ANY}})
+    processing.all_resources_properties("AWS::Glue::Job", {"SecurityConfiguration": {"Ref": Match.any_value()}})
 
 
 def test_log_groups_have_the_names_that_glue_derives(dev: Deployment) -> None:
@@ -127,9 +128,9 @@ def test_the_batch_is_logged_traced_and_encrypted(processing: Template) -> None:
     processing.has_resource_properties(
         "AWS::StepFunctions::StateMachine",
         {
-            "LoggingConfiguration": {"Level": "ALL", "Destinations": ANY},
+            "LoggingConfiguration": {"Level": "ALL", "Destinations": Match.any_value()},
             "TracingConfiguration": {"Enabled": True},
-            "EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": ANY},
+            "EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": Match.any_value()},
         },
     )
 
@@ -138,7 +139,7 @@ def test_the_batch_is_logged_traced_and_encrypted(processing: Template) -> None:
 def test_the_schedule_is_enabled_in_prod_only(synthesize: Synthesize, env: str, state: str) -> None:
     synthesize(env).template("processing").has_resource_properties(
         "AWS::Scheduler::Schedule",
-        {"State": state, "ScheduleExpression": "cron(0 4 * * ? *)", "KmsKeyArn": ANY},
+        {"State": state, "ScheduleExpression": "cron(0 4 * * ? *)", "KmsKeyArn": Match.any_value()},
     )
 
 
@@ -151,7 +152,7 @@ def test_the_schedule_has_a_time_zone(synthesize: Synthesize) -> None:
 
 def test_alerts_are_encrypted_and_sent_to_the_configured_addresses(synthesize: Synthesize) -> None:
     template = synthesize(alarms={"emails": ["data@example.com"]}).template("processing")
-    template.has_resource_properties("AWS::SNS::Topic", {"KmsMasterKeyId": ANY})
+    template.has_resource_properties("AWS::SNS::Topic", {"KmsMasterKeyId": Match.any_value()})
     template.has_resource_properties("AWS::SNS::Subscription", {"Protocol": "email", "Endpoint": "data@example.com"})
     refused = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     statements = Match.array_with([Match.object_like(refused)])
@@ -178,7 +179,7 @@ def test_prod_without_an_alert_address_is_reported_at_synth(synthesize: Synthesi
 
 def test_jobs_batch_and_topic_are_outputs(processing: Template) -> None:
     for name in ("ConformJob", "MartsJob", "BatchStateMachine", "AlertTopic"):
-        processing.has_output(name, {"Value": ANY})
+        processing.has_output(name, {"Value": Match.any_value()})
 
 
 def test_cloudwatch_may_use_the_key(dev: Deployment) -> None:

@@ -6,18 +6,19 @@ import dataclasses
 from typing import Any
 
 import pytest
-from aws_cdk.assertions import Template
 
 from athena_queries.named_queries import qualified, reports
 from contracts import load
 from contracts.errors import LakeError
-from stacks.catalog import Catalog
 from stacks.config import LakeConfig
-from stacks.constructs import reader as readers
-from stacks.lake import new_app
-from stacks.query import Query
-from stacks.storage import Storage
 from tests.support.deployments import Deployment, Synthesize
+from tests.support.lazy import lazy
+
+Template = lazy("aws_cdk.assertions", "Template")
+Catalog = lazy("stacks.catalog", "Catalog")
+new_app = lazy("stacks.lake", "new_app")
+Query = lazy("stacks.query", "Query")
+Storage = lazy("stacks.storage", "Storage")
 
 DATABASES = {"processed": "lake_processed", "curated": "lake_curated"}
 
@@ -97,7 +98,7 @@ def test_a_table_that_becomes_personal_is_denied_to_every_reader(monkeypatch: py
     first = dataclasses.replace(known.columns[0], classification=None)
     personal = dataclasses.replace(known, columns=(first, *known.columns[1:]))
     assert (known.is_personal, personal.is_personal) == (False, True)
-    monkeypatch.setattr(readers, "load_all", lambda zone: {"dim_customer": personal} if zone == "curated" else {})
+    monkeypatch.setattr("stacks.constructs.reader.load_all", lambda zone: {"dim_customer": personal} if zone == "curated" else {})
     # WHEN
     app, config = new_app(), LakeConfig.load()
     storage = Storage(app, "storage", config=config)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from aws_cdk.assertions import Match, Template
 
 from tests.support.deployments import Deployment, Synthesize
+from tests.support.lazy import lazy
+
+Match = lazy("aws_cdk.assertions", "Match")
+Template = lazy("aws_cdk.assertions", "Template")
 
 DATA_BUCKETS = 4  # raw, processed, curated, results
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}

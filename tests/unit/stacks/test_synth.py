@@ -10,14 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_s3 as s3
 
 from stacks.config import LakeConfig
-from stacks.lake import build, new_app
-from stacks.security import STANDARDS, acknowledge, acknowledge_wildcard, add_nag_checks
 from tests.support.deployments import Deployment, Synthesize, deploy
+from tests.support.lazy import lazy
+
+cdk = lazy("aws_cdk")
+s3 = lazy("aws_cdk.aws_s3")
+build = lazy("stacks.lake", "build")
+new_app = lazy("stacks.lake", "new_app")
+security = lazy("stacks.security")
+acknowledge = lazy("stacks.security", "acknowledge")
+acknowledge_wildcard = lazy("stacks.security", "acknowledge_wildcard")
+add_nag_checks = lazy("stacks.security", "add_nag_checks")
 
 VARIANTS = [(env, networking) for env in ("dev", "prod") for networking in ("none", "private")]
 # The CDK states dependencies that references already imply.
@@ -115,7 +121,7 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def _common_name(rule: str) -> str:
     """The rule without its pack if the three standards share it."""
     pack, _, name = rule.partition("-")
-    return name if pack in STANDARDS else rule
+    return name if pack in security.STANDARDS else rule
 
 
 def _violations(folder: Path) -> Iterator[tuple[str, str]]:

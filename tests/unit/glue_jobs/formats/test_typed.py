@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -217,16 +217,16 @@ def test_what_has_a_schema_may_be_packed_and_empty(tmp_path: Path) -> None:
 
 
 GOOD = {
-    "xlsx": workbook(["id"], *[[f"a{n}"] for n in range(3000)]),
-    "parquet": parquet(pa.table({"id": [f"a{n}" for n in range(3000)]})),
-    "avro": avro([{"name": "id", "type": "string"}], [{"id": f"a{n}"} for n in range(3000)]),
+    "xlsx": lambda: workbook(["id"], *[[f"a{n}"] for n in range(3000)]),
+    "parquet": lambda: parquet(pa.table({"id": [f"a{n}" for n in range(3000)]})),
+    "avro": lambda: avro([{"name": "id", "type": "string"}], [{"id": f"a{n}"} for n in range(3000)]),
 }
 KINDS = {"xlsx": XLSX, "parquet": PARQUET, "avro": AVRO}
 
 
 @pytest.mark.parametrize("form", GOOD)
 def test_damage_is_refused_in_one_sentence(tmp_path: Path, form: str) -> None:
-    good = GOOD[form]
+    good = GOOD[form]()
     middle = len(good) // 2
     for content in (
         b"",
@@ -246,17 +246,17 @@ def test_damage_is_refused_in_one_sentence(tmp_path: Path, form: str) -> None:
 @pytest.mark.parametrize(
     ("form", "content", "sentence"),
     [
-        ("xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1", "a.xlsx: is a workbook of old Excel (.xls), or one with a password"),
+        ("xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1", "a.xlsx: is a workbook of old Excel (.xls), or one with a password"),
         ("xlsx", GOOD["parquet"], "a.xlsx: is not a zip archive; it is Parquet."),
         ("parquet", GOOD["avro"], "a.parquet: is not Parquet; it is Avro."),
-        ("parquet", b"PARE....", "a.parquet: is encrypted Parquet; export it without encryption."),
-        ("parquet", b"ORC\x0a....", "a.parquet: is ORC; export it as Parquet or CSV."),
-        ("parquet", parquet(pa.table({"sku": ["a"]})), "a.parquet: lacks the column id (found: sku)."),
-        ("avro", avro([{"name": "sku", "type": "string"}], []), "a.avro: lacks the column id (found: sku)."),
-        ("parquet", parquet(pa.table({"id": ["a"], "ID": ["b"]})), "a.parquet: has the column id twice"),
+        ("parquet", lambda: b"PARE....", "a.parquet: is encrypted Parquet; export it without encryption."),
+        ("parquet", lambda: b"ORC\x0a....", "a.parquet: is ORC; export it as Parquet or CSV."),
+        ("parquet", lambda: parquet(pa.table({"sku": ["a"]})), "a.parquet: lacks the column id (found: sku)."),
+        ("avro", lambda: avro([{"name": "sku", "type": "string"}], []), "a.avro: lacks the column id (found: sku)."),
+        ("parquet", lambda: parquet(pa.table({"id": ["a"], "ID": ["b"]})), "a.parquet: has the column id twice"),
     ],
 )
-def test_a_refusal_names_what_it_is(tmp_path: Path, form: str, content: bytes, sentence: str) -> None:
+def test_a_refusal_names_what_it_is(tmp_path: Path, form: str, content: Callable[[], bytes], sentence: str) -> None:
     with pytest.raises(SourceError) as error:
-        read(tmp_path, KINDS[form], content)
+        read(tmp_path, KINDS[form], content())
     assert str(error.value).startswith(sentence)

@@ -10,11 +10,13 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from contracts.errors import BusyError
 from glue_jobs.lib.lake import lease as module
 from glue_jobs.lib.lake.lease import TTL, FileLease, ObjectLease
+from tests.support.lazy import lazy
+
+mock_aws = lazy("moto", "mock_aws")
 
 URI = "s3://processed/lake/_commits/marts.lease"
 REFUSED = r"_commits/marts\.lease: another run of the job marts is working on this lake \(process .*\)\. Wait until it ends"

@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from glue_jobs.algorithms.profiling.profile import TableProfile
 from glue_jobs.algorithms.profiling.profiler import profile_tables
 from offline.report.profile.duckdb_tables import DuckEngine, load_file, rejected_lines
+from tests.support.lazy import lazy
+
+pd = lazy("pandas")
 
 SHARED = Path(os.environ.get("SHOPLAKE_SHARED_DATA") or Path(__file__).parents[5] / "shared/data")
 UCI = SHARED / "uci_online_retail/online_retail.csv.gz"

@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 from offline.cli.app import app
 from offline.lake.local_lake import LocalLake
 from offline.report.rendering import formatting
-from offline.report.shop_report import SECTIONS, write_report
+from tests.support.lazy import lazy
+
+shop_report = lazy("offline.report.shop_report")
 
 if TYPE_CHECKING:
     from tests.unit.offline.report.conftest import Put
@@ -75,7 +77,7 @@ def tiny(lake: LocalLake, put: Put) -> LocalLake:
 
 @pytest.fixture
 def page(tiny: LocalLake, tmp_path: Path) -> str:
-    return write_report(tiny, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
+    return shop_report.write_report(tiny, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
 
 
 def parsed(page: str) -> ElementTree.Element:
@@ -162,7 +164,7 @@ def test_predictions_recommendations_and_pairs_match_the_rows(tiny: LocalLake, p
         [pair | {"product_id": "p1", "other_product_id": "p2"}, pair | {"product_id": "p2", "other_product_id": "p1"}],
     )
     # WHEN
-    files = write_report(tiny, "tiny", tmp_path / "out")
+    files = shop_report.write_report(tiny, "tiny", tmp_path / "out")
     # THEN
     text = " ".join("".join(parsed(files.page.read_text(encoding="utf-8")).itertext()).split())
     for sentence in (
@@ -177,11 +179,11 @@ def test_predictions_recommendations_and_pairs_match_the_rows(tiny: LocalLake, p
 
 
 def test_sections_without_rows_are_omitted_and_listed(tiny: LocalLake, tmp_path: Path) -> None:
-    files = write_report(tiny, "tiny", tmp_path / "out")
+    files = shop_report.write_report(tiny, "tiny", tmp_path / "out")
     shown = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "category-performance"}
     assert {picture.stem for picture in files.pictures} == shown
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in files.pictures)
-    assert set(files.omitted) == {title for key, (title, _) in SECTIONS.items() if key not in shown}
+    assert set(files.omitted) == {title for key, (title, _) in shop_report.SECTIONS.items() if key not in shown}
     assert f"no data for it: {', '.join(files.omitted)}." in files.page.read_text(encoding="utf-8").replace("&#x27;", "'")
 
 
@@ -192,7 +194,7 @@ def test_hostile_and_foreign_names_are_shown_as_text(lake: LocalLake, put: Put, 
     put("sales_daily", SALES)
     put("category_performance", [CATEGORIES[0] | {"category": name, "share_of_net": 0.2} for name in names])
     # WHEN written, which warns of nothing (a warning is an error in tests)
-    page = write_report(lake, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
+    page = shop_report.write_report(lake, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
     # THEN
     text = "".join(parsed(page).itertext())
     for name in (names[0], "\\x1b]0;title\\x07\\x1b[31mred", *names[2:]):
@@ -203,7 +205,7 @@ def test_hostile_and_foreign_names_are_shown_as_text(lake: LocalLake, put: Put, 
 
 
 def test_the_same_tables_produce_the_same_bytes(tiny: LocalLake, tmp_path: Path) -> None:
-    first, second = (write_report(tiny, "tiny", tmp_path / name).page.read_bytes() for name in ("a", "b"))
+    first, second = (shop_report.write_report(tiny, "tiny", tmp_path / name).page.read_bytes() for name in ("a", "b"))
     assert first == second
 
 

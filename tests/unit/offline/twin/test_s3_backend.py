@@ -7,11 +7,14 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
-import pandas
 import pyarrow as pa
 import pytest
 from botocore.exceptions import ClientError
 from pyarrow import dataset, fs, parquet
+
+from tests.support.lazy import lazy
+
+pandas = lazy("pandas")
 
 MB = 1 << 20
 

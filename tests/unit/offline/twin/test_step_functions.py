@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from offline.twin.services.stepfunctions.asl.control import Control
-from offline.twin.services.stepfunctions.asl.errors import ExecutionTimedOut, Failure, Interrupted
-from offline.twin.services.stepfunctions.asl.machine import Machine
+from tests.support.lazy import lazy
+
+Control = lazy("offline.twin.services.stepfunctions.asl.control", "Control")
+errors = lazy("offline.twin.services.stepfunctions.asl.errors")
+Machine = lazy("offline.twin.services.stepfunctions.asl.machine", "Machine")
+
 
 TASK = {"Type": "Task", "Resource": "r", "End": True}
 PASS = {"Type": "Pass", "End": True}
@@ -35,7 +38,7 @@ def run(states: dict[str, Any], data: Any, call: Any = lambda *_: {}, **top: Any
     )
     try:
         return machine.run(data), entered, waits
-    except Failure as failure:
+    except errors.Failure as failure:
         return (failure.name, failure.cause), entered, waits
 
 
@@ -192,7 +195,7 @@ def test_a_failed_branch_stops_the_others_and_is_retried_and_caught(kind):
     def call(resource, parameters, control):
         if resource == "fails":
             attempts.append(parameters)
-            raise Failure("Shop.Closed", "it is Sunday")
+            raise errors.Failure("Shop.Closed", "it is Sunday")
         control.sleep(3600)
 
     def choice(branch: str) -> dict[str, Any]:
@@ -226,7 +229,7 @@ def test_a_task_is_retried_with_growing_waits_and_then_caught():
 
     def call(resource, parameters):
         calls.append((resource, parameters))
-        raise Failure("States.TaskFailed", "no")
+        raise errors.Failure("States.TaskFailed", "no")
 
     retry = [{"ErrorEquals": ["Glue.Other"]}, {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 2, "IntervalSeconds": 3}]
     catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "B"}]
@@ -238,18 +241,18 @@ def test_a_task_is_retried_with_growing_waits_and_then_caught():
 
 def test_a_wait_between_retries_has_a_maximum():
     def call(*_):
-        raise Failure("X", "no")
+        raise errors.Failure("X", "no")
 
     retry = [{"ErrorEquals": ["X"], "IntervalSeconds": 10, "MaxDelaySeconds": 25, "JitterStrategy": "NONE"}]
     assert run({"A": TASK | {"Retry": retry}}, {}, call) == (("X", "no"), ["A"], [10, 20, 25])
 
 
 def test_a_task_that_succeeds_at_a_later_attempt_goes_on_with_its_result():
-    answers = iter([Failure("X", "once"), {"id": 5}])
+    answers = iter([errors.Failure("X", "once"), {"id": 5}])
 
     def call(*_):
         answer = next(answers)
-        if isinstance(answer, Failure):
+        if isinstance(answer, errors.Failure):
             raise answer
         return answer
 
@@ -281,13 +284,13 @@ def test_a_task_has_a_timeout_of_its_own():
     caught = {"Error": "States.Timeout", "Cause": "The task exceeded its timeout of 0.1 seconds."}
     assert sleeping({"StartAt": "A", "States": states}).run({}) == caught
     states["A"] |= {"Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}], "TimeoutSecondsPath": "$.seconds"}
-    with pytest.raises(Failure, match=r"States\.Timeout: The task exceeded its timeout of 0\.2 seconds\."):
+    with pytest.raises(errors.Failure, match=r"States\.Timeout: The task exceeded its timeout of 0\.2 seconds\."):
         sleeping({"StartAt": "A", "States": states}).run({"seconds": 0.2})
 
 
 def test_an_execution_times_out_whatever_is_caught():
     states = {"A": TASK | {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]}, "B": PASS}
-    with pytest.raises(ExecutionTimedOut):
+    with pytest.raises(errors.ExecutionTimedOut):
         sleeping({"StartAt": "A", "States": states, "TimeoutSeconds": 0.1}).run({})
 
 
@@ -296,7 +299,7 @@ def test_an_execution_can_be_stopped_in_a_branch():
     branch = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": True}}}
     states = {"A": {"Type": "Parallel", "Branches": [branch, branch], "End": True}}
     threading.Timer(0.1, control.stop).start()
-    with pytest.raises(Interrupted):
+    with pytest.raises(errors.Interrupted):
         sleeping({"StartAt": "A", "States": states}, control=control).run({})
 
 
@@ -307,7 +310,7 @@ def test_a_redriven_execution_goes_on_where_it_failed():
     def call(resource, parameters, control):
         calls.append((resource, parameters))
         if resource == "second" and calls.count((resource, parameters)) == 1:
-            raise Failure("States.TaskFailed", "no")
+            raise errors.Failure("States.TaskFailed", "no")
         return {"by": resource}
 
     definition = {
@@ -315,7 +318,7 @@ def test_a_redriven_execution_goes_on_where_it_failed():
         "States": {"A": {"Type": "Task", "Resource": "first", "Next": "B"}, "B": TASK | {"Resource": "second"}},
     }
     machine = Machine(definition, call=call, emit=lambda *_, **__: None, wait=lambda *_: None)
-    with pytest.raises(Failure):
+    with pytest.raises(errors.Failure):
         machine.run({})
     # WHEN another machine starts from its position
     again = Machine(definition, call=call, emit=lambda *_, **__: None, wait=lambda *_: None, position=machine.position)

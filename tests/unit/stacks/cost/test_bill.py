@@ -12,7 +12,9 @@ import pytest
 from contracts.errors import LakeError
 from stacks.cost.bill import bill, load_of, total
 from stacks.cost.model import RULES, Load, assumptions, free, prices, table
-from stacks.synthesized import templates
+from tests.support.lazy import lazy
+
+templates = lazy("stacks.synthesized", "templates")
 
 RAW = {
     "LifecycleConfiguration": {
