@@ -1,0 +1,36 @@
+"""One invocation: the records of a batch, by shard, and the answer that the event source mapping expects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.common import logs
+from lambdas.live.alerts import Alerts
+from lambdas.live.consumer import Consumer
+from lambdas.live.stream import Streams, by_shard
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What an invocation needs. An error is raised: the mapping then delivers the batch again."""
+
+    consumer: Consumer
+    streams: Streams
+    alerts: Alerts
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """`batchItemFailures` has the lowest failed record of each shard, in the digits that Kinesis uses."""
+        failures = []
+        originals = {
+            one["kinesis"]["sequenceNumber"].zfill(64): one["kinesis"]["sequenceNumber"] for one in event.get("Records", ())
+        }
+        for (stream_arn, shard), records in by_shard(event).items():
+            outcome = self.consumer.consume(self.streams.shard(stream_arn, shard), records)
+            if outcome.failed:
+                failures.append({"itemIdentifier": originals[outcome.failed]})
+                logs.warning("record cannot be read", shard=shard, sequence=outcome.failed.lstrip("0"))
+            if outcome.events:
+                self.alerts.check(outcome)
+        return {"batchItemFailures": failures}
