@@ -27,7 +27,7 @@ $(shell mkdir -p "$(HOME)")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-all drill test-deploy test-glue lint security bench docs pictures cdk deploy lock clean help
+.PHONY: demo test test-all drill fuzz test-deploy test-glue lint security bench docs pictures cdk deploy lock clean help
 
 demo: $(READY)  ## generate a shop, load it, run the batch, print the results
 	@$(BIN)/shoplake demo
@@ -40,6 +40,9 @@ test-all: $(READY)  ## run every test, as CI does
 
 drill: $(READY)  ## kill jobs, fill the disk and damage files, then compare the lake with its raw files (ARGS="-k disk" selects)
 	@SHOPLAKE_DRILL_ROUNDS=$${SHOPLAKE_DRILL_ROUNDS:-5} SHOPLAKE_DRILL_DAYS=$${SHOPLAKE_DRILL_DAYS:-5000} $(BIN)/pytest tests/integration/test_fault_drill.py -o log_cli=true --log-cli-level=INFO $(ARGS)
+
+fuzz: $(READY)  ## send 100,000 strange requests through the ingest function (SHOPLAKE_FUZZ_SEED=1 sends others)
+	@SHOPLAKE_FUZZ_CALLS=$${SHOPLAKE_FUZZ_CALLS:-100000} $(BIN)/pytest tests/unit/lambdas/ingest/test_fuzz.py -k many $(ARGS)
 
 test-deploy: $(READY) $(CDK) $(EMULATOR)  ## deploy, change and destroy the stacks in an AWS emulator, with the real CDK command line
 	@$(BIN)/pytest tests/deploy --durations=8 $(ARGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -25,7 +25,18 @@ from lambdas.ingest.errors import (
     TOO_MANY,
     refuse,
 )
-from lambdas.ingest.json_text import SPACE, DuplicateKeys, TooDeepError, read, read_lines, read_sequence, reason, sources
+from lambdas.ingest.json_text import (
+    SPACE,
+    DuplicateKeys,
+    TooDeepError,
+    elements,
+    read,
+    read_lines,
+    read_sequence,
+    reason,
+    sequence_texts,
+    start_of_events,
+)
 
 _GZIP = b"\x1f\x8b"
 _FORM = "application/x-www-form-urlencoded"
@@ -34,17 +45,15 @@ _MULTIPART = "multipart/form-data"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The events as parsed, the text that they come from, its lines if each event has one, and the key if the body has one."""
+    """The events as parsed, a function that gives the text of each, and the key if the body has one."""
 
     events: list[Any]
-    text: str
-    lines: list[str] | None = None
+    texts: Callable[[], list[str]]
     key: str | None = None
 
     def sources(self) -> list[bytes]:
         """Each event as it was sent, without the key."""
-        texts = sources(self.text) if self.lines is None else self.lines
-        hidden = [text.replace(self.key, "(key)") if self.key else text for text in texts]
+        hidden = [text.replace(self.key, "(key)") if self.key else text for text in self.texts()]
         return [text.encode("utf-8", "surrogatepass") for text in hidden]
 
 
@@ -109,7 +118,7 @@ def _form(fields: Mapping[str, str], data: bytes) -> Body:
     if not fields.get("events", "").strip():
         raise refuse(BAD_FORM, "Send events=… and key=….", body=data)
     body = _from_text(fields["events"], data)
-    return Body(body.events, body.text, body.lines, body.key or fields.get("key"))
+    return Body(body.events, body.texts, body.key or fields.get("key"))
 
 
 def _fields_of_form(text: str) -> dict[str, str]:
@@ -146,21 +155,23 @@ def _from_text(text: str, data: bytes) -> Body:
 
 def _from_value(value: Any, text: str) -> Body:
     if isinstance(value, list):
-        return Body(value, text)
+        return Body(value, lambda: elements(text))
     if isinstance(value, DuplicateKeys) or not isinstance(value, dict):
-        return Body([value], text)
-    key = value.pop("key", None)
-    events = value["events"] if isinstance(value.get("events"), list) else [value]
-    return Body(events, text, key=key if isinstance(key, str) else None)
+        return Body([value], lambda: [text])
+    popped = value.pop("key", None)
+    key = popped if isinstance(popped, str) else None
+    if isinstance(value.get("events"), list):
+        return Body(value["events"], lambda: elements(text, start_of_events(text)), key)
+    return Body([value], lambda: [text], key)
 
 
 def _from_lines(text: str, data: bytes, error: ValueError) -> Body:
     lines = [line for line in text.split("\n") if line.strip(SPACE)]
     if len(lines) > 1 and lines[0].lstrip(SPACE).startswith("{") and _looks_like_lines(lines):
         pairs = list(read_lines(text))
-        return Body([value for _, value in pairs], text, [line for line, _ in pairs], _key_of_lines(pairs))
+        return Body([value for _, value in pairs], lambda: [line for line, _ in pairs], _key_of_lines(pairs))
     if sequence := read_sequence(text):
-        return Body(sequence, text)
+        return Body(sequence, lambda: sequence_texts(text))
     raise refuse(NOT_JSON, f"Found: {reason(error)}.", body=data)
 
 

@@ -105,31 +105,25 @@ def read_sequence(text: str) -> list[Any] | None:
     return values
 
 
-def sources(text: str) -> list[str]:
-    """The text of each event of a body that was read: of one object, of a list, of the list under `events`, or of a sequence."""
-    position = _skip(text, 0)
-    if text[position] == "{":
-        inner = _events_of_envelope(text, position)
-        if inner is None:
-            return _elements(text, position)
-        position = inner
-    return _elements(text, position + 1)
-
-
-def _events_of_envelope(text: str, position: int) -> int | None:
-    """Where the list under `events` begins; None if the object has none."""
-    position = _skip(text, position + 1)
-    while text[position] == '"':
+def start_of_events(text: str) -> int:
+    """Where the list under `events` begins, in an object that was read and has one."""
+    position = _skip(text, _skip(text, 0) + 1)
+    while True:
         name, position = _careful.raw_decode(text, position)
         position = _skip(text, position, SPACE + ":")
         if name == "events":
-            return position if text[position] == "[" else None
+            return position
         _, position = _careful.raw_decode(text, position)
         position = _skip(text, position, SPACE + ",")
-    return None
 
 
-def _elements(text: str, position: int) -> list[str]:
+def elements(text: str, position: int = 0) -> list[str]:
+    """The text of each value of the list that begins at `position`, after the list was read."""
+    return sequence_texts(text, _skip(text, position) + 1)
+
+
+def sequence_texts(text: str, position: int = 0) -> list[str]:
+    """The text of each of some values, up to the end of the list or of the text."""
     found = []
     position = _skip(text, position)
     while position < len(text) and text[position] != "]":

@@ -46,8 +46,13 @@ class ListStream:
         return codes
 
     @property
+    def texts(self) -> list[bytes]:
+        """The lines of all records; only a line feed ends a line."""
+        return [line for record in self.records for line in record.data.removesuffix(b"\n").split(b"\n")]
+
+    @property
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for record in self.records for line in record.data.decode().removesuffix("\n").split("\n")]
+        return [json.loads(line) for line in self.texts]
 
 
 @dataclass
@@ -58,6 +63,7 @@ class Shop:
     objects: dict[str, bytes] = field(default_factory=dict)
     publishable_key: str = PUBLISHABLE
     secret: str = SERVER
+    environment: str = "dev"
     is_storage_down: bool = False
     seconds: float = 25.0
     tick: float = 0.0
