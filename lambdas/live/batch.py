@@ -21,16 +21,13 @@ class Batch:
     alerts: Alerts
 
     def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """`batchItemFailures` has the lowest failed record of each shard, in the digits that Kinesis uses."""
+        """`batchItemFailures` has the lowest failed record of each shard."""
         failures = []
-        originals = {
-            one["kinesis"]["sequenceNumber"].zfill(64): one["kinesis"]["sequenceNumber"] for one in event.get("Records", ())
-        }
         for (stream_arn, shard), records in by_shard(event).items():
             outcome = self.consumer.consume(self.streams.shard(stream_arn, shard), records)
-            if outcome.failed:
-                failures.append({"itemIdentifier": originals[outcome.failed]})
-                logs.warning("record cannot be read", shard=shard, sequence=outcome.failed.lstrip("0"))
+            if outcome.failed is not None:
+                failures.append({"itemIdentifier": str(outcome.failed)})
+                logs.warning("record cannot be read", shard=shard, sequence=outcome.failed)
             if outcome.events:
                 self.alerts.check(outcome)
         return {"batchItemFailures": failures}

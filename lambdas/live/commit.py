@@ -5,8 +5,8 @@ only good for ten minutes. A batch beyond the limits of a transaction becomes a 
 
 1. The writes are stored under a new plan id, then the checkpoint names the plan, if it is still the one the batch was computed
    from. Until then the plan has no effect.
-2. Every write is applied with a condition of its own, so that repeating it changes nothing. Then the checkpoint moves to the
-   plan's last record and no longer names the plan.
+2. Every write is applied with a condition of its own, so that repeating it changes nothing. Then the checkpoint has
+   counted the plan's records and no longer names the plan.
 
 Whoever finds a checkpoint that names a plan finishes it first, however its own batch was cut.
 """
@@ -20,7 +20,8 @@ from typing import Any
 from lambdas.common.retry import error_codes, retrying
 from lambdas.common.table import Table, encoded
 from lambdas.live import keys
-from lambdas.live.shard_state import ShardState
+from lambdas.live.counted import Counted
+from lambdas.live.shard_state import BATCHES_KEPT, ShardState
 from lambdas.live.writes import Write, write_from
 
 # Limits of TransactWriteItems; the size leaves room for names and requests.
@@ -36,22 +37,23 @@ class LostError(Exception):
     """Another consumer has moved the checkpoint; read the state again."""
 
 
-def commit(table: Table, state: ShardState, writes: Sequence[Write], *, sequence: str, arrival: int) -> None:
-    """Applies the writes and moves the checkpoint to `sequence`. Raises LostError if the state is no longer current."""
+def commit(table: Table, state: ShardState, writes: Sequence[Write], *, counted: Counted, arrival: int) -> None:
+    """Applies the writes of the next batch and moves the checkpoint. Raises LostError if the state is no longer current."""
     if len(writes) < MAX_ACTIONS and sum(write.size for write in writes) < MAX_BYTES:
-        item = state.checkpoint(seq=sequence, arrival=arrival)
+        item = state.checkpoint(batch_number=state.batch + 1, counted=counted.data, arrival=arrival)
         _transact(table, [_checkpoint(table, state, item), *(write.request(table.name, guarded=False) for write in writes)])
     else:
-        _begin_plan(table, state, writes, sequence=sequence, arrival=arrival)
+        _begin_plan(table, state, writes, counted=counted, arrival=arrival)
         finish_plan(table, state)
-    state.exists, state.sequence, state.arrival = True, sequence, arrival
+        return
+    state.batch, state.counted, state.arrival = state.batch + 1, counted, arrival
 
 
 def finish_plan(table: Table, state: ShardState) -> None:
     """Applies the plan that the checkpoint names and moves the checkpoint behind it. Raises LostError if another one did."""
     for write in _planned(table, state):
         _apply(table, write)
-    item = state.checkpoint(seq=state.plan_sequence)
+    item = state.checkpoint(counted=state.plan_counted)
     values = encoded({":plan": state.plan})
     _send(
         table.dynamodb.put_item,
@@ -63,21 +65,28 @@ def finish_plan(table: Table, state: ShardState) -> None:
     for number in range(state.plan_items):
         key = encoded({"pk": keys.plan(state.key), "sk": f"{state.plan}#{number:06d}"})
         _send(table.dynamodb.delete_item, TableName=table.name, Key=key)
-    state.sequence, state.plan, state.plan_sequence, state.plan_items = state.plan_sequence, "", "", 0
+    state.counted = Counted(state.plan_counted, keep=BATCHES_KEPT)
+    state.plan, state.plan_counted, state.plan_items = "", b"", 0
 
 
-def _begin_plan(table: Table, state: ShardState, writes: Sequence[Write], *, sequence: str, arrival: int) -> None:
+def _begin_plan(table: Table, state: ShardState, writes: Sequence[Write], *, counted: Counted, arrival: int) -> None:
     plan = uuid.uuid4().hex
     expires = arrival // 1000 + PLAN_SECONDS
     count = 0
     for count, group in enumerate(_groups(writes), start=1):
         item = {"pk": keys.plan(state.key), "sk": f"{plan}#{count - 1:06d}", "writes": group, "expires_at": expires}
         _send(table.dynamodb.put_item, TableName=table.name, Item=encoded(item))
-    marked = {"plan_id": plan, "plan_items": count, "plan_sequence": sequence, "arrival": arrival}
+    marked = {
+        "batch_number": state.batch + 1,
+        "plan_id": plan,
+        "plan_items": count,
+        "plan_counted": counted.data,
+        "arrival": arrival,
+    }
     action = _checkpoint(table, state, state.checkpoint(**marked))["Put"]
     _send(table.dynamodb.put_item, **action)
-    state.exists, state.arrival = True, arrival
-    state.plan, state.plan_items, state.plan_sequence = plan, count, sequence
+    state.batch, state.arrival = state.batch + 1, arrival
+    state.plan, state.plan_items, state.plan_counted = plan, count, counted.data
 
 
 def _groups(writes: Sequence[Write]) -> Iterator[list[Any]]:
@@ -99,7 +108,7 @@ def _planned(table: Table, state: ShardState) -> Iterator[Write]:
         if item is None:
             raise LostError  # deleted by whoever finished the plan
         for plain in item["writes"]:
-            yield write_from(plain, sequence=state.plan_sequence)
+            yield write_from(plain, batch=state.batch)
 
 
 def _apply(table: Table, write: Write) -> None:

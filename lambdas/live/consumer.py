@@ -22,9 +22,9 @@ POISON_REASON_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of the stream: its padded sequence number, when it arrived (epoch milliseconds) and its bytes."""
+    """A record of the stream: its sequence number, when it arrived (epoch milliseconds) and its bytes."""
 
-    sequence: str
+    sequence: int
     arrival: int
     data: bytes
 
@@ -42,7 +42,7 @@ class Shard:
 class Outcome:
     """What a batch did. `failed` is the sequence number of the first record that must be delivered again."""
 
-    failed: str | None = None
+    failed: int | None = None
     events: list[Event] = field(default_factory=list)
     customers: dict[str, Features] = field(default_factory=dict)
     arrival: int = 0
@@ -63,8 +63,8 @@ class Consumer:
         good, poison, reason = readable(records)
         outcome = Outcome()
         state = self._state(shard, records)
-        if not state.exists or min(record.sequence for record in records) <= state.sequence:
-            # Not a redelivery if the stream was made again: its numbers begin again.
+        if not state.batch or min(record.sequence for record in records) <= state.counted.newest:
+            # A redelivery, unless the stream was made again: then its numbers begin again.
             current = shard.confirmed()
             if current.key != shard.key:
                 return self.consume(current, records)
@@ -83,7 +83,7 @@ class Consumer:
                 raise
         else:
             raise RuntimeError(f"{shard.key}: other consumers of the shard won {ATTEMPTS} times; the batch is tried again")
-        if poison and poison.sequence > state.sequence:
+        if poison and poison.sequence not in state.counted:
             self._note_poison(shard, poison, reason)
             outcome.failed = poison.sequence
         return outcome
@@ -93,7 +93,7 @@ class Consumer:
         return retrying(lambda: self.states.load(self.table, shard.key, ancestors=shard.ancestors, since=since))
 
     def _count(self, state: ShardState, records: Sequence[tuple[Record, Sequence[Event]]], outcome: Outcome) -> None:
-        fresh = [(record, events) for record, events in records if record.sequence > state.sequence]
+        fresh = [(record, events) for record, events in records if record.sequence not in state.counted]
         if not fresh:
             return
         distinct, duplicates = _split(fresh, state)
@@ -103,14 +103,14 @@ class Consumer:
         for sequence, event in distinct:
             if event.user:
                 by_user.setdefault(event.user, []).append((sequence, event))
-        update_customers(self.table, by_user, shard=state.key, changed=outcome.customers.__setitem__)
-        sequence = fresh[-1][0].sequence
+        sequences = [record.sequence for record, _ in fresh]
+        update_customers(self.table, by_user, shard=state.key, sequences=sequences, changed=outcome.customers.__setitem__)
         arrival = max(record.arrival for record, _ in fresh)
         ids = [event.id for _, event in distinct]
-        writes = writes_of(delta, shard=state.key, sequence=sequence, arrival=arrival, ids=ids, keep_ids=self.deduplication)
+        writes = writes_of(delta, shard=state.key, batch=state.batch + 1, arrival=arrival, ids=ids, keep_ids=self.deduplication)
         outcome.previous_arrival, outcome.arrival = state.arrival, arrival
         state.window = self.rules.window
-        commit(self.table, state, writes, sequence=sequence, arrival=arrival)
+        commit(self.table, state, writes, counted=state.counted.including(sequences), arrival=arrival)
         state.seen.add(arrival, ids)
         self.states.remember(state)
         outcome.events = [event for _, event in distinct]
@@ -118,7 +118,7 @@ class Consumer:
     def _note_poison(self, shard: Shard, record: Record, reason: str) -> None:
         """Makes an unreadable record visible; its bytes go to the destination of failed batches."""
         now = record.arrival // 1000
-        item = {"pk": keys.poison(keys.date_text(now)), "sk": f"{shard.key}#{record.sequence}", "arrival": record.arrival}
+        item = {"pk": keys.poison(keys.date_text(now)), "sk": f"{shard.key}#{record.sequence:064d}", "arrival": record.arrival}
         item |= {"reason": reason[:POISON_REASON_CHARACTERS], "bytes": len(record.data), "expires_at": now + RETENTION_SECONDS}
         retrying(lambda: self.table.dynamodb.put_item(TableName=self.table.name, Item=encoded(item)))
 

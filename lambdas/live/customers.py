@@ -1,8 +1,8 @@
 """Live features of customers: last seen, session, cart, rolling counts and live RFM.
 
-An item remembers, per shard, the last record that it contains, so that a record never counts twice here either: the write is
-conditional on the item's version, and a record at or below that sequence number is skipped. This costs one write per customer
-and batch instead of the two of a transaction. It happens before the checkpoint moves, so no record is lost between the two.
+An item remembers which of the last batches it contains, so that a record never counts twice here either: the write is
+conditional on the item's version, and records that it contains are skipped. This costs one write unit per customer and batch
+instead of the two of a transaction. It happens before the checkpoint moves, so no record is lost between the two.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from lambdas.common.retry import error_codes, retrying
 from lambdas.common.table import Item, Table, encoded
 from lambdas.live import keys
+from lambdas.live.counted import Counted
 from lambdas.live.events import Event
 
 LIVE = "live"
@@ -25,32 +26,40 @@ CART_PRODUCTS = 50
 RETENTION_SECONDS = 90 * 86_400
 # A reshard leaves a customer in one more shard; older ones are behind their checkpoints for long.
 SHARDS_KEPT = 4
+BATCHES_KEPT = 4
 THREADS = 8
 ATTEMPTS = 10
 
 # An event, and the sequence number of its record.
-Numbered = tuple[str, Event]
+Numbered = tuple[int, Event]
 Features = dict[str, Any]
 
 
 def update_customers(
-    table: Table, events: Mapping[str, Sequence[Numbered]], *, shard: str, changed: Callable[[str, Features], None]
+    table: Table,
+    events: Mapping[str, Sequence[Numbered]],
+    *,
+    shard: str,
+    sequences: Sequence[int],
+    changed: Callable[[str, Features], None],
 ) -> None:
-    """Applies each customer's events of a batch; `changed` is called with the features of those that changed."""
+    """Applies each customer's events of a batch with these records; `changed` gets the features of those that changed."""
     users = list(events)
     if not users:
         return
     with ThreadPoolExecutor(max_workers=min(THREADS, len(users))) as pool:
-        for user, item in zip(users, pool.map(lambda user: _update(table, user, events[user], shard), users), strict=True):
+        for user, item in zip(
+            users, pool.map(lambda user: _update(table, user, events[user], shard, sequences), users), strict=True
+        ):
             if item is not None:
                 changed(user, item)
 
 
-def _update(table: Table, user: str, events: Sequence[Numbered], shard: str) -> Item | None:
+def _update(table: Table, user: str, events: Sequence[Numbered], shard: str, batch: Sequence[int]) -> Item | None:
     """The customer's item with the events applied, or None if it contains them already."""
     for _ in range(ATTEMPTS):
         old = retrying(lambda: table.get(keys.customer(user), LIVE, consistent=True))
-        new = applied(old or {}, events, shard=shard)
+        new = applied(old or {}, events, shard=shard, batch=batch)
         if new is None:
             return None
         new |= {"pk": keys.customer(user), "sk": LIVE}
@@ -73,17 +82,18 @@ def _put(table: Table, new: Item, old: Item | None) -> bool:
     return True
 
 
-def applied(old: Features, events: Iterable[Numbered], *, shard: str) -> Features | None:
+def applied(old: Features, events: Iterable[Numbered], *, shard: str, batch: Sequence[int]) -> Features | None:
     """The features after those events whose records they do not contain yet; None if there are none."""
-    known = old.get("seqs", {})
-    fresh = [(sequence, event) for sequence, event in events if sequence > known.get(shard, "")]
+    known = old.get("counted", {})
+    counted = Counted(known.get(shard, b""), keep=BATCHES_KEPT)
+    fresh = [(sequence, event) for sequence, event in events if sequence not in counted]
     if not fresh:
         return None
     features = {**new_features(), **old}
     for _, event in fresh:
         _apply(features, event)
-    seqs = {name: value for name, value in known.items() if name != shard}
-    features["seqs"] = dict(list(seqs.items())[-(SHARDS_KEPT - 1) :]) | {shard: fresh[-1][0]}
+    others = [(name, value) for name, value in known.items() if name != shard]
+    features["counted"] = dict(others[-(SHARDS_KEPT - 1) :]) | {shard: counted.including(batch).data}
     features["version"] = old.get("version", 0) + 1
     features["expires_at"] = features["last_seen"] // 1000 + RETENTION_SECONDS
     return features

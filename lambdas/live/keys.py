@@ -6,10 +6,10 @@ stream that was deleted and created again begins without a checkpoint. Times in 
 | pk                  | sk                            | item                                                              |
 | ---                 | ---                           | ---                                                               |
 | shards              | <shard key>                   | checkpoint of the shard, and a plan that is being applied         |
-| ids#<shard key>     | <arrival ms>#<sequence>#<n>   | hashes of the event ids of one batch                              |
+| ids#<shard key>     | <arrival ms>#<batch>#<n>      | hashes of the event ids of one batch                              |
 | plan#<shard key>    | <plan id>#<n>                 | writes of a batch that is too large for one transaction           |
 | totals#<shard key>  | <start>                       | counts and values of a base window, added up                      |
-| details#<shard key> | <start>#<sequence>#<n>        | one batch's brands, categories, products, users, sessions         |
+| details#<shard key> | <start>#<batch>#<n>           | one batch's brands, categories, products, users, sessions         |
 | warnings#<date>     | <shard key>                   | ingestion warnings of a day: count and sample per code            |
 | poison#<date>       | <shard key>#<sequence>        | a record that cannot be read                                      |
 | customer#<user id>  | live                          | live features of a customer                                       |
@@ -17,7 +17,7 @@ stream that was deleted and created again begins without a checkpoint. Times in 
 | alert_state         | <code>#<subject>              | when the alert was last sent, for the rate limit                  |
 
 Only windows of the shortest size of WINDOWS are stored; longer ones are whole multiples and are summed on read. Everything that
-a batch adds carries the batch's last sequence number, so that a write can be repeated without being counted twice.
+a batch adds carries the batch's number, so that a write can be repeated without being counted twice.
 """
 
 from __future__ import annotations
@@ -27,19 +27,12 @@ from datetime import UTC, datetime
 
 SHARDS = "shards"
 ALERT_STATE = "alert_state"
-# Sequence numbers of Kinesis have up to 56 digits; padded, they sort as text.
-SEQUENCE_DIGITS = 64
 
 
 def shard_key(*, stream_arn: str, created: str, shard: str) -> str:
     """A short key of one shard of one incarnation of a stream."""
     digest = hashlib.blake2b(f"{stream_arn}|{created}|{shard}".encode(), digest_size=8).hexdigest()
     return f"{shard}-{digest}"
-
-
-def padded(sequence: str) -> str:
-    """A sequence number that compares as text."""
-    return sequence.zfill(SEQUENCE_DIGITS)
 
 
 def start_text(epoch: int) -> str:

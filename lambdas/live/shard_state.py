@@ -13,41 +13,50 @@ from typing import Any
 
 from lambdas.common.table import Item, Table
 from lambdas.live import keys
+from lambdas.live.counted import Counted
 from lambdas.live.seen_ids import SeenIds, unpacked
 
 # Shards that one process remembers; a process that serves more reads the others' ids again.
 REMEMBERED = 2
+# Batches of a shard that may come in any order; older ones are behind the floor.
+BATCHES_KEPT = 8
 # Longer than Kinesis can retain records, so no record that can still come loses its checkpoint.
 CHECKPOINT_SECONDS = 400 * 86_400
 
 
 @dataclass
 class ShardState:
-    """What is known of a shard. `sequence` is the padded number of the last record counted; '' for none."""
+    """What is known of a shard. `batch` is the number of the last batch that was committed; 0 for none."""
 
     key: str
-    sequence: str = ""
+    batch: int = 0
+    counted: Counted = field(default_factory=lambda: Counted(keep=BATCHES_KEPT))
     arrival: int = 0
     window: int = 0
     ancestors: Sequence[str] = ()
     plan: str = ""
     plan_items: int = 0
-    plan_sequence: str = ""
-    exists: bool = False
+    plan_counted: bytes = b""
     seen: SeenIds = field(default_factory=SeenIds)
 
     def checkpoint(self, **changes: Any) -> Item:
         """The item of the checkpoint after a batch."""
-        item: Item = {"pk": keys.SHARDS, "sk": self.key, "seq": self.sequence, "arrival": self.arrival}
+        item: Item = {
+            "pk": keys.SHARDS,
+            "sk": self.key,
+            "batch_number": self.batch,
+            "counted": self.counted.data,
+            "arrival": self.arrival,
+        }
         item |= {"window": self.window, "ancestors": list(self.ancestors), **changes}
         return item | {"expires_at": item["arrival"] // 1000 + CHECKPOINT_SECONDS}
 
     def condition(self, values: dict[str, Any]) -> str:
         """Holds if nobody else has moved the checkpoint or begun a plan; adds its values to `values`."""
-        if not self.exists:
+        if not self.batch:
             return "attribute_not_exists(pk)"
-        values[":previous"] = self.sequence
-        return "seq = :previous AND attribute_not_exists(plan_id)"
+        values[":previous"] = self.batch
+        return "batch_number = :previous AND attribute_not_exists(plan_id)"
 
 
 class States:
@@ -60,7 +69,7 @@ class States:
         """The shard's state, with ids that arrived since then (epoch milliseconds)."""
         item = table.get(keys.SHARDS, key, consistent=True)
         kept = self._remembered.get(key)
-        if kept and item and kept.exists and kept.sequence == item["seq"] and "plan_id" not in item:
+        if kept and item and kept.batch == item["batch_number"] and "plan_id" not in item:
             self._remembered.move_to_end(key)
             kept.seen.forget(before=since)
             return kept
@@ -79,10 +88,11 @@ class States:
 def _read(table: Table, key: str, item: Item | None, *, ancestors: Callable[[], Sequence[str]], since: int) -> ShardState:
     state = ShardState(key)
     if item:
-        state.exists, state.sequence, state.arrival = True, item["seq"], item["arrival"]
+        state.batch, state.arrival = item["batch_number"], item["arrival"]
+        state.counted = Counted(item["counted"], keep=BATCHES_KEPT)
         state.window, state.ancestors = item["window"], item["ancestors"]
         state.plan, state.plan_items = item.get("plan_id", ""), item.get("plan_items", 0)
-        state.plan_sequence = item.get("plan_sequence", "")
+        state.plan_counted = item.get("plan_counted", b"")
     else:
         state.ancestors = ancestors()
     batches: list[tuple[int, bytes]] = []

@@ -23,7 +23,7 @@ def by_shard(event: Mapping[str, Any]) -> dict[tuple[str, str], list[Record]]:
         kinesis = one["kinesis"]
         shard = one["eventID"].split(":", 1)[0]
         arrival = int(float(kinesis["approximateArrivalTimestamp"]) * 1000)
-        record = Record(keys.padded(kinesis["sequenceNumber"]), arrival, b64decode(kinesis["data"]))
+        record = Record(int(kinesis["sequenceNumber"]), arrival, b64decode(kinesis["data"]))
         shards[one["eventSourceARN"], shard].append(record)
     return shards
 

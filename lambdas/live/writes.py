@@ -1,7 +1,7 @@
 """Writes to the live table as data, so that they can be sent, counted or stored as a plan.
 
 A write that repeats has no further effect: a put has content that depends on its key alone, and an addition is applied only if
-the item has not seen the batch's sequence number yet.
+the item has not seen the batch's number yet. Batches of a shard are numbered as they are committed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Write:
 
     pk: str
     sk: str
-    sequence: str
+    batch: int
     expires_at: int
     content: Mapping[str, Any] = field(default_factory=dict)
     additions: Mapping[str, int] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Write:
     def request(self, table: str, *, guarded: bool) -> dict[str, Any]:
         """An action of TransactWriteItems; `guarded` adds the condition that makes an addition repeatable by itself."""
         if not self.additions:
-            item = {"pk": self.pk, "sk": self.sk, "seq": self.sequence, "expires_at": self.expires_at, **self.content}
+            item = {"pk": self.pk, "sk": self.sk, "batch_number": self.batch, "expires_at": self.expires_at, **self.content}
             return {"Put": {"TableName": table, "Item": encoded(item)}}
         names = {f"#{number}": name for number, name in enumerate([*self.additions, *self.first])}
         tokens = {name: token for token, name in names.items()}
@@ -49,12 +49,12 @@ class Write:
         update: dict[str, Any] = {
             "TableName": table,
             "Key": encoded({"pk": self.pk, "sk": self.sk}),
-            "UpdateExpression": f"ADD {adds} SET seq = :seq, expires_at = :expires{sets}",
+            "UpdateExpression": f"ADD {adds} SET batch_number = :batch, expires_at = :expires{sets}",
             "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": encoded({**values, ":seq": self.sequence, ":expires": self.expires_at}),
+            "ExpressionAttributeValues": encoded({**values, ":batch": self.batch, ":expires": self.expires_at}),
         }
         if guarded:
-            update["ConditionExpression"] = "attribute_not_exists(seq) OR seq < :seq"
+            update["ConditionExpression"] = "attribute_not_exists(batch_number) OR batch_number < :batch"
         return {"Update": update}
 
     def plain(self) -> Item:
@@ -70,15 +70,15 @@ class Write:
         return 300 + sum(map(len, values)) + sum(sizes)
 
 
-def writes_of(delta: Delta, *, shard: str, sequence: str, arrival: int, ids: Sequence[bytes], keep_ids: int) -> list[Write]:
+def writes_of(delta: Delta, *, shard: str, batch: int, arrival: int, ids: Sequence[bytes], keep_ids: int) -> list[Write]:
     """All writes of a batch except the checkpoint. `keep_ids` is how many seconds ids are needed."""
     now = arrival // 1000
     expires = now + RETENTION_SECONDS
     writes = [
         Write(
             pk=keys.ids(shard),
-            sk=f"{arrival:015d}#{sequence}#{number}",
-            sequence=sequence,
+            sk=f"{arrival:015d}#{batch:012d}#{number}",
+            batch=batch,
             expires_at=now + 2 * keep_ids,
             content={"ids": content, "arrival": arrival},
         )
@@ -87,22 +87,22 @@ def writes_of(delta: Delta, *, shard: str, sequence: str, arrival: int, ids: Seq
     for start, totals in delta.totals.items():
         kept = max(expires, start + RETENTION_SECONDS)
         sk = keys.start_text(start)
-        writes.append(Write(pk=keys.totals(shard), sk=sk, sequence=sequence, expires_at=kept, additions=dict(totals)))
+        writes.append(Write(pk=keys.totals(shard), sk=sk, batch=batch, expires_at=kept, additions=dict(totals)))
     for start, details in delta.details.items():
         kept = max(expires, start + RETENTION_SECONDS)
         for number, data in enumerate(parts(details)):
-            sk = f"{keys.start_text(start)}#{sequence}#{number}"
-            writes.append(Write(pk=keys.details(shard), sk=sk, sequence=sequence, expires_at=kept, content={"data": data}))
+            sk = f"{keys.start_text(start)}#{batch:012d}#{number}"
+            writes.append(Write(pk=keys.details(shard), sk=sk, batch=batch, expires_at=kept, content={"data": data}))
     for date, codes in delta.warnings.items():
-        writes.append(_warnings(date, codes, shard=shard, sequence=sequence, expires=expires))
+        writes.append(_warnings(date, codes, shard=shard, batch=batch, expires=expires))
     return writes
 
 
-def _warnings(date: str, codes: Mapping[str, Warned], *, shard: str, sequence: str, expires: int) -> Write:
+def _warnings(date: str, codes: Mapping[str, Warned], *, shard: str, batch: int, expires: int) -> Write:
     return Write(
         pk=keys.warnings(date),
         sk=shard,
-        sequence=sequence,
+        batch=batch,
         expires_at=expires,
         additions={f"n#{code}": warned.count for code, warned in codes.items()},
         first={f"sample#{code}": warned.sample for code, warned in codes.items()},
@@ -128,6 +128,6 @@ def _text(digest: bytes) -> str:
     return b64encode(digest).decode()
 
 
-def write_from(plain: Mapping[str, Any], *, sequence: str) -> Write:
+def write_from(plain: Mapping[str, Any], *, batch: int) -> Write:
     """The reverse of `Write.plain`."""
-    return Write(sequence=sequence, **plain)
+    return Write(batch=batch, **plain)

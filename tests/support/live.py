@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,20 +24,22 @@ ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/shoplake-test-events"
 SHARD = "shardId-000000000000"
 TEN = datetime(2026, 11, 26, 10, tzinfo=UTC)
 REGION = "eu-central-1"
+NUMBERS = itertools.count()
 
 
 @contextmanager
-def aws(monkeypatch: Any) -> Iterator[Table]:
-    """A live table in moto."""
+def dynamodb_in_moto(monkeypatch: Any) -> Iterator[Any]:
+    """A DynamoDB client of moto in this process."""
     for name, value in {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        yield create_table("live")
+        yield boto3.client("dynamodb", region_name=REGION)
 
 
-def create_table(name: str) -> Table:
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+def create_table(dynamodb: Any) -> Table:
+    """An empty table of a name that no other has."""
+    name = f"table-{next(NUMBERS)}"
     keys = (("pk", "HASH"), ("sk", "RANGE"))
     dynamodb.create_table(
         TableName=name,
@@ -107,6 +110,10 @@ def record(
 
 def invocation(*records: Mapping[str, Any]) -> dict[str, Any]:
     return {"Records": list(records)}
+
+
+class KilledError(BaseException):
+    """The process ends here; nothing that catches errors catches it."""
 
 
 class Faulty:
