@@ -14,7 +14,8 @@ class JobSpec:
     """One Glue job. `reads` and `writes` are tables; `<zone>.*` stands for all tables of a zone.
 
     `work_share` is the job's work per GB of raw data relative to conform, for the cost model; `work_reason` says where the
-    number comes from. An analysis is a job that is more than SELECTs and runs after the marts.
+    number comes from. An analysis is a job that is more than SELECTs and runs after the marts. A job that `serves` writes the
+    table of the serving API, runs last, and exists only with the live path.
     """
 
     name: str
@@ -24,6 +25,7 @@ class JobSpec:
     work_share: float
     work_reason: str
     is_analysis: bool = False
+    serves: bool = False
     in_demo: bool = True
 
     @property

@@ -47,6 +47,8 @@ class Api(LakeStack):
         super().__init__(scope, id_, config=config, description="the REST API")
         self.api = self._api(config, LakeLogs(self, "Logs", config=config, key=storage.key, name=f"/{config.prefix}/api"))
         self.stage = self.api.deployment_stage
+        # The construct's own output has a name that nobody could look up.
+        self.api.node.try_remove_child("Endpoint")
         add_gateway_responses(self.api)
         self._routes(ingest, serving)
         self._server_key(config, ingest)
@@ -72,7 +74,8 @@ class Api(LakeStack):
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
                 tracing_enabled=True,
-                metrics_enabled=True,
+                # Metrics of each method cost 0.30 USD each; those of the API and the stage are free.
+                metrics_enabled=False,
                 data_trace_enabled=False,
                 logging_level=apigateway.MethodLoggingLevel.OFF,
                 access_log_destination=apigateway.LogGroupLogDestination(logs),

@@ -39,7 +39,7 @@ class Ingest(LakeStack):
         self.function = self._function(config, storage)
         self.alerts = [*self.function.alerts(), *self._alerts(config)]
         self.output("StreamName", self.stream.stream_name, "Kinesis stream of events")
-        self.output("FirehoseName", str(self.delivery.stream.delivery_stream_name), "Firehose from the stream to raw")
+        self.output("FirehoseName", self.delivery.stream.ref, "Firehose from the stream to raw")
         self.output("PublishableKey", self.publishable_key, "key for pages: it may only post events")
         self.output("ServerKeySecretArn", self.server_key.secret_arn, "secret with the key for servers (ARN)")
 
@@ -112,7 +112,7 @@ class Ingest(LakeStack):
 
     def _alerts(self, config: LakeConfig) -> list[Alert]:
         stream = {"StreamName": self.stream.stream_name}
-        delivery = {"DeliveryStreamName": str(self.delivery.stream.delivery_stream_name)}
+        delivery = {"DeliveryStreamName": self.delivery.stream.ref}
         late = config.stream.delivery_seconds + config.alarms.delivery_minutes * 60
         fresh = metric("AWS/Firehose", "DeliveryToS3.DataFreshness", of=delivery, statistic="Maximum")
         success = metric("AWS/Firehose", "DeliveryToS3.Success", of=delivery, statistic="Minimum")

@@ -62,7 +62,14 @@ def build(app: cdk.App, config: LakeConfig) -> None:
     optional = optional_stacks(config)
     network = Network(app, f"{prefix}-network", config=config, key=storage.key).glue if optional["network"] else None
     serving = Serving(app, f"{prefix}-serving", config=config, storage=storage) if config.live_path else None
-    processing = Processing(app, f"{prefix}-processing", config=config, storage=storage, network=network)
+    processing = Processing(
+        app,
+        f"{prefix}-processing",
+        config=config,
+        storage=storage,
+        network=network,
+        serving_table=serving.serving_table if serving else None,
+    )
     alerts = _live_path(app, config, storage, processing, serving) if serving else []
     Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query, alerts=alerts)
     if optional["govern"]:

@@ -18,6 +18,7 @@ from stacks.constructs.glue_job import GlueJob, Runtime
 from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.job_events import JobEvents
 from stacks.constructs.service_key import let_services_use
+from stacks.constructs.table import LakeTable
 from stacks.constructs.zone_access import Access
 from stacks.stack import LakeStack
 from stacks.storage import Storage
@@ -29,6 +30,7 @@ LEDGER = (
     "The job records its runs in the run history, through staging and commit records; it cannot write other processed tables."
 )
 FOLDER_MARKERS = ("_staging/", "_staging_$folder$", "_commits/", "_commits_$folder$")
+READ_CURATED = "The job publishes results of any analysis and mart; it does not write curated tables."
 ALL_CURATED = "Marts write every table of the curated zone; the bucket contains nothing else."
 ANALYSES = "Analyses read the marts and write their own curated tables; the bucket contains nothing else."
 # Good runs publish a good value, and nothing else does.
@@ -36,7 +38,7 @@ STATE, SILENCE = cloudwatch.TreatMissingData.IGNORE, cloudwatch.TreatMissingData
 
 
 def _access(spec: JobSpec) -> tuple[Access, ...]:
-    """The zones that a job needs. Every job but conform reads both table zones, and writes curated tables and its run history."""
+    """The zones that a job needs. Every job but conform reads both table zones and writes its run history; most write curated."""
     if spec.writes == ("processed.*",):
         return (Access("raw", ALL_RAW), Access("processed", ALL_PROCESSED, write=True))
     return (
@@ -45,25 +47,40 @@ def _access(spec: JobSpec) -> tuple[Access, ...]:
         Access("processed", LEDGER, write=True, keys=("etl_runs*", f"_staging/{spec.name}*", f"_commits/{spec.name}*")),
         # Hadoop marks a folder that it has created or emptied: S3A with a slash, EMRFS with a suffix. Markers are empty.
         Access("processed", LEDGER, write=True, keys=FOLDER_MARKERS),
-        Access("curated", ANALYSES if spec.is_analysis else ALL_CURATED, write=True),
+        Access("curated", READ_CURATED)
+        if spec.serves
+        else Access("curated", ANALYSES if spec.is_analysis else ALL_CURATED, write=True),
     )
 
 
 class Processing(LakeStack):
-    """`jobs` by name, the `batch` that runs them, and `alert_topic`, which every alarm of the lake notifies."""
+    """`jobs` by name, the `batch` that runs them, and `alert_topic`, which every alarm of the lake notifies.
+
+    Without a `serving_table` there is no job that serves.
+    """
 
     def __init__(
-        self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, network: GlueNetwork | None = None
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: LakeConfig,
+        storage: Storage,
+        network: GlueNetwork | None = None,
+        serving_table: LakeTable | None = None,
     ) -> None:
         super().__init__(scope, id_, config=config, description="Glue jobs and the batch that runs them")
         let_services_use(storage.key, stack=self)
         self.alert_topic = AlertTopic(self, "AlertTopic", config=config, key=storage.key)
-        runtime = Runtime(code=JobCode(self, "Code"), security=self._security(config, storage), network=network)
+        runtime = Runtime(
+            code=JobCode(self, "Code"), security=self._security(config, storage), network=network, serving_table=serving_table
+        )
         self.jobs = {
             spec.name: GlueJob(
                 self, spec.construct, spec=spec, access=_access(spec), config=config, storage=storage, runtime=runtime
             )
             for spec in JOBS
+            if serving_table or not spec.serves
         }
         self.batch = Batch(
             self, "Batch", jobs=list(self.jobs.values()), config=config, key=storage.key, alert_topic=self.alert_topic

@@ -1,4 +1,4 @@
-"""The batch: conform, the marts, then the analyses side by side; retries, and an alert when the retries fail."""
+"""The batch: conform, the marts, the analyses side by side, then publishing; retries, and an alert when the retries fail."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class Batch(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._config = config
-        stages = [job for job in jobs if not job.spec.is_analysis]
-        minutes = (config.jobs.timeout_minutes + STARTING_MINUTES) * (config.jobs.retries + 1) * (len(stages) + 1)
+        in_turn = [job for job in jobs if not job.spec.is_analysis]
+        minutes = (config.jobs.timeout_minutes + STARTING_MINUTES) * (config.jobs.retries + 1) * (len(in_turn) + 1)
         self.logs = LakeLogs(self, "Logs", config=config, key=key, name=f"/aws/vendedlogs/states/{config.prefix}-batch")
         self.machine = sfn.StateMachine(
             self,
@@ -104,8 +104,10 @@ class Batch(Construct):
         )
         notify.next(failed)
         steps = [JobStep(self, f"{job.spec.construct}Step", job=job, config=self._config) for job in jobs]
-        stages = [step for step, job in zip(steps, jobs, strict=True) if not job.spec.is_analysis]
-        analyses = self._side_by_side([step for step in steps if step not in stages])
+        serving = [step for step, job in zip(steps, jobs, strict=True) if job.spec.serves]
+        side_by_side = [step for step, job in zip(steps, jobs, strict=True) if job.spec.is_analysis]
+        stages = [step for step in steps if step not in (*serving, *side_by_side)]
+        analyses = self._side_by_side(side_by_side)
         following: sfn.State = analyses
         for step in reversed(stages):
             step.state.next(following)
@@ -113,10 +115,16 @@ class Batch(Construct):
             step.on_failure(partly.when(step.failed_partly, following).otherwise(notify))
             following = step.state
         outcome = sfn.Choice(self, "Outcome")
-        results = [sfn.Condition.is_present(f"{self._analysis(step)}.Error") for step in steps if step not in stages]
-        outcome.when(sfn.Condition.or_(*[step.failed for step in stages], *results), notify)
+        results = [sfn.Condition.is_present(f"{self._analysis(step)}.Error") for step in side_by_side]
+        outcome.when(sfn.Condition.or_(*[step.failed for step in (*stages, *serving)], *results), notify)
         outcome.otherwise(sfn.Succeed(self, "Done"))
-        analyses.next(outcome)
+        # Publishing reads what there is: an analysis that failed leaves its earlier results.
+        following_analyses: sfn.State = outcome
+        for step in reversed(serving):
+            step.state.next(following_analyses)
+            step.on_failure(following_analyses)
+            following_analyses = step.state
+        analyses.next(following_analyses)
         return self._defaults().next(self._turn(following, notify))
 
     def _side_by_side(self, steps: Sequence[JobStep]) -> sfn.Parallel:

@@ -21,21 +21,21 @@ class Answer:
 
 ANSWERS = (
     Answer("DEFAULT_4XX", None, 4000, "The API refused the request; docs/api.md describes what it takes."),
-    Answer("DEFAULT_5XX", None, 5000, "The API failed; send the same request again."),
-    Answer("BAD_REQUEST_BODY", 400, 4000, "The body does not have the form that docs/api.md describes."),
+    Answer("DEFAULT_5XX", None, 5001, "The API failed; send the same request again."),
+    Answer("BAD_REQUEST_BODY", 400, 4102, "The body does not have the form that docs/api.md describes."),
     Answer("BAD_REQUEST_PARAMETERS", 400, 4000, "A parameter is missing or invalid; docs/api.md lists them."),
-    Answer("ACCESS_DENIED", 403, 4030, "The key may not do this; use the key for servers."),
-    Answer("INVALID_API_KEY", 403, 4030, "The key is missing or wrong; send it in the header x-api-key."),
-    Answer("WAF_FILTERED", 403, 4030, "The firewall refused the request."),
+    Answer("ACCESS_DENIED", 403, 4204, "The key may not do this; use the key for servers."),
+    Answer("INVALID_API_KEY", 403, 4202, "The key is missing or unknown; send the server key in the header x-api-key."),
+    Answer("WAF_FILTERED", 403, 4000, "The firewall refused the request."),
     # API Gateway's name for a path or method that the API does not have.
-    Answer("MISSING_AUTHENTICATION_TOKEN", 404, 4040, "There is nothing at this path; docs/api.md lists paths and methods."),
-    Answer("RESOURCE_NOT_FOUND", 404, 4040, "There is nothing at this path; docs/api.md lists paths and methods."),
-    Answer("REQUEST_TOO_LARGE", 413, 4130, "The body is too large; send at most 1 MB."),
-    Answer("UNSUPPORTED_MEDIA_TYPE", 415, 4150, "The content type is not supported; docs/api.md lists those that are."),
-    Answer("THROTTLED", 429, 4290, "Too many requests; send the same request again after the time in Retry-After."),
-    Answer("QUOTA_EXCEEDED", 429, 4290, "Too many requests; send the same request again after the time in Retry-After."),
-    Answer("INTEGRATION_FAILURE", 504, 5040, "The function could not be reached; send the same request again."),
-    Answer("INTEGRATION_TIMEOUT", 504, 5040, "The function did not answer in time; send the same request again."),
+    Answer("MISSING_AUTHENTICATION_TOKEN", 404, 4301, "There is no such route; docs/api.md lists paths and methods."),
+    Answer("RESOURCE_NOT_FOUND", 404, 4301, "There is no such route; docs/api.md lists paths and methods."),
+    Answer("REQUEST_TOO_LARGE", 413, 4131, "The body is too large; send at most 1 MB."),
+    Answer("UNSUPPORTED_MEDIA_TYPE", 415, 4107, "The content type is not supported; docs/api.md lists those that are."),
+    Answer("THROTTLED", 429, 4291, "Too many requests; send the same request again after the time in Retry-After."),
+    Answer("QUOTA_EXCEEDED", 429, 4291, "Too many requests; send the same request again after the time in Retry-After."),
+    Answer("INTEGRATION_FAILURE", 504, 5041, "The function could not be reached; send the same request again."),
+    Answer("INTEGRATION_TIMEOUT", 504, 5041, "The function did not answer in time; send the same request again."),
 )
 RETRIED = (429, 504)
 RETRY_AFTER = "'1'"
@@ -43,7 +43,7 @@ RETRY_AFTER = "'1'"
 
 def body(code: int, message: str) -> str:
     """An answer's body, as the functions write it."""
-    return json.dumps({"error": {"code": code, "message": message}})
+    return json.dumps({"accepted": 0, "rejected": 0, "failed": 0, "errors": [{"code": code, "message": message}]})
 
 
 def add_gateway_responses(api: apigateway.RestApi) -> None:

@@ -17,6 +17,7 @@ from stacks.constructs.code_asset import JobCode, readable
 from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.log_group import LakeLogs
 from stacks.constructs.role import LakeRole
+from stacks.constructs.table import LakeTable
 from stacks.constructs.zone_access import Access, bucket, grant
 from stacks.storage import Storage
 
@@ -27,11 +28,12 @@ LOGGING = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream"
 
 @dataclass(frozen=True)
 class Runtime:
-    """Shared by all jobs: code, security configuration, and the private network if there is one."""
+    """Shared by all jobs: code, security configuration; the private network and the serving table where they exist."""
 
     code: JobCode
     security: glue.SecurityConfiguration
     network: GlueNetwork | None = None
+    serving_table: LakeTable | None = None
 
 
 class GlueJob(Construct):
@@ -67,6 +69,9 @@ class GlueJob(Construct):
         self._grant_running([readable(asset) for asset in (script, *code.shared)])
         if network:
             network.grant(self.role)
+        served = runtime.serving_table if spec.serves else None
+        if served:
+            served.allow(self.role, write=True)
         self.job = glue.PySparkEtlJob(
             self,
             "Job",
@@ -92,7 +97,7 @@ class GlueJob(Construct):
             enable_metrics=True,
             enable_observability_metrics=True,
             spark_ui=glue.SparkUIProps(bucket=storage.results, prefix=f"/spark-ui/{spec.name}"),
-            default_arguments=self._arguments(),
+            default_arguments=self._arguments() | ({"--serving_table": served.table_name} if served else {}),
         )
         self.job.node.add_dependency(*self.logs.values())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from glue_jobs.manifest import JOBS
@@ -41,8 +42,8 @@ def _job(name: str) -> Iterator[Permission]:
     yield Permission(role, "tag network interfaces", (interfaces,), when=marked, only="private")
 
 
-def _maker(name: str) -> Iterator[Permission]:
-    """What a job may do that reads processed and writes curated tables: marts and every analysis."""
+def _reader(name: str) -> Iterator[Permission]:
+    """What a job may do that reads the tables: every job but conform."""
     role = f"processing/{name}/Role"
     yield from _job(name)
     yield Permission(role, "list objects", ("storage/Processed", "storage/Curated"))
@@ -53,7 +54,23 @@ def _maker(name: str) -> Iterator[Permission]:
     # The markers that Hadoop sets on the folders above them.
     markers = (f"storage/Processed/{folder}{end}" for folder in ("_staging", "_commits") for end in ("/", "_$folder$"))
     yield Permission(role, "write objects", tuple(markers))
-    yield Permission(role, "write objects", ("storage/Curated/*",))
+
+
+def _maker(name: str) -> Iterator[Permission]:
+    """What a job may do that writes curated tables: marts and every analysis."""
+    yield from _reader(name)
+    yield Permission(f"processing/{name}/Role", "write objects", ("storage/Curated/*",))
+
+
+def _publisher(name: str) -> Iterator[Permission]:
+    """What a job may do that writes the serving table: it changes no table of the lake but its run history."""
+    role = f"processing/{name}/Role"
+    yield from _reader(name)
+    yield Permission(role, "read objects", ("storage/Curated/*",))
+    yield Permission(role, "read and write items", ("serving/ServingTable",))
+    through = "StringEquals kms:ViaService=dynamodb.<Region>.amazonaws.com"
+    yield Permission(role, "use the key to write items", ("storage/Key",), when=through)
+    yield Permission(BATCH, "run jobs", (f"processing/{name}/Job",))
 
 
 ROWS = (
@@ -61,8 +78,10 @@ ROWS = (
     Permission(CONFORM, "list objects", ("storage/Raw", "storage/Processed")),
     Permission(CONFORM, "read objects", ("storage/Raw/*",)),
     Permission(CONFORM, "write objects", ("storage/Processed/*",)),
-    *chain.from_iterable(_maker(job.construct) for job in JOBS if job.name != "conform"),
-    Permission(BATCH, "run jobs", tuple(f"processing/{job.construct}/Job" for job in JOBS)),
+    *chain.from_iterable(_maker(job.construct) for job in JOBS if job.name != "conform" and not job.serves),
+    # Rows may have a setting of their own besides: a private network.
+    *(replace(row, only=f"live {row.only}".strip()) for job in JOBS if job.serves for row in _publisher(job.construct)),
+    Permission(BATCH, "run jobs", tuple(f"processing/{job.construct}/Job" for job in JOBS if not job.serves)),
     Permission(BATCH, "list its executions", ("states:stateMachine:{prefix}-batch",)),
     Permission(BATCH, "publish to the topic", ("processing/AlertTopic",)),
     Permission(BATCH, "encrypt and decrypt", ("storage/Key",)),

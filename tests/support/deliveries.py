@@ -5,13 +5,18 @@ Services that assume a role need no resource policy; the permission table covers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tests.support.policies import Content, Names
 
 # By resource type with a policy of its own: the type of the policy, and the property that names the resource.
-POLICY_TYPES = {"AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics"), "AWS::S3::Bucket": ("AWS::S3::BucketPolicy", "Bucket")}
+POLICY_TYPES = {
+    "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics"),
+    "AWS::S3::Bucket": ("AWS::S3::BucketPolicy", "Bucket"),
+    "AWS::Lambda::Function": ("AWS::Lambda::Permission", "FunctionName"),
+}
 # The key actions that a service needs to deliver to an encrypted resource, as AWS documents them.
 KEY_ACTIONS = {
     "AWS::SNS::Topic": ("kms:Decrypt", "kms:GenerateDataKey"),
@@ -19,12 +24,8 @@ KEY_ACTIONS = {
     "AWS::Logs::LogGroup": ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
 }
 # Types that deliver to other resources, and for which `deliveries` has no rule yet.
-UNKNOWN = (
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::KinesisFirehose::DeliveryStream",
-    "AWS::Pipes::Pipe",
-    "AWS::Lambda::Permission",
-)
+UNKNOWN = ("AWS::Pipes::Pipe", "AWS::S3::BucketNotification", "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Url")
+INVOKED = re.compile(r"functions/(.+)/invocations$")
 
 
 class Delivery(NamedTuple):
@@ -56,7 +57,9 @@ class Deployed:
             kind, properties = resource["Type"], resource.get("Properties", {})
             assert kind not in UNKNOWN, f"{source}: add a rule for the deliveries of {kind}"
             for service, action, target in _targets(kind, properties):
-                yield Delivery(source, service, action, self.path(stack, target))
+                path = self.path(stack, target)
+                invoked = INVOKED.search(path)
+                yield Delivery(source, service, action, invoked[1] if invoked else path)
             if kind == "AWS::Logs::LogGroup" and "KmsKeyId" in properties:
                 yield Delivery(source, "logs.<Region>.amazonaws.com", "", source)
 
@@ -86,7 +89,7 @@ class Deployed:
             for stack, resource in self.resources.values()
             if resource["Type"] == policy_type
             and path in [self.path(stack, node) for node in _list(resource["Properties"][property_name])]
-            for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+            for statement in _statements(resource["Properties"])
         ]
 
     def _allowed(self, statements: list[tuple[str, Mapping[str, Any]]], service: str, action: str) -> bool:
@@ -103,6 +106,15 @@ class Deployed:
         return False
 
 
+def _statements(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The statements of a policy; a Lambda permission is a single one, written in a form of its own."""
+    if "PolicyDocument" in properties:
+        statements: list[Mapping[str, Any]] = properties["PolicyDocument"]["Statement"]
+        return statements
+    condition = {"Condition": {"ArnLike": {"aws:SourceArn": properties["SourceArn"]}}} if "SourceArn" in properties else {}
+    return [{"Effect": "Allow", "Principal": {"Service": properties["Principal"]}, "Action": properties["Action"], **condition}]
+
+
 def _targets(kind: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Service, action and target of what a resource delivers."""
     if kind == "AWS::CloudWatch::Alarm":
@@ -115,6 +127,8 @@ def _targets(kind: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, st
         for notification in properties.get("NotificationsWithSubscribers", []):
             topics = [entry["Address"] for entry in notification["Subscribers"] if entry["SubscriptionType"] == "SNS"]
             yield from (("budgets.amazonaws.com", "sns:Publish", topic) for topic in topics)
+    if kind == "AWS::ApiGateway::Method" and "Uri" in properties["Integration"]:
+        yield "apigateway.amazonaws.com", "lambda:InvokeFunction", properties["Integration"]["Uri"]
     if kind == "AWS::CloudTrail::Trail":
         yield "cloudtrail.amazonaws.com", "s3:PutObject", properties["S3BucketName"]
     if kind == "AWS::S3::Bucket" and "LoggingConfiguration" in properties:

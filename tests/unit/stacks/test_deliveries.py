@@ -12,7 +12,9 @@ def test_every_delivery_is_allowed_by_the_target_and_its_key(variant: Deployment
     deployed = Deployed(variant.content)
 
     sources = {delivery.service for delivery in deployed.deliveries()}
-    assert {"cloudwatch.amazonaws.com", "logging.s3.amazonaws.com", "logs.<Region>.amazonaws.com"} <= sources
+    assert {"cloudwatch.amazonaws.com", "logging.s3.amazonaws.com", "logs.<Region>.amazonaws.com"} | {
+        "apigateway.amazonaws.com"
+    } <= sources
     assert deployed.refusals() == []
 
 
@@ -32,9 +34,9 @@ def test_a_topic_policy_without_the_publisher_is_detected(dev: Deployment) -> No
             resource["Properties"]["PolicyDocument"]["Statement"] = [entry for entry in statements if entry["Effect"] == "Deny"]
     # WHEN
     refusals = Deployed(content).refusals()
-    # THEN each of the 8 alarms is named, and the 2 that send an all-clear are named twice
-    assert len(dev.resources("AWS::CloudWatch::Alarm")) == 8
-    assert len(refusals) == 8 + 2
+    # THEN each of the 24 alarms is named, and the 2 that send an all-clear are named twice
+    assert len(dev.resources("AWS::CloudWatch::Alarm")) == 24
+    assert len(refusals) == 24 + 2
     assert all("the resource policy does not allow it" in refusal for refusal in refusals)
 
 

@@ -21,6 +21,24 @@ ALWAYS = {
     "quarantine-ratio",
     "reconciliation",
 }
+LIVE = {
+    "api-failed",
+    "api-refused",
+    "api-slow",
+    "delivery-failed",
+    "delivery-late",
+    "ingest-errors",
+    "ingest-throttled",
+    "live-abandoned",
+    "live-behind",
+    "live-dropped",
+    "live-errors",
+    "live-table-throttled",
+    "live-throttled",
+    "serving-errors",
+    "serving-throttled",
+    "stream-throttled",
+}
 
 
 def alarms(deployment: Deployment) -> dict[str, dict[str, object]]:
@@ -31,7 +49,7 @@ def alarms(deployment: Deployment) -> dict[str, dict[str, object]]:
 
 def test_the_expected_alarms_exist(variant: Deployment) -> None:
     # Without a schedule, no data is not an incident.
-    expected = ALWAYS | ({"no-data"} if variant.config.schedule.enabled else set())
+    expected = ALWAYS | LIVE | ({"no-data"} if variant.config.schedule.enabled else set())
     assert alarms(variant).keys() == expected
 
 
@@ -98,6 +116,41 @@ def test_thresholds_come_from_the_config(
             "ComparisonOperator": "GreaterThanThreshold",
         },
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("live-behind", ("AWS/Lambda", "IteratorAge", "Maximum", 30_000, 60, 5)),  # the metric is in milliseconds
+        ("live-abandoned", ("AWS/Lambda", "OnFailureDestinationDeliveredEventCount", "Sum", 0, 300, 1)),
+        ("live-dropped", ("AWS/Lambda", "DroppedEventCount", "Sum", 0, 300, 1)),
+        ("live-table-throttled", ("AWS/DynamoDB", "WriteThrottleEvents", "Sum", 0, 300, 1)),
+        ("ingest-errors", ("AWS/Lambda", "Errors", "Sum", 0, 300, 1)),
+        ("serving-throttled", ("AWS/Lambda", "Throttles", "Sum", 0, 300, 1)),
+        ("stream-throttled", ("AWS/Kinesis", "WriteProvisionedThroughputExceeded", "Sum", 0, 300, 1)),
+        ("delivery-late", ("AWS/Firehose", "DeliveryToS3.DataFreshness", "Maximum", 900 + 5 * 60, 300, 1)),
+        ("api-failed", ("AWS/ApiGateway", "5XXError", "Sum", 0, 300, 1)),
+        ("api-refused", ("AWS/ApiGateway", "4XXError", "Average", 0.2, 300, 3)),
+    ],
+)
+def test_alarms_of_the_live_path(synthesize: Synthesize, name: str, expected: tuple[object, ...]) -> None:
+    limits = {"live_seconds": 30, "delivery_minutes": 5, "api_error_ratio": 0.2, "api_seconds": 0.5}
+    alarm = alarms(synthesize(alarms=limits))[name]
+    fields = ("Namespace", "MetricName", "Statistic", "Threshold", "Period", "EvaluationPeriods")
+    assert tuple(alarm[field] for field in fields) == expected
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+
+
+def test_one_slow_answer_in_a_hundred_is_reported(synthesize: Synthesize) -> None:
+    limits = {"live_seconds": 30, "delivery_minutes": 5, "api_error_ratio": 0.2, "api_seconds": 0.5}
+    alarm = alarms(synthesize(alarms=limits))["api-slow"]
+    assert (alarm["ExtendedStatistic"], alarm["Threshold"]) == ("p99", 500)
+
+
+def test_firehose_reports_any_failed_object(dev: Deployment) -> None:
+    alarm = alarms(dev)["delivery-failed"]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("DeliveryToS3.Success", "Minimum", 1)
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
 
 
 def test_failures_of_all_jobs_are_counted(dev: Deployment) -> None:

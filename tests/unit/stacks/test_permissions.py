@@ -55,8 +55,8 @@ def test_services_assume_roles_only_on_behalf_of_this_account(synthesize: Synthe
     own_account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     by_service = [entry for entry in statements if "Service" in entry["Principal"]]
     unconditional = {entry["Principal"]["Service"] for entry in by_service if entry.get("Condition") != own_account}
-    # AWS documents the condition for all of these but CloudTrail's role for CloudWatch Logs.
-    assert unconditional == {"cloudtrail.amazonaws.com"}
+    # AWS documents the condition for all of these but the roles with which CloudTrail and API Gateway write to CloudWatch Logs.
+    assert unconditional == {"cloudtrail.amazonaws.com", "apigateway.amazonaws.com"}
 
 
 def test_no_action_is_a_wildcard_and_no_star_covers_data(variant: Deployment) -> None:
@@ -171,7 +171,7 @@ def test_an_additional_statement_is_detected(dev: Deployment, statement: dict[st
 
 def test_a_missing_statement_is_detected(dev: Deployment) -> None:
     lost = {fact for fact in facts(dev.content) if fact.action != "sns:Publish"}
-    publishers = ("processing/Batch/Role", "processing/JobEvents/Role")
+    publishers = ("live/Live/Role", "processing/Batch/Role", "processing/JobEvents/Role")
     assert written(dev.config) - lost == {Fact(role, "sns:Publish", "processing/AlertTopic") for role in publishers}
 
 

@@ -103,7 +103,7 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
         with monkeypatch.context() as patch:
             patch.setattr("stacks.security.packs.cdk.Validations.of", of)
             patch.setattr("stacks.lake.add_nag_checks", id)  # not yet
-            build(app, LakeConfig.load(env=env, overrides={"networking": networking}))
+            build(app, LakeConfig.load(env=env, overrides={"networking": networking, "live_path": True}))
         add_nag_checks(app)
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()
@@ -147,17 +147,19 @@ def test_templates_contain_no_account_id_or_region(variant: Deployment) -> None:
     assert not [text for text in strings if re.search(r"\b(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d\b", text)]
 
 
-def test_only_buckets_and_the_key_outlive_their_stack(synthesize: Synthesize) -> None:
+def test_only_what_holds_data_outlives_its_stack(synthesize: Synthesize) -> None:
     # A retained resource with a fixed name makes the next deploy fail.
+    none: frozenset[str] = frozenset()
     for env in ("dev", "prod"):
         everything = synthesize(env, networking="private", govern=True, encrypt_catalog=True, data_events=True)
         retained = {
-            resource["Type"]
+            (resource["Type"], name)
             for content in everything.content.values()
             for resource in content["Resources"].values()
             if resource.get("DeletionPolicy", "Delete") != "Delete" or resource.get("UpdateReplacePolicy", "Delete") != "Delete"
+            for name in [frozenset({"BucketName", "TableName", "Name"} & resource["Properties"].keys())]
         }
-        assert retained == {"AWS::S3::Bucket", "AWS::KMS::Key"}
+        assert retained == {("AWS::S3::Bucket", none), ("AWS::KMS::Key", none), ("AWS::DynamoDB::Table", none)}
 
 
 def test_two_deployments_share_no_name(synthesize: Synthesize) -> None:
