@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from offline.twin.service import Service
 from offline.twin.services.athena import Athena
+from offline.twin.services.awslambda import AwsLambda
 from offline.twin.services.budgets import Budgets
 from offline.twin.services.cloudformation import CloudFormation
 from offline.twin.services.cloudtrail import CloudTrail
@@ -12,6 +13,7 @@ from offline.twin.services.dynamodb import DynamoDB
 from offline.twin.services.ec2 import Ec2
 from offline.twin.services.glue import Glue
 from offline.twin.services.iam import Iam
+from offline.twin.services.kinesis import Kinesis
 from offline.twin.services.kms import Kms
 from offline.twin.services.lakeformation import LakeFormation
 from offline.twin.services.logs import Logs
@@ -27,6 +29,8 @@ SERVICES: tuple[type[Service], ...] = (
     Glue,
     StepFunctions,
     DynamoDB,
+    Kinesis,
+    AwsLambda,
     Athena,
     Budgets,
     CloudTrail,
