@@ -4,7 +4,7 @@ A page that the user visits can send requests to any port of this machine, and o
 requests that
 
 - name this machine as their host, not a domain of an attacker that resolves to 127.0.0.1 (DNS rebinding),
-- do not come from a page of another origin,
+- do not come from a page of another origin (except to a server that is meant for pages of any origin),
 - prove that they know the server's secret.
 
 `tests/unit/offline/serving/test_guard.py` requires this middleware around every server in the tree.
@@ -25,8 +25,8 @@ HOSTS = ("127.0.0.1", "localhost")
 class Guard:
     """WSGI middleware: answers 403 unless host, origin and `is_authorized` allow the request."""
 
-    def __init__(self, inner: Wsgi, is_authorized: Callable[[Environ], bool]) -> None:
-        self._inner, self._is_authorized = inner, is_authorized
+    def __init__(self, inner: Wsgi, is_authorized: Callable[[Environ], bool], *, any_origin: bool = False) -> None:
+        self._inner, self._is_authorized, self._any_origin = inner, is_authorized, any_origin
 
     def __call__(self, environ: Environ, begin: Callable[..., Any]) -> Iterable[bytes]:
         reason = self._refusal(environ)
@@ -40,7 +40,8 @@ class Guard:
         host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
         if host not in {f"{name}:{environ['SERVER_PORT']}" for name in HOSTS}:
             return "This server answers only requests for 127.0.0.1 or localhost and its port."
-        if origin not in (None, f"http://{host}") or environ.get("HTTP_SEC_FETCH_SITE") in ("cross-site", "same-site"):
+        is_foreign = origin not in (None, f"http://{host}") or environ.get("HTTP_SEC_FETCH_SITE") in ("cross-site", "same-site")
+        if is_foreign and not self._any_origin:
             return "This server does not answer web pages of another origin."
         if not self._is_authorized(environ):
             return "This server answers only requests with its own credentials."

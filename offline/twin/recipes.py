@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -13,6 +15,10 @@ from offline.twin.endpoint import ACCOUNT, REGION, connect
 from offline.twin.shapes import fit
 
 Properties = dict[str, Any]
+SECRET = re.compile(
+    r"\{\{resolve:secretsmanager:((?:arn:aws:secretsmanager:[^:]*:[^:]*:secret:)?[^:}]+)"  # name or ARN
+    r":SecretString:?([^:}]*)[^}]*\}\}"  # field of a JSON value
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,20 @@ def before_creation(model: Any, change: Callable[[Properties], None]) -> None:
     model.create_from_cloudformation_json = classmethod(changed)
 
 
+def resolve_secrets(value: Any) -> Any:
+    """The value with its dynamic references to secrets resolved, which moto leaves as they are."""
+    if isinstance(value, Mapping):
+        return {key: resolve_secrets(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [resolve_secrets(inner) for inner in value]
+    return SECRET.sub(lambda match: _secret(match[1], match[2]), value) if isinstance(value, str) else value
+
+
+def _secret(name: str, field: str) -> str:
+    text = str(connect("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
+    return str(json.loads(text)[field]) if field else text
+
+
 class _Resource(CloudFormationModel):
     """A resource made by a recipe. Without a recipe it is a skipped one: nothing is called, and its id is its name."""
 
@@ -94,7 +114,8 @@ class _Resource(CloudFormationModel):
             return cls(resource_name)
         client = connect(cls.recipe.service)
         identity = resource_name
-        for call in cls.recipe.calls(dict(cloudformation_json.get("Properties", {})), resource_name):
+        properties = resolve_secrets(dict(cloudformation_json.get("Properties", {})))
+        for call in cls.recipe.calls(properties, resource_name):
             operation = client.meta.method_to_api_mapping[cls.recipe.operation]
             shape = client.meta.service_model.operation_model(operation).input_shape
             arguments = fit(call, shape) if shape else call

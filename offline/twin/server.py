@@ -112,6 +112,7 @@ def _deploy(record: Record, lake: Path, assembly: Assembly, services: Sequence[S
     outputs = deploy.deploy(assembly, lake / "s3", [type(service) for service in services])
     for service in services:
         service.restore()
+        outputs = {key: service.localize(value) for key, value in outputs.items()}
     record = replace(record, zones=assembly.zones, outputs=outputs)
     for zone, bucket in record.zones.items():
         (lake / "s3" / bucket).mkdir(parents=True, exist_ok=True)

@@ -40,6 +40,10 @@ class Service:
     def restore(self) -> None:
         """Brings back the state that `save` or the service itself wrote. Called after the stacks are deployed."""
 
+    def localize(self, output: str) -> str:
+        """An output of a stack as it is valid on this machine, such as the address of an API."""
+        return output
+
     def busy(self) -> bool:
         """Whether the service is working. The server does not stop for idleness meanwhile."""
         return False

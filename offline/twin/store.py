@@ -11,8 +11,11 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+STATE = "state.sqlite"
 
 
 class Database:
@@ -68,3 +71,12 @@ class Values:
 
     def close(self) -> None:
         self._database.close()
+
+
+@cache
+def state(lake: Path) -> Values:
+    """What the local stack of this lake remembers besides data: ports, ids, generated secrets, positions in streams."""
+    values = Values(lake / STATE)
+    # It has secrets.
+    (lake / STATE).chmod(0o600)
+    return values

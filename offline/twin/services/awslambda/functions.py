@@ -87,8 +87,17 @@ class Functions:
         return folder
 
 
+_installed: list[Functions] = []
+
+
+def call(name: str, payload: bytes) -> Answer:
+    """Invokes a function for another service of the local stack."""
+    return _installed[-1].invoke(name, payload)
+
+
 def install(functions: Functions) -> None:
     """Replaces moto's Invoke, which needs Docker."""
+    _installed.append(functions)
 
     def invoke(_: Any, function_name: str, qualifier: str | None, body: Any, headers: Any, response_headers: Any) -> bytes:
         payload = (body.encode() if isinstance(body, str) else body) or b"{}"

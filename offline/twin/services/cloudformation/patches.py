@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
-from moto.cloudformation import parsing
+from moto.cloudformation import models, parsing
 from moto.cloudformation.models import Stack
 
+from offline.twin.recipes import arn
+from offline.twin.store import Values
 from offline.twin.synth import physical_name
 
 
-def install() -> None:
-    """Applies all corrections."""
+def install(saved: Values) -> None:
+    """Applies all corrections. `saved` keeps the ids of stacks."""
+    models.generate_stack_id = lambda name, *_: _stack_id(saved, name)
     # moto would draw random names.
     parsing.generate_resource_name = physical_name
     _parse_templates_as_json()
     _name_the_failed_resource()
+
+
+def _stack_id(saved: Values, name: str) -> str:
+    """The same in every server of a lake, and another in every lake: keys for pages are derived from it."""
+    key = f"stack {name}"
+    identifier = saved.get(key) or str(uuid.uuid4())
+    saved.put(key, identifier)
+    return arn("cloudformation", f"stack/{name}/{identifier}")
 
 
 def _parse_templates_as_json() -> None:

@@ -94,6 +94,17 @@ def test_a_page_of_another_origin_is_refused(changes: dict[str, str]) -> None:
     assert answer(changes) == ("403 Forbidden", "This server does not answer web pages of another origin.")
 
 
+def test_a_server_for_pages_of_any_origin_still_checks_host_and_credentials() -> None:
+    def reached(changes: dict[str, str], *, authorized: bool = True) -> bool:
+        guard = Guard(lambda *_: [b"inner"], lambda _: authorized, any_origin=True)
+        return b"".join(guard(HERE | changes, lambda *_: None)) == b"inner"
+
+    page = {"HTTP_ORIGIN": "https://shop.example", "HTTP_SEC_FETCH_SITE": "cross-site"}
+    assert reached(page)
+    assert not reached(page | {"HTTP_HOST": "evil.example"})
+    assert not reached(page, authorized=False)
+
+
 def test_a_request_without_credentials_is_refused() -> None:
     assert answer({}, authorized=False) == ("403 Forbidden", "This server answers only requests with its own credentials.")
 
