@@ -16,8 +16,9 @@ INTRODUCTION = """\
 and what still differs from AWS. Everything else is as moto does it. Each service is a package in `offline/twin/services/`;
 to add one, write a subclass of `Service` (`offline/twin/service.py`) there and list it in `SERVICES`.
 
-What outlives `down`: objects, buckets, job runs, executions, DynamoDB items, streams and positions in them, and secrets. Everything
-else that was created or changed by API, and not by the stacks, is lost.
+What outlives `down`: objects, buckets, job runs, executions, DynamoDB items, streams and positions in them, and secrets. All of
+it is written as it changes, so that it also outlives kill -9. Everything else that was created or changed by API, and not by the
+stacks, is lost.
 """
 
 
