@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import stacks.cost.rules  # noqa: F401 - registers the rules
+import stacks.cost.live_rules
+import stacks.cost.rules  # noqa: F401 - both register their rules
 from contracts.errors import PlatformError, UsageError
 from stacks.cost.model import RULES, Load, Resource, assume, free, prices
 
@@ -35,6 +36,7 @@ def load_of(templates: Templates, *, events_per_second: float = 0, gb_per_day: f
     deployed = list(_resources(templates))
     grains = {entry.properties["DefaultArguments"]["--partition_grain"] for entry in deployed if entry.kind == "AWS::Glue::Job"}
     return Load(
+        events_per_second=events_per_second,
         gb_per_day=gb_per_day + events_per_second * 86_400 * assume("event_bytes") / 1e9,
         months=months,
         scheduled=any(entry.properties["State"] == "ENABLED" for entry in deployed if entry.kind == "AWS::Scheduler::Schedule"),

@@ -33,9 +33,10 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """GB of raw files per day; stored data is what has accumulated after `months`."""
+    """GB of raw files per day; stored data is what has accumulated after `months`. `events_per_second` go through the API."""
 
     gb_per_day: float = 0
+    events_per_second: float = 0
     months: int = 12
     scheduled: bool = False
     by_day: bool = False  # the partition grain of the tables

@@ -8,6 +8,7 @@ from typing import Any
 from contracts.errors import PlatformError
 from contracts.zones import Zone
 from glue_jobs import manifest
+from stacks.cost.live_rules import live_log_gb
 from stacks.cost.model import DAYS, HOURS, Charge, Load, Resource, assume, priced
 
 MOVES = {"s3 standard-ia": "s3 to ia", "s3 glacier-ir": "s3 to glacier-ir"}
@@ -143,6 +144,9 @@ def dashboard(_resource: Resource, _load: Load) -> Iterator[Charge]:
 def logs(resource: Resource, load: Load) -> Iterator[Charge]:
     gb = load.runs * assume("log_mb_per_run") / 1000
     how = f"{load.runs:.0f} runs × {assume('log_mb_per_run'):.0f} MB"
+    live = live_log_gb(resource.path, load)
+    if live is not None:
+        gb, how = live, f"{live:.2f} GB of the live path"
     if resource.path.startswith("observe/Trail"):
         gb = _requests(load) * assume("log_line_bytes") / 1e9
         how = f"{_requests(load):,.0f} requests × {assume('log_line_bytes'):.0f} B"
