@@ -44,9 +44,7 @@ def field_schema(column: Column) -> dict[str, Any]:
     schema |= {key: value for key, value in limits.items() if value is not None}
     if column.logical_type == "number":
         return _decimal(column, schema)
-    if optional and column.logical_type == "string":
-        return _or_missing(schema)
-    return schema
+    return _or_missing(schema) if optional else schema
 
 
 def request_model() -> dict[str, Any]:
@@ -91,8 +89,9 @@ def _whole_digits(column: Column) -> int:
 
 
 def _or_missing(schema: dict[str, Any]) -> dict[str, Any]:
-    description = schema.pop("description")
-    return {"description": description, "anyOf": [{**schema, "type": "string"}, {"type": "null"}, {"const": ""}]}
+    description, types = schema.pop("description"), schema.pop("type")
+    kind = types[0] if isinstance(types, list) else types
+    return {"description": description, "anyOf": [{"type": kind, **schema}, {"type": "null"}, {"const": ""}]}
 
 
 def _required_for(name: str, types: tuple[str, ...]) -> dict[str, Any]:

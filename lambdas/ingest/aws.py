@@ -17,7 +17,7 @@ from lambdas.ingest.files import Upload
 from lambdas.ingest.packing import Record
 from lambdas.ingest.service import RETRY_AFTER, StorageError
 
-CALL_SECONDS = 3.0  # PutRecords usually takes some 20 ms
+CALL_SECONDS = 3.0  # and 1 s to connect; PutRecords usually takes some 20 ms
 SECRET_SECONDS = 300.0
 # What no retry changes: wrong permissions, names or sizes.
 FINAL = {"AccessDeniedException", "ResourceNotFoundException", "InvalidArgumentException", "ValidationException"}
@@ -30,7 +30,7 @@ class KinesisStream:
         self._name = name
         self._client = client or boto3.client("kinesis", config=_config(CALL_SECONDS))
 
-    def put(self, records: Sequence[Record], *, seconds: float) -> list[str | None]:  # noqa: ARG002 - the client has its own limit
+    def put(self, records: Sequence[Record]) -> list[str | None]:
         """One PutRecords; see Stream."""
         entries = [{"Data": record.data, "PartitionKey": record.partition_key} for record in records]
         try:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lambdas.ingest.errors import CHOICE, DUPLICATE_KEY, ITEMS, LENGTH, MISSING, NUMBER, PATTERN, TIME, TYPE, Problem
-from lambdas.ingest.json_text import BadNumber, DuplicateKeys, check_nested, plain
+from lambdas.ingest.json_text import DIGITS, BadNumber, DuplicateKeys, Number, check_nested, plain
 
 Check = Callable[[Any], Any]
 _INSTANT = re.compile(
-    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5]([0-9]):[0-5][0-9](\.[0-9]{1,9})?"
     r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 )
-_JSON_TYPES = {str: "a string", bool: "a boolean", int: "a number", Decimal: "a number", list: "a list"}
+_JSON_TYPES = {str: "a string", bool: "a boolean", int: "a number", Number: "a number", list: "a list"}
 
 
 def check_of(name: str, field: Mapping[str, Any]) -> Check:
@@ -66,11 +66,15 @@ def _instant(name: str, _field: Mapping[str, Any]) -> Check:
     def check(value: Any) -> Any:
         if type(value) is not str:
             return wrong_type(name, value, "a string")
-        if not _INSTANT.fullmatch(value):
+        match = _INSTANT.fullmatch(value)
+        if match is None:
             return Problem(TIME, remedy, name)
+        day, fraction, offset = match.group(2, 5, 6)
+        if offset == "Z" and day <= "28" and value[:4] > "0000":  # every month has this day
+            return f"{value[:19]}.{(fraction or '.')[1:7]:0<6}Z"
         try:
             moment = datetime.fromisoformat(value)
-            return instant_text(moment if value[-1] == "Z" else moment.astimezone(UTC))
+            return instant_text(moment if offset == "Z" else moment.astimezone(UTC))
         except (ValueError, OverflowError):
             return Problem(TIME, remedy, name)
 
@@ -86,8 +90,9 @@ def _integer(name: str, field: Mapping[str, Any]) -> Check:
     low, high = field["minimum"], field["maximum"]
 
     def check(value: Any) -> Any:
-        if type(value) is Decimal and value == value.to_integral_value():
-            value = int(value)
+        if type(value) is Number:
+            number = _decimal(value)
+            value = int(number) if number is not None and number == number.to_integral_value() else value
         if type(value) is not int:
             return wrong_type(name, value, "a whole number")
         return value if low <= value <= high else Problem(NUMBER, f"{name} must be from {low:,} to {high:,}.", name)
@@ -102,21 +107,29 @@ def _number(name: str, field: Mapping[str, Any]) -> Check:
     remedy = f"{name} must be from 0 to below {limit:,}, with at most {scale} decimal places, such as 12.50."
 
     def check(value: Any) -> Any:
-        if type(value) is str:
-            return value if pattern.fullmatch(value) else Problem(NUMBER, remedy, name)
-        if type(value) is int:
-            return str(value) if 0 <= value < limit else Problem(NUMBER, remedy, name)
-        if type(value) is not Decimal:
+        if type(value) is Number or type(value) is str:
+            if pattern.fullmatch(value):
+                return str(value)
+            number = _decimal(value) if type(value) is Number else None
+        elif type(value) is int:
+            number = Decimal(value)
+        else:
             return wrong_type(name, value, "a number or decimal text")
-        if not 0 <= value < limit:
+        if number is None or not 0 <= number < limit:
             return Problem(NUMBER, remedy, name)
-        value = abs(value)
-        if -value.as_tuple().exponent > scale:
-            value = value.normalize()
-        text = f"{value:f}"
-        return text if len(text.partition(".")[2]) <= scale else Problem(NUMBER, remedy, name)
+        text = f"{abs(number).normalize():f}"
+        return text if pattern.fullmatch(text) else Problem(NUMBER, remedy, name)
 
     return check
+
+
+def _decimal(text: str) -> Decimal | None:
+    """The number; None if its exponent is beyond what any field can hold."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if abs(number.adjusted()) < DIGITS else None
 
 
 def _boolean(name: str, _field: Mapping[str, Any]) -> Check:

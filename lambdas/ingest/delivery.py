@@ -12,6 +12,8 @@ from lambdas.ingest.packing import Record, calls
 
 BASE_SECONDS = 0.05
 CAP_SECONDS = 2.0
+# No call begins later: it may take 4 s, and the answer has to be out before Lambda ends the invocation.
+RESERVE_SECONDS = 5.0
 # Lambda may start copies of one prepared process: the seed of `random` would be the same in all of them.
 _chance = random.SystemRandom()
 
@@ -28,8 +30,8 @@ class StreamError(Exception):
 class Stream(Protocol):
     """The stream, whichever service it is."""
 
-    def put(self, records: Sequence[Record], *, seconds: float) -> list[str | None]:
-        """For each record the error code, or None if the stream took it. StreamError if the call failed or took too long."""
+    def put(self, records: Sequence[Record]) -> list[str | None]:
+        """For each record the error code, or None if the stream took it. StreamError if the call failed or took 4 s."""
         ...
 
 
@@ -51,32 +53,31 @@ class Delivery:
     code: str | None = None
 
 
-def deliver(records: Sequence[Record], stream: Stream, clock: Clock, *, reserve: float = 1.0) -> Delivery:
-    """Put all records. `reserve` seconds are kept for the answer.
+def deliver(records: Sequence[Record], stream: Stream, clock: Clock) -> Delivery:
+    """Put all records, or say which are not known to be on the stream when the time is used up.
 
     A call that timed out may have been written. Its records are put again: consumers drop the second copy by event_id.
     """
     result = Delivery(failed=list(records))
-    while result.failed and (result.attempts == 0 or clock.remaining() > reserve):
-        result.failed, may_pass = _round(result, stream, clock, reserve)
+    while result.failed and (result.attempts == 0 or clock.remaining() > RESERVE_SECONDS):
+        result.failed, may_pass = _round(result, stream, clock)
         if not result.failed or not may_pass:
             break
         wait = clock.jitter(min(CAP_SECONDS, BASE_SECONDS * 2.0**result.attempts))
-        if wait >= clock.remaining() - reserve:
+        if wait >= clock.remaining() - RESERVE_SECONDS:
             break
         clock.sleep(wait)
     return result
 
 
-def _round(result: Delivery, stream: Stream, clock: Clock, reserve: float) -> tuple[list[Record], bool]:
+def _round(result: Delivery, stream: Stream, clock: Clock) -> tuple[list[Record], bool]:
     """One try for each record that is left: what failed, and whether another round may help."""
     failed: list[Record] = []
     may_pass = True
     result.attempts += 1
     for group in calls(result.failed):
-        seconds = clock.remaining() - reserve
         try:
-            codes = stream.put(group, seconds=seconds) if seconds > 0 else ["NoTimeLeft"] * len(group)
+            codes = stream.put(group) if clock.remaining() > RESERVE_SECONDS else ["NoTimeLeft"] * len(group)
         except StreamError as error:
             codes = [error.code] * len(group)
             may_pass = may_pass and error.may_pass

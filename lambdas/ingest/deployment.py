@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lambdas.ingest.delivery import Stream
-from lambdas.ingest.service import Secrets, Storage
+from lambdas.ingest.service import Storage
+
+if TYPE_CHECKING:
+    from lambdas.ingest.aws import SecretsManager
 
 
 class Deployment:
@@ -30,9 +34,16 @@ class Deployment:
 
         return RawBucket(os.environ["RAW_BUCKET"])
 
+    def server_key(self) -> str:
+        """The secret key of the shop's servers."""
+        return self._secrets.server_key()
+
+    def hash_key(self) -> bytes:
+        """The secret key of the hashes of personal data."""
+        return self._secrets.hash_key()
+
     @cached_property
-    def secrets(self) -> Secrets:
-        """Secrets Manager."""
+    def _secrets(self) -> SecretsManager:
         from lambdas.ingest.aws import SecretsManager  # noqa: PLC0415 - see above
 
         return SecretsManager(server_key=os.environ["SERVER_KEY_SECRET"], hash_key=os.environ["HASH_KEY_SECRET"])

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from lambdas.ingest.checks import check_of, instant_text, unknown
 from lambdas.ingest.errors import (
@@ -35,11 +34,31 @@ FLAGS = {
     "no_consent": "The event came from a page, with consent false: user_id, session_id, email and address were dropped.",
     "unknown_field": "The event has a field that the contract does not have; it is stored as it came.",
 }
-_CHECKS = {name: check_of(name, field) for name, field in FIELDS.items() if field["set_by"] != "ingest"}
-_PERSONAL = {name: field["treatment"] for name, field in FIELDS.items() if "treatment" in field}
-_IGNORED = {name for name, field in FIELDS.items() if field["set_by"] == "ingest"}
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_SENT = {name: field for name, field in FIELDS.items() if field["set_by"] != "ingest"}
+_IGNORED = FIELDS.keys() - _SENT.keys()
+_CHECKS = {name: check_of(name, field) for name, field in _SENT.items()}
+_PERSONAL = {name: field["treatment"] for name, field in _SENT.items() if "treatment" in field}
+# Texts without any rule but their length are most of an event; they are checked in the loop itself.
+_TEXTS = {
+    name: field["max_length"]
+    for name, field in _SENT.items()
+    if field["type"] == "string" and not field.keys() & {"choices", "pattern", "treatment"}
+}
+_REQUIRED = {name: (*REQUIRED, *REQUIRES.get(name, ())) for name in FIELDS["event_type"]["choices"]}
 _encode_sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
+
+def _encoder() -> Callable[[dict[str, Any]], str]:
+    """JSONEncoder without what it does again for every call, which would be a sixth of the cost of an event."""
+    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    encode = make(None, encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, False)
+    return lambda value: "".join(encode(value, 0))
+
+
+_encode = _encoder()
 
 
 class Sender:
@@ -48,17 +67,17 @@ class Sender:
     def __init__(
         self, *, key: Key, received: datetime, ip: str | None, is_bot: bool, idempotency: str, hash_key: Callable[[], bytes]
     ) -> None:
-        self.key = key
+        self.key = key.value
+        self.is_server = key is Key.SERVER
         self.received_at = instant_text(received)
         self.latest = instant_text(received + CLOCK_SKEW)
-        self.ip = ip if key is Key.PUBLISHABLE else None
+        self.ip = None if self.is_server else ip
         self.is_bot = is_bot
         self.idempotency = idempotency
         self.hash_key = hash_key
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """An accepted event: the text of its line without the line break, and the partition key that keeps its order."""
 
     event_id: str
@@ -71,18 +90,24 @@ def line_of(event: Any, sender: Sender) -> Line | list[Problem]:
     if type(event) is not dict:
         return [_not_an_object(event)]
     stored: dict[str, Any] = {}
-    flags: set[str] = set()
+    flags: list[str] = []
     problems: list[Problem] = []
+    limit_of = _TEXTS.get
     for name, value in event.items():
-        if value is None or value == "":
-            continue
-        check = _CHECKS.get(name)
-        kept = check(value) if check else _unknown(name, value, flags)
-        if type(kept) is Problem:
-            problems.append(kept)
-        elif kept is not None:
-            stored[name] = kept
-    problems += _missing(stored, {problem.field for problem in problems}, sender.key)
+        if type(value) is str and 0 < len(value) <= limit_of(name, 0):
+            stored[name] = value
+        elif value is not None and value != "":
+            kept = _CHECKS[name](value) if name in _CHECKS else _unknown(name, value, flags)
+            if type(kept) is Problem:
+                problems.append(kept)
+            elif kept is not None:
+                stored[name] = kept
+    event_type = stored.get("event_type", "")
+    for name in _REQUIRED.get(event_type, REQUIRED):
+        if name not in stored:
+            problems += _missing(name, problems)
+    if event_type in SERVER_TYPES and not sender.is_server:
+        problems.append(Problem(SERVER_ONLY, f"Events of the type {event_type} need the server key.", "event_type"))
     return problems or _line(stored, flags, sender)
 
 
@@ -94,45 +119,49 @@ def _not_an_object(event: Any) -> Problem:
     return event.problem if isinstance(event, BadNumber) else Problem(NOT_OBJECT, NOT_OBJECT.meaning)
 
 
-def _unknown(name: str, value: Any, flags: set[str]) -> Any:
+def _unknown(name: str, value: Any, flags: list[str]) -> Any:
     if name in _IGNORED:
-        flags.add("ignored_field")
+        flags.append("ignored_field")
         return None
-    flags.add("unknown_field")
+    flags.append("unknown_field")
     return unknown(name, value, 2)
 
 
-def _missing(stored: dict[str, Any], reported: set[str | None], key: Key) -> list[Problem]:
-    """Fields that the event or its type requires, unless a problem with one is reported; types from servers only."""
-    event_type = str(stored.get("event_type"))
-    required = [*REQUIRED, *REQUIRES.get(event_type, ())]
-    problems = [Problem(MISSING, f"{name} is missing.", name) for name in required if name not in stored and name not in reported]
-    if event_type in SERVER_TYPES and key is not Key.SERVER:
-        problems.append(Problem(SERVER_ONLY, f"Events of the type {event_type} need the server key.", "event_type"))
-    return problems
+def _missing(name: str, problems: list[Problem]) -> list[Problem]:
+    """The problem that a field is missing, unless a problem with it is reported already."""
+    is_reported = any(problem.field == name for problem in problems)
+    return [] if is_reported else [Problem(MISSING, f"{name} is missing.", name)]
 
 
-def _line(stored: dict[str, Any], flags: set[str], sender: Sender) -> Line | list[Problem]:
-    if stored.get("consent") is False and sender.key is Key.PUBLISHABLE:
-        flags.add("no_consent")
-        for name in PSEUDONYMS:
+def _line(stored: dict[str, Any], flags: list[str], sender: Sender) -> Line | list[Problem]:
+    if stored.get("consent") is False and not sender.is_server:
+        flags.append("no_consent")
+        for name in (*PSEUDONYMS, *_PERSONAL):
             stored.pop(name, None)
-    elif sender.ip:
+    elif not _PERSONAL.keys().isdisjoint(stored):
+        _treat(stored, sender)
+    event_id = stored.get("event_id")
+    if event_id is None:
+        event_id = stored["event_id"] = _id_of_content(stored, sender)
+    if stored.setdefault("contract_version", NEWEST) != NEWEST and _minor(stored["contract_version"]) > _minor(NEWEST):
+        flags.append("newer_version")
+    if stored["event_time"] > sender.latest:
+        flags.append("clock_ahead")
+    if sender.is_bot:
+        flags.append("bot")
+    if sender.ip and "no_consent" not in flags:
         stored["ip"] = sender.ip
+    stored["received_at"], stored["key"] = sender.received_at, sender.key
+    stored["flags"] = sorted(set(flags)) if flags else flags
+    return _encoded(stored, event_id)
+
+
+def _treat(stored: dict[str, Any], sender: Sender) -> None:
+    """Hash or drop personal data, as the contract says."""
     for name in _PERSONAL.keys() & stored.keys():
         value = stored.pop(name)
-        if _PERSONAL[name] == "hash" and "no_consent" not in flags:
+        if _PERSONAL[name] == "hash":
             stored[f"{name}_hash"] = hashed(value, sender.hash_key())
-    event_id = stored.get("event_id") or _id_of_content(stored, sender)
-    stored["event_id"] = event_id
-    if stored.setdefault("contract_version", NEWEST) != NEWEST and _minor(stored["contract_version"]) > _minor(NEWEST):
-        flags.add("newer_version")
-    if stored["event_time"] > sender.latest:
-        flags.add("clock_ahead")
-    if sender.is_bot:
-        flags.add("bot")
-    stored["received_at"], stored["key"], stored["flags"] = sender.received_at, sender.key.value, sorted(flags)
-    return _encoded(stored, event_id)
 
 
 def _encoded(stored: dict[str, Any], event_id: str) -> Line | list[Problem]:
@@ -147,8 +176,7 @@ def _encoded(stored: dict[str, Any], event_id: str) -> Line | list[Problem]:
 
 def _id_of_content(stored: dict[str, Any], sender: Sender) -> str:
     """The same content with the same Idempotency-Key gives the same ID, on any machine and at any time."""
-    content = {name: value for name, value in stored.items() if name != "ip"}
-    return hashlib.sha256(f"{sender.idempotency}\n{_encode_sorted(content)}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{sender.idempotency}\n{_encode_sorted(stored)}".encode()).hexdigest()[:32]
 
 
 def _minor(version: str) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lambdas.ingest.errors import DEPTH, DEPTH_ERROR, DUPLICATE_KEY, LINE, NOT_FINITE, NUMBER, Problem
@@ -20,26 +20,24 @@ class DuplicateKeys(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class BadNumber:
-    """A number that is not kept: NaN, Infinity, or one with an absurd length or exponent."""
+    """A number that is not kept: NaN, Infinity, or one with an absurd length."""
 
     problem: Problem
 
 
+class Number(str):
+    """A number with a fraction or an exponent, as its text: exact, and cheaper than a decimal."""
+
+    __slots__ = ()
+
+
 _NOT_FINITE = BadNumber(Problem(NOT_FINITE, NOT_FINITE.meaning))
-_ABSURD = BadNumber(Problem(NUMBER, "A number is too long or its exponent is too large; send at most 18 digits."))
+_ABSURD = BadNumber(Problem(NUMBER, f"A number has more than {DIGITS} digits; send at most 18."))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     return content if len(content) == len(pairs) else DuplicateKeys(content)
-
-
-def _decimal(text: str) -> Decimal | BadNumber:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return _ABSURD
-    return number if -DIGITS < number.adjusted() < DIGITS and len(text) < DIGITS else _ABSURD
 
 
 def _integer(text: str) -> int | BadNumber:
@@ -48,7 +46,7 @@ def _integer(text: str) -> int | BadNumber:
 
 _OPTIONS: dict[str, Any] = {
     "object_pairs_hook": _object,
-    "parse_float": _decimal,
+    "parse_float": Number,
     "parse_constant": lambda _: _NOT_FINITE,
 }
 _decoder = json.JSONDecoder(**_OPTIONS)
@@ -151,6 +149,8 @@ def check_nested(value: Any, level: int = 1) -> Problem | None:
     """What is wrong within a list or an object: depth, duplicate keys, numbers that are none. It stops at the limit."""
     if isinstance(value, BadNumber):
         return value.problem
+    if type(value) is Number:
+        return None if len(value) < DIGITS and math.isfinite(float(value)) else _ABSURD.problem
     if not isinstance(value, dict | list):
         return None
     if level >= DEPTH:
@@ -162,8 +162,8 @@ def check_nested(value: Any, level: int = 1) -> Problem | None:
 
 
 def plain(value: Any) -> Any:
-    """The value with decimals as numbers that the JSON writer knows. Only for fields that the contract does not have."""
-    if isinstance(value, Decimal):
+    """The value with numbers as those that the JSON writer knows. Only for fields that the contract does not have."""
+    if type(value) is Number:
         return float(value)
     if isinstance(value, dict):
         return {key: plain(child) for key, child in value.items()}

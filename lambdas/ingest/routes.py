@@ -114,7 +114,7 @@ def _take(body: Body, data: bytes, *, key: Key, request: Request, services: Serv
         ip=truncated(request.ip),
         is_bot=key is Key.PUBLISHABLE and is_bot(request.headers.get("user-agent", "")),
         idempotency=idempotency_key(request),
-        hash_key=services.secrets.hash_key,
+        hash_key=services.hash_key,
     )
     return take_events(body, data, sender=sender, request=request, services=services)
 
@@ -130,7 +130,7 @@ def _unreadable(error: RequestError, key: Key, *, request: Request, services: Se
 
 def _key(presented: str | None, request: Request, services: Services) -> Key:
     origin = request.headers.get("origin")
-    return key_of(presented, origin=origin, publishable=services.publishable_key, server=services.secrets.server_key)
+    return key_of(presented, origin=origin, publishable=services.publishable_key, server=services.server_key)
 
 
 def _file(request: Request, services: Services) -> Answer:

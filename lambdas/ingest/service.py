@@ -35,18 +35,6 @@ class Storage(Protocol):
         ...
 
 
-class Secrets(Protocol):
-    """Two secrets; each raises RequestError if it cannot be read."""
-
-    def server_key(self) -> str:
-        """The server key."""
-        ...
-
-    def hash_key(self) -> bytes:
-        """The key of the hashes of personal data."""
-        ...
-
-
 class Services(Protocol):
     """Everything outside of the function. Properties, so that each is made when a request first needs it."""
 
@@ -61,13 +49,16 @@ class Services(Protocol):
         ...
 
     @property
-    def secrets(self) -> Secrets:
-        """The keys that are secret."""
-        ...
-
-    @property
     def publishable_key(self) -> str:
         """The key that pages have."""
+        ...
+
+    def server_key(self) -> str:
+        """The secret key of the shop's servers. RequestError if it cannot be read."""
+        ...
+
+    def hash_key(self) -> bytes:
+        """The secret key of the hashes of personal data. RequestError if it cannot be read."""
         ...
 
 
@@ -82,7 +73,7 @@ def take_events(body: Body, data: bytes, *, sender: Sender, request: Request, se
             for position, (outcome, source) in enumerate(sources)
             if isinstance(outcome, list)
         ]
-        store_rejected(rejected, data, request=request, services=services, sender={"key": sender.key.value})
+        store_rejected(rejected, data, request=request, services=services, sender={"key": sender.key})
     delivery = deliver(pack(lines), services.stream, Clock(request.remaining))
     if delivery.failed:
         logs.warning("events not delivered", records=len(delivery.failed), attempts=delivery.attempts, code=delivery.code)

@@ -65,7 +65,14 @@ def test_prices_keep_their_digits(sent: object, stored: str):
 
 @pytest.mark.parametrize(
     ("number", "stored"),
-    [("19.99", "19.99"), ("12.500000", "12.5"), ("1e2", "100"), ("-0.0", "0.0"), ("12345678901234.5678", "12345678901234.5678")],
+    [
+        ("19.99", "19.99"),
+        ("12.500000", "12.5"),
+        ("1e2", "100"),
+        ("-0.0", "0"),
+        ("1.2e1", "12"),
+        ("12345678901234.5678", "12345678901234.5678"),
+    ],
 )
 def test_numbers_of_json_are_read_as_decimals_not_as_floats(number: str, stored: str):
     shop = Shop()
