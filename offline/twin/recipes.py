@@ -16,8 +16,8 @@ from offline.twin.shapes import fit
 
 Properties = dict[str, Any]
 SECRET = re.compile(
-    r"\{\{resolve:secretsmanager:((?:arn:aws:secretsmanager:[^:]*:[^:]*:secret:)?[^:}]+)"  # name or ARN
-    r":SecretString:?([^:}]*)[^}]*\}\}"  # field of a JSON value
+    r"\{\{resolve:secretsmanager:(arn:aws:secretsmanager:[^:}]*:[^:}]*:secret:[^:}]+|[^:}]+)"  # name or ARN
+    r"(?::SecretString(?::([^:}]*))?)?[^}]*\}\}"  # field of a JSON value
 )
 
 
@@ -73,7 +73,7 @@ def resolve_secrets(value: Any) -> Any:
     return SECRET.sub(lambda match: _secret(match[1], match[2]), value) if isinstance(value, str) else value
 
 
-def _secret(name: str, field: str) -> str:
+def _secret(name: str, field: str | None) -> str:
     text = str(connect("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
     return str(json.loads(text)[field]) if field else text
 

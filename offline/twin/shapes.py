@@ -22,6 +22,9 @@ def fit(value: Any, shape: Shape) -> Any:
     kind = shape.type_name
     if kind == "list" and isinstance(value, list):
         return [fit(inner, shape.member) for inner in value]
+    if kind == "map" and isinstance(value, list):
+        # CloudFormation has tags as a list, some APIs as a map.
+        value = {pair["Key"]: pair["Value"] for pair in value}
     if kind == "map" and isinstance(value, Mapping):
         return {key: fit(inner, shape.value) for key, inner in value.items()}
     if kind == "boolean":

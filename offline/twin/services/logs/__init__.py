@@ -9,6 +9,12 @@ from offline.twin.service import Service
 class Logs(Service):
     title = "CloudWatch Logs"
     recipes = {
+        "AWS::Logs::LogStream": Recipe(
+            "logs",
+            "create_log_stream",
+            properties("logStreamName"),
+            identified_by("logStreamName"),
+        ),
         "AWS::Logs::QueryDefinition": Recipe(
             "logs", "put_query_definition", properties("Name"), identified_by("queryDefinitionId")
         ),

@@ -80,3 +80,37 @@ def test_values_get_the_types_of_the_call():
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
         "DefaultArguments": {"--a": "True"},
     }
+
+
+def test_tags_become_a_map_where_the_call_has_one():
+    from offline.twin.shapes import fit
+
+    client = connect("apigateway", Endpoint(1, "key", "secret"))
+    shape = client.meta.service_model.operation_model("CreateStage").input_shape
+    tags = [{"Key": "project", "Value": "shoplake"}, {"Key": "env", "Value": "dev"}]
+    assert fit({"StageName": "live", "Tags": tags}, shape) == {
+        "stageName": "live",
+        "tags": {"project": "shoplake", "env": "dev"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "resolved"),
+    [
+        ("{{resolve:secretsmanager:server-key:SecretString:::}}", "value of server-key"),
+        ("{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:1:secret:k-AbCdEf}}", "value of {arn}"),
+        ("{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:1:secret:k-AbCdEf:SecretString:::}}", "value of {arn}"),
+        ("{{resolve:secretsmanager:database:SecretString:user}}", "ana"),
+        ("a {{resolve:secretsmanager:k:SecretString}} b", "a value of k b"),
+    ],
+)
+def test_dynamic_references_to_secrets_are_resolved(text, resolved, monkeypatch):
+    from offline.twin import recipes
+
+    class Secrets:
+        def get_secret_value(self, SecretId):  # noqa: N803 - as boto3 names it
+            return {"SecretString": '{"user": "ana"}' if SecretId == "database" else f"value of {SecretId}"}
+
+    monkeypatch.setattr(recipes, "connect", lambda _: Secrets())
+    arn = "arn:aws:secretsmanager:us-east-1:1:secret:k-AbCdEf"
+    assert recipes.resolve_secrets({"a": [text]}) == {"a": [resolved.format(arn=arn)]}
