@@ -12,5 +12,5 @@ select
     source,
     period
 from events
-where event_type != 'page'
+where event_type in ('view', 'cart', 'remove_from_cart', 'purchase')
 group by source, period, event_date, product_id, price

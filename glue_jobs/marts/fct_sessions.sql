@@ -1,18 +1,22 @@
 -- Purpose: sessions, with the funnel steps that each reached in order: view, cart, purchase.
 -- Grain:   source, session_id
 -- Reads:   events
-with with_session_id as (
+with visitor_events as (
+    select * from events
+    where event_type not in ('order', 'refund', 'stock')
+),
+with_session_id as (
     select
         source, period, coalesce(session_id, event_id) as session_id,
         user_id, event_type, product_id, event_time, event_date
-    from events
+    from visitor_events
     where session_id is not null or user_id is null
 ),
 without_session_id as (
     select
         source, period, user_id, event_type, product_id, event_time, event_date,
         lag(event_time) over (partition by source, user_id order by event_time) as previous_time
-    from events
+    from visitor_events
     where session_id is null and user_id is not null
 ),
 gap_sessions as (
@@ -58,7 +62,7 @@ sessions as (
         count_if(event_type = 'cart') as carts,
         count_if(event_type = 'remove_from_cart') as removes,
         count_if(event_type = 'purchase') as purchases,
-        count_if(event_type = 'page') as pages,
+        count_if(event_type in ('page', 'search', 'checkout')) as pages,
         count_if(is_new_product) as products,
         count_if(event_type = 'cart' and event_time >= first_view_at) as carts_after_view,
         count_if(event_type = 'cart' and event_time between first_view_at and last_purchase_at) as carts_before_purchase,

@@ -28,6 +28,7 @@ files:
       each: {type: money}
     control_totals:
       amount: sum(eech)
+      numbers: count(distinct nr)
   sums:
     glob: ["sales-2025*.csv"]
     columns:
@@ -65,6 +66,7 @@ def test_selects_are_checked_against_the_contract(spark: SparkSession, tmp_path:
         "files.sales: ',' is both delimiter and decimal mark",
         "files.sales.columns.at: 'yyyy-MM-dd qq' is not a valid time pattern",
         "files.sales.control_totals.amount: ",
+        "files.sales.control_totals.numbers: Invalid observed metrics. Aggregate expression with distinct are not allowed",
         "kiosk/order_items.sql: reads raw_sale, neither a kind of file nor a table of this source; did you mean raw_sales?",
         "kiosk/events.sql: does not select event_type, a column of the contract of events;",
         "kiosk/events.sql: selects event_typ, which events does not have, so it would be dropped; did you mean event_type?",

@@ -105,7 +105,7 @@ def test_a_table_without_periods_is_projected_by_source_alone(synthesize: Synthe
 
     assert folders(parameters, today=TODAY) == {
         f"s3://curated/dim_date/source={source}/"
-        for source in ("multimodel", "my_shop", "rees46", "retailrocket", "shop", "thelook", "uci_online_retail")
+        for source in ("multimodel", "my_shop", "rees46", "retailrocket", "shop", "stream", "thelook", "uci_online_retail")
     }
     assert not [key for key in parameters if "period" in key]
 
