@@ -1,4 +1,5 @@
-"""`make bench`: conform against bare Spark, the cost of one new day, growth with rows, and a real data set end to end.
+"""`make bench`: conform against bare Spark, the cost of one new day, growth with rows, a real data set end to end,
+and what an event costs the ingest function.
 
 Values that are compared are measured in one session. Use --quick for a short run on 250,000 rows.
 """
@@ -18,6 +19,7 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.ingest import per_event
 from benchmarks.lakes import Bench, Lake, timed
 from contracts.zones import Zone
 from glue_jobs.manifest import ANALYSES
@@ -159,7 +161,9 @@ def main() -> None:
     """Run the measurements and print the table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="use small sizes")
-    options.add_argument("--only", choices=("bare", "day", "files", "growth", "times", "thelook"), help="run one measurement")
+    options.add_argument(
+        "--only", choices=("bare", "day", "files", "growth", "times", "thelook", "ingest"), help="run one measurement"
+    )
     options.add_argument("--runs", type=int, default=3, help="number of pairs for the comparison with bare Spark")
     options.add_argument("--rows", type=int, default=2_500_000, help="rows of the generated log")
     options.add_argument(
@@ -182,6 +186,7 @@ def main() -> None:
             "growth": lambda: growth(bench, sizes),
             "times": lambda: four_times(bench, rows // 5),
             "thelook": lambda: thelook(bench, arguments.data),
+            "ingest": per_event,
         }
         for name, measure in measurements.items():
             if arguments.only in (None, name):

@@ -6,6 +6,7 @@ preflights, and the tracker itself, do not wait for it.
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -52,6 +53,11 @@ class Deployment:
     def publishable_key(self) -> str:
         """The key that pages have; it is public."""
         return os.environ["PUBLISHABLE_KEY"]
+
+    @cached_property
+    def allowed_origins(self) -> frozenset[str]:
+        """The setting api.allowed_origins."""
+        return frozenset(json.loads(os.environ.get("ALLOWED_ORIGINS", '["*"]')))
 
     @property
     def environment(self) -> str:

@@ -55,6 +55,7 @@ SECRET_IN_BROWSER = Kind(
     4203, 403, "The server key came from a browser (the request has an Origin header); use the publishable key there."
 )
 KEY_NOT_ENOUGH = Kind(4204, 403, "This route needs the server key.")
+ORIGIN = Kind(4205, 403, "The page's origin is not among those that the setting api.allowed_origins has.")
 NO_ROUTE = Kind(4301, 404, "There is no such route.")
 BAD_METHOD = Kind(4302, 405, "The route exists, but not with this method.")
 FILE_REQUEST = Kind(4401, 422, "The description of the file is wrong.")
@@ -66,6 +67,13 @@ BUSY = Kind(5031, 503, "The stream did not take these events in time; send them 
 NOT_STORED = Kind(5032, 503, "Rejected events could not be stored; send the same body again.")
 NO_SECRET = Kind(5033, 503, "The keys could not be read; send the same body again.")
 INTERNAL = Kind(5001, 500, "A fault in the API itself; it was logged.")
+
+# What API Gateway answers before the function sees the request; stacks/constructs/gateway_responses.py sets these answers.
+GATEWAY = Kind(4000, 400, "API Gateway refused the request: a parameter is missing, or the firewall has a rule against it.")
+THROTTLED = Kind(4291, 429, "Too many requests. Send the same body again after Retry-After.")
+NO_ANSWER = Kind(
+    5041, 504, "The function did not answer in time. Send the same body again: events that were accepted count once."
+)
 
 
 def kinds() -> list[Kind]:

@@ -16,6 +16,7 @@ from lambdas.ingest.errors import (
     KEY_NOT_ENOUGH,
     NO_ROUTE,
     NOT_JSON,
+    ORIGIN,
     Problem,
     RequestError,
     refuse,
@@ -30,7 +31,6 @@ from lambdas.ingest.service import Services, idempotency_key, store_rejected, ta
 from lambdas.ingest.static import asset
 
 CORS = {
-    "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, POST, OPTIONS",
     "access-control-allow-headers": "content-type, content-encoding, x-api-key, idempotency-key",
     "access-control-expose-headers": "retry-after, etag",
@@ -55,7 +55,16 @@ def answer(request: Request, services: Services) -> Answer:
             trace = trace.tb_next
         logs.error("fault in the function", kind=type(error).__name__, places=places)
         found = error_answer(Problem(INTERNAL, INTERNAL.meaning))
-    return Answer(found.status, found.body, {**CORS, **found.headers}, found.counts)
+    return Answer(found.status, found.body, {**_cors(request, services), **found.headers}, found.counts)
+
+
+def _cors(request: Request, services: Services) -> dict[str, str]:
+    """Headers with which a page may read the answer, if its origin is allowed."""
+    if "*" in services.allowed_origins:
+        return {"access-control-allow-origin": "*", **CORS}
+    origin = request.headers.get("origin", "")
+    allowed = {"access-control-allow-origin": origin} if origin in services.allowed_origins else {}
+    return {"vary": "origin", **allowed, **CORS}
 
 
 def _answer(request: Request, services: Services) -> Answer:
@@ -130,7 +139,10 @@ def _unreadable(error: RequestError, key: Key, *, request: Request, services: Se
 
 def _key(presented: str | None, request: Request, services: Services) -> Key:
     origin = request.headers.get("origin")
-    return key_of(presented, origin=origin, publishable=services.publishable_key, server=services.server_key)
+    key = key_of(presented, origin=origin, publishable=services.publishable_key, server=services.server_key)
+    if origin and not {"*", origin} & services.allowed_origins:
+        raise refuse(ORIGIN)
+    return key
 
 
 def _file(request: Request, services: Services) -> Answer:

@@ -53,6 +53,11 @@ class Services(Protocol):
         """The key that pages have."""
         ...
 
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The origins of pages that may send events; `*` is any."""
+        ...
+
     def server_key(self) -> str:
         """The secret key of the shop's servers. RequestError if it cannot be read."""
         ...

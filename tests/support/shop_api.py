@@ -63,6 +63,7 @@ class Shop:
     publishable_key: str = PUBLISHABLE
     secret: str = SERVER
     environment: str = "dev"
+    allowed_origins: frozenset[str] = frozenset({"*"})
     is_storage_down: bool = False
     seconds: float = 25.0
     tick: float = 0.0

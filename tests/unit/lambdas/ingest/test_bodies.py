@@ -100,6 +100,20 @@ def test_a_preflight_is_answered_without_a_key():
     }
 
 
+def test_pages_of_other_origins_are_refused_if_the_setting_names_some():
+    shop, own, other = Shop(allowed_origins=frozenset({"https://shop.example"})), "https://shop.example", "https://other.example"
+    for method, body in (("OPTIONS", None), ("POST", LIST)):
+        reply = shop.call(method, "/v1/events", body, x_api_key=PUBLISHABLE, origin=own)
+        assert (reply.headers["access-control-allow-origin"], reply.headers["vary"]) == (own, "origin")
+        assert reply.status in (202, 204)
+        reply = shop.call(method, "/v1/events", body, x_api_key=PUBLISHABLE, origin=other)
+        assert (reply.headers.get("access-control-allow-origin"), reply.headers["vary"]) == (None, "origin")
+    # THEN the other page's events are not taken, and servers, which send no Origin, are not concerned
+    assert (reply.status, json.loads(reply.body)["errors"][0]["code"]) == (403, 4205)
+    assert shop.post(VIEW)[0] == 202
+    assert len(shop.stream.lines) == 3
+
+
 @pytest.mark.parametrize(
     ("path", "content_type", "cache"),
     [

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lambdas.ingest.errors import kinds
+from stacks.constructs.gateway_responses import ANSWERS
 from tests.support.shop_api import NOW, PUBLISHABLE, SERVER, VIEW, ListStream, Shop, codes
 
 ITEM = {"product_id": "mug", "quantity": 1, "price": "1"}
@@ -217,8 +218,14 @@ def test_a_fault_in_the_code_is_a_500_that_logs_the_place_but_nothing_of_the_eve
 
 def test_every_number_is_tested_here_or_with_the_retries():
     tested = {code for code, *_ in [*EVENTS.values(), *TEXTS.values(), *body_cases().values()]}
-    others = {4015, 4204, 4301, 4302, 4401, 4402, 4403, 4104, 5001, 5031, 5032, 5033}
-    assert {kind.code for kind in kinds()} == tested | others
+    others = {4015, 4204, 4205, 4301, 4302, 4401, 4402, 4403, 4104, 5001, 5031, 5032, 5033}
+    gateway = {4000, 4291, 5041}
+    assert {kind.code for kind in kinds()} == tested | others | gateway
+
+
+def test_answers_of_api_gateway_have_numbers_of_the_same_table():
+    answers = {answer.code for answer in ANSWERS}
+    assert {4000, 4131, 4202, 4291, 4301, 5041} <= answers <= {kind.code for kind in kinds()}
 
 
 def test_a_line_that_is_not_json_is_refused_alone():
