@@ -17,6 +17,7 @@ from contracts.zones import LEDGER_TABLES, TABLE_ZONES, Zone
 _SUFFIX = ".odcs.yaml"
 _API_VERSION = "v3.1.0"
 _PARTITIONS = (("source",), ("source", "period"))
+_MARKS = ("timeColumn", "versionColumn", "incremental", "endColumn", "gapMinutes", *TABLE_MARKS)
 
 
 def load(name: str) -> Contract:
@@ -111,7 +112,7 @@ def _read_table(root: Node, table: Node) -> Contract:
         if reused := set(columns[position].former_names) & set(names):
             table.refuse(f"properties[{column}]", f"has the former name {min(reused)}, a column of today; remove it.")
     described = root.child("description").only("purpose", "limitations")
-    marks = custom_properties(table, "timeColumn", "versionColumn", "incremental", *TABLE_MARKS)
+    marks = custom_properties(table, *_MARKS)
     contract = Contract(
         name=name,
         zone=_read_zone(root, name),
@@ -126,6 +127,8 @@ def _read_table(root: Node, table: Node) -> Contract:
         version_column=_read_mark(marks, "versionColumn", columns),
         time_column=_read_mark(marks, "timeColumn", columns),
         incremental=marks.optional("incremental", bool) or False,
+        end_column=_read_mark(marks, "endColumn", columns),
+        gap_minutes=marks.optional("gapMinutes", int) or 0,
         rules=_read_rules(table, properties),
         freshness_hours=_read_freshness(root),
         requests=read_requests(marks, columns),
@@ -208,3 +211,7 @@ def _check_partitions(table: Node, marks: Node, contract: Contract) -> None:
         marks.refuse("timeColumn", "is set, so the table needs the partition column period after source; add it.")
     if contract.incremental and "period" not in partitions:
         marks.refuse("incremental", "is true, but the table has no period to be recomputed by; add period or drop it.")
+    if contract.end_column and not (contract.incremental and contract.time_column and contract.key):
+        marks.refuse("endColumn", "is set, so the table must be incremental and have a timeColumn and a key; add them.")
+    if "gapMinutes" in marks.content and (contract.gap_minutes < 1 or not contract.end_column):
+        marks.refuse("gapMinutes", "must be a whole number of minutes, 1 or more, next to an endColumn.")

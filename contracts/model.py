@@ -85,6 +85,8 @@ class Contract:
 
     `key` is unique within one partition (a source, and a period where the table has one); it is empty where rows
     have no identity. `rules` are those written out in the file; contracts.derive.checks adds the generated ones.
+    Rows of an `incremental` mart come from the same period of what it reads. With an `end_column` a row comes from the rows
+    with its key, or without a key from neighbors at most `gap_minutes` apart, between its `time_column` and `end_column`.
     """
 
     name: str
@@ -100,6 +102,8 @@ class Contract:
     version_column: str | None
     time_column: str | None
     incremental: bool
+    end_column: str | None
+    gap_minutes: int
     rules: tuple[Rule, ...]
     freshness_hours: int | None
     requests: Requests | None = field(default=None, repr=False)

@@ -116,6 +116,8 @@ def _facts(contract: Contract) -> list[str]:
 def _recomputed(contract: Contract) -> str | None:
     if contract.zone != "curated":
         return None
+    if contract.end_column:
+        return "only the periods that were touched, and those of rows that reach into them"
     return "only the periods that were touched" if contract.incremental else "whole, for each source that was touched"
 
 

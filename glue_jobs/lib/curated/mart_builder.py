@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 
 from contracts import Contract, load, load_all
 from contracts.zones import Zone
+from glue_jobs.lib.curated.incremental import Part, SpanningMart
 from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record, without, written
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
@@ -119,25 +120,28 @@ def _periods_by_table(pending: Sequence[str] | None) -> dict[str, frozenset[str]
 
 def _build(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, whole: bool) -> TableAccount:
     clock = time.monotonic()
-    periods = _touched(run, contract, reads, whole=whole)
-    result = _select(run, contract, sql, reads, periods)
+    part = _part(run, contract, sql, reads, whole=whole)
     commits, commit = committer(run.lake, Zone.CURATED, job="marts"), Commit(run.step(contract))
     location, writer = commits.staging(commit.run_id), TableWriter(run.lake, run.source, contract, f"marts/{contract.name}.sql")
-    rows = writer.stage(result, location)
-    counts = without(run.lost, contract.name) | writer.replace(commit, location, periods=periods)
+    rows = writer.stage(part.rows, location)
+    counts = without(run.lost, contract.name) | writer.replace(commit, location, periods=part.periods)
     commits.commit(commit)
-    run.changed[contract.name] = None if periods is None else frozenset(periods)
+    run.changed[contract.name] = None if part.periods is None else frozenset(part.periods)
     return written(contract.name, rows, counts, seconds=time.monotonic() - clock)
 
 
-def _touched(run: Build, contract: Contract, reads: frozenset[str], *, whole: bool) -> list[str] | None:
-    """The periods to build; None for all."""
+def _part(run: Build, contract: Contract, sql: str, reads: frozenset[str], *, whole: bool) -> Part:
+    """The rows of all periods, or of those that the changes can touch."""
     changes = [run.changed[name] for name in reads if name in run.changed]
+    changed = frozenset[str]().union(*[periods or () for periods in changes])
+
+    def select(periods: Sequence[str] | None) -> DataFrame:
+        inputs = {name: run.lake.read(name, source=run.source, periods=periods) for name in sorted(reads)}
+        return run.lake.select(sql, inputs, where=f"marts/{contract.name}.sql")
+
     if whole or not contract.incremental or None in changes:
-        return None
-    return sorted({period for change in changes for period in change or ()})
-
-
-def _select(run: Build, contract: Contract, sql: str, reads: frozenset[str], periods: list[str] | None) -> DataFrame:
-    inputs = {name: run.lake.read(name, source=run.source, periods=periods) for name in sorted(reads)}
-    return run.lake.select(sql, inputs, where=f"marts/{contract.name}.sql")
+        return Part(None, select(None))
+    if contract.end_column:
+        (only,) = reads
+        return SpanningMart(run.lake, run.source, contract, only, changed).part(select)
+    return Part(sorted(changed), select(sorted(changed)))

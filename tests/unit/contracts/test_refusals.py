@@ -81,6 +81,16 @@ FAULTS = {
         "incremental, value: 'yes'",
         "incremental is 'yes', but must be true or false; write one of them.",
     ),
+    "end column of a table that is not incremental": (
+        "{property: incremental, value: true}",
+        "{property: endColumn, value: sold_at}",
+        "customProperties.endColumn is set, so the table must be incremental and have a timeColumn and a key; add them.",
+    ),
+    "gap without an end column": (
+        "{property: incremental, value: true}",
+        "{property: gapMinutes, value: 30}",
+        "customProperties.gapMinutes must be a whole number of minutes, 1 or more, next to an endColumn.",
+    ),
     "partition columns swapped": (
         "partitionKeyPosition: 1",
         "partitionKeyPosition: 3",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import contracts
@@ -40,10 +42,23 @@ def test_only_activity_and_sessions_read_the_events():
 
 @pytest.mark.parametrize("name", [name for name in SQL if CURATED[name].incremental])
 def test_an_incremental_mart_reads_a_single_processed_table(name):
-    # Each of its periods is rebuilt from the same period of the table that it reads.
+    # Its periods are rebuilt from the same periods of the table that it reads, or from those that its rows span.
     (only,) = references(SQL[name], where=name)
     assert contracts.load(only).zone == "processed"
     assert "period" in CURATED[name].partition_columns
+    if CURATED[name].end_column:
+        assert set(CURATED[name].key) <= set(contracts.load(only).names)
+
+
+@pytest.mark.parametrize("name", SQL)
+def test_every_mart_with_periods_is_incremental(name):
+    assert CURATED[name].incremental == ("period" in CURATED[name].partition_columns)
+
+
+@pytest.mark.parametrize("name", SQL)
+def test_the_gap_of_the_contract_is_that_of_the_select(name):
+    gaps = {int(minutes) for minutes in re.findall(r"interval (\d+) minutes", SQL[name])}
+    assert gaps == ({CURATED[name].gap_minutes} if CURATED[name].gap_minutes else set())
 
 
 def test_in_an_empty_lake_every_mart_has_its_columns_and_no_rows(spark):
