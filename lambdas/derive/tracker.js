@@ -7,7 +7,7 @@ const types = "TYPES".split(" "), fields = "FIELDS".split(" ");
 const id = () => [...crypto.getRandomValues(new Uint8Array(16))].map(b => (b + 256).toString(16).slice(1)).join("");
 // The slot differs from tab to tab, so that tabs do not overwrite each other's queues.
 const slot = "sl_q" + id();
-let queue = [], tries = 0, busy, timer, user;
+let queue = [], gone = [], tries = 0, busy, timer, user;
 
 // Storage may be full or forbidden: then everything stays in memory.
 const safe = f => { try { return f(); } catch (e) {} };
@@ -60,9 +60,14 @@ const send = async () => {
   if (queue[0]) later(again && Math.random() * Math.min(6e4, 500 * 2 ** tries));
 };
 // What a beacon took stays stored until an answer comes: an event_id that arrives twice is counted once.
+// A page that closes is hidden first, so this runs twice.
 const leave = () => {
-  for (let i = 0; i < queue.length; i += batch)
-    if (!navigator.sendBeacon(url, text(queue.slice(i, i + batch)))) return;
+  const left = queue.filter(e => !gone.includes(e));
+  for (let i = 0; i < left.length; i += batch) {
+    const part = left.slice(i, i + batch);
+    if (!navigator.sendBeacon(url, text(part))) return;
+    gone.push(...part);
+  }
   if (!on()) queue = [];
 };
 
@@ -81,6 +86,9 @@ if (on()) for (const k of stored()) if (k[3] == "q") {
 for (const a of early && early.q || []) shoplake(...a);
 if (me.dataset.page != "off") track("page", {});
 if (queue[0]) later(0);
-d.addEventListener("visibilitychange", () => d.visibilityState == "hidden" ? leave() : later(0));
+d.addEventListener("visibilitychange", () => {
+  if (d.visibilityState == "hidden") leave();
+  else { gone = []; later(0); }
+});
 w.addEventListener("pagehide", leave);
 })(window, document);

@@ -137,6 +137,12 @@ def test_a_page_that_closes_sends_a_beacon_and_the_next_page_sends_the_same_even
     assert sent(result["fetched"]) == sent(result["beacons"])
 
 
+@pytest.mark.parametrize("data", [{"consent": "on"}, {}])
+def test_a_page_that_is_hidden_and_then_closed_sends_each_event_in_one_beacon(visit, data):
+    result = visit(["load", {"data": data}], ["view", MUG], ["close"])
+    assert types(result["beacons"]) == ["page", "view"]
+
+
 def test_many_events_are_sent_in_parts(visit):
     result = visit(["load", ON], *[["view", MUG]] * 44, ["run"], ["load", ON], *[["view", MUG]] * 20, ["hide"])
     assert [len(request["body"]["events"]) for request in result["fetched"]] == [20, 20, 5]

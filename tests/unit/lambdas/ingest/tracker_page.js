@@ -59,7 +59,10 @@ async function run() {
     if (step === "load") load(more[0] || {});
     else if (step === "run") await run();
     else if (step === "hide") { visibility = "hidden"; (listeners.visibilitychange || []).forEach(f => f()); }
-    else page.shoplake(step, ...more);
+    else if (step === "close") {
+      visibility = "hidden";
+      [...listeners.visibilitychange, ...listeners.pagehide].forEach(f => f());
+    } else page.shoplake(step, ...more);
   }
   console.log(JSON.stringify({ ...out, storage }));
 })().catch(error => { console.error(error.stack); process.exit(1); });
