@@ -50,7 +50,7 @@ def read_column(node: Node) -> Column:
     physical = _read_type(node)
     enum, severity = _read_enum(node, physical)
     options = _read_options(node, physical)
-    marks = custom_properties(node, "unit", "formerNames", *MARKS)
+    marks = custom_properties(node, "unit", "onePerSource", "formerNames", *MARKS)
     column = Column(
         name=name,
         physical_type=node.required("physicalType", ""),
@@ -66,6 +66,7 @@ def read_column(node: Node) -> Column:
         format=options.optional("format", str),
         classification=node.one_of("classification", CLASSIFICATIONS),
         unit=marks.one_of("unit", UNITS),
+        one_per_source=marks.optional("onePerSource", bool) or False,
         former_names=_read_former_names(marks),
         received=read_received(options=options, marks=marks, fields=_read_fields(node, physical)),
     )

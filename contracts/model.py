@@ -43,6 +43,7 @@ class Column:
     """One column: `physical_type` is Spark SQL and Athena type text at once, for example decimal(18,4).
 
     `enum`, `minimum`, `maximum` and `pattern` bind values that are there; only `required` forbids null.
+    `one_per_source` says that all rows of a source have the same value, or none.
     `former_names` are the names that earlier versions of the contract had for it; rows kept from then are read by them.
     `received` is of the raw zone, so the repr of a table's contract, which is part of its fingerprint, does not have it.
     """
@@ -61,6 +62,7 @@ class Column:
     format: str | None = None
     classification: str | None = None
     unit: str | None = None
+    one_per_source: bool = False
     former_names: tuple[str, ...] = ()
     received: Received | None = field(default=None, repr=False)
 

@@ -64,13 +64,14 @@ def test_numbers_and_times_are_exact_counted_or_in_quarantine(spark: SparkSessio
             "coded": ({"columns": CSV, "encodings": ["windows-1252"]}, {}),
         },
     )
-    lake.put("t", "plain", "plain.csv", ["id,price,stock", "a,12.345678,1", "b,12.34560000,2", "5.31E+11,1,3", "c,x,4"])
+    lake.put("t", "plain", "plain.csv", ["id,price,stock", "a,12.345678,1", "b,12.34560000,2.0", "5.31E+11,1,3", "c,x,4", "l,1,2.5"])
     micros = f"f,{SECONDS}000000"
     lake.put("t", "epochs", "epochs.csv", ["id,ts", f"d,{SECONDS}000", f"e,{SECONDS}", micros, "g,0"])
     numbers = ['{"id": "h", "at": [{"v": {"n": "7", "p": "9.90", "int": "0042"}}]}', '{"id": "i", "at": [{"v": {"n": "many"}}]}']
+    numbers += ['{"id": "m", "at": [{"v": {"n": 3.0, "p": 9.90, "int": 3.0}}]}', '{"id": "n", "at": [{"v": {"n": 3.5}}]}']
     lake.put("t", "nested", "nested.json", numbers)
     lake.put(
-        "t", "flat", "flat.json", ['{"id": "j", "price": 0.12345, "stock": 1}', '{"id": "k", "price": "2.5000", "stock": 2}']
+        "t", "flat", "flat.json", ['{"id": "j", "price": 0.12345, "stock": 1.0}', '{"id": "k", "price": "2.5000", "stock": 2}']
     )
     lake.put("t", "coded", "coded.csv", ["id,price,stock", "größe,1,1"])
     # WHEN
@@ -85,13 +86,16 @@ def test_numbers_and_times_are_exact_counted_or_in_quarantine(spark: SparkSessio
         ("h", "0042", "9.9000", 7, "2026-01-01 00:00:00"),
         ("j", None, "0.1235", 1, "2026-01-01 00:00:00"),
         ("k", None, "2.5000", 2, "2026-01-01 00:00:00"),
+        ("m", "3.0", "9.9000", 3, "2026-01-01 00:00:00"),
     ]
     assert dict(lake.rows("quarantine", "raw_text", "rules")) == {
         "c,x,4": ["price_not_decimal"],
+        "l,1,2.5": ["stock_not_bigint"],
         f"e,{SECONDS}": ["ts_not_timestamp"],
         micros: ["ts_not_timestamp"],
         "g,0": ["ts_not_timestamp"],
         '{"id": "i", "at": [{"v": {"n": "many"}}]}': ["at.v.n_not_bigint"],
+        '{"id": "n", "at": [{"v": {"n": 3.5}}]}': ["at.v.n_not_bigint"],
     }
     assert warnings(result, "plain") == {"price_rounded": 1, "id_scientific": 1}
     assert warnings(result, "flat") == {"price_rounded": 1}

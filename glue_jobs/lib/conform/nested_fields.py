@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from glue_jobs.lib.conform.casts import cast
 from glue_jobs.lib.source_definition.source import RawColumn
 
 PARTS = re.compile(r"(array|struct|map)<(.+)>", re.DOTALL)
@@ -18,11 +19,28 @@ def misfit(column: RawColumn, text: str) -> Column:
     texts = f"from_json(concat('{{\"v\":', {text}, '}}'), 'v {_as_texts(column.type)}').v"
     fields = _fields(f"array({texts})", column.type, column.name)
     rules = [
-        F.expr(f"if(exists({values}, x -> trim(x) != '' and try_cast(x as {kind}) is null), '{rule(path, kind)}', null)")
+        F.expr(f"if(exists({values}, x -> trim(x) != '' and {cast('x', kind)} is null), '{rule(path, kind)}', null)")
         for path, kind, values in fields
         if kind != "string"
     ]
     return F.coalesce(*rules, F.lit(rule(column.name, column.type)))
+
+
+def converted(value: str, kind: str, *, depth: int = 0) -> str:
+    """Spark SQL that gives `value` its nested type; all numbers in it are text so far, and one that does not fit becomes null."""
+    outer, inner = _outer(kind)
+    name = f"x{depth}"
+    if outer == "struct":
+        parts = [f"'{field.strip('`')}', {converted(f'{value}.{field}', part, depth=depth)}" for field, part in _named(inner)]
+        return f"if({value} is null, null, named_struct({', '.join(parts)}))"
+    if outer == "array":
+        return f"transform({value}, {name} -> {converted(name, inner, depth=depth + 1)})"
+    if outer == "map":
+        keys, values = _split(inner)
+        if keys == "string":
+            return f"transform_values({value}, (k{depth}, {name}) -> {converted(name, values, depth=depth + 1)})"
+        return f"try_cast({value} as {kind})"
+    return cast(value, kind)
 
 
 def rule(path: str, kind: str) -> str:

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, Observation, Window
 from pyspark.sql import functions as F
 
 from contracts import Contract
-from glue_jobs.lib.conform import checks
+from glue_jobs.lib.conform import checks, one_per_source
 from glue_jobs.lib.lake.context import Lake, read_table, rows_by_period
 from glue_jobs.lib.lake.listing import StoredFile
 
@@ -91,7 +91,10 @@ def stage(  # noqa: PLR0913 - all keyword-only
     unique = _newest(contract, _spread(lake, contract, rows, input_bytes), repeated)
     target = f"{location}/source={source}"
     unique.write.options(**_no_dictionary(contract)).partitionBy("period").parquet(target)
-    return _account(lake, target, location, seen.get, repeated.get)
+    staged = _account(lake, target, location, seen.get, repeated.get)
+    for column, standing in one_per_source.contradictions(lake, contract, repeated.get, source=source, scope=scope):
+        raise one_per_source.refusal(contract, staged_rows(lake, contract, staged), column, standing, source=source)
+    return staged
 
 
 def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -> DataFrame:
@@ -136,6 +139,7 @@ def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataF
         repeated,
         F.count_if(F.col("_rank") > 1).alias("duplicates"),
         F.count_if((F.col("_rank") > 1) & differs).alias("conflicts"),
+        *one_per_source.bounds(contract, (F.col("_rank") == 1) & F.col("_rejected").isNull()),
     )
     sort = [contract.time_column] if contract.time_column else list(contract.key)
     kept = ranked.where("_rank = 1").drop("_rank", "_bucket", "_delivered", "_hash", "_kept", "_version")

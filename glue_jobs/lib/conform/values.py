@@ -7,6 +7,8 @@ import re
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from glue_jobs.lib.conform.casts import cast
+from glue_jobs.lib.conform.nested_fields import converted
 from glue_jobs.lib.source_definition.source import CELL_ERRORS, FileKind, RawColumn
 
 PLAIN_INSTANT = re.compile(r"yyyy-MM-dd('T'| )HH:mm:ss(\[\.S{1,6}\])?( ?'[^']*')?")
@@ -51,7 +53,7 @@ def typed(kind: FileKind, column: RawColumn) -> Column:
         return F.expr(f"cast(coalesce({tried}) as {column.type})")
     if kind.decimal == "," and column.is_number:
         text = f"if({text} rlike '{COMMA_NUMBER}', translate({text}, ',.', '.'), null)"
-    return F.expr(f"try_cast({text} as {column.type})")
+    return F.expr(cast(text, column.type))
 
 
 def _with_quoted_numbers(column: RawColumn) -> Column:
@@ -61,9 +63,9 @@ def _with_quoted_numbers(column: RawColumn) -> Column:
     """
     texts = NESTED_NUMBER.sub("string", column.type)
     value = f"from_json(concat('{{\"v\":', _fields.{quoted(column.name)}, '}}'), 'v {texts}').v"
-    cast = f"try_cast({value} as {column.type})"
-    filled = [f"regexp_count(to_json({one}), '\":|null')" for one in (value, cast)]
-    return F.expr(f"if({filled[0]} = {filled[1]}, {cast}, null)")
+    typed = f"transform(array({value}), x -> {converted('x', column.type)})[0]"
+    filled = [f"regexp_count(to_json({one}), '\":|null')" for one in (value, typed)]
+    return F.expr(f"if({filled[0]} = {filled[1]}, {typed}, null)")
 
 
 def field(column: RawColumn) -> Column:
@@ -89,9 +91,9 @@ def columns(column: RawColumn, value: Column, timezone: str) -> list[Column]:
     A text without an offset is that wall clock. In the hour that a clock shows twice the first (summer time) is meant; a
     time that it skips is taken as if it had not been put forward.
     """
-    cast = value.cast(column.type).alias(column.name)
+    named = value.cast(column.type).alias(column.name)
     if column.type != "timestamp":
-        return [cast]
+        return [named]
     instant = local = value.cast("timestamp")
     if timezone != "UTC" and column.is_absolute:
         local = F.from_utc_timestamp(instant, timezone)
