@@ -18,7 +18,8 @@ source = typer.Typer(no_args_is_help=True, help="Draft and validate source folde
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the source, for example my_shop.")],
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE", help="Sample files, one of each kind: CSV or JSON, also .gz.")
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Sample files, one of each kind, in any format that `land` accepts."),
     ] = None,
     *,
     template: Annotated[str | None, typer.Option(metavar="TEMPLATE", help="A ready-made source, in place of samples.")] = None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +10,7 @@ from pathlib import Path
 from contracts.errors import SourceError, UsageError
 from glue_jobs.lib.formats.texts import Text, converted_header, is_converted, texts
 from glue_jobs.lib.source_definition.encodings import BOM
-from glue_jobs.lib.source_definition.file_names import is_readable
+from glue_jobs.lib.source_definition.file_names import compression, is_readable
 from glue_jobs.lib.source_definition.header import Header, read_header
 from glue_jobs.lib.source_definition.json_layout import LINE_END
 from glue_jobs.lib.source_definition.source import FileKind, Source
@@ -46,12 +44,13 @@ def validate_file(source: Source, path: Path, *, kind: str | None, day: date, pr
             "rename the file."
         )
     try:
-        if is_converted(file_kind, path.name):
+        if is_converted(file_kind, path.name) or compression(path.name):
             parts = [(text.name, text.beginning(BEGINNING)) for text in _texts(source, file_kind, path)]
             progress(path.stat().st_size)
             headers = [(converted_header(file_kind, part, file=name), part) for name, part in parts]
         else:
-            beginning = _beginning(path, progress)
+            with path.open("rb") as file:
+                beginning = file.read(BEGINNING)
             headers = [(read_header(file_kind, beginning, file=path.name), beginning)]
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from None
@@ -87,24 +86,6 @@ def _named_kind(source: Source, kind: str) -> FileKind:
     if kind not in source.kinds:
         raise UsageError(f"--kind {kind}: {source.name} has no such file kind; choose one of {', '.join(source.kinds)}.")
     return source.kinds[kind]
-
-
-def _beginning(path: Path, progress: Callable[[int], None]) -> bytes:
-    with path.open("rb") as file:
-        if path.suffix != ".gz":
-            return file.read(BEGINNING)
-        try:
-            with gzip.GzipFile(fileobj=file) as text:
-                beginning, done = text.read(BEGINNING), 0
-                while text.read(BEGINNING):
-                    progress(file.tell() - done)
-                    done = file.tell()
-                return beginning
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise SourceError(
-                f"{path.name}: is named .gz but cannot be decompressed ({str(error).rstrip('.')}); "
-                "compress it again, or remove .gz from its name."
-            ) from None
 
 
 def _has_no_rows(beginning: bytes, header: Header) -> bool:

@@ -9,9 +9,10 @@ from pathlib import Path
 import yaml
 
 from contracts import load
+from offline.source_draft.beginning import read_beginning
 from offline.source_draft.new_folder import checked_folder
 from offline.source_draft.proposal import ELEMENT, Proposal, candidate_keys, identifier, propose
-from offline.source_draft.sample import SAMPLE_BYTES, SampledColumn, read_beginning, sample
+from offline.source_draft.sample import SampledColumn, SampledFile, sample
 
 
 def draft(folder: Path, files: Sequence[Path], *, timezone: str) -> list[Path]:
@@ -20,7 +21,7 @@ def draft(folder: Path, files: Sequence[Path], *, timezone: str) -> list[Path]:
     UsageError for what `checked_folder` refuses; SourceError for a file without a table.
     """
     checked_folder(folder, timezone=timezone)
-    proposals = propose([sample(path, read_beginning(path, limit=SAMPLE_BYTES)) for path in files])
+    proposals = propose([sample(path, read_beginning(path, timezone=timezone)) for path in files])
     folder.mkdir(parents=True)
     texts = {"source.yaml": "\n".join(_source_yaml(folder.name, proposals, timezone)) + "\n"}
     texts |= {f"{proposal.table}.sql": _sql(proposal) for proposal in proposals if proposal.table}
@@ -45,8 +46,23 @@ def _kind(proposal: Proposal) -> Iterator[str]:
     if keys := list(candidate_keys(file)):
         yield f"# no value repeats in the {file.rows:,} sampled records: {_comment(', '.join(keys))}"
     yield f"glob: [{_scalar(proposal.glob)}]"
+    yield from _dialect(file)
+    yield "load: append  # TODO snapshot, if each delivery replaces the ones before"
+    if proposal.table:
+        yield f"records: {proposal.table}"
+    else:
+        yield "# TODO a lookup so far; add `records: TABLE` and TABLE.sql, or read raw_" + proposal.kind + " in another SELECT"
+    if proposal.unnest:
+        yield f"unnest: {{{ELEMENT}: {_scalar(identifier(proposal.unnest.name))}}}"
+    yield "columns:"
+    yield from (f"  {_column(column)}" for column in file.columns)
+
+
+def _dialect(file: SampledFile) -> Iterator[str]:
     if file.format != "csv":
         yield f"format: {file.format}"
+    if len(file.sheets) > 1:
+        yield f"sheet: {_scalar(file.sheets[0])}  # TODO one of {_comment(', '.join(file.sheets))}"
     if file.delimiter != ",":
         yield f"delimiter: {_scalar(file.delimiter)}"
     if file.quote != '"':
@@ -57,15 +73,6 @@ def _kind(proposal: Proposal) -> Iterator[str]:
         yield f"decimal: {_scalar(file.decimal)}"
     if file.encoding != "utf-8":
         yield f"encodings: [utf-8, {file.encoding}]"
-    yield "load: append  # TODO snapshot, if each delivery replaces the ones before"
-    if proposal.table:
-        yield f"records: {proposal.table}"
-    else:
-        yield "# TODO a lookup so far; add `records: TABLE` and TABLE.sql, or read raw_" + proposal.kind + " in another SELECT"
-    if proposal.unnest:
-        yield f"unnest: {{{ELEMENT}: {_scalar(identifier(proposal.unnest.name))}}}"
-    yield "columns:"
-    yield from (f"  {_column(column)}" for column in file.columns)
 
 
 def _column(column: SampledColumn) -> str:

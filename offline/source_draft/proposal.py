@@ -14,6 +14,7 @@ import yaml
 from contracts import Contract, load
 from contracts.model import Column
 from glue_jobs.lib.conform.values import quoted
+from glue_jobs.lib.source_definition.file_names import compression
 from offline.source_draft.sample import SampledColumn, SampledFile
 from offline.source_draft.values import normalized
 
@@ -117,7 +118,7 @@ def _fields(column: SampledColumn, parent: str) -> dict[str, Value]:
 
 def _kind(name: str) -> tuple[str, str]:
     """`Orders-2024-01.csv.gz` is of kind orders, with names like Orders-*.csv."""
-    plain = name.removesuffix(".gz")
+    plain = name.removesuffix(name[-len(packed) :]) if (packed := compression(name)) else name
     stem, dot, ending = plain.rpartition(".")
     glob = re.sub(r"\d+([^a-zA-Z]*\d+)*", "*", stem or ending)
     kind = re.sub(r"[^a-z0-9]+", "_", re.sub(r"[\d*]+", " ", (stem or ending)).lower()).strip("_") or "records"

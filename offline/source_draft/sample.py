@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import tempfile
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from contracts.errors import SourceError, UsageError
+from contracts.errors import SourceError
 from glue_jobs.lib.source_definition.encodings import WIDE_MARKS
+from offline.athena.paths import path_literal
+from offline.source_draft.beginning import SAMPLE_BYTES, Beginning
 from offline.source_draft.values import ValueType, type_of
 
-# Read from each file. What appears only later in a file is found by `land` and `run`.
-SAMPLE_BYTES = 8 << 20
 MAX_DISTINCT = 50
 SHAPELESS = ValueType(note="objects of different shapes; declare a type such as map<string,string>")
 # A draft needs the good lines only; `land` and `run` account for the others.
@@ -55,7 +53,7 @@ class SampledColumn:
 
 @dataclass(frozen=True)
 class SampledFile:
-    """A file as source.yaml describes it."""
+    """A file as source.yaml describes it; `sheets` are those of a workbook, of which the first was read."""
 
     path: Path
     format: str
@@ -65,26 +63,16 @@ class SampledFile:
     delimiter: str = ","
     quote: str = '"'
     header: bool = True
+    sheets: tuple[str, ...] = ()
 
     @property
     def decimal(self) -> str:
         return "," if any(column.value_type.comma for column in self.columns) else "."
 
 
-def read_beginning(path: Path, *, limit: int) -> bytes:
-    """The first `limit` bytes of a file, decompressed if it is named .gz; LakeError if it cannot be read."""
-    if not path.is_file():
-        raise UsageError(f"{path}: there is no such file; check the path.")
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            return file.read(limit)
-    except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); check the file.") from None
-
-
-def sample(path: Path, content: bytes) -> SampledFile:
-    """Describes a file from its beginning, decompressed. SourceError if it is no text or has no records."""
-    text, encoding = _decoded(content)
+def sample(path: Path, beginning: Beginning) -> SampledFile:
+    """Describes a file from its beginning. SourceError if it is no text or has no records."""
+    text, encoding = _decoded(beginning.content)
     if "\0" in text:
         raise SourceError(
             f"{path.name}: contains zero bytes, so it is binary, or UTF-16 without a byte order mark; "
@@ -99,12 +87,21 @@ def sample(path: Path, content: bytes) -> SampledFile:
         copy = Path(folder) / "sample"
         copy.write_text(text, encoding="utf-8")
         try:
-            if text.lstrip()[0] in "[{":
-                return _json(db, path, copy, text.lstrip(), encoding)
-            return _csv(db, path, copy, encoding)
+            is_json = text.lstrip()[0] in "[{" and beginning.format != "xlsx"
+            sampled = _json(db, path, copy, text.lstrip(), encoding) if is_json else _csv(db, path, copy, encoding)
+            return _with_types(sampled, beginning) if beginning.format else sampled
         except duckdb.Error as error:
             reason = str(error).strip().splitlines()[0].rstrip(".")
             raise SourceError(f"{path.name}: no table was recognized ({reason}); write its source.yaml by hand.") from None
+
+
+def _with_types(file: SampledFile, beginning: Beginning) -> SampledFile:
+    """A file of a format with types: its times need no formats, unless they are text in a workbook."""
+    columns = []
+    for column in file.columns:
+        kept = tuple(pattern for pattern in column.value_type.formats if beginning.format == "xlsx" and pattern[0] != "y")
+        columns.append(replace(column, value_type=replace(column.value_type, formats=kept)))
+    return replace(file, format=beginning.format, columns=tuple(columns), sheets=beginning.sheets)
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
@@ -135,31 +132,23 @@ def _csv(db: duckdb.DuckDBPyConnection, path: Path, copy: Path, encoding: str) -
 
 def _json(db: duckdb.DuckDBPyConnection, path: Path, copy: Path, text: str, encoding: str) -> SampledFile:
     is_array = text.startswith("[") or "\n{" not in text.strip()
-    reading = f"read_json(?, format = '{'auto' if is_array else 'newline_delimited'}')"
-    described = db.execute(f"describe select * from {reading}", [str(copy)]).fetchall()
-    rows = db.execute(f"select * from {reading}", [str(copy)]).fetchall()
+    reading = f"read_json({path_literal(copy)}, format = '{'auto' if is_array else 'newline_delimited'}'"
+    described = db.execute(f"describe select * from {reading})").fetchall()
+    types = {name: (str(kind), *_nested(db.type(kind))) for name, kind, *_ in described}
+    # DuckDB would turn times into its own, so text stays as it is written.
+    plain = [name for name, (_, spark_type, _) in types.items() if spark_type == "string"]
+    written = {name: "VARCHAR" if name in plain else kind for name, (kind, *_) in types.items()}
+    structure = ", ".join(f"{path_literal(name)}: {path_literal(kind)}" for name, kind in written.items())
+    rows = db.execute(f"select * from {reading}, columns = {{{structure}}})").fetchall()
     columns = []
-    for place, (name, kind, *_) in enumerate(described):
-        spark_type, fields = _nested(db.type(kind))
+    for place, (name, (kind, spark_type, fields)) in enumerate(types.items()):
         if kind == "JSON" or kind.startswith("MAP("):
             columns.append(SampledColumn(name, SHAPELESS))
-        elif spark_type == "string":
-            columns.append(_column(name, _texts(db, reading, copy, name)))
         elif fields or "<" in spark_type:
             columns.append(SampledColumn(name, ValueType(spark_type), fields=fields))
         else:
             columns.append(_column(name, [None if row[place] is None else str(row[place]) for row in rows]))
     return SampledFile(path, "json" if is_array else "jsonl", encoding, tuple(columns), len(rows))
-
-
-def _texts(db: duckdb.DuckDBPyConnection, reading: str, copy: Path, name: str) -> list[str | None]:
-    """The column as it is written: DuckDB itself would turn times into its own."""
-    plain = reading.removesuffix(")") + ", columns = {" + _quoted(name) + ": 'VARCHAR'})"
-    return [row[0] for row in db.execute(f"select * from {plain}", [str(copy)]).fetchall()]
-
-
-def _quoted(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"
 
 
 def _nested(kind: Any) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -12,6 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,25 +49,37 @@ MOST_ROWS = 1 << 20
 
 def lines(kind: FileKind, path: Path, *, file: str, timezone: str) -> Iterator[bytes]:
     """The rows as lines, up to the last one that is not empty; SourceError if the workbook or the sheet cannot be read."""
+    with _opened(path, file=file) as book:
+        sheet = _sheet(kind, book, file=file)
+        stated, read = _filled_rows(path, sheet._worksheet_path, file=file), 0  # noqa: SLF001 - it has no public name
+        sheet.reset_dimensions()  # what they state is often wrong
+        for line, filled in _lines(kind, sheet, ZoneInfo(timezone)):
+            read += filled
+            yield line
+    if read < stated:
+        raise SourceError(f"{file}: has {stated:,} rows with values, but {read:,} can be read; save the sheet as CSV.")
+
+
+def sheet_names(path: Path, *, file: str) -> tuple[str, ...]:
+    """The names of a workbook's sheets; SourceError if it cannot be read."""
+    with _opened(path, file=file) as book:
+        return tuple(sheet.title for sheet in book.worksheets)
+
+
+@contextmanager
+def _opened(path: Path, *, file: str) -> Iterator[Any]:
+    """The workbook; SourceError if it is damaged, now or while it is read."""
     with archive.opened(path, file=file) as packed:
         _check_parts(packed.namelist(), file=file)
     try:
         with path.open("rb") as raw, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions
-            book = openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
-            sheet = _sheet(kind, book, file=file)
-            stated, read = _filled_rows(path, sheet._worksheet_path, file=file), 0  # noqa: SLF001 - it has no public name
-            sheet.reset_dimensions()  # what they state is often wrong
-            for line, filled in _lines(kind, sheet, ZoneInfo(timezone)):
-                read += filled
-                yield line
+            yield openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
     except DAMAGED as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise SourceError(
             f"{file}: the workbook is damaged or cut off ({reason}); open it in a spreadsheet and save it again."
         ) from None
-    if read < stated:
-        raise SourceError(f"{file}: has {stated:,} rows with values, but {read:,} can be read; save the sheet as CSV.")
 
 
 def _check_parts(names: Sequence[str], *, file: str) -> None:

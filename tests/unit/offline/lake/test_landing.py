@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
+import zipfile
 from pathlib import Path
 
+import fastavro
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -36,11 +44,52 @@ def put(folder: Path, name: str, content: bytes = GOOD) -> Path:
     return folder / name
 
 
+def zipped(members: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def zstd(content: bytes) -> bytes:
+    return pa.compress(content, "zstd", asbytes=True)
+
+
+def workbook() -> bytes:
+    book, target = openpyxl.Workbook(), io.BytesIO()
+    for value in ("id", "a"):
+        book.active.append([value])
+    book.save(target)
+    return target.getvalue()
+
+
+def parquet(columns: dict[str, list[str]]) -> bytes:
+    target = io.BytesIO()
+    pq.write_table(pa.table(columns), target)
+    return target.getvalue()
+
+
+def avro() -> bytes:
+    target = io.BytesIO()
+    fastavro.writer(target, {"type": "record", "name": "A", "fields": [{"name": "id", "type": "string"}]}, [{"id": "a"}])
+    return target.getvalue()
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@pytest.mark.parametrize(("name", "content"), [("oct.csv", GOOD), ("oct.csv.gz", gzip.compress(GOOD)), ("Oct 2019.csv", GOOD)])
+PACKED = {
+    "oct.csv.gz": gzip.compress(GOOD),
+    "oct.csv.bz2": bz2.compress(GOOD),
+    "oct.csv.xz": lzma.compress(GOOD),
+    "oct.csv.zst": pa.compress(GOOD, "zstd", asbytes=True),
+    "oct.csv.zip": zipped({"oct.csv": GOOD, "nov.csv.gz": gzip.compress(GOOD)}),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), [("oct.csv", GOOD), ("Oct 2019.csv", GOOD), ("OCT.CSV", GOOD), *PACKED.items()])
 def test_bytes_are_copied_unchanged_below_their_ingest_date(shoplake, raw, tmp_path, name, content):
     done = shoplake("land", "rees46", put(tmp_path, name, content), "--date", "2019-11-01")
     assert done.exit_code == 0
@@ -76,6 +125,38 @@ def test_a_file_with_the_same_name_and_other_bytes_is_never_overwritten(shoplake
     assert names[0].startswith("ingest_date=2019-11-01/oct-")
     assert names[0].endswith(".csv.gz")
     assert tree(raw)[names[0]] == other
+
+
+@pytest.mark.parametrize("name", PACKED)
+@pytest.mark.parametrize("harm", ["cut off", "other columns"])
+def test_a_packed_file_is_read_to_its_end_before_it_lands(shoplake, raw, tmp_path, name, harm):
+    bad = {"oct.csv": GOOD, "nov.csv": b"a,b\n1,2\n"}
+    content = zipped(bad) if name.endswith(".zip") else PACKED[name]
+    content = PACKED[name][:-9] if harm == "cut off" else content
+    if harm == "other columns" and not name.endswith(".zip"):
+        content = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd}[name[8:]](bad["nov.csv"])
+    done = shoplake("land", "rees46", put(tmp_path, name, content))
+    assert done.exit_code == 3
+    assert done.output.startswith(f"{name}{'!/nov.csv' if name.endswith('.zip') and harm == 'other columns' else ''}: ")
+    assert tree(raw) == {}
+
+
+def test_formats_with_types_land_as_they_are(shoplake, tmp_path):
+    # GIVEN a source of workbooks, Parquet and Avro
+    forms = {"xlsx": workbook(), "parquet": parquet({"id": ["a"]}), "avro": avro()}
+    kinds = "".join(f"  {form}: {{glob: ['*.{form}'], format: {form}, columns: {{id: {{}}}}}}\n" for form in forms)
+    put(tmp_path / "sources" / "t", "source.yaml", f"title: typed\nfiles:\n{kinds}".encode())
+    files = [put(tmp_path, f"a.{form}", content) for form, content in forms.items()]
+    # WHEN
+    done = shoplake("--sources", tmp_path / "sources", "land", "t", *files, "--date", "2019-11-01")
+    # THEN
+    assert done.exit_code == 0, done.output
+    landed = tree(tmp_path / "lake/s3/shoplake-raw/t")
+    assert landed == {f"{form}/ingest_date=2019-11-01/a.{form}": content for form, content in forms.items()}
+    # AND without the declared column they are refused
+    other = put(tmp_path, "b.parquet", parquet({"sku": ["a"]}))
+    done = shoplake("--sources", tmp_path / "sources", "land", "t", other)
+    assert "b.parquet: lacks the column id (found: sku)" in " ".join(done.output.split())
 
 
 def test_all_files_are_checked_before_the_first_is_copied(shoplake, raw, tmp_path):

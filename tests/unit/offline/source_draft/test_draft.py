@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import json
+import lzma
 import re
-from datetime import date
+import zipfile
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
+import fastavro
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from pyspark.sql import SparkSession
@@ -177,6 +186,75 @@ def test_utf_16_with_a_byte_order_mark_is_read_as_landing_reads_it(encoding: str
     source = load_source(tmp_path / "sources", "tea")
     validated = validate_file(source, sample, kind=None, day=date(2024, 3, 2), progress=lambda _: None)
     assert validated.notes == ()
+
+
+LINES = [{"order_id": f"{n}", "sku": "T-1", "qty": n, "price": Decimal("9.90"), "at": datetime(2024, 3, n, 10)} for n in (1, 2)]
+
+
+def workbook(*sheets: str) -> bytes:
+    book, target = openpyxl.Workbook(), io.BytesIO()
+    for name in sheets[1:]:
+        book.create_sheet(name)
+    book.worksheets[0].title = sheets[0]
+    for row in (list(LINES[0]), *[list(line.values()) for line in LINES]):
+        book.worksheets[0].append(row)
+    book.save(target)
+    return target.getvalue()
+
+
+def parquet() -> bytes:
+    target = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(LINES), target)
+    return target.getvalue()
+
+
+def avro() -> bytes:
+    price = {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 4}
+    at = {"type": "long", "logicalType": "local-timestamp-micros"}
+    types = {"order_id": "string", "sku": "string", "qty": "int", "price": price, "at": at}
+    fields = [{"name": name, "type": form} for name, form in types.items()]
+    target = io.BytesIO()
+    fastavro.writer(target, {"type": "record", "name": "Line", "fields": fields}, LINES)
+    return target.getvalue()
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(name, content)
+    return target.getvalue()
+
+
+TEXT = b"order_id,sku,qty,price,at\n1,T-1,1,9.90,2024-03-01 10:00:00\n2,T-1,2,9.90,2024-03-02 10:00:00\n"
+WRITTEN = {"formats": ["yyyy-MM-dd HH:mm:ss"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "settings", "time"),
+    [
+        ("lines.csv.zst", pa.compress(TEXT, "zstd", asbytes=True), {"glob": ["lines.csv"]}, WRITTEN),
+        ("lines-1.CSV.BZ2", bz2.compress(TEXT), {"glob": ["lines-*.CSV"]}, WRITTEN),
+        ("lines.csv.xz", lzma.compress(TEXT), {"glob": ["lines.csv"]}, WRITTEN),
+        ("lines.zip", zipped("may/lines.csv", TEXT), {"glob": ["lines.zip"]}, WRITTEN),
+        ("lines.xlsx", workbook("Lines"), {"glob": ["lines.xlsx"], "format": "xlsx"}, {}),
+        ("lines.xlsx", workbook("Lines", "Notes"), {"glob": ["lines.xlsx"], "format": "xlsx", "sheet": "Lines"}, {}),
+        ("lines-1.parquet", parquet(), {"glob": ["lines-*.parquet"], "format": "parquet"}, {}),
+        ("lines.avro.gz", gzip.compress(avro()), {"glob": ["lines.avro"], "format": "avro"}, {}),
+        ("lines.zip", zipped("a.parquet", parquet()), {"glob": ["lines.zip"], "format": "parquet"}, {}),
+    ],
+)
+def test_a_draft_from_any_format_accepts_its_sample(
+    name: str, content: bytes, settings: dict[str, object], time: dict[str, object], tmp_path: Path
+) -> None:
+    sample = put(tmp_path / "export", name, content)
+    written = draft(tmp_path / "sources" / "tea", [sample], timezone="Europe/Berlin")
+    assert [path.name for path in written] == ["source.yaml", "order_items.sql"]
+    (kind,) = yaml.safe_load(written[0].read_text(encoding="utf-8"))["files"].values()
+    columns = {"order_id": {}, "sku": {}, "qty": {"type": "int"}, "price": {"type": "decimal(18,4)"}}
+    assert kind.pop("columns") == {**columns, "at": {"type": "timestamp", **time}}
+    assert kind == {**settings, "load": "append", "records": "order_items"}
+    source = load_source(tmp_path / "sources", "tea")
+    assert validate_file(source, sample, kind=None, day=date(2024, 3, 2), progress=lambda _: None).notes == ()
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
