@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,9 @@ def test_numbers_and_times_are_exact_counted_or_in_quarantine(spark: SparkSessio
             "coded": ({"columns": CSV, "encodings": ["windows-1252"]}, {}),
         },
     )
-    lake.put("t", "plain", "plain.csv", ["id,price,stock", "a,12.345678,1", "b,12.34560000,2.0", "5.31E+11,1,3", "c,x,4", "l,1,2.5"])
+    lake.put(
+        "t", "plain", "plain.csv", ["id,price,stock", "a,12.345678,1", "b,12.34560000,2.0", "5.31E+11,1,3", "c,x,4", "l,1,2.5"]
+    )
     micros = f"f,{SECONDS}000000"
     lake.put("t", "epochs", "epochs.csv", ["id,ts", f"d,{SECONDS}000", f"e,{SECONDS}", micros, "g,0"])
     numbers = ['{"id": "h", "at": [{"v": {"n": "7", "p": "9.90", "int": "0042"}}]}', '{"id": "i", "at": [{"v": {"n": "many"}}]}']
@@ -124,12 +127,18 @@ def test_a_later_delivery_wins_and_the_conflict_is_counted(spark: SparkSession, 
     lake = shop(spark, lake_root, "conflicts", {"plain": ({"columns": CSV}, time)})
     lake.put("t", "plain", "z.csv", ["id,price,stock", "a,1,1", "b,1,1", "c,1,1", "d,1,1"])
     lake.put("t", "plain", "a.csv", ["id,price,stock", "a,2,1", "b,2,1", "c,2,1", "d,1,1"], day="2026-01-08")
+    # AND two of one day that landed within a millisecond of each other
+    numbers = range(8)
+    for name, price, moment in (("y.csv", 1, 1_000_000), ("x.csv", 2, 2_000_000)):
+        path = lake.put("t", "plain", name, ["id,price,stock", *[f"m{number},{price},1" for number in numbers]])
+        os.utime(path, ns=(10**18 + moment, 10**18 + moment))
     result = lake.conform("t")
     assert lake.rows("products", "product_id", "list_price") == [
         ("a", "2.0000"),
         ("b", "2.0000"),
         ("c", "2.0000"),
         ("d", "1.0000"),
+        *[(f"m{number}", "2.0000") for number in numbers],
     ]
     account = next(one for one in result.accounts if one.table == "products")
-    assert (account.deduplicated, dict(account.warnings_by_rule)) == (4, {"same_key_other_content": 3})
+    assert (account.deduplicated, dict(account.warnings_by_rule)) == (12, {"same_key_other_content": 11})

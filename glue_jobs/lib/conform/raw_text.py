@@ -30,12 +30,12 @@ BETWEEN = r'\G((?:"(?:[^"\\]++|\\[\s\S])*+"|[^"}\]]++|[}\]](?!\s*[{\[]))*+[}\]])
 SEPARATOR = "\x1e"
 DELIVERED = (
     "shiftleft(coalesce(unix_date(try_cast(substring_index(substring_index(_metadata.file_path, '/ingest_date=', -1), '/', 1) "
-    "as date)), 0L), 34) + "
+    "as date)), 0L), 42) + "
 )
-MODIFIED = "unix_seconds(_metadata.file_modification_time)"
+MODIFIED = "unix_millis(_metadata.file_modification_time)"
 # Where the text of a converted file is: the number of the member, the time of the raw file, and its place below raw. So the path
 # alone shows which file a line is from.
-TEXT = re.compile(r"/text/([0-9]{6})/([0-9]{11})/(.+)\.text\Z")
+TEXT = re.compile(r"/text/([0-9]{6})/([0-9]{14})/(.+)\.text\Z")
 # Bits of a block's number that are left to the offset within a member.
 MEMBER_BITS = 40
 
@@ -173,7 +173,7 @@ def _elements(text: Column) -> Column:
 
 def text_place(staging: str, file: StoredFile, raw: str, *, member: int) -> str:
     """The URI for the text of a converted file; see TEXT."""
-    return f"{staging}/text/{member:06d}/{file.modified // 1000:011d}/{file.uri.removeprefix(f'{raw}/')}.text"
+    return f"{staging}/text/{member:06d}/{file.modified:014d}/{file.uri.removeprefix(f'{raw}/')}.text"
 
 
 def member_of(block: str) -> Column:
