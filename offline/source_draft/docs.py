@@ -30,8 +30,9 @@ What holds for all of them:
 - A source has one currency. Money in another one is filtered and counted; make a second source for it.
 - Amounts of orders are without tax, unless the template says that its export cannot tell.
 - An order that is delivered again replaces what was loaded of it.
-- **Payments** are no sales. The export of a payment provider ([stripe_charges](#stripe_charges)) is a source of its own, so that
-  nothing is sold twice. Payment methods, fees of the provider and payouts are not loaded, unless a template lists them.
+- **Payments** are no sales. What a provider or a marketplace paid ([stripe_charges](#stripe_charges),
+  [stripe_balance](#stripe_balance), [amazon_settlement](#amazon_settlement)) is a source of its own, so that nothing is
+  sold twice. Payment methods, fees of the provider and payouts are not loaded, unless a template lists them.
 - **Reviews** have no table, and no template loads them.
 - **Orders without lines**: an order is the sum of its lines, so one without any is filtered and counted as `no_lines`, unless a
   template says otherwise.
