@@ -18,7 +18,7 @@ from contracts.errors import LakeError
 from glue_jobs.lib.conform.parsing import read_records
 from glue_jobs.lib.lake.context import SESSION, empty
 from glue_jobs.lib.source_definition.naming import name_problem, timezone_problem
-from glue_jobs.lib.source_definition.references import build_order, references
+from glue_jobs.lib.source_definition.references import build_order, references, unread_kinds
 from glue_jobs.lib.source_definition.source import FileKind, LeaveOut, Source
 from glue_jobs.lib.source_definition.source_loader import read_source
 
@@ -112,10 +112,11 @@ class Check:
 
     def _order(self, tables: Mapping[str, str], read: set[str]) -> Iterator[str]:
         for kind in self.source.kinds.values():
-            if f"raw_{kind.name}" not in read:
+            if f"raw_{kind.name}" not in read and not kind.records:
                 yield f"{self.source.name}/source.yaml: files.{kind.name}: raw_{kind.name} is not read by any SELECT; remove it."
         try:
             build_order(tables, where=self.source.name)
+            yield from unread_kinds(self.source)
         except LakeError as error:
             yield str(error)
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from contracts import LEDGER_TABLES, Contract, load
 from contracts.document import few
-from contracts.errors import UsageError
+from contracts.errors import SourceError, UsageError
 from contracts.periods import outside
 from contracts.zones import Zone
 from glue_jobs.lib.conform.conversion import Converter
@@ -33,7 +33,7 @@ from glue_jobs.lib.lake.former_layout import convert_history, ledger_layout
 from glue_jobs.lib.lake.ledger import KnownFile
 from glue_jobs.lib.lake.leftovers import leftover_tables
 from glue_jobs.lib.lake.parallel import build_all
-from glue_jobs.lib.source_definition.references import build_order
+from glue_jobs.lib.source_definition.references import build_order, unread_kinds
 from glue_jobs.lib.source_definition.source import FileKind, Source
 from glue_jobs.lib.source_definition.source_loader import load_source
 
@@ -89,6 +89,8 @@ def _conform(  # noqa: PLR0913 - the options of a run
     rebuild: bool,
 ) -> ConformResult:
     source = load_source(lake.sources, name)
+    for problem in unread_kinds(source):
+        raise SourceError(problem)
     code = source_fingerprint(source, lake.grain)
     convert_history(lake, name, run_id, all_files=full)
     known = ledger.known_files(lake, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 import sqlglot
@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 
 from contracts.errors import SourceError
+from glue_jobs.lib.source_definition.source import Source
 
 
 def references(sql: str, *, where: str) -> frozenset[str]:
@@ -37,3 +38,15 @@ def build_order(selects: Mapping[str, str], *, where: str) -> list[tuple[str, fr
         return [(table, reads[table]) for table in sorter.static_order()]
     except CycleError as error:
         raise SourceError(f"{where}: {' reads '.join(error.args[1])}: a table cannot read itself; break the cycle.") from None
+
+
+def unread_kinds(source: Source) -> Iterator[str]:
+    """A sentence for each kind whose records would become rows of a table, but whose SELECT does not read them."""
+    for table, sql in sorted(source.selects.items()):
+        reads = references(sql, where=f"{source.name}/{table}.sql")
+        for kind in source.filling(table):
+            if f"raw_{kind.name}" not in reads:
+                yield (
+                    f"{source.name}/source.yaml: files.{kind.name}.records is {table}, but {source.name}/{table}.sql does not "
+                    f"read raw_{kind.name}; add its rows to the SELECT with `union all`, or remove `records`."
+                )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from contracts.errors import LakeError
-from glue_jobs.lib.source_definition.references import build_order, references
+from glue_jobs.lib.source_definition.references import build_order, references, unread_kinds
+from glue_jobs.lib.source_definition.source_loader import load_source
 
 
 def test_steps_of_a_select_are_not_tables() -> None:
@@ -26,3 +29,18 @@ def test_a_circle_is_named() -> None:
 def test_sql_that_does_not_parse_names_its_file_and_line() -> None:
     with pytest.raises(LakeError, match=r"marts/x.sql: line 2: "):
         references("select a\nfrom (", where="marts/x.sql")
+
+
+def test_a_kind_that_fills_a_table_must_be_read_by_its_select(tmp_path: Path) -> None:
+    # GIVEN two kinds that fill one table, and a SELECT of the first only
+    kind = "{glob: ['*.csv'], records: order_items, columns: {id: {}}}"
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "source.yaml").write_text(f"title: t\nfiles:\n  orders: {kind}\n  memos: {kind}\n")
+    (tmp_path / "t" / "order_items.sql").write_text("select * from raw_orders")
+    # WHEN THEN
+    (problem,) = unread_kinds(load_source(tmp_path, "t"))
+    assert problem.startswith(
+        "t/source.yaml: files.memos.records is order_items, but t/order_items.sql does not read raw_memos; add"
+    )
+    (tmp_path / "t" / "order_items.sql").write_text("select * from raw_orders union all select * from raw_memos")
+    assert list(unread_kinds(load_source(tmp_path, "t"))) == []
