@@ -7,7 +7,7 @@ Everything is read piece by piece; only what must be read from its end is first 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +54,7 @@ def converted_header(kind: FileKind, beginning: bytes, *, file: str) -> Header:
     return read_header(kind, beginning, file=file)
 
 
-def texts(kind: FileKind, path: Path, *, name: str, timezone: str) -> Iterator[Text]:
+def texts(kind: FileKind, path: Path, *, name: str, timezone: str) -> Generator[Text, None, None]:
     """The texts of a file; SourceError names it if it cannot be read whole. `timezone` is that of times without an offset."""
     if not path.stat().st_size:
         raise SourceError(f"{name}: the file is empty; export it again, or do not land it.")
