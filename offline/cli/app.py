@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from contracts.errors import LakeError
 from offline.cli import analyze, batch, cost, generate, profile, query, report, twin
 from offline.cli.land import land
+from offline.cli.live import live, produce
 from offline.cli.source import source
 from offline.console.streams import print_error
 from offline.lake.local_lake import LocalLake
@@ -98,6 +99,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     twin.up,
     twin.status,
     twin.down,
+    produce,
     cost.cost,
 )
 # A query may start with a comment, which looks like an option.
@@ -105,6 +107,7 @@ LENIENT = {"ignore_unknown_options": True}
 for command in COMMANDS:
     app.command(context_settings=LENIENT if command is query.sql else None)(command)
 app.add_typer(source, name="source")
+app.add_typer(live, name="live")
 
 
 def main() -> None:

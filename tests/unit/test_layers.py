@@ -12,7 +12,14 @@ ROOT = Path(__file__).parents[2]
 # Lowest layer first; packages of one layer may import each other.
 LAYERS = {
     "glue_jobs/lib": (("lake",), ("source_definition",), ("formats",), ("conform",), ("curated",)),
-    "offline": (("console", "serving"), ("athena", "generator", "source_draft"), ("twin",), ("lake",), ("report", "demo", "cli")),
+    "offline": (
+        ("console", "serving"),
+        ("athena", "generator", "source_draft"),
+        ("twin",),
+        ("lake",),
+        ("live",),
+        ("report", "demo", "cli"),
+    ),
     ".": (("contracts",), ("glue_jobs", "athena_queries", "lambdas"), ("stacks",), ("offline",)),
 }
 

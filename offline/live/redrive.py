@@ -1,0 +1,76 @@
+"""Batches that the live Lambda could not process: Lambda stored them in the raw zone, with their bytes, as AWS lays them out.
+
+To redrive one is to put its records on the stream again, as new records. The live path leaves out events that it counted within
+its stated window, and the batch knows events by their ID, so that redriving too much is safe.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.errors import PlatformError
+
+FAILED, REDRIVEN = "aws/lambda/", "redriven/"
+CALL_RECORDS, CALL_BYTES = 500, 5 << 20
+
+
+@dataclass(frozen=True)
+class FailedBatch:
+    """One object: why its records failed, and the records as (partition key, bytes)."""
+
+    key: str
+    condition: str
+    records: tuple[tuple[str, bytes], ...]
+
+
+def failed_batches(s3: Any, bucket: str) -> Iterator[FailedBatch]:
+    """All failed batches that were not redriven yet, oldest first within a shard. PlatformError for an object that is none."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=FAILED):
+        for entry in page.get("Contents", ()):
+            yield _read(entry["Key"], s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
+
+
+def _read(key: str, content: bytes) -> FailedBatch:
+    try:
+        document = json.loads(content)
+        payload = document["payload"]
+        payload = json.loads(payload) if isinstance(payload, str) else payload
+        records = tuple(
+            (record["kinesis"]["partitionKey"], base64.b64decode(record["kinesis"]["data"])) for record in payload["Records"]
+        )
+        condition = str(document.get("requestContext", {}).get("condition", "unknown"))
+    except (ValueError, KeyError, TypeError):
+        raise PlatformError(f"{key}: is no failed batch of Lambda; look at the object, and move it out of {FAILED}.") from None
+    return FailedBatch(key, condition, records)
+
+
+def redrive(batch: FailedBatch, *, s3: Any, bucket: str, kinesis: Any, stream: str) -> None:
+    """Put the records on the stream again, then file the object under redriven/. PlatformError if not all were taken."""
+    for part in _calls(batch.records):
+        entries = [{"PartitionKey": key, "Data": data} for key, data in part]
+        answer = kinesis.put_records(StreamName=stream, Records=entries)
+        if answer["FailedRecordCount"]:
+            raise PlatformError(
+                f"{batch.key}: the stream refused {answer['FailedRecordCount']} records; run the same command again."
+            )
+    target = f"{REDRIVEN}{batch.key.removeprefix(FAILED)}"
+    s3.copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": batch.key})
+    s3.delete_object(Bucket=bucket, Key=batch.key)
+
+
+def _calls(records: Sequence[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    part: list[tuple[str, bytes]] = []
+    size = 0
+    for key, data in records:
+        length = len(key.encode()) + len(data)
+        if part and (len(part) == CALL_RECORDS or size + length > CALL_BYTES):
+            yield part
+            part, size = [], 0
+        part.append((key, data))
+        size += length
+    if part:
+        yield part
