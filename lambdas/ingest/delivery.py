@@ -40,7 +40,7 @@ class Clock:
     """The time that is left, and a way to wait; tests bring their own."""
 
     remaining: Callable[[], float]
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     jitter: Callable[[float], float] = field(default=lambda limit: _chance.uniform(0, limit))
 
 

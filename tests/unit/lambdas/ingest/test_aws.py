@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import urllib.error
+import urllib.request
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,12 +14,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
+from moto.server import ThreadedMotoServer
 
 from lambdas.ingest import handler
 from lambdas.ingest.aws import KinesisStream, RawBucket, SecretsManager
 from lambdas.ingest.delivery import StreamError
 from lambdas.ingest.deployment import Deployment
 from lambdas.ingest.errors import RequestError
+from lambdas.ingest.files import Upload
 from lambdas.ingest.packing import Record
 from lambdas.ingest.service import StorageError
 from tests.support.shop_api import PUBLISHABLE, SERVER, VIEW
@@ -191,3 +196,26 @@ def test_other_faults_of_aws_become_our_errors():
         RawBucket("b", Client(refusal("SlowDown"))).store("k", b"")
     with pytest.raises(RequestError):
         SecretsManager(server_key="a", hash_key="b", client=Client(refusal("Throttling"))).hash_key()
+
+
+def test_a_file_is_uploaded_by_the_presigned_url_and_never_replaced(monkeypatch: pytest.MonkeyPatch):
+    # GIVEN an S3 over HTTP
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        for name, value in {"ENDPOINT_URL": f"http://{host}:{port}", "ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b"}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="uploads")
+        upload = Upload("shop/orders/ingest_date=2026-11-26/orders.csv", 4, "text/csv")
+        url, headers = RawBucket("uploads", client).presigned(upload, seconds=900)
+        # WHEN the file is sent, and then another one to the same place
+        for data in (b"a,b\n", b"c,d\n"):
+            request = urllib.request.Request(url, data=data, headers=dict(headers), method="PUT")
+            with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(request) as reply:
+                assert (reply.status, data) == (200, b"a,b\n")
+        # THEN the first one is there
+        assert client.get_object(Bucket="uploads", Key=upload.key)["Body"].read() == b"a,b\n"
+    finally:
+        server.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -98,6 +99,7 @@ def test_all_problems_of_an_event_are_named_at_once():
     ]
 
 
+@cache
 def body_cases() -> dict[str, tuple[int, int, dict[str, Any]]]:
     """Of whole requests: number, status, and the arguments of the call."""
     view, zipped = json.dumps(VIEW), gzip.compress(json.dumps(VIEW).encode())
