@@ -76,7 +76,7 @@ class Gateway:
     def _find(self, request: Request) -> Api | None:
         """The API of the path's first part, the stage, which is then taken off. An unknown stage has the first API's answers."""
         apis = list(self._apis())
-        stage, _, rest = request.path.lstrip("/").partition("/")
+        stage, _, rest = request.path.removeprefix("/").partition("/")
         for api in apis:
             if api.stage == stage:
                 request.path = f"/{rest}"

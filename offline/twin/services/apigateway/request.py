@@ -71,7 +71,7 @@ def read_body(environ: Environ) -> bytes:
 
 def route(api: Api, method: str, path: str) -> tuple[Method, dict[str, str]]:
     """The method for a path, and the values of its parameters. A literal part goes before a parameter, that before `{x+}`."""
-    parts = path.strip("/").split("/")
+    parts = path.removeprefix("/").removesuffix("/").split("/")
     matches = []
     for each in api.methods:
         if each.http_method in (method, "ANY"):

@@ -126,7 +126,11 @@ def main(descriptor: int) -> None:
         reply = answer(handle, call)
         sys.stdout.flush()
         sys.stderr.flush()
-        send(channel, reply)
+        try:
+            send(channel, reply)
+        except BrokenPipeError:
+            # The server was killed; the next one delivers again.
+            return
 
 
 if __name__ == "__main__":

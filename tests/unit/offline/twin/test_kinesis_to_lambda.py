@@ -119,6 +119,7 @@ def kill(twin: Twin) -> None:
     os.kill(twin.record.pid, signal.SIGKILL)
 
 
+@pytest.mark.full
 def test_records_reach_the_function_once_over_down_and_kill(tmp_path: Path, serve: Callable[..., Twin]) -> None:
     # GIVEN a stack that has delivered records, and one that the function cannot take
     twin = serve(tmp_path, TEMPLATE)
