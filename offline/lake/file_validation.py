@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from contracts.document import few
 from contracts.errors import SourceError, UsageError
 from glue_jobs.lib.formats.texts import Text, converted_header, is_converted, texts
 from glue_jobs.lib.source_definition.encodings import BOM
@@ -16,6 +17,7 @@ from glue_jobs.lib.source_definition.json_layout import LINE_END
 from glue_jobs.lib.source_definition.source import FileKind, Source
 
 BEGINNING = 1 << 20
+NAMED = 12  # columns in one sentence
 # Jobs skip objects with these prefixes: Spark's markers and unfinished files.
 HIDDEN = ("_", ".")
 
@@ -65,7 +67,7 @@ def _texts(source: Source, kind: FileKind, path: Path) -> Iterator[Text]:
 def _notes(source: Source, kind: FileKind, header: Header, beginning: bytes) -> list[str]:
     notes = []
     if header.undeclared:
-        notes.append(f"columns not declared by {source.name} will not be loaded: {', '.join(header.undeclared)}")
+        notes.append(f"columns not declared by {source.name} will not be loaded: {few(header.undeclared, NAMED)}")
     if header.line and len(beginning) < BEGINNING and _has_no_rows(beginning, header):
         notes.append("has a header and no rows")
     if header.encoding is None and (bad := _undecodable_line(beginning, kind)):

@@ -150,6 +150,12 @@ LAYOUTS = {
         2,
         declared={"columns": NOTE, "delimiter": "\t", "quote": ""},
     ),
+    "bars_unquoted": Layout(
+        f'{HEADER},note\n{line("1")},"Half\n{line("2")},5" | wide\n'.replace(",", "||"),
+        [("1", 2, '"Half'), ("2", 2, '5" | wide')],
+        2,
+        declared={"columns": NOTE, "delimiter": "||", "quote": ""},
+    ),
     "ragged": Layout(
         f"{HEADER},coupon,note\n{line('1')},,\n{line('2')}\n{line('3')},X\n{line('4')},X,y,,\n1,1,2,9.90\n{line('5')},X,y,z\n",
         [("1", 2, None), ("2", 2, None), ("3", 2, None), ("4", 2, "y")],
@@ -203,13 +209,23 @@ LAYOUTS = {
         ),
         declared={"format": "jsonl"},
     ),
+    "json_zero_byte": Layout(
+        "\n".join([item("1", note=r"M\\u0000ug"), item("2", note=r"M\u0000ug"), item("3", other=r"\u0000"), item("4")]) + "\n",
+        [("1", 2, r"M\u0000ug"), ("4", 2, None)],
+        4,
+        rejected=(
+            (2, "zero_byte", item("2", note=r"M\u0000ug")),
+            (3, "zero_byte", item("3", other=r"\u0000")),
+        ),
+        declared={"columns": NOTE, "format": "jsonl"},
+    ),
     "json_cut_off": Layout(
         f"[{item('1')},", [], 1, rejected=((1, "malformed_record", f"[{item('1')},"),), declared={"format": "json"}
     ),
 }
 
 
-FEW = ("lookalike", "bom_twice", "json_oddities")
+FEW = ("lookalike", "bom_twice", "json_oddities", "json_zero_byte", "bars_unquoted")
 
 
 def note(layout: Layout) -> str:

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from contracts import Contract
 from contracts.derive.checks import rules
-from glue_jobs.lib.conform.parsing import failed_rules
+from glue_jobs.lib.conform.parsing import any_of, failed_rules
 
 ROWS = "rows"
 
@@ -17,10 +17,7 @@ def broken(contract: Contract) -> Column:
     failed = [(rule.name, _fails(rule.expression)) for rule in rules(contract) if rule.severity == "error"]
     if not failed:
         return F.lit(None).cast("array<string>")
-    any_failed = F.lit(False)
-    for _, condition in failed:
-        any_failed = any_failed | condition
-    return F.when(any_failed, failed_rules(failed))
+    return F.when(any_of([condition for _, condition in failed]), failed_rules(failed))
 
 
 def warnings(contract: Contract) -> dict[str, Column]:

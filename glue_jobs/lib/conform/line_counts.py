@@ -21,6 +21,8 @@ from glue_jobs.lib.source_definition.source import FileKind
 REPLACEMENT = "\ufffd"
 # A line with so many names of columns is a header; one with fewer may be a record.
 FEWEST_NAMES = 2
+# Of more required columns only the first are looked for: a long condition costs time, and Spark's planner may not take it.
+MOST_NAMES = 30
 
 
 def survey(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> tuple[list[RawFile], DataFrame]:
@@ -87,10 +89,10 @@ def is_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
 
 
 def is_other_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
-    """Whether a line names every required column, as the header of another export does that was appended to the file."""
+    """Whether a line names every required column, of many the first ones: the header of another export that was appended."""
     header = files[0].header
     found = [column for column in header.columns if column]
-    required = [column for column in found if not column.optional] or found
+    required = ([column for column in found if not column.optional] or found)[:MOST_NAMES]
     if not header.line or len(required) < FEWEST_NAMES:
         return F.lit(False)
     # Cheap, and false for almost every record: the longest name, as it is or in one case.

@@ -80,7 +80,7 @@ def _parse(text: DataFrame, kind: FileKind, files: Sequence[RawFile], timezone: 
     typed = fields.withColumns({f"_typed_{column.name}": values.typed(kind, column) for column in present})
     broken: list[tuple[str | Column, Column]] = [
         (BAD_ENCODING, F.instr("_text", REPLACEMENT) > 0),
-        (ZERO_BYTE, F.instr("_text", "\0") > 0),
+        (ZERO_BYTE, _has_zero_byte(kind)),
     ]
     broken += [
         (_misfit(column), _value(column).isNull() & values.is_present(kind, column))
@@ -146,6 +146,14 @@ def _malformed(kind: FileKind, *, spans: bool) -> Column:
     return malformed | (has_lines & ~text.rlike(patterns.closed)) | (~has_lines & text.rlike(patterns.opens))
 
 
+def _has_zero_byte(kind: FileKind) -> Column:
+    """Whether a record has a zero byte; in JSON it may also be escaped."""
+    raw = F.instr("_text", "\0") > 0
+    if kind.layout == "csv":
+        return raw
+    return raw | ((F.instr("_text", r"\u0000") > 0) & F.col("_text").rlike(r"(?<!\\)(?:\\\\)*+\\u0000"))
+
+
 def _misfit(column: RawColumn) -> str | Column:
     """The rule that a value breaks if it does not fit its type; a nested field is named by its path."""
     text = f"_fields.{values.quoted(column.name)}"
@@ -153,10 +161,16 @@ def _misfit(column: RawColumn) -> str | Column:
 
 
 def _names(malformed: Column, broken: Sequence[tuple[str | Column, Column]]) -> Column:
-    any_broken = F.lit(False)
-    for _, condition in broken:
-        any_broken = any_broken | condition
+    any_broken = any_of([condition for _, condition in broken])
     return F.when(malformed, F.array(F.lit(MALFORMED))).when(any_broken, failed_rules(broken))
+
+
+def any_of(conditions: Sequence[Column]) -> Column:
+    """Whether one of the conditions is true, in pairs of pairs: a chain of thousands would be too deep for Spark's planner."""
+    if len(conditions) < 2:
+        return conditions[0] if conditions else F.lit(False)
+    middle = len(conditions) // 2
+    return any_of(conditions[:middle]) | any_of(conditions[middle:])
 
 
 def failed_rules(rules: Sequence[tuple[str | Column, Column]]) -> Column:

@@ -237,6 +237,6 @@ def _candidate(
         raws = converter.raw_files(kind, file, inspection.beginning)
     except LakeError as error:
         return outcome(REFUSED, str(error))
-    undeclared = ", ".join(dict.fromkeys(name for raw in raws for name in raw.header.undeclared))
+    undeclared = few(list(dict.fromkeys(name for raw in raws for name in raw.header.undeclared)), 12)
     reason = f"{file.name}: columns not declared in source.yaml are not loaded: {undeclared}." if undeclared else ""
     return outcome(LOADED, reason, raws)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -165,9 +166,9 @@ def _find(kind: FileKind, lines: Sequence[str], encoding: str | None, *, file: s
 
 
 def _check_once(kind: FileKind, names: Sequence[str], *, file: str) -> None:
-    columns = _columns(kind, names)
+    times = Counter(column.name for column in _columns(kind, names) if column)
     for column in kind.columns:
-        if columns.count(column) > 1:
+        if times[column.name] > 1:
             raise SourceError(f"{file}: the header names {column.name} twice (found: {', '.join(names)}); keep one of them.")
 
 
@@ -177,8 +178,8 @@ def _columns(kind: FileKind, names: Sequence[str]) -> tuple[RawColumn | None, ..
 
 
 def _required(kind: FileKind, names: Sequence[str]) -> bool:
-    columns = _columns(kind, names)
-    return any(columns) and all(column in columns for column in kind.columns if not column.optional)
+    found = {column.name for column in _columns(kind, names) if column}
+    return bool(found) and all(column.name in found for column in kind.columns if not column.optional)
 
 
 def _missing(kind: FileKind, first: str, lines: Sequence[str]) -> str:

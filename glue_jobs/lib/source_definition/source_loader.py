@@ -32,6 +32,8 @@ from glue_jobs.lib.source_definition.source import (
 # SELECTs that any source may use by listing the table under `derive`.
 SHARED = resources.files("glue_jobs") / "sources" / "_derived"
 _EXAMPLE = "write `title:` and `files:`; docs/bring-your-own-shop.md shows a complete one."
+# Spark's planner takes more than a minute for so many.
+MOST_COLUMNS = 1_000
 _CHOICES = {"format": FORMATS, "load": LOADS, "decimal": DECIMALS}
 _TEXTS = ("records", "description", "sheet")
 
@@ -132,6 +134,7 @@ class SourceLoader:
     def _kind(self, name: str, node: Node) -> FileKind:
         with self.collecting():
             node.only(*[field.name for field in fields(FileKind) if field.name != "name"])
+        _check_number(node)
         plain: dict[str, str] = {}
         for key in (*_CHOICES, *_TEXTS):
             with self.collecting():
@@ -172,6 +175,16 @@ class SourceLoader:
             with self.collecting():
                 columns.append(_column(name, node.child(name, nullable=True), nested=nested))
         return tuple(columns)
+
+
+def _check_number(node: Node) -> None:
+    number = len(node.child("columns").content)
+    if number > MOST_COLUMNS:
+        node.refuse(
+            "columns",
+            f"has {number:,} columns, more than {MOST_COLUMNS:,}; declare those that the SELECTs read. "
+            "A file may have any number.",
+        )
 
 
 def _column(name: str, node: Node, *, nested: bool) -> RawColumn:

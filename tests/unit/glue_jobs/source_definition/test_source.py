@@ -61,6 +61,11 @@ def kiosk(folder: Path, text: str) -> Path:
             '      nr: {type: date, formats: ["d/M/yyyy", "yyyy", "M/d/yyyy"]}',
             "columns.nr.formats has 'd/M/yyyy' and 'M/d/yyyy', which read 3/4 as different days; declare a kind for each.",
         ),
+        (
+            "      nr: {}",
+            "\n".join(f"      c{number}: {{}}" for number in range(1_000)),
+            "files.sales.columns has 1,001 columns, more than 1,000; declare those that the SELECTs read.",
+        ),
         ("    records:", "    leave_out: [{rule: x}]\n    records:", "files.sales.leave_out[x].where is missing; write the"),
     ],
 )
