@@ -95,6 +95,16 @@ JOBS = (
         is_analysis=True,
         in_demo=False,  # the demo shows profiles as a page, made on the spot
     ),
+    JobSpec(
+        name="publish",
+        title="curated results to the serving API",
+        reads=("rfm", "customer_segments", "customer_value", "recommendations", "item_pairs"),
+        writes=(),
+        work_share=0.1,
+        work_reason="reads results, which are small next to events, and writes what changed; not measured at this size",
+        serves=True,
+        in_demo=False,
+    ),
 )
 ANALYSES = tuple(job for job in JOBS if job.is_analysis)
 

@@ -116,6 +116,8 @@ def new_features() -> Features:
 
 
 def _apply(features: Features, event: Event) -> None:
+    # A clock that is ahead would make everything else old.
+    event = event._replace(at=min(event.at, event.received))
     features["last_seen"] = max(features["last_seen"], event.at)
     features["session"] = _session(features["session"], event)
     features["cart"] = _cart(features["cart"], event)

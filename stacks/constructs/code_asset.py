@@ -10,7 +10,8 @@ from constructs import Construct
 
 from stacks.bundle import GLUE, ROOT, bundle
 
-PACKAGES = ("contracts", "glue_jobs")
+# The job publish writes what the serving function reads.
+PACKAGES = ("contracts", "glue_jobs", "lambdas/common", "lambdas/serving")
 LIBRARIES = ("et-xmlfile", "fastavro", "openpyxl", "pyyaml", "sqlglot")
 
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Lowest layer first; packages of one layer may import each other.
 LAYERS = {
-    "glue_jobs/lib": (("lake",), ("source_definition",), ("formats",), ("conform",), ("curated",)),
+    "glue_jobs/lib": (("lake",), ("source_definition",), ("formats",), ("conform",), ("curated",), ("publishing",)),
     "offline": (
         ("console", "serving"),
         ("athena", "generator", "source_draft"),

@@ -1,0 +1,1 @@
+"""Published results: rows of curated tables as items of the serving table."""

@@ -1,0 +1,51 @@
+"""Routes of the serving API. Whatever comes in, the answer is a result or a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lambdas.common import logs
+from lambdas.serving.http import Answer, Request, RequestError
+from lambdas.serving.parameters import choice, item_id, limit, source, span, window
+from lambdas.serving.results import STREAM, Results
+
+LIVE_SECONDS, PUBLISHED_SECONDS = 1, 60
+
+
+def answer(request: Request, results: Callable[[], Results]) -> Answer:
+    """The answer to a request."""
+    try:
+        found = _route(request, results())
+    except RequestError as error:
+        return Answer(status=error.status, content={"message": error.sentence}, headers=error.headers)
+    except Exception as error:  # noqa: BLE001 - no input leads here; DynamoDB does if it is not available
+        logs.error("request failed", error=type(error).__name__, route=request.segments[1:2])
+        headers = {"Retry-After": "5"}
+        return Answer(status=503, content={"message": "The tables are not available; ask again in 5 seconds."}, headers=headers)
+    return found
+
+
+def _route(request: Request, results: Results) -> Answer:
+    if request.method not in {"GET", "HEAD"}:
+        raise RequestError(405, f"{request.method or 'This method'} is not allowed here; use GET.", Allow="GET")
+    tags = request.tags
+    match request.segments:
+        case ("v1", "live", "metrics"):
+            since, until = span(request.query)
+            content = results.metrics(seconds=window(request.query), since=since, until=until)
+            return Answer(status=200, content=content, seconds=LIVE_SECONDS, tags=tags)
+        case ("v1", "live", "top-products"):
+            since, until = span(request.query)
+            by = choice(request.query, "by", ("view", "cart", "purchase", "revenue"))
+            content = results.top_products(since=since, until=until, by=by, limit=limit(request.query))
+            return Answer(status=200, content=content, seconds=LIVE_SECONDS, tags=tags)
+        case ("v1", "customers", customer):
+            content = results.customer(item_id(customer, "customer"), source=source(request.query, default=STREAM))
+            return Answer(status=200, content=content, seconds=LIVE_SECONDS, tags=tags)
+        case ("v1", "customers", customer, "recommendations"):
+            content = results.recommendations(item_id(customer, "customer"), source=source(request.query, default=STREAM))
+            return Answer(status=200, content=content, seconds=PUBLISHED_SECONDS, tags=tags)
+        case ("v1", "products", product, "related"):
+            content = results.related(item_id(product, "product"), source=source(request.query, default=STREAM))
+            return Answer(status=200, content=content, seconds=PUBLISHED_SECONDS, tags=tags)
+    raise RequestError(404, "There is no such route; the routes are in /v1/openapi.json.")
