@@ -17,12 +17,19 @@ TYPES = {
     "json": "application/json",
     "jsonl": "application/x-ndjson",
     "ndjson": "application/x-ndjson",
-    "xml": "application/xml",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
     "avro": "application/avro",
 }
-PACKED = {"gz": "application/gzip", "zip": "application/zip", "zst": "application/zstd", "bz2": "application/x-bzip2"}
+PACKED = {
+    "gz": "application/gzip",
+    "zip": "application/zip",
+    "zst": "application/zstd",
+    "bz2": "application/x-bzip2",
+    "xz": "application/x-xz",
+}
+# Folders of raw that are no source's: the live path writes there.
+RESERVED = ("aws", "rejected", "stream", "undelivered")
 FOLDER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Names that begin with . or _ are drafts: jobs do not read them.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -41,8 +48,8 @@ def upload_of(source: str, request: Any, *, received: datetime) -> Upload:
     """The upload that is asked for. RequestError names the field that is wrong."""
     if not isinstance(request, Mapping):
         raise refuse(FILE_REQUEST, 'Send a JSON object such as {"kind": "orders", "name": "orders.csv", "size": 1024}.')
-    if not FOLDER.fullmatch(source):
-        raise _wrong("source", "must be lower_snake_case, the name of a source folder")
+    if not FOLDER.fullmatch(source) or source in RESERVED:
+        raise _wrong("source", "must be lower_snake_case, the name of the folder of a source that takes files")
     kind, name, size = request.get("kind"), request.get("name"), request.get("size")
     if not isinstance(kind, str) or not FOLDER.fullmatch(kind):
         raise _wrong("kind", "must be lower_snake_case, a file kind of the source such as orders")

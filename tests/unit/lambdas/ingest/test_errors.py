@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from glue_jobs.lib.source_definition.file_names import ARCHIVE, COMPRESSIONS, SUFFIXES
 from lambdas.ingest.errors import kinds
+from lambdas.ingest.files import TYPES
 from stacks.constructs.gateway_responses import ANSWERS
 from tests.support.shop_api import NOW, PUBLISHABLE, SERVER, VIEW, ListStream, Shop, codes
 
@@ -182,6 +184,20 @@ FILE = {"kind": "orders", "name": "orders.csv", "size": 10}
 def test_a_wrong_upload_is_refused(key: str, change: dict[str, Any], code: int, status: int):
     reply = Shop().call("POST", "/v1/files/my_shop", json.dumps({**FILE, **change}), x_api_key=key)
     assert (reply.status, codes(json.loads(reply.body))) == (status, [code])
+
+
+@pytest.mark.parametrize("source", ["rejected", "aws", "stream", "Shop", "%2e%2e", "a/b", ""])
+def test_files_go_to_sources_only(source: str):
+    reply = Shop().call("POST", f"/v1/files/{source}", json.dumps(FILE), x_api_key=SERVER)
+    assert (reply.status, codes(json.loads(reply.body))) == ((422, [4401]) if source else (404, [4301]))
+
+
+def test_files_that_jobs_can_read_are_taken_and_no_others():
+    for suffix in TYPES:
+        assert SUFFIXES.search(f"orders.{suffix}"), suffix
+    for packed in (*COMPRESSIONS, ARCHIVE):
+        name = f"Orders.CSV{packed}"
+        assert Shop().call("POST", "/v1/files/shop", json.dumps({**FILE, "name": name}), x_api_key=SERVER).status == 201
 
 
 def test_an_upload_gets_a_place_where_landed_files_are():
