@@ -18,7 +18,7 @@ from glue_jobs.lib.conform.staging import is_of, staged_files, staged_rejects
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
-from glue_jobs.lib.lake.context import rows_by_period
+from glue_jobs.lib.lake.context import rows_by_partition
 from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.source_definition.header import header_text
 
@@ -121,7 +121,7 @@ def _stage_quarantine(run: Run, commit: Commit) -> dict[str, int]:
         files.setdefault(f"{place}/{file.folder}", []).append(file)
     existing = lake.storage.files(place, pattern="*.parquet")
     commit.replace(files, existing)
-    return _counted(run, contract.name, existing, rows_by_period(lake, staged_at) if files else {})
+    return _counted(run, contract.name, existing, rows_by_partition(lake, staged_at) if files else {})
 
 
 def _rejects(run: Run, rejects: DataFrame, fresh: list[str]) -> DataFrame:

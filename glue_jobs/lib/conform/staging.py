@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from contracts import Contract
 from glue_jobs.lib.conform import checks, one_per_source
-from glue_jobs.lib.lake.context import Lake, read_table, rows_by_period
+from glue_jobs.lib.lake.context import Lake, read_table, rows_by_partition
 from glue_jobs.lib.lake.listing import StoredFile
 
 REJECTED = "__rejected__"
@@ -154,7 +154,7 @@ def _no_dictionary(contract: Contract) -> dict[str, str]:
 
 
 def _account(lake: Lake, root: str, location: str, seen: Mapping[str, Any], repeated: Mapping[str, Any]) -> Staged:
-    by_period = rows_by_period(lake, root) if seen["read"] else {}
+    by_period = rows_by_partition(lake, root) if seen["read"] else {}
     rejected = by_period.pop(REJECTED, 0)
     return Staged(
         location=location,

@@ -18,7 +18,7 @@ from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.account import TableAccount
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
-from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.context import Lake, rows_by_partition
 from glue_jobs.lib.lake.listing import StoredFile
 
 
@@ -77,14 +77,8 @@ class TableWriter:
         existing = self.lake.storage.files(f"{place}/source={self.source}", pattern=f"{stem}-*.parquet", periods=periods)
         commit.replace(staged, existing, stem=stem)
         emptied = {file.folder.rpartition("=")[2]: 0 for file in existing}
-        counts = {**emptied, **self._staged_rows(location)} if staged else emptied
+        counts = emptied | rows_by_partition(self.lake, location, by=self.contract.partition_columns[-1])
         return {f"{self.contract.name}/{name}": rows for name, rows in sorted(counts.items())}
-
-    def _staged_rows(self, location: str) -> dict[str, int]:
-        """By period, or by source for a table without periods, from the files' footers."""
-        by = self.contract.partition_columns[-1]
-        staged = self.lake.spark.read.schema(f"{by} string").parquet(location)
-        return {row[by]: row["count"] for row in staged.groupBy(by).count().collect()}
 
     def _with_contract_columns(self, frame: DataFrame) -> DataFrame:
         actual, expected = frame.columns, list(self.contract.names)

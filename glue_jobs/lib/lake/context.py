@@ -141,17 +141,17 @@ def read_table(
     return frame.where(F.col("period").isin(list(periods))) if periods is not None else frame
 
 
-def rows_by_period(lake: Lake, location: str) -> dict[str, int]:
-    """Rows of each folder period=… below a location with Parquet files, from their footers."""
+def rows_by_partition(lake: Lake, location: str, *, by: str = "period") -> dict[str, int]:
+    """Rows of each folder <by>=… below a location with Parquet files, from their footers."""
     files = lake.storage.files(location, pattern="*.parquet")
     if len(files) > FOOTERS:
-        counted = lake.spark.read.schema("period string").parquet(location).groupBy("period").count()
-        return {row["period"]: row["count"] for row in counted.collect()}
+        counted = lake.spark.read.schema(f"{by} string").parquet(location).groupBy(by).count()
+        return {row[by]: row["count"] for row in counted.collect()}
     counts: Counter[str] = Counter()
     for file, rows in zip(
         files, map_parallel((file.uri for file in files), lake.storage.rows, threads=STORAGE_THREADS), strict=True
     ):
-        counts[file.folder.removeprefix("period=")] += rows
+        counts[file.folder.removeprefix(f"{by}=")] += rows
     return dict(counts)
 
 

@@ -130,7 +130,7 @@ def test_several_gzip_members_are_one_object(storage: Storage, folder: Path) -> 
 
 
 @pytest.mark.parametrize("footers", [200, 1])
-def test_rows_by_period_are_those_that_were_written(
+def test_rows_by_partition_are_those_that_were_written(
     spark: SparkSession, folder: Path, monkeypatch: pytest.MonkeyPatch, footers: int
 ) -> None:
     # GIVEN two periods, one of them in two files, and more or fewer files than the driver reads itself
@@ -141,4 +141,7 @@ def test_rows_by_period_are_those_that_were_written(
     lake = Lake(spark, "", "", "", "month", Path(), Path())
     # THEN
     assert len(list(folder.glob("table/period=2025-01/*.parquet"))) == 2
-    assert context.rows_by_period(lake, f"{PLACE}/table") == {"2025-01": 4, "2025-02": 1}
+    assert context.rows_by_partition(lake, f"{PLACE}/table") == {"2025-01": 4, "2025-02": 1}
+    # AND a table without periods has those of its source
+    rows.drop("period").selectExpr("id", "'s' as source").write.partitionBy("source").parquet(f"{PLACE}/whole")
+    assert context.rows_by_partition(lake, f"{PLACE}/whole", by="source") == {"s": 5}
