@@ -105,8 +105,9 @@ def _csv_line(cells: Sequence[str], choices: Mapping[str, Any]) -> str:
     if choices["quoting"] == "all":
         return str(choices["delimiter"]).join('"' + cell.replace('"', '""') + '"' for cell in cells)
     text = io.StringIO()
-    csv.writer(text, delimiter=choices["delimiter"], lineterminator="").writerow(cells)
-    return text.getvalue()
+    # The writer quotes line breaks only if lines end in them.
+    csv.writer(text, delimiter=choices["delimiter"], lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n")
 
 
 def _spoiled(text: str, fault: str | None, choices: Mapping[str, Any]) -> str:
