@@ -13,6 +13,15 @@ from lambdas.ingest.files import FOLDER
 
 _JSON = "application/json"
 _EVENTS_TYPES = (_JSON, "text/plain", "application/x-ndjson", "application/x-www-form-urlencoded", "multipart/form-data")
+# By query parameter of the serving routes: what it is, and its type.
+_QUERY = {
+    "window": ("Length of the windows in seconds.", "integer"),
+    "since": ("Begin, RFC 3339; by default 15 minutes before until.", "string"),
+    "until": ("End, RFC 3339; by default now.", "string"),
+    "by": ("What counts: view, cart, purchase or revenue.", "string"),
+    "limit": ("How many products.", "integer"),
+    "source": ("The source that the lake knows the customer or product from; by default stream.", "string"),
+}
 EXAMPLE = {
     "event_type": "view",
     "event_time": "2026-11-26T10:00:00Z",
@@ -83,18 +92,20 @@ def _ingest_paths() -> dict[str, Any]:
 
 def _serving_paths() -> dict[str, Any]:
     """Paths of the serving function, with their parameters; its answers are objects."""
-    paths: Sequence[tuple[str, str, str]] = (
-        ("/v1/live/metrics", "getLiveMetrics", "Counts, revenue and active users of the last minutes."),
-        ("/v1/live/top-products", "getTopProducts", "Products with the most events in the last minutes."),
-        ("/v1/customers/{id}", "getCustomer", "Segment, RFM, value and live features of a customer."),
-        ("/v1/customers/{id}/recommendations", "getRecommendations", "Products for a customer."),
-        ("/v1/products/{id}/related", "getRelatedProducts", "Products bought together with a product."),
+    span, source = ("since", "until"), ("source",)
+    paths: Sequence[tuple[str, str, str, tuple[str, ...]]] = (
+        ("/v1/live/metrics", "getLiveMetrics", "Counts, revenue and active users, window by window.", ("window", *span)),
+        ("/v1/live/top-products", "getTopProducts", "Products with the most events.", ("by", "limit", *span)),
+        ("/v1/customers/{id}", "getCustomer", "Segment, RFM, value and live features of a customer.", source),
+        ("/v1/customers/{id}/recommendations", "getRecommendations", "Products for a customer.", source),
+        ("/v1/products/{id}/related", "getRelatedProducts", "Products bought together with a product.", source),
     )
-    return {path: {"get": _serving(path, name, summary)} for path, name, summary in paths}
+    return {path: {"get": _serving(path, name, summary, query)} for path, name, summary, query in paths}
 
 
-def _serving(path: str, name: str, summary: str) -> dict[str, Any]:
-    identity = [_parameter("id", "path", "ID in the shop.", maxLength=128)] if "{id}" in path else []
+def _serving(path: str, name: str, summary: str, query: Sequence[str]) -> dict[str, Any]:
+    parameters = [_parameter("id", "path", "ID in the shop.", maxLength=128)] if "{id}" in path else []
+    parameters += [_parameter(each, "query", *_QUERY[each]) for each in query]
     responses = {
         "200": {"description": "The data.", "content": {_JSON: {"schema": {"type": "object"}}}},
         "304": {"description": "Unchanged since the ETag in If-None-Match."},
@@ -102,7 +113,7 @@ def _serving(path: str, name: str, summary: str) -> dict[str, Any]:
         "403": {"description": "The key is missing or not the server key."},
         "404": {"description": "There is no such customer or product."},
     }
-    return {"operationId": name, "summary": summary, "security": [{"key": []}], "parameters": identity, "responses": responses}
+    return {"operationId": name, "summary": summary, "security": [{"key": []}], "parameters": parameters, "responses": responses}
 
 
 def _static(name: str, summary: str, content_type: str) -> dict[str, Any]:
@@ -183,11 +194,11 @@ def _refusal(status: int) -> dict[str, Any]:
     return _response(" ".join(f"{kind.code}: {kind.meaning}" for kind in found), "Refusal")
 
 
-def _parameter(name: str, place: str, description: str, **schema: Any) -> dict[str, Any]:
+def _parameter(name: str, place: str, description: str, type_: str = "string", **schema: Any) -> dict[str, Any]:
     return {
         "name": name,
         "in": place,
         "required": place == "path",
         "description": description,
-        "schema": {"type": "string", **schema},
+        "schema": {"type": type_, **schema},
     }

@@ -18,6 +18,7 @@ from lambdas.derive.openapi import EXAMPLE
 from lambdas.derive.schemas import event_schema, request_model
 from lambdas.ingest.errors import kinds
 from lambdas.ingest.event_fields import FIELDS
+from stacks.constructs.route import INGEST, SERVING
 from tests.support.shop_api import SERVER, VIEW, Shop
 
 CONTRACTS = versions("stream_events")
@@ -118,3 +119,10 @@ def test_the_function_and_an_independent_judge_of_the_schema_agree(event_type: s
         return  # the schema knows the form of a time, not the calendar
     status, answer = Shop().post(event, x_api_key=SERVER)
     assert (status == 202) == JUDGE.is_valid(event), (answer, [error.message for error in JUDGE.iter_errors(event)])
+
+
+def test_every_deployed_route_is_described():
+    document = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    deployed = {(route.method, f"/{route.path}") for route in (*INGEST, *SERVING) if route.method != "OPTIONS"}
+    assert described == deployed
