@@ -21,7 +21,7 @@ Machine = lazy("offline.twin.services.stepfunctions.asl.machine", "Machine")
 OWN = "arn:aws:states:eu-central-1:1:execution:shoplake-dev-batch:own"
 OLDER, NEWER = OWN.replace("own", "older"), OWN.replace("own", "newer")
 ALL = [job.name for job in JOBS]
-FIRST, SECOND, ANALYSES_OF_ALL = "conform", "marts", {job.name for job in ANALYSES}
+FIRST, SECOND, LAST, ANALYSES_OF_ALL = "conform", "marts", "publish", {job.name for job in ANALYSES}
 DAMAGED = SourceError("shop/orders.csv: 3 columns, expected 4; fix the file.")
 PARTLY = PartialFailureError("1 of 2 sources failed; the others were processed. a: no column.", errors={"a": DAMAGED})
 
@@ -84,6 +84,7 @@ def test_a_job_gets_the_input_and_keeps_its_own_timeout(machine: dict[str, Any])
         machine["States"]["Conform"],
         machine["States"]["Marts"],
         *[state for state in states if state["Type"] == "Parallel"],
+        machine["States"]["Publish"],
     ]
     runs = [step["Branches"][0]["States"][step["Branches"][0]["StartAt"]] for step in steps]
     assert len(runs) == len(JOBS)
@@ -105,8 +106,8 @@ def test_analyses_run_after_the_marts_in_any_order(machine: dict[str, Any]) -> N
     run = Run(machine)
 
     assert run.perform() is None
-    assert run.jobs[:2] == [FIRST, SECOND]
-    assert set(run.jobs[2:]) == ANALYSES_OF_ALL
+    assert [*run.jobs[:2], run.jobs[-1]] == [FIRST, SECOND, LAST]
+    assert set(run.jobs[2:-1]) == ANALYSES_OF_ALL
     assert len(run.jobs) == len(ALL)
     assert (run.messages, run.waits) == ([], [])
     assert run.entered == assume("transitions_per_run")
@@ -167,7 +168,7 @@ def test_failed_sources_are_retried_if_one_of_their_errors_may_pass(machine: dic
     ended = run.perform()
 
     assert run.jobs[:3] == [FIRST, FIRST, SECOND]
-    assert set(run.jobs[3:]) == ANALYSES_OF_ALL
+    assert set(run.jobs[3:-1]) == ANALYSES_OF_ALL
     assert ended is not None
 
 
