@@ -84,14 +84,15 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None, *, kinds:
     server = make_server("127.0.0.1", 0, guarded, threaded=True, request_handler=Handler)
     # Also for the jobs, which are processes of this one.
     os.environ |= Endpoint(server.port, access_key, secret_key).environment | {"MOTO_PORT": str(server.port)}
-    services = [kind() for kind in kinds]
-    for service in services:
-        service.install(Setup(lake, assembly.buckets, memory))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    services: list[Service] = []
     record = Record(
         key=key, zones={}, outputs={}, pid=os.getpid(), port=server.port, access_key=access_key, secret_key=secret_key
     )
     try:
+        for kind in kinds:
+            services.append(kind())
+            services[-1].install(Setup(lake, assembly.buckets, memory))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         record = _deploy(record, lake, assembly, services)
     except Exception as error:  # noqa: BLE001 - the waiting client must learn of any failure
         traceback.print_exc()

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from contracts.errors import PlatformError
+
 STATE = "state.sqlite"
 
 
@@ -25,9 +27,15 @@ class Database:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-        self._connection.execute("pragma journal_mode = wal")
-        self._connection.execute("pragma synchronous = off")
-        self._connection.executescript(schema)
+        try:
+            self._connection.execute("pragma journal_mode = wal")
+            self._connection.execute("pragma synchronous = off")
+            self._connection.executescript(schema)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise PlatformError(
+                f"{file}: the local stack cannot read this file ({error}); move it away, and what it held starts empty."
+            ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -64,11 +72,6 @@ class Values:
         with self._database.transaction() as connection:
             connection.execute("insert or replace into state values (?, ?)", (key, json.dumps(value)))
 
-    def items(self, prefix: str) -> list[tuple[str, Any]]:
-        """Keys that begin with `prefix`, with their values."""
-        rows = self._database.rows("select key, value from state where substr(key, 1, ?) = ? order by key", len(prefix), prefix)
-        return [(key, json.loads(value)) for key, value in rows]
-
     def close(self) -> None:
         self._database.close()
 
@@ -76,7 +79,6 @@ class Values:
 @cache
 def state(lake: Path) -> Values:
     """What the local stack of this lake remembers besides data: ports, ids, generated secrets, positions in streams."""
-    values = Values(lake / STATE)
-    # It has secrets.
-    (lake / STATE).chmod(0o600)
-    return values
+    # It has secrets. SQLite gives its other files the same mode.
+    (lake / STATE).touch(mode=0o600)
+    return Values(lake / STATE)
