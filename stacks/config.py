@@ -103,7 +103,7 @@ class LakeConfig:
     lf_revoked: bool = setting(default=False)  # IAMAllowedPrincipals has no grant left, so that Lake Formation alone decides
     data_events: bool = setting(default=False)  # CloudTrail records every read and write of an object
     encrypt_catalog: bool = setting(default=False)  # one setting for the entire account and region
-    live_path: bool = setting(default=False)  # the API, the stream and the tables for events as they happen
+    live_path: bool = setting(default=True)  # the API, the stream and the tables for events as they happen
     scan_limit_gb: int = setting(100, least=1, most=10_000)  # per Athena query
     tags: Mapping[str, str] = setting({}, form="tag")
     retention: Retention = field(default_factory=Retention)

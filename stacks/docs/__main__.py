@@ -1,4 +1,4 @@
-"""Regenerate the generated parts of docs/architecture.md and docs/security.md."""
+"""Regenerate the generated parts of docs/architecture.md, docs/scale.md and docs/security.md."""
 
 from __future__ import annotations
 

@@ -18,6 +18,11 @@ KINDS = {
     "AWS::CloudWatch::Dashboard": ("dashboard", "[", "]"),
     "AWS::CloudTrail::Trail": ("access trail", "[", "]"),
     "AWS::KMS::Key": ("key", "{{", "}}"),
+    "AWS::ApiGateway::RestApi": ("REST API", "([", "])"),
+    "AWS::Lambda::Function": ("function", "[[", "]]"),
+    "AWS::KinesisFirehose::DeliveryStream": ("Firehose", "[[", "]]"),
+    "AWS::Kinesis::Stream": ("stream", "[/", "/]"),
+    "AWS::DynamoDB::Table": ("table", "[(", ")]"),
     "AWS::EC2::VPC": ("private network", "[", "]"),
 }
 # Numerous types: one box for all of them in a stack, or for each zone that they describe.
@@ -27,9 +32,19 @@ MANY = {
     "AWS::Athena::NamedQuery": ("saved queries", "[/", "/]"),
 }
 # The verb for a policy statement; the first action that matches wins.
-VERBS = {"s3:PutObject": "writes", "s3:GetObject": "reads", "glue:StartJobRun": "starts", "sns:Publish": "notifies"}
+VERBS = {
+    "s3:PutObject": "writes",
+    "kinesis:PutRecords": "writes",
+    "dynamodb:PutItem": "writes",
+    "s3:GetObject": "reads",
+    "kinesis:GetRecords": "reads",
+    "dynamodb:GetItem": "reads",
+    "glue:StartJobRun": "starts",
+    "sns:Publish": "notifies",
+}
 # The verb for a property that refers to another resource.
 LINKS = {
+    "AWS::ApiGateway::Method": {"Integration": "calls"},
     "AWS::CloudWatch::Alarm": {"AlarmActions": "notify"},
     "AWS::CloudTrail::Trail": {"AdvancedEventSelectors": "records access to"},
     "AWS::Glue::Table": {"TableInput": "describe"},

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from contracts.errors import PlatformError
+from stacks.cost.scale import scale
 from stacks.docs.deployments import Deployments
 from stacks.docs.diagram import diagram
 from stacks.docs.security import accepted_by_checkov, actions, exceptions, key_users, permissions, trusted
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("docs/architecture.md", "docs/security.md")
+PAGES = ("docs/architecture.md", "docs/scale.md", "docs/security.md")
 PARTS: dict[str, Callable[[Deployments], str]] = {
     "actions": lambda _: actions(),
     "checkov": lambda _: accepted_by_checkov(ROOT),
@@ -20,6 +21,7 @@ PARTS: dict[str, Callable[[Deployments], str]] = {
     "exceptions": lambda deployments: exceptions(deployments.every),
     "key_users": lambda deployments: key_users(deployments.every),
     "permissions": lambda _: permissions(),
+    "scale": lambda deployments: scale(deployments.plain),
     "trusted": lambda _: trusted(),
 }
 _PART = re.compile(r"(<!-- from (\w+) -->\n)(?:.*?\n)??(<!-- end -->)", re.DOTALL)

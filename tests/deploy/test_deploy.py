@@ -19,7 +19,9 @@ from tests.deploy.cloud import ROOT
 from tests.deploy.conftest import PREFIX, Stage
 
 ZONES = ("Raw", "Processed", "Curated", "Results", "AccessLogs")
-STACKS = {f"{PREFIX}-{name}" for name in ("storage", "catalog", "query", "processing", "observe")}
+STACKS = {
+    f"{PREFIX}-{name}" for name in ("storage", "catalog", "query", "serving", "processing", "ingest", "live", "api", "observe")
+}
 
 
 def job(stage: Stage, key: str) -> dict[str, Any]:
@@ -107,7 +109,7 @@ def test_dev_has_no_active_schedule(deployed: Stage) -> None:
 
 def test_every_alarm_notifies_the_topic(deployed: Stage) -> None:
     alarms = deployed.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert len(alarms) == 8
+    assert len(alarms) == 24
     for alarm in alarms:
         assert alarm["AlarmActions"] == [deployed.outputs["AlertTopic"]], alarm["AlarmName"]
 
@@ -121,7 +123,7 @@ def test_a_failed_job_is_reported_to_the_topic(deployed: Stage) -> None:
 def test_every_log_group_has_a_retention(deployed: Stage) -> None:
     groups = deployed.cloud.client("logs").describe_log_groups()["logGroups"]
     own = {group["logGroupName"]: group.get("retentionInDays") for group in groups if PREFIX in group["logGroupName"]}
-    assert len(own) == 6 * 2 + 1  # two for each job, one for the batch
+    assert len(own) == len(JOBS) * 2 + 1 + 5  # two for each job, one for the batch, five of the live path
     assert set(own.values()) == {30}
 
 

@@ -21,7 +21,7 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
     def deployment(env: str = "dev", **overrides: Any) -> Deployment:
         key = json.dumps([env, overrides], sort_keys=True)
         if key not in cache:
-            config = LakeConfig.load(env=env, overrides={"live_path": True, **overrides})
+            config = LakeConfig.load(env=env, overrides=overrides)
             cache[key] = deploy(config, tmp_path_factory.mktemp("cdk.out"))
         return cache[key]
 

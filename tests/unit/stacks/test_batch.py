@@ -189,6 +189,18 @@ def test_a_failed_analysis_stops_no_other(machine: dict[str, Any], job: str) -> 
     }  # fmt: skip
 
 
+def test_a_failed_publish_fails_the_execution_at_its_end(machine: dict[str, Any]) -> None:
+    run = Run(machine, {LAST: ["Py4JJavaError: throttled"] * 2})
+
+    ended = run.perform()
+
+    assert run.jobs[-2:] == [LAST, LAST]
+    assert sorted(run.jobs) == sorted([*ALL, LAST])
+    assert ended is not None
+    assert ended.name == "Lake.JobsFailed"
+    assert "throttled" in run.messages[0]["jobs"]["publish"]["Cause"]
+
+
 def test_an_execution_waits_for_older_ones_but_not_for_newer_ones(machine: dict[str, Any]) -> None:
     # GIVEN an older execution that ends after the second look; AWS lists the newest first
     run = Run(machine, others=[[NEWER, OWN, OLDER], [NEWER, OWN, OLDER], [NEWER, OWN]])

@@ -41,6 +41,14 @@ def test_the_diagram_shows_the_data_flow(pages: dict[Path, str]) -> None:
         "processing_Batch -->|starts| processing_Conform",
         "processing_Batch -.->|notifies| processing_AlertTopic",
         "observe_alarms -.->|notify| processing_AlertTopic",
+        "api_Api -->|calls| ingest_Ingest",
+        "ingest_Ingest -->|writes| ingest_Stream",
+        "ingest_Stream -->|reads| ingest_Delivery",
+        "ingest_Delivery -->|writes| storage_Raw",
+        "ingest_Stream -->|reads| live_Live",
+        "live_Live -->|writes| serving_LiveTable",
+        "serving_LiveTable -->|reads| serving_Serving",
+        "api_Api -->|calls| serving_Serving",
     ):
         assert f"  {line}\n" in text, line
     assert "storage_Processed -->|reads| query_Bi" not in text
@@ -49,7 +57,7 @@ def test_the_diagram_shows_the_data_flow(pages: dict[Path, str]) -> None:
 def test_every_alarm_has_a_section_in_operations() -> None:
     alarms = [
         resource["Properties"]["AlarmName"].removeprefix("shoplake-prod-")
-        for resource in templates(env="prod", overrides={"live_path": True})["observe"]["Resources"].values()
+        for resource in templates(env="prod")["observe"]["Resources"].values()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     ]
     page = (generated.ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("\n## Alarms\n")[2].partition("\n## ")[0]

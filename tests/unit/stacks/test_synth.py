@@ -103,7 +103,7 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
         with monkeypatch.context() as patch:
             patch.setattr("stacks.security.packs.cdk.Validations.of", of)
             patch.setattr("stacks.lake.add_nag_checks", id)  # not yet
-            build(app, LakeConfig.load(env=env, overrides={"networking": networking, "live_path": True}))
+            build(app, LakeConfig.load(env=env, overrides={"networking": networking}))
         add_nag_checks(app)
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()

@@ -42,6 +42,11 @@ def prod() -> dict[str, dict[str, Any]]:
     return templates(env="prod")
 
 
+@pytest.fixture(scope="module")
+def batch_only() -> dict[str, dict[str, Any]]:
+    return templates(env="prod", overrides={"live_path": False})
+
+
 def one(kind: str, path: str = "stack/Thing", **properties: Any) -> dict[str, dict[str, Any]]:
     """Templates with a single resource."""
     stack, _, rest = path.partition("/")
@@ -57,10 +62,12 @@ def charged(resources: dict[str, dict[str, Any]], load: Load) -> dict[str, Decim
     return {price: usd.quantize(Decimal("0.0001")) for price, usd in sums.items()}
 
 
-def test_an_idle_dev_deployment_costs_key_dashboard_and_alarms(dev: dict[str, dict[str, Any]]) -> None:
+def test_an_idle_dev_deployment_without_the_live_path_costs_key_dashboard_and_alarms() -> None:
     # 1 key at 1.00, 1 dashboard at 3.00, 8 alarms at 0.10; everything else is charged by use
-    assert charged(dev, load_of(dev)) == {"key": Decimal("1.00"), "dashboard": Decimal("3.00"), "alarm": Decimal("0.80")}
-    assert total(bill(dev, load_of(dev))) <= 5
+    batch_only = templates(env="dev", overrides={"live_path": False})
+    idle = load_of(batch_only)
+    assert charged(batch_only, idle) == {"key": Decimal("1.00"), "dashboard": Decimal("3.00"), "alarm": Decimal("0.80")}
+    assert total(bill(batch_only, idle)) <= 5
 
 
 def test_raw_data_moves_to_cheaper_storage_classes() -> None:
@@ -139,8 +146,10 @@ def test_events_per_second_are_converted_to_bytes(prod: dict[str, dict[str, Any]
 
 
 @pytest.mark.parametrize(("gb", "least", "most"), [(1, 40, 70), (100, 2500, 4500)])
-def test_the_total_for_one_and_a_hundred_gb_a_day(prod: dict[str, dict[str, Any]], gb: float, least: int, most: int) -> None:
-    assert least < total(bill(prod, load_of(prod, gb_per_day=gb))) < most
+def test_the_total_of_a_batch_only_shop_for_one_and_a_hundred_gb_a_day(
+    batch_only: dict[str, dict[str, Any]], gb: float, least: int, most: int
+) -> None:
+    assert least < total(bill(batch_only, load_of(batch_only, gb_per_day=gb))) < most
 
 
 def test_partitions_by_day_are_cheaper_for_large_data(prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:

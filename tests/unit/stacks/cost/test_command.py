@@ -15,4 +15,4 @@ def test_cost_shows_load_region_and_total(capsys: pytest.CaptureFixture[str], mo
     output = capsys.readouterr().out
     assert "prod, 1.17 GB of raw data per day, partitions by month, storage as after 12 months: " in output
     assert "30 runs × (0.067 to start + 18.0792 GB × 0.0385 DPU-hours)" in output
-    assert "Prices of us-east-1, seen from 2025-06 to 2026-08" in output
+    assert "Prices of us-east-1, seen from 2024-12 to 2026-08" in output

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,6 +136,23 @@ def test_every_price_of_the_live_path_is_used(live: dict[str, dict[str, Any]]) -
     own = [*prices()][[*prices()].index("shard") :]
     # Fan-out is not deployed; docs/scale.md prices it.
     assert set(own) - used == {"fan-out", "fan-out data"}
+
+
+def test_the_reference_load_by_hand_equals_the_tools(live: dict[str, dict[str, Any]]) -> None:
+    # GIVEN the formulas on the page
+    page = (Path(__file__).parents[4] / "docs/costs.md").read_text(encoding="utf-8")
+    section = page.split("## The live path, 100 events a second")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (.+) \| ([\d.×+/() ]+) \| ([\d.]+) \|$", section, re.MULTILINE)
+    by_hand = {item: eval(formula.replace("×", "*")) for item, formula, _ in rows}
+    # WHEN only the live path has a load
+    own = {stack: live[stack] for stack in ("api", "ingest", "live", "serving")}
+    tool: dict[str, float] = {}
+    for line in bill(own, HUNDRED):
+        tool[line.price] = tool.get(line.price, 0) + float(line.usd)
+    # THEN
+    assert len(rows) == 8
+    assert by_hand == pytest.approx({item: tool[item] for item in by_hand}, abs=0.005)
+    assert all(abs(float(usd) - by_hand[item]) <= 0.0051 for item, _, usd in rows)
 
 
 def test_a_hundred_events_a_second(live: dict[str, dict[str, Any]]) -> None:
