@@ -13,50 +13,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.conform_cost import compare
 from benchmarks.ingest import per_event
-from benchmarks.lakes import Bench, Lake, timed
+from benchmarks.lakes import Bench, Lake, spark_process
 from contracts.zones import Zone
 from glue_jobs.manifest import ANALYSES
 from tests.support.counted_storage import counted_storage
 
 BUCKETS = tuple(f"shoplake-{zone}" for zone in Zone)
 DELAY_MS = 20
-SCHEMA = (
-    "event_time string, event_type string, product_id string, category_id string, category_code string, brand string, "
-    "price decimal(18,4), user_id string, user_session string"
-)
-
-
-def bare(bench: Bench, rows: int) -> float:
-    """A load without checks: read the CSV, parse the time, write Parquet by month."""
-    target = str(bench.root / "bare")
-    frame = bench.spark.read.csv(str(bench.single(rows)), schema=SCHEMA, header=True)
-    frame = frame.withColumn("event_time", F.expr("try_to_timestamp(event_time, \"yyyy-MM-dd HH:mm:ss 'UTC'\")"))
-    frame = frame.withColumn("period", F.date_format("event_time", "yyyy-MM"))
-    return timed(lambda: frame.write.mode("overwrite").partitionBy("period").parquet(target))
-
-
-def against_bare(bench: Bench, rows: int, runs: int) -> list[tuple[str, str]]:
-    """Conform and `bare` on the same CSV, alternating. The first pair warms up and does not count."""
-    pairs = []
-    for run in range(runs + 1):
-        lake = bench.lake(f"bare-{run}", "month")
-        lake.land(bench.single(rows))
-        pairs.append((bare(bench, rows), lake.conform()))
-    counted = pairs[1:]
-    size = bench.single(rows).stat().st_size / 1e6
-    return [
-        (f"bare Spark, {rows:,} rows ({size:.0f} MB CSV)", f"{median(pair[0] for pair in counted):.1f} s"),
-        ("conform, same file: checks, quarantine, dedupe, 4 tables", f"{median(pair[1] for pair in counted):.1f} s"),
-        ("conform / bare", f"{median(pair[1] / pair[0] for pair in counted):.2f}"),
-        ("peak memory (driver and executor in one JVM)", f"{_peak_memory(bench):.1f} GiB"),
-    ]
+PEAK = "peak memory (driver and executor in one JVM)"
 
 
 def growth(bench: Bench, sizes: list[int]) -> list[tuple[str, str]]:
@@ -141,7 +111,7 @@ def thelook(bench: Bench, data: Path) -> list[tuple[str, str]]:
     return [
         *[(f"thelook: {job}", f"{seconds:.1f} s") for job, seconds in timings.items()],
         ("thelook: raw to all curated tables", f"{sum(timings.values()):.0f} s"),
-        ("peak memory (driver and executor in one JVM)", f"{_peak_memory(bench):.1f} GiB"),
+        (PEAK, f"{_peak_memory(bench):.1f} GiB"),
     ]
 
 
@@ -150,9 +120,7 @@ def _every_job(lake: Lake) -> dict[str, float]:
 
 
 def _peak_memory(bench: Bench) -> float:
-    gateway: Any = bench.spark.sparkContext._gateway  # noqa: SLF001 - PySpark has no public access to the JVM's pid
-    pid = gateway.proc.pid
-    status = Path(f"/proc/{pid}/status").read_text()
+    status = (spark_process(bench.spark) / "status").read_text()
     match = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(match[1]) / (1 << 20) if match else 0.0
 
@@ -164,7 +132,7 @@ def main() -> None:
     options.add_argument(
         "--only", choices=("bare", "day", "files", "growth", "times", "thelook", "ingest"), help="run one measurement"
     )
-    options.add_argument("--runs", type=int, default=3, help="number of pairs for the comparison with bare Spark")
+    options.add_argument("--runs", type=int, default=3, help="number of rounds for the comparison with bare Spark")
     options.add_argument("--rows", type=int, default=2_500_000, help="rows of the generated log")
     options.add_argument(
         "--data",
@@ -180,7 +148,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="shoplake-bench-") as folder:
         bench = Bench(Path(folder), memory=arguments.memory)
         measurements: dict[str, Callable[[], list[tuple[str, str]]]] = {
-            "bare": lambda: against_bare(bench, rows, arguments.runs),
+            "bare": lambda: [*compare(bench, rows, arguments.runs), (PEAK, f"{_peak_memory(bench):.1f} GiB")],
             "day": lambda: one_new_day(bench, rows),
             "files": lambda: small_files(bench, (100, 1000 if arguments.quick else 10_000), arguments.runs),
             "growth": lambda: growth(bench, sizes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -9,11 +10,13 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from importlib import import_module, resources
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession
 
 from contracts.zones import Zone
 from glue_jobs import conform, marts
+from glue_jobs.lib.conform.conform_source import ConformResult
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.generator import generate
 from offline.twin.spark.session import session
@@ -87,9 +90,13 @@ class Lake:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, folder / file.name)
 
+    def run_conform(self) -> list[ConformResult]:
+        """The results of a conform run."""
+        return conform.main(self._arguments())
+
     def conform(self) -> float:
         """Seconds of a conform run."""
-        return timed(lambda: conform.main(self._arguments()))
+        return timed(self.run_conform)
 
     def marts(self) -> float:
         """Seconds of a marts run."""
@@ -103,6 +110,18 @@ class Lake:
     def _arguments(self) -> list[str]:
         zones = [f"--{zone}=s3://shoplake-{zone}/{self._name}" for zone in Zone]
         return [*zones, f"--partition_grain={self._grain}", f"--source={self._source.name}"]
+
+
+def spark_process(spark: SparkSession) -> Path:
+    """The folder of Spark's JVM in /proc."""
+    gateway: Any = spark.sparkContext._gateway  # noqa: SLF001 - PySpark has no public access to the JVM's pid
+    return Path(f"/proc/{gateway.proc.pid}")
+
+
+def cpu_seconds(spark: SparkSession) -> float:
+    """CPU time so far of this process and of Spark's JVM."""
+    fields = (spark_process(spark) / "stat").read_text().rpartition(")")[2].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def timed(action: Callable[[], object]) -> float:
