@@ -47,6 +47,7 @@ def get(tables, path, source):
     return response["statusCode"], json.loads(response["body"])
 
 
+@pytest.mark.full  # runs the job for every source
 def test_what_the_job_publishes_is_what_the_api_answers(spark, lake_root, tables):
     # GIVEN curated tables of a source, of which another has customers with the same ids
     folders = {zone: lake_root / "s3" / f"shoplake-{zone}/published" for zone in ("processed", "curated")}
