@@ -64,7 +64,7 @@ def kiosk(folder: Path, text: str) -> Path:
         (
             "      nr: {}",
             "\n".join(f"      c{number}: {{}}" for number in range(1_000)),
-            "files.sales.columns has 1,001 columns, more than 1,000; declare those that the SELECTs read.",
+            "files.sales.columns has 1,001 columns, more than 1,000; declare those that the SELECTs read; a file may have more.",
         ),
         ("    records:", "    leave_out: [{rule: x}]\n    records:", "files.sales.leave_out[x].where is missing; write the"),
     ],
