@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from offline.console import render
 from offline.console.streams import out, print_message, working
 from offline.lake.local_lake import LocalLake
 from offline.twin.bucket_folders import strays
+
+if TYPE_CHECKING:
+    from offline.twin.client import Twin
 
 # boto3 is slow to import; only these commands need it.
 
@@ -31,6 +34,7 @@ def up(ctx: typer.Context) -> None:
     unchanged = before is not None and before.record == twin.record
     state = "is already running" if unchanged else f"started in {time.monotonic() - started:.1f} s"
     out().print(f"The local stack of {lake.root} {state}: {twin.endpoint.url}", markup=False, soft_wrap=True)
+    _print_api(twin)
     out().print(FOR_AWS_TOOLS, style="dim", markup=False, soft_wrap=True)
     _name_strays(lake)
 
@@ -82,6 +86,16 @@ def down(ctx: typer.Context) -> None:
         stopped = client.down(lake.root)
     state = "stopped" if stopped else "was not running"
     out().print(f"The local stack of {lake.root} {state}.", markup=False, soft_wrap=True)
+
+
+def _print_api(twin: Twin) -> None:
+    """The API's address and keys. They are of use on this machine only, so they may be shown."""
+    if "ApiUrl" not in twin.record.outputs:
+        return
+    secret = twin.client("secretsmanager").get_secret_value(SecretId=twin.output("ServerKeySecretArn"))["SecretString"]
+    facts = [("API", twin.output("ApiUrl")), ("publishable key", twin.output("PublishableKey")), ("server key", secret)]
+    for name, value in facts:
+        out().print(f"{name:<16}{value}", markup=False, soft_wrap=True)
 
 
 def _name_strays(lake: LocalLake) -> None:
