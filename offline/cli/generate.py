@@ -23,7 +23,9 @@ def generate(
     """Generate synthetic shop data with ground truth (truth.json)."""
     files = generate_files(out_folder, days=days, users=users, events_per_day=events_per_day, seed=seed, layout=layout)
     out().print(
-        f"{files} files in {out_folder}. Land them with: shoplake land {layout} {out_folder}/*.csv", markup=False, soft_wrap=True
+        f"{files} files in {out_folder}. Land them with: shoplake land {layout} {out_folder}/*-*.csv",
+        markup=False,
+        soft_wrap=True,
     )
 
 
