@@ -39,7 +39,12 @@ def error_codes(error: Exception) -> set[str]:
     return (reasons - {"None"}) or {"TransactionConflict"}
 
 
-def retrying(call: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
+def pause(attempt: int, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Waits after failed attempt 0, 1, …, with full jitter."""
+    sleep(RANDOM.uniform(0, min(MAX_SECONDS, BASE_SECONDS * 2**attempt)))
+
+
+def retrying(call: Callable[[], T], *, sleep: Callable[[float], None] = time.sleep) -> T:
     """Calls until it succeeds, with full jitter. Raises the last error, or at once one that another attempt cannot change."""
     for attempt in range(ATTEMPTS):
         try:
@@ -47,5 +52,5 @@ def retrying(call: Callable[[], T], *, pause: Callable[[float], None] = time.sle
         except Exception as error:
             if attempt == ATTEMPTS - 1 or not error_codes(error) & MOMENTARY or "ConditionalCheckFailed" in error_codes(error):
                 raise
-            pause(RANDOM.uniform(0, min(MAX_SECONDS, BASE_SECONDS * 2**attempt)))
+            pause(attempt, sleep=sleep)
     raise AssertionError("unreachable")

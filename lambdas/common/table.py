@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from lambdas.common.retry import pause, retrying
+
 Item = dict[str, Any]
+BATCH_KEYS, BATCH_ATTEMPTS = 100, 8
 
 
 @functools.cache
@@ -75,6 +78,21 @@ class Table:
         key = encoded({"pk": pk, "sk": sk})
         item = self.dynamodb.get_item(TableName=self.name, Key=key, ConsistentRead=consistent).get("Item")
         return None if item is None else decoded(item)
+
+    def get_many(self, keys: Sequence[tuple[str, str]], *, consistent: bool = False) -> Iterator[Item]:
+        """Those of the items that exist, in any order; 100 with each request. What DynamoDB leaves out is asked for again."""
+        for start in range(0, len(keys), BATCH_KEYS):
+            batch = [encoded({"pk": pk, "sk": sk}) for pk, sk in keys[start : start + BATCH_KEYS]]
+            pending: dict[str, Any] = {self.name: {"Keys": batch, "ConsistentRead": consistent}}
+            for attempt in range(BATCH_ATTEMPTS):
+                answer = retrying(functools.partial(self.dynamodb.batch_get_item, RequestItems=pending))
+                yield from map(decoded, answer["Responses"].get(self.name, ()))
+                pending = answer.get("UnprocessedKeys") or {}
+                if not pending:
+                    break
+                pause(attempt)
+            else:
+                raise RuntimeError(f"{self.name}: DynamoDB left keys of a batch unread {BATCH_ATTEMPTS} times")
 
     def query(
         self,

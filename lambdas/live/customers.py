@@ -47,24 +47,30 @@ def update_customers(
     users = list(events)
     if not users:
         return
+    stored = {item["pk"]: item for item in table.get_many([(keys.customer(user), LIVE) for user in users], consistent=True)}
+
+    def update(user: str) -> Item | None:
+        return _update(table, keys.customer(user), stored, events[user], shard, sequences)
+
     with ThreadPoolExecutor(max_workers=min(THREADS, len(users))) as pool:
-        for user, item in zip(
-            users, pool.map(lambda user: _update(table, user, events[user], shard, sequences), users), strict=True
-        ):
+        for user, item in zip(users, pool.map(update, users), strict=True):
             if item is not None:
                 changed(user, item)
 
 
-def _update(table: Table, user: str, events: Sequence[Numbered], shard: str, batch: Sequence[int]) -> Item | None:
-    """The customer's item with the events applied, or None if it contains them already."""
+def _update(
+    table: Table, pk: str, stored: Mapping[str, Item], events: Sequence[Numbered], shard: str, batch: Sequence[int]
+) -> Item | None:
+    """The customer's item with the events applied, or None if it contains them already. `stored` has the items by `pk`."""
+    old = stored.get(pk)
     for _ in range(ATTEMPTS):
-        old = retrying(lambda: table.get(keys.customer(user), LIVE, consistent=True))
         new = applied(old or {}, events, shard=shard, batch=batch)
         if new is None:
             return None
-        new |= {"pk": keys.customer(user), "sk": LIVE}
+        new |= {"pk": pk, "sk": LIVE}
         if _put(table, new, old):
             return new
+        old = retrying(lambda: table.get(pk, LIVE, consistent=True))
     raise RuntimeError("another consumer writes the same customer all the time")
 
 

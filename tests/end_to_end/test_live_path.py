@@ -65,7 +65,7 @@ def live_totals(twin: Twin, start: datetime) -> tuple[dict[str, tuple[int, Decim
 
 
 @pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory, shared_data: Callable[[str], Path]) -> Replayed:
+def replayed(tmp_path_factory: pytest.TempPathFactory, shared_data: Callable[[str], Path]) -> Iterator[Replayed]:
     file = shared_data("rees46") / "2019-Oct.csv"
     log = duckdb.read_csv(str(file), all_varchar=True, ignore_errors=True).filter("user_session is not null")
     rows = log.aggregate("event_type, count(*), sum(price::decimal(18, 4))").fetchall()
@@ -82,10 +82,11 @@ def replayed(tmp_path_factory: pytest.TempPathFactory, shared_data: Callable[[st
         for _ in range(2 if number % 3 == 0 else 1):
             assert api.send(batch).accepted == len(batch)
     repeated = sum(len(batch) for batch in batches[::3])
-    until(lambda: live_totals(twin, start)[1] == repeated, seconds=120)
+    until(lambda: live_totals(twin, start)[1] == repeated, seconds=300)
     totals, duplicates = live_totals(twin, start)
     client.down(lake.root)
-    return Replayed(lake, totals, duplicates, expected)
+    yield Replayed(lake, totals, duplicates, expected)
+    client.down(lake.root)
 
 
 def test_live_totals_equal_a_count_of_the_file(replayed: Replayed) -> None:
@@ -103,7 +104,6 @@ def test_the_batch_agrees_to_the_event(replayed: Replayed) -> None:
         ((read_rows, deduplicated),) = lake.query(
             "select sum(rows_read), sum(rows_deduplicated) from etl_runs where source = 'stream' and table_name = 'events'"
         ).rows
-    client.down(replayed.lake.root)
     assert counts == {kind: count for kind, (count, _) in replayed.expected.items()}
     assert (lines, amount) == replayed.expected["purchase"]
     assert (deduplicated, read_rows) == (replayed.repeated, sum(counts.values()) + replayed.repeated)

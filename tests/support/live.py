@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
-from moto import mock_aws
 
 from lambdas.common.table import Table
 from lambdas.live.alerts import Alerts
@@ -19,6 +18,9 @@ from lambdas.live.batch import Batch
 from lambdas.live.consumer import Consumer
 from lambdas.live.fold import Rules
 from lambdas.live.stream import Streams
+from tests.support.lazy import lazy
+
+mock_aws = lazy("moto", "mock_aws")
 
 ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/shoplake-test-events"
 SHARD = "shardId-000000000000"

@@ -30,7 +30,7 @@ def expected(count):
     return (count, Decimal("1.5") * count, (count, 15_000 * count))
 
 
-@pytest.mark.parametrize("operation", ["get_item", "put_item", "transact_write_items"])
+@pytest.mark.parametrize("operation", ["batch_get_item", "put_item", "transact_write_items"])
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_consumer_killed_at_any_call_leaves_a_batch_that_is_counted_once(table, operation, moment):
     # GIVEN a batch whose consumer dies at this call
