@@ -49,7 +49,7 @@ def test_a_glue_job_finds_everything_it_reads_in_its_zips(tmp_path):
 
     assert isolated(READ_ALL, *zips, cwd=tmp_path) == [
         "/contracts/__init__.py /sqlglot/__init__.py False",
-        "multimodel rees46 retailrocket shop thelook uci_online_retail True True True True True True",
+        "multimodel rees46 retailrocket shop stream thelook uci_online_retail True True True True True True True",
         "True True",
     ]
 
@@ -78,7 +78,7 @@ def test_a_lambda_function_runs_from_its_bundle(tmp_path):
 def test_only_code_sql_and_yaml_of_our_own_packages_is_shipped():
     names = package_files(code_asset.PACKAGES)
     assert {Path(name).suffix for name in names} == {".py", ".sql", ".yaml"}
-    assert {Path(name).parts[0] for name in names} == {"contracts", "glue_jobs"}
+    assert {Path(name).parts[0] for name in names} == {"contracts", "glue_jobs", "lambdas"}
     assert "glue_jobs/lib/lake/context.py" in names
     assert not [name for name in names if "__pycache__" in name]
 

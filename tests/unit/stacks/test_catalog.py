@@ -84,7 +84,7 @@ def test_months_are_projected_one_by_one(dev: Deployment) -> None:
     uris = folders(parameters, today=TODAY)
 
     assert "s3://processed/events/source=rees46/period=2019-10/" in uris
-    assert len(uris) == 6 * 12 * (2035 - 2009 + 1)
+    assert len(uris) == 7 * 12 * (2035 - 2009 + 1)
     assert "projection.period.format" not in parameters
 
 

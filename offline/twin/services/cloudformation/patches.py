@@ -20,7 +20,7 @@ def install(saved: Values) -> None:
     # moto would draw random names.
     parsing.generate_resource_name = physical_name
     _parse_templates_as_json()
-    _name_the_failed_resource()
+    _name_resources()
 
 
 def _stack_id(saved: Values, name: str) -> str:
@@ -44,14 +44,17 @@ def _parse_templates_as_json() -> None:
     Stack._parse_template = parse  # noqa: SLF001
 
 
-def _name_the_failed_resource() -> None:
-    """moto takes any KeyError during a creation for a reference to a missing resource."""
+def _name_resources() -> None:
+    """moto takes any KeyError during a creation for a reference to a missing resource, and leaves the ids of some types empty."""
     create = parsing.parse_and_create_resource
 
     def create_or_explain(logical_id: str, resource_json: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            return create(logical_id, resource_json, *args, **kwargs)
+            resource = create(logical_id, resource_json, *args, **kwargs)
         except KeyError as error:
             raise ValueError(f"{resource_json['Type']} {logical_id}: {error} is missing") from error
+        if resource is not None and not hasattr(resource, "physical_resource_id"):
+            resource.physical_resource_id = logical_id
+        return resource
 
     parsing.parse_and_create_resource = create_or_explain
