@@ -26,16 +26,6 @@ REFRESH_SECONDS = 1.0
 NOT_RUNNING = "the local stack is not running; start it with `shoplake up`."
 
 
-class SystemClock:
-    """The machine's time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
-
-
 def produce(  # noqa: PLR0913 - the command's options
     ctx: typer.Context,
     *,
@@ -51,7 +41,7 @@ def produce(  # noqa: PLR0913 - the command's options
 ) -> None:
     """Send a source's events to the API, as if they happened now. The same command continues an interrupted one."""
     from offline.live.endpoint import Endpoint  # noqa: PLC0415
-    from offline.live.producer import Producer, Speed  # noqa: PLC0415
+    from offline.live.producer import Producer, Speed, SystemClock  # noqa: PLC0415
     from offline.live.replay import Recording  # noqa: PLC0415
 
     lake: LocalLake = ctx.obj

@@ -20,6 +20,7 @@ from offline.cli.land import copied, validated
 from offline.console.progress import ProgressDisplay
 from offline.console.streams import err, out
 from offline.demo import findings, insights, verification
+from offline.demo.live import show_live
 from offline.generator.with_progress import Layout, generate_files
 from offline.lake.jobs import RunOptions, RunReport, run_analyses
 from offline.lake.local_lake import LocalLake
@@ -59,6 +60,9 @@ def run_demo(lake: LocalLake, size: Size | None = None) -> None:
         findings.show_all(console, queries, SOURCE)
         insights.show_insights(console, queries, SOURCE)
         comparisons = verification.verify(queries, SOURCE, folder)
+    live, report = show_live(console, lake, SOURCE)
+    _raise_first(report)
+    comparisons += live
     _show_verification(console, comparisons, folder)
     _show_report(console, lake)
     _show_places(console, lake, folder)
