@@ -151,3 +151,7 @@ def _report(line: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), sys.argv[2], Assembly(Path(sys.argv[3])), sys.argv[4] if len(sys.argv) > 4 else None)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads of invocations that did not end in time would keep the process. Their records are delivered again.
+    os._exit(0)

@@ -87,6 +87,7 @@ def test_an_order_that_page_and_server_report_is_sold_once(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.full
 def test_what_servers_report_belongs_to_no_session(shop: Shop) -> None:
     shop.build("stream")
     assert shop.rows("fct_sessions", "session_id", "events", "pages", "purchases", "has_purchase") == [

@@ -67,6 +67,7 @@ def twin(tmp_path_factory: pytest.TempPathFactory, serve: Callable[..., Twin]) -
     return serve(tmp_path_factory.mktemp("dynamodb"), TEMPLATE)
 
 
+@pytest.mark.full
 def test_items_outlive_down_and_kill(tmp_path: Path, serve: Callable[..., Twin]) -> None:
     # GIVEN items of a deployed table and of one created by API, and items that an earlier version has saved
     (tmp_path / "lake" / "dynamodb").mkdir(parents=True)
