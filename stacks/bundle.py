@@ -97,7 +97,10 @@ def bundle(
 
 def package_files(packages: Sequence[str], *, root: Path = ROOT) -> dict[str, bytes]:
     """Our packages with their data files, by path in the zip."""
-    paths = (path for package in packages for path in (root / package).rglob("*") if path.suffix in SHIPPED)
+    paths = {path for package in packages for path in (root / package).rglob("*") if path.suffix in SHIPPED}
+    # Python finds no package in a zip whose parent is none.
+    parents = (root / parent / "__init__.py" for package in packages for parent in Path(package).parents)
+    paths |= {path for path in parents if path.is_file()}
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 

@@ -29,6 +29,9 @@ class Stream:
         return min(LONGEST_RECORD_AGE, self.retention_hours * HOUR - SPARE)
 
 
+MINUTE = 60
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """How the live function counts, and how Lambda feeds it. Windows are in seconds."""
@@ -71,10 +74,11 @@ def live_problems(stream: Stream, live: Live, api: Api, functions: Functions) ->
             "which batches of a shard that run side by side would overwrite; remove it, and add shards instead."
         )
     ascending = bool(live.windows) and tuple(sorted(set(live.windows))) == live.windows
-    if not ascending or any(seconds % live.windows[0] for seconds in live.windows):
+    if not ascending or any(seconds % live.windows[0] for seconds in (*live.windows, MINUTE)):
         yield (
-            f"live.windows is {list(live.windows)}, expected seconds in ascending order, each a multiple of the "
-            "first, since longer windows are sums of the shortest; write them like `windows: [10, 60]`."
+            f"live.windows is {list(live.windows)}, expected seconds in ascending order, each a multiple of the first, "
+            "and that a divisor of 60, since longer windows and the minutes of alerts are sums of it; write them like "
+            "`windows: [10, 60]`."
         )
     if stream.mode == "on_demand" and stream.shards != 1:
         yield (

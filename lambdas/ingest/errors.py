@@ -54,6 +54,9 @@ BAD_KEY = Kind(4202, 403, "The key is unknown.")
 SECRET_IN_BROWSER = Kind(
     4203, 403, "The server key came from a browser (the request has an Origin header); use the publishable key there."
 )
+SECRET_IN_URL = Kind(
+    4206, 403, "The server key came in the query or the body, where it is logged; send it in the header x-api-key."
+)
 KEY_NOT_ENOUGH = Kind(4204, 403, "This route needs the server key.")
 ORIGIN = Kind(4205, 403, "The page's origin is not among those that the setting api.allowed_origins has.")
 NO_ROUTE = Kind(4301, 404, "There is no such route.")

@@ -134,15 +134,18 @@ def _missing(name: str, problems: list[Problem]) -> list[Problem]:
 
 
 def _line(stored: dict[str, Any], flags: list[str], sender: Sender) -> Line | list[Problem]:
+    content = stored
     if stored.get("consent") is False and not sender.is_server:
         flags.append("no_consent")
+        # Events of two visitors stay two events, though neither visitor is stored.
+        content = {name: value for name, value in stored.items() if name not in _PERSONAL}
         for name in (*PSEUDONYMS, *_PERSONAL):
             stored.pop(name, None)
     elif not _PERSONAL.keys().isdisjoint(stored):
         _treat(stored, sender)
     event_id = stored.get("event_id")
     if event_id is None:
-        event_id = stored["event_id"] = _id_of_content(stored, sender)
+        event_id = stored["event_id"] = _id_of_content(content, sender)
     if stored.setdefault("contract_version", NEWEST) != NEWEST and _minor(stored["contract_version"]) > _minor(NEWEST):
         flags.append("newer_version")
     if stored["event_time"] > sender.latest:

@@ -17,6 +17,7 @@ from lambdas.ingest.errors import (
     NO_ROUTE,
     NOT_JSON,
     ORIGIN,
+    SECRET_IN_URL,
     Problem,
     RequestError,
     refuse,
@@ -111,6 +112,8 @@ def _events(request: Request, services: Services) -> Answer:
             key = _key(None, request, services)
         return _unreadable(error, key, request=request, services=services)
     key = key or _key(body.key, request, services)
+    if key is Key.SERVER and not request.headers.get("x-api-key"):
+        raise refuse(SECRET_IN_URL)
     if not body.events:
         raise refuse(EMPTY, "The list of events has none.")
     return _take(body, data, key=key, request=request, services=services)

@@ -12,6 +12,10 @@ from lambdas.live.consumer import Consumer
 from lambdas.live.stream import Streams, by_shard
 
 
+class UnreadableRecordError(Exception):
+    """The first record of a batch cannot be read, and there are others behind it."""
+
+
 @dataclass(frozen=True)
 class Batch:
     """What an invocation needs. An error is raised: the mapping then delivers the batch again."""
@@ -25,6 +29,10 @@ class Batch:
         failures = []
         for (stream_arn, shard), records in by_shard(event).items():
             outcome = self.consumer.consume(self.streams.shard(stream_arn, shard), records)
+            if outcome.failed == records[0].sequence and len(records) > 1:
+                # The mapping halves a batch after an error without using up retries, so the records behind this one are not given
+                # up with it. A returned number would make it try the whole rest again.
+                raise UnreadableRecordError(f"{shard}: record {outcome.failed} cannot be read; the batch is to be halved")
             if outcome.failed is not None:
                 failures.append({"itemIdentifier": str(outcome.failed)})
                 logs.warning("record cannot be read", shard=shard, sequence=outcome.failed)

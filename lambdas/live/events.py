@@ -125,7 +125,7 @@ def _quantity(item: Mapping[str, Any]) -> int:
     quantity = item.get("quantity")
     if quantity is None:
         return 1
-    if not isinstance(quantity, int) or isinstance(quantity, bool) or abs(quantity) > 10**9:
+    if not isinstance(quantity, int) or isinstance(quantity, bool) or abs(quantity) >= 2**31:
         raise ValueError("quantity")
     return quantity
 

@@ -100,10 +100,12 @@ def read(table: Table, *, seconds: int, since: datetime, until: datetime, detail
     last = -(-int(until.timestamp()) // seconds) * seconds
     if last <= first:
         return []
-    for state in shards(table):
-        if seconds < 1 or seconds % state["window"]:
-            raise UnknownWindowError(f"windows of {seconds} seconds: expected a multiple of {state['window']}")
-        shard = state["sk"]
+    states = shards(table)
+    # Shards that ended before the setting was changed keep their larger or smaller windows.
+    window = max(states, key=lambda state: state["arrival"])["window"] if states else 1
+    if seconds < 1 or seconds % window:
+        raise UnknownWindowError(f"windows of {seconds} seconds: expected a multiple of {window}")
+    for shard in (state["sk"] for state in states):
         for item in _items(table, keys.totals(shard), first, last):
             parts[_start(item, seconds)].add_totals(item)
         for item in _items(table, keys.details(shard), first, last) if details else ():

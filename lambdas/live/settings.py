@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from lambdas.live.fold import Rules
 
+MINUTE = 60
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -21,10 +23,12 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Raises ValueError for windows that are not multiples of the shortest."""
+        """Raises ValueError for windows that are not multiples of the shortest, or if a minute is none."""
         windows = tuple(sorted(int(size) for size in json.loads(environment["WINDOWS"])))
-        if not windows or windows[0] < 1 or any(size % windows[0] for size in windows):
-            raise ValueError(f"WINDOWS {environment['WINDOWS']}: expected sizes in seconds, each a multiple of the shortest.")
+        if not windows or windows[0] < 1 or any(size % windows[0] for size in (*windows, MINUTE)):
+            raise ValueError(
+                f"WINDOWS {environment['WINDOWS']}: expected seconds, each a multiple of the shortest, and that a divisor of 60."
+            )
         return cls(
             table=environment["LIVE_TABLE"],
             alert_topic=environment.get("ALERT_TOPIC", ""),

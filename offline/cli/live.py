@@ -80,13 +80,14 @@ def show(
     if ctx.invoked_subcommand is not None:
         return
     from lambdas.common.table import Table  # noqa: PLC0415
+    from offline.live.redrive import count_failed  # noqa: PLC0415
     from offline.live.screen import screen, snapshot  # noqa: PLC0415
 
     twin = _twin(ctx.obj)
-    table = Table(twin.output("LiveTableName"), twin.client("dynamodb"))
+    table, s3 = Table(twin.output("LiveTableName"), twin.client("dynamodb")), twin.client("s3")
 
     def current() -> Any:
-        failed = sum(1 for _ in _failed(twin))
+        failed = count_failed(s3, twin.record.zones["raw"])
         return screen(snapshot(table, now=datetime.now(UTC), failed_batches=failed))
 
     console = out()

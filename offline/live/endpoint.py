@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -42,7 +43,8 @@ class Endpoint:
         sleep: Callable[[float], None],
         draw: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        if not url.startswith(("http://127.0.0.1", "http://localhost", "https://")):
+        parts = urlsplit(url)
+        if parts.scheme != "https" and (parts.scheme, parts.hostname) not in (("http", "127.0.0.1"), ("http", "localhost")):
             raise UsageError(f"{url}: expected an address that begins with https://, since the key is sent with every request.")
         self.url = f"{url.rstrip('/')}/v1/events"
         self._headers = {"x-api-key": key, "content-encoding": "gzip", "content-type": "application/json"}

@@ -1,7 +1,7 @@
 """Batches that the live Lambda could not process: Lambda stored them in the raw zone, with their bytes, as AWS lays them out.
 
-To redrive one is to put its records on the stream again, as new records. The live path leaves out events that it counted within
-its stated window, and the batch knows events by their ID, so that redriving too much is safe.
+To redrive one is to put its records on the stream again, as new records. Events that the live path counted longer ago than
+`live.deduplication_seconds` are counted there once more; the batch knows events by their ID.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ class FailedBatch:
     key: str
     condition: str
     records: tuple[tuple[str, bytes], ...]
+
+
+def count_failed(s3: Any, bucket: str) -> int:
+    """The number of failed batches that were not redriven yet."""
+    return sum(page["KeyCount"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=FAILED))
 
 
 def failed_batches(s3: Any, bucket: str) -> Iterator[FailedBatch]:

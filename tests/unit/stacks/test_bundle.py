@@ -22,6 +22,7 @@ import importlib.util, sys
 sys.modules["pyspark"] = None  # Glue has it; nothing that is only read may need it
 import contracts, yaml, sqlglot
 from contracts import load_all
+import lambdas.common.table, lambdas.serving.published
 from glue_jobs.lib.source_definition.references import build_order
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
 from importlib import resources

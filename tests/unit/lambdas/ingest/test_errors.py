@@ -126,6 +126,8 @@ def body_cases() -> dict[str, tuple[int, int, dict[str, Any]]]:
         "no key": (4201, 401, {"body": view, "x_api_key": ""}),
         "unknown key": (4202, 403, {"body": view, "x_api_key": "pk_other"}),
         "key with an accent": (4202, 403, {"body": view, "x_api_key": "é"}),
+        "secret in the query": (4206, 403, {"body": view, "x_api_key": "", "query": {"key": SERVER}}),
+        "secret in the body": (4206, 403, {"body": json.dumps({**VIEW, "key": SERVER}), "x_api_key": ""}),
         "secret in a browser": (4203, 403, {"body": view, "x_api_key": SERVER, "origin": "https://shop.example"}),
     }
 
@@ -291,5 +293,5 @@ def test_rejected_events_are_stored_character_by_character(body: str):
 
 def test_a_key_in_the_body_is_not_stored():
     shop = Shop()
-    shop.post(f'{{"event_type": "click", "key": "{SERVER}"}}', x_api_key=None)
+    shop.post(f'{{"event_type": "click", "key": "{PUBLISHABLE}"}}', x_api_key=None)
     assert shop.rejected[0]["body"] == '{"event_type": "click", "key": "(key)"}'

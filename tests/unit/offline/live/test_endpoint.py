@@ -109,6 +109,7 @@ def test_an_api_that_cannot_be_reached_is_retried_too() -> None:
     assert slept == [0.2, 0.4]
 
 
-def test_a_key_never_leaves_without_encryption() -> None:
+@pytest.mark.parametrize("host", ["shop.example", "localhost.example", "127.0.0.1.example", "localhost@shop.example"])
+def test_a_key_never_leaves_without_encryption(host: str) -> None:
     with pytest.raises(UsageError, match="expected an address that begins with https://"):
-        Endpoint("http://shop.example/live", "pk_1", patience_seconds=1, sleep=lambda _: None)
+        Endpoint(f"http://{host}/live", "pk_1", patience_seconds=1, sleep=lambda _: None)

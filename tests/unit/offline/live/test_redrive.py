@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from contracts.errors import PlatformError
-from offline.live.redrive import failed_batches, redrive
+from offline.live.redrive import count_failed, failed_batches, redrive
 from tests.support.lazy import lazy
 
 mock_aws = lazy("moto", "mock_aws")
@@ -47,6 +47,7 @@ def on_stream(kinesis: Any) -> list[tuple[str, bytes]]:
 def test_records_go_back_byte_for_byte_and_the_object_is_filed(aws: tuple[Any, Any]) -> None:
     s3, kinesis = aws
     s3.put_object(Bucket="raw", Key=KEY, Body=stored(RECORDS))
+    assert count_failed(s3, "raw") == 1
     (batch,) = failed_batches(s3, "raw")
     assert (batch.key, batch.condition, batch.records) == (KEY, "RetryAttemptsExhausted", tuple(RECORDS))
     redrive(batch, s3=s3, bucket="raw", kinesis=kinesis, stream="events")
