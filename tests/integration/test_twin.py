@@ -15,6 +15,7 @@ from contracts import load_all
 from offline.lake.local_lake import LocalLake
 from offline.twin import client, synth
 from offline.twin.client import Twin
+from offline.twin.services.dynamodb.items import Items
 
 pytestmark = pytest.mark.twin
 
@@ -191,7 +192,8 @@ def test_the_deployed_batch_runs_conform_then_marts(twin: Twin):
     assert status == "SUCCEEDED", str(events[-1].get("executionFailedEventDetails"))
     entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"] == "TaskStateEntered"]
     assert entered[:3] == ["Running", "RunConform", "RunMarts"]
-    assert sorted(entered[3:]) == ["RunProfiling", "RunRecommend", "RunSegment", "RunValue"]
+    assert sorted(entered[3:-1]) == ["RunProfiling", "RunRecommend", "RunSegment", "RunValue"]
+    assert entered[-1] == "RunPublish"
     assert events[-1]["type"] == "ExecutionSucceeded"
     listed = twin.client("s3").list_objects_v2(Bucket=twin.output("CuratedBucket"), Prefix="session_daily/source=rees46/")
     assert listed["KeyCount"] > 0
@@ -241,8 +243,8 @@ def test_objects_runs_and_executions_outlive_down(lake: LocalLake, twin: Twin):
     assert again.client("s3").get_object(Bucket="extra", Key="k")["Body"].read() == b"v"
     after = again.client("glue").get_job_runs(JobName=again.output("ConformJob"))["JobRuns"]
     assert [(run["Id"], run["JobRunState"]) for run in after] == [(run["Id"], run["JobRunState"]) for run in before]
-    assert again.client("dynamodb").list_tables()["TableNames"] == []
-    assert (lake.root / "dynamodb" / "extra.jsonl").read_text() == '{"id": {"S": "w1"}}\n'
+    assert "extra" not in again.client("dynamodb").list_tables()["TableNames"]
+    assert list(Items(lake.root / "dynamodb" / "items.sqlite").read("extra")) == [{"id": {"S": "w1"}}]
     kept = again.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     assert [(run["name"], run["status"]) for run in kept] == [(run["name"], run["status"]) for run in executions]
 
