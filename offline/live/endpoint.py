@@ -47,7 +47,12 @@ class Endpoint:
         if parts.scheme != "https" and (parts.scheme, parts.hostname) not in (("http", "127.0.0.1"), ("http", "localhost")):
             raise UsageError(f"{url}: expected an address that begins with https://, since the key is sent with every request.")
         self.url = f"{url.rstrip('/')}/v1/events"
-        self._headers = {"x-api-key": key, "content-encoding": "gzip", "content-type": "application/json"}
+        self._headers = {
+            "user-agent": "shoplake-produce",
+            "x-api-key": key,
+            "content-encoding": "gzip",
+            "content-type": "application/json",
+        }
         self._patience, self._sleep, self._draw = patience_seconds, sleep, draw
         self._pool = urllib3.PoolManager(maxsize=32, retries=False, timeout=urllib3.Timeout(connect=5, read=35))
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import PlatformError, UsageError
+from lambdas.ingest.privacy import is_bot
 from offline.live.endpoint import Endpoint, Outcome
 
 EVENT = {"event_id": "r-0", "event_type": "view", "product_id": "mug"}
@@ -66,7 +67,8 @@ def test_a_batch_goes_to_the_events_route_with_the_key_and_compressed(api: Api) 
     assert endpoint(api, []).send([EVENT]) == Outcome(accepted=1, rejected=0, retries=0)
     ((path, headers, body),) = api.received
     assert path == "/live/v1/events"
-    assert {name.lower(): value for name, value in headers.items()}["x-api-key"] == "pk_1"
+    sent = {name.lower(): value for name, value in headers.items()}
+    assert (sent["x-api-key"], is_bot(sent["user-agent"])) == ("pk_1", False)
     assert json.loads(gzip.decompress(body)) == [EVENT]
 
 
