@@ -107,7 +107,9 @@ def test_what_a_job_notices_is_shown_after_the_source(shop: Shop):
         data.notices.append("nobody came back.")
         return {}
 
-    (built,) = perform(replace(analysis_of("value", "x"), compute=compute), shop.arguments("--source=rees46", "--full=true"), description="")
+    (built,) = perform(
+        replace(analysis_of("value", "x"), compute=compute), shop.arguments("--source=rees46", "--full=true"), description=""
+    )
     assert built.notices == ("rees46: nobody came back.",)
 
 
