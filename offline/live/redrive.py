@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.errors import PlatformError
+from lambdas.ingest.packing import Record, calls
 
 FAILED, REDRIVEN = "aws/lambda/", "redriven/"
-CALL_RECORDS, CALL_BYTES = 500, 5 << 20
 
 
 @dataclass(frozen=True)
 class FailedBatch:
-    """One object: why its records failed, and the records as (partition key, bytes)."""
+    """One object: why its records failed, and the records."""
 
     key: str
     condition: str
-    records: tuple[tuple[str, bytes], ...]
+    records: tuple[Record, ...]
 
 
 def count_failed(s3: Any, bucket: str) -> int:
@@ -45,7 +45,8 @@ def _read(key: str, content: bytes) -> FailedBatch:
         payload = document["payload"]
         payload = json.loads(payload) if isinstance(payload, str) else payload
         records = tuple(
-            (record["kinesis"]["partitionKey"], base64.b64decode(record["kinesis"]["data"])) for record in payload["Records"]
+            Record(record["kinesis"]["partitionKey"], base64.b64decode(record["kinesis"]["data"]), positions=())
+            for record in payload["Records"]
         )
         condition = str(document.get("requestContext", {}).get("condition", "unknown"))
     except (ValueError, KeyError, TypeError):
@@ -55,8 +56,8 @@ def _read(key: str, content: bytes) -> FailedBatch:
 
 def redrive(batch: FailedBatch, *, s3: Any, bucket: str, kinesis: Any, stream: str) -> None:
     """Put the records on the stream again, then file the object under redriven/. PlatformError if not all were taken."""
-    for part in _calls(batch.records):
-        entries = [{"PartitionKey": key, "Data": data} for key, data in part]
+    for part in calls(batch.records):
+        entries = [{"PartitionKey": record.partition_key, "Data": record.data} for record in part]
         answer = kinesis.put_records(StreamName=stream, Records=entries)
         if answer["FailedRecordCount"]:
             raise PlatformError(
@@ -65,17 +66,3 @@ def redrive(batch: FailedBatch, *, s3: Any, bucket: str, kinesis: Any, stream: s
     target = f"{REDRIVEN}{batch.key.removeprefix(FAILED)}"
     s3.copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": batch.key})
     s3.delete_object(Bucket=bucket, Key=batch.key)
-
-
-def _calls(records: Sequence[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
-    part: list[tuple[str, bytes]] = []
-    size = 0
-    for key, data in records:
-        length = len(key.encode()) + len(data)
-        if part and (len(part) == CALL_RECORDS or size + length > CALL_BYTES):
-            yield part
-            part, size = [], 0
-        part.append((key, data))
-        size += length
-    if part:
-        yield part
