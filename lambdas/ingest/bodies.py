@@ -96,7 +96,7 @@ def _decompressed(data: bytes) -> bytes:
 
 
 def parse(data: bytes, *, content_type: str) -> Body:
-    """The events of a body. RequestError, with the bytes for the rejected ones, if it has none that can be told apart."""
+    """The events of a body. RequestError, with the bytes for the rejected ones, if its events cannot be separated."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

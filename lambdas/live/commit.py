@@ -8,7 +8,7 @@ only good for ten minutes. A batch beyond the limits of a transaction becomes a 
 2. Every write is applied with a condition of its own, so that repeating it changes nothing. Then the checkpoint has
    counted the plan's records and no longer names the plan.
 
-Whoever finds a checkpoint that names a plan finishes it first, however its own batch was cut.
+A consumer that finds a plan in the checkpoint finishes it first, however its own batch was cut.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _planned(table: Table, state: ShardState) -> Iterator[Write]:
     for number in range(state.plan_items):
         item = table.get(keys.plan(state.key), f"{state.plan}#{number:06d}", consistent=True)
         if item is None:
-            raise LostError  # deleted by whoever finished the plan
+            raise LostError  # deleted by the consumer that finished the plan
         for plain in item["writes"]:
             yield write_from(plain, batch=state.batch)
 

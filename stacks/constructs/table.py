@@ -21,7 +21,7 @@ WRITE = (
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
 )
-# DynamoDB uses the key on behalf of whoever reads or writes the table.
+# DynamoDB uses the key on behalf of the caller.
 READ_KEY = ("kms:Decrypt", "kms:DescribeKey")
 WRITE_KEY = (*READ_KEY, "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 

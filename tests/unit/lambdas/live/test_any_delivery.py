@@ -38,7 +38,7 @@ def stream(chance):
 
 
 def deliveries(records, chance):
-    """Contiguous pieces that together deliver every record: cut anew, in any order of four pieces, and some twice."""
+    """Contiguous pieces that together deliver every record: cut in another way, in any order of four pieces, and some twice."""
     cuts = sorted(chance.sample(range(1, len(records)), chance.randint(0, min(3, len(records) - 1))))
     pieces = [records[first:last] for first, last in zip([0, *cuts], [*cuts, len(records)], strict=True)]
     chance.shuffle(pieces)
