@@ -48,7 +48,7 @@ def show_live(console: Console, lake: LocalLake, source: str) -> tuple[list[Comp
         _wait("the live windows have", lambda: _counted(table) >= delivered)
     report = run_with_progress(lake, RunOptions(source=STREAM))
     with open_lake(lake.folders) as queries:
-        ((loaded,),) = queries.query(f"select count(*) from events where source = '{STREAM}'").rows
+        loaded = sum(row["events"] for row in queries.report("event_counts", source=STREAM))
     facts = [("events in the live windows, as in raw", _counted(table)), ("events that the batch loaded, as in raw", loaded)]
     return [Comparison(fact, f"{delivered:,}", f"{number:,}") for fact, number in facts], report
 
