@@ -26,6 +26,9 @@ export JSII_RUNTIME_PACKAGE_CACHE := disabled
 $(shell mkdir -p "$(HOME)")
 endif
 
+# Without cached bytecode, every process compiles its imports again: each test worker, Spark job and command of the local stack.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: demo test test-all drill fuzz test-deploy test-glue lint security bench docs pictures cdk deploy lock clean help
 
