@@ -16,11 +16,15 @@ FOLDER = Path(__file__).parent / "views"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewColumn:
-    """One column; `type` is as Athena names it in a query, such as varchar or decimal(38,4)."""
+    """One column; `type` is as Athena names it in a query, such as varchar or decimal(38,4).
+
+    `additive` are the columns of the grain over which the values may be added up; over any other column a sum means nothing.
+    """
 
     name: str
     type: str
     description: str
+    additive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +74,12 @@ def _read(file: Path) -> View:
 
 
 def _column(node: Node) -> ViewColumn:
-    node.only("name", "type", "description")
+    node.only("name", "type", "description", "additive")
     return ViewColumn(
         name=node.required("name", "name the column."),
         type=node.required("type", "write its type, such as varchar or decimal(38,4)."),
         description=node.prose("description", "describe the column in one sentence."),
+        additive=node.texts("additive"),
     )
 
 

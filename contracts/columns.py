@@ -50,7 +50,7 @@ def read_column(node: Node) -> Column:
     physical = _read_type(node)
     enum, severity = _read_enum(node, physical)
     options = _read_options(node, physical)
-    marks = custom_properties(node, "unit", "onePerSource", "formerNames", *MARKS)
+    marks = custom_properties(node, "unit", "onePerSource", "formerNames", "additive", *MARKS)
     column = Column(
         name=name,
         physical_type=node.required("physicalType", ""),
@@ -68,6 +68,7 @@ def read_column(node: Node) -> Column:
         unit=marks.one_of("unit", UNITS),
         one_per_source=marks.optional("onePerSource", bool) or False,
         former_names=_read_former_names(marks),
+        additive=_read_additive(marks, physical),
         received=read_received(options=options, marks=marks, fields=_read_fields(node, physical)),
     )
     _refuse_inexact_money(node, column, physical)
@@ -173,6 +174,13 @@ def _read_former_names(marks: Node) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
         marks.refuse("formerNames", f"is {names!r}, but must be a list of column names, such as [rows_left_out].")
     return tuple(names)
+
+
+def _read_additive(marks: Node, physical: PhysicalType) -> tuple[str, ...]:
+    dimensions = marks.texts("additive") if "additive" in marks.content else ()
+    if dimensions and physical.logical not in ("integer", "number"):
+        marks.refuse("additive", "is set, but the column is no number; remove it.")
+    return dimensions
 
 
 def _read_pattern(options: Node) -> str | None:

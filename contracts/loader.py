@@ -133,6 +133,7 @@ def _read_table(root: Node, table: Node) -> Contract:
         freshness_hours=_read_freshness(root),
         requests=read_requests(marks, columns),
     )
+    _check_additive(table, contract)
     check_zone(table, zone=contract.zone, columns=columns, requests=contract.requests)
     _check_partitions(table, marks, contract)
     return contract
@@ -183,6 +184,16 @@ def _read_rules(table: Node, properties: Sequence[Node]) -> tuple[Rule, ...]:
             entry.refuse("name", f"is {rule.name!r}, which another rule of this table has; choose another name.")
         rules[rule.name] = rule
     return tuple(rules.values())
+
+
+def _check_additive(table: Node, contract: Contract) -> None:
+    for column in contract.columns:
+        for dimension in column.additive:
+            if dimension not in contract.key:
+                table.refuse(
+                    f"properties[{column.name}]",
+                    f"is additive over {dimension}, which is not in the key; {suggest(dimension, contract.key)}",
+                )
 
 
 def _read_freshness(root: Node) -> int | None:

@@ -45,6 +45,7 @@ class Column:
     `enum`, `minimum`, `maximum` and `pattern` bind values that are there; only `required` forbids null.
     `one_per_source` says that all rows of a source have the same value, or none.
     `former_names` are the names that earlier versions of the contract had for it; rows kept from then are read by them.
+    `additive` are the key columns over which the values may be added up; over any other column a sum means nothing.
     `received` is of the raw zone, so the repr of a table's contract, which is part of its fingerprint, does not have it.
     """
 
@@ -64,6 +65,7 @@ class Column:
     unit: str | None = None
     one_per_source: bool = False
     former_names: tuple[str, ...] = ()
+    additive: tuple[str, ...] = field(default=(), repr=False)
     received: Received | None = field(default=None, repr=False)
 
 

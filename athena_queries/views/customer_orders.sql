@@ -6,7 +6,7 @@ select
     customer_id,
     count(distinct order_id) as orders,
     sum(quantity) as units,
-    sum(amount) as gross_amount
+    sum(gross_amount) as gross_amount
 from fct_order_items
-where line_type = 'sale' and customer_id is not null
+where line_type = 'sale' and item_kind = 'product' and customer_id is not null
 group by source, customer_id

@@ -9,6 +9,6 @@ select
     sum(reached_purchase) as reached_purchase,
     cast(sum(reached_cart) as double) / nullif(sum(reached_view), 0) as view_to_cart_rate,
     cast(sum(reached_purchase) as double) / nullif(sum(reached_cart), 0) as cart_to_purchase_rate,
-    cast(sum(reached_purchase) as double) / nullif(sum(sessions), 0) as purchase_rate
+    cast(sum(reached_purchase) as double) / nullif(sum(sessions), 0) as completion_rate
 from funnel_daily
 group by source

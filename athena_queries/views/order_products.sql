@@ -7,5 +7,5 @@ select
     product_id,
     sum(quantity) as units
 from fct_order_items
-where line_type = 'sale'
+where line_type = 'sale' and item_kind = 'product'
 group by source, order_id, product_id

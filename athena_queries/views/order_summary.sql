@@ -1,4 +1,4 @@
--- Purpose: what each order was worth.
+-- Purpose: what each order of products was worth.
 -- Grain:   source, order_id
 -- Reads:   fct_order_items
 select
@@ -7,7 +7,9 @@ select
     max(customer_id) as customer_id,
     min(order_date) as order_date,
     sum(quantity) as units,
-    sum(amount) as gross_amount
+    sum(gross_amount) as gross_amount,
+    sum(discount_amount) as discount_amount,
+    bool_or(gross_amount > 0) as is_paid
 from fct_order_items
-where line_type = 'sale'
+where line_type = 'sale' and item_kind = 'product'
 group by source, order_id

@@ -13,6 +13,7 @@ select
     count_if(events = 1) as single_event_sessions,
     count_if(carts > 0) as cart_sessions,
     count_if(has_purchase) as purchase_sessions,
+    cast(count_if(has_purchase) as double) / count(*) as purchase_rate,
     approx_percentile(seconds_view_to_purchase, 0.5) as median_seconds_to_purchase
 from fct_sessions
 group by source

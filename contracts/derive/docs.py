@@ -124,6 +124,7 @@ def _recomputed(contract: Contract) -> str | None:
 def _column_row(column: Column) -> tuple[str, ...]:
     marks = [
         f"Unit: {column.unit}." if column.unit else "",
+        f"Additive over {', '.join(column.additive)}." if column.additive else "",
         f"Class: {column.classification}." if column.classification not in (None, "public") else "",
     ]
     meaning = " ".join(filter(None, [_escape(column.description), *marks]))

@@ -15,6 +15,7 @@ totals as (
         sum(units) as units,
         sum(gross_amount) as gross_amount,
         sum(returned_amount) as returned_amount,
+        sum(discount_amount) as discount_amount,
         sum(net_amount) as net_amount
     from product_performance inner join categories using (source, product_id)
     group by source, category
@@ -36,6 +37,7 @@ select
     units,
     cast(gross_amount as decimal(18, 4)) as gross_amount,
     cast(returned_amount as decimal(18, 4)) as returned_amount,
+    cast(discount_amount as decimal(18, 4)) as discount_amount,
     cast(net_amount as decimal(18, 4)) as net_amount,
     cast(net_amount as double) / nullif(cast(sum(net_amount) over (partition by source) as double), 0)
         as share_of_net,

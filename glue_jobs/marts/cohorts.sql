@@ -3,10 +3,10 @@
 -- Reads:   fct_order_items
 with lines as (
     select
-        source, customer_id, order_id, order_date, line_type = 'sale' as is_sale, net_amount,
+        source, customer_id, order_id, order_date, line_type = 'sale' and item_kind = 'product' as is_sale, net_amount,
         cast(date_trunc('month', order_date) as date) as month
     from fct_order_items
-    where item_kind = 'product' and line_type in ('sale', 'return')
+    where item_kind in ('product', 'discount') and line_type in ('sale', 'return')
 ),
 last_days as (
     select source, max(order_date) as last_date

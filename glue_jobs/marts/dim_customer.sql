@@ -8,15 +8,19 @@ with attributes as (
     from customers
     group by source, customer_id
 ),
+lines as (
+    select *, line_type = 'sale' and item_kind = 'product' as is_sale
+    from fct_order_items
+),
 order_totals as (
     select
         source, customer_id,
         max(struct(ordered_at, country)).country as latest_country,
-        min(if(line_type = 'sale', order_date, null)) as first_order_date,
-        max(if(line_type = 'sale', order_date, null)) as last_order_date,
-        count(distinct if(line_type = 'sale', order_id, null)) as orders,
-        sum(if(item_kind = 'product', net_amount, 0)) as net_amount
-    from fct_order_items
+        min(if(is_sale, order_date, null)) as first_order_date,
+        max(if(is_sale, order_date, null)) as last_order_date,
+        count(distinct if(is_sale, order_id, null)) as orders,
+        sum(if(item_kind in ('product', 'discount'), net_amount, 0)) as net_amount
+    from lines
     where customer_id is not null
     group by source, customer_id
 )

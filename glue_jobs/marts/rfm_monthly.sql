@@ -2,9 +2,9 @@
 -- Grain:   source, as_of, customer_id
 -- Reads:   fct_order_items
 with lines as (
-    select source, customer_id, order_id, order_date, line_type = 'sale' as is_sale, net_amount
+    select source, customer_id, order_id, order_date, line_type = 'sale' and item_kind = 'product' as is_sale, net_amount
     from fct_order_items
-    where item_kind = 'product' and customer_id is not null and line_type in ('sale', 'return')
+    where item_kind in ('product', 'discount') and customer_id is not null and line_type in ('sale', 'return')
 ),
 date_ranges as (
     select source, min(order_date) as first_date, max(order_date) as last_date

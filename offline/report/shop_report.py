@@ -98,7 +98,7 @@ def _card(key: str, section: Section) -> str:
 
 def _facts(source: ReportSource) -> list[tuple[str, str]]:
     """The key figures at the top of the page."""
-    sales_row, people, visits = (source.view_row(name) for name in ("sales_totals", "customer_totals", "funnel"))
+    sales_row, people, visits = (source.view_row(name) for name in ("sales_totals", "customer_totals", "session_totals"))
     pairs = []
     if sales_row and sales_row["orders"]:
         pairs += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -51,7 +52,7 @@ def both(
     """A lake of both, the first writer's documents a day after the other's; schema main has the expected rows of both."""
     deliveries = [Delivery(other.raw, KINDS), Delivery(first.raw, KINDS, day="2026-11-02")]
     lake = builder.build("multimodel_both", "multimodel", deliveries, interpreted=True)
-    connection, folder = load_lake(lake, curated=["dim_date", "sales_daily"]), tmp_path_factory.mktemp("both")
+    connection, folder = load_lake(lake, curated=["dim_date", "fct_order_items", "sales_daily"]), tmp_path_factory.mktemp("both")
     for table in (*PROCESSED, *SPARSE):
         for writer, checked in (("first", first), ("other", other)):
             checked.connection.execute(f"copy truth.{table} to '{folder}/{table}.{writer}.parquet'")
@@ -59,7 +60,7 @@ def both(
         connection.execute(f"create table {table} as from {files}")
     # Parquet has no integers as wide as DuckDB's sums.
     connection.execute("alter table orders alter units type bigint; create schema truth")
-    for table in ("dim_date", "sales_daily"):
+    for table in ("dim_date", "fct_order_items", "sales_daily"):
         query = (TRUTH / "curated" / f"{table}.sql").read_text(encoding="utf-8")
         connection.execute(f"create table truth.{table} as {query}")
     return connection
@@ -116,5 +117,18 @@ def test_the_later_of_two_documents_of_one_id_wins(both: duckdb.DuckDBPyConnecti
 
 def test_daily_sales_are_the_sums_of_both_writers(both: duckdb.DuckDBPyConnection):
     assert differences(both, actual="lake.sales_daily", expected="truth.sales_daily", key=["date"], without=["source"]) == ""
-    expected = both.execute("select sum(amount), count(distinct order_id) from main.order_items where item_kind = 'product'")
-    assert expected.fetchall() == both.execute("select sum(net_amount), sum(orders) from lake.sales_daily").fetchall()
+    expected = both.execute(
+        "select sum(amount) filter (item_kind = 'product'), -sum(amount) filter (item_kind = 'discount'), "
+        "count(distinct order_id) from main.order_items"
+    )
+    actual = both.execute(
+        "select sum(gross_amount) - sum(returned_amount), sum(discount_amount), sum(orders) from lake.sales_daily"
+    )
+    assert expected.fetchall() == actual.fetchall()
+
+
+def test_discounts_are_part_of_net_revenue_and_margin(first: CheckedSource):
+    """By hand from the documents: 689,785.96 less 14,809.45 of discounts."""
+    assert first.row("select sum(net_amount) from lake.sales_daily") == (Decimal("674976.51"),)
+    (margin,) = first.row("select sum(margin_amount) / sum(costed_net_amount) from lake.margins where level = 'product'")
+    assert round(margin, 3) == 0.258

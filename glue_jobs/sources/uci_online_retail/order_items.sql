@@ -43,10 +43,10 @@ select
         when code in ('POST', 'DOT', 'C2') then 'shipping'
         when code in ('BANK CHARGES', 'AMAZONFEE', 'CRUK') then 'fee'
         when code = 'D' then 'discount'
-        when code = 'M' then 'manual'
+        when code = 'M' or code like 'TEST%' then 'manual'
         when code = 'S' then 'sample'
-        when code = 'B' then 'adjustment'
-        when code like 'GIFT\_%' then 'voucher'
+        when code = 'B' or code like 'ADJUST%' then 'adjustment'
+        when code like 'GIFT%' then 'voucher'
         else 'product'
     end as item_kind,
     stock_code as product_id,

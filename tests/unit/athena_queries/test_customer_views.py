@@ -7,6 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
+from athena_queries.views import load_views
+
 if TYPE_CHECKING:
     from tests.unit.athena_queries.conftest import Query
 
@@ -112,9 +116,10 @@ def test_sessions_by_length_and_in_total(put: Put, query: Query) -> None:
         (8, "20+", 1, 1.0, 200.0),
     ]
     totals = (
-        "sessions, sessions_of_known_users, users, events, mean_events, single_event_sessions, cart_sessions, purchase_sessions"
+        "sessions, sessions_of_known_users, users, events, mean_events, single_event_sessions, cart_sessions, "
+        "purchase_sessions, purchase_rate"
     )
-    assert query(f"select {totals} from session_totals") == [(6, 3, 2, 57, 9.5, 1, 2, 3)]
+    assert query(f"select {totals} from session_totals") == [(6, 3, 2, 57, 9.5, 1, 2, 3, 0.5)]
 
 
 def test_the_funnel_sums_days_before_it_divides(put: Put, query: Query) -> None:
@@ -122,6 +127,27 @@ def test_the_funnel_sums_days_before_it_divides(put: Put, query: Query) -> None:
     put("funnel_daily", [dict(zip(columns, row, strict=True)) for row in ((MONDAY, 30, 20, 8, 2), (TUESDAY, 10, 5, 2, 2))])
     put("funnel_daily", [dict(zip(columns, (MONDAY, 4, 0, 0, 0), strict=True))], source="blind")
 
-    rates = "view_to_cart_rate, cart_to_purchase_rate, purchase_rate"
+    rates = "view_to_cart_rate, cart_to_purchase_rate, completion_rate"
     rows = query(f"select source, sessions, reached_purchase, {rates} from funnel order by source")
     assert rows == [("blind", 4, 0, None, None, 0.0), ("tiny", 40, 4, 0.4, 0.4, 0.1)]
+
+
+def test_sessions_of_a_day_have_the_steps_of_its_funnel(put: Put, query: Query) -> None:
+    columns = ("date", "sessions", "users", "converted_sessions", "conversion_rate")
+    put("session_daily", [dict(zip(columns, row, strict=True)) for row in ((MONDAY, 10, 4, 3, 0.3), (TUESDAY, 2, 2, 0, 0.0))])
+    put("funnel_daily", [{"date": MONDAY, "sessions": 10, "reached_view": 8, "reached_cart": 2, "reached_purchase": 1}])
+
+    days = query(
+        "select session_date, sessions, users, purchase_sessions, purchase_rate, reached_view, reached_purchase "
+        "from daily_sessions order by 1"
+    )
+    assert days == [(MONDAY, 10, 4, 3, 0.3, 8, 1), (TUESDAY, 2, 2, 0, 0.0, None, None)]
+
+
+@pytest.mark.parametrize("view", ["session_totals", "session_lengths", "daily_sessions"])
+def test_one_name_has_one_meaning(view: str) -> None:
+    """Sessions that bought are those with a purchase; those that took every step of the funnel have another name."""
+    columns = {column.name: column.description for column in load_views()[view].columns}
+
+    assert "with a purchase" in columns["purchase_rate"]
+    assert "purchase_rate" not in {column.name for column in load_views()["funnel"].columns}

@@ -15,38 +15,54 @@ if TYPE_CHECKING:
 MONDAY, TUESDAY, NEXT_MONDAY, FEBRUARY = (date(2025, 1, 6), date(2025, 1, 7), date(2025, 1, 13), date(2025, 2, 3))
 
 
-def sale(day: date, orders: int, units: int, gross: int, returned: int = 0, new_buyers: int = 0) -> dict[str, object]:
-    return {
-        "date": day,
-        "orders": orders,
-        "units": units,
-        "gross_amount": gross,
-        "returned_amount": returned,
-        "net_amount": gross - returned,
-        "new_buyers": new_buyers,
+def sale(day: date, gross: int, returned: int = 0, discount: int = 0, new_buyers: int = 0) -> dict[str, object]:
+    amounts = {"gross_amount": gross, "returned_amount": returned, "discount_amount": discount}
+    return {"date": day, "orders": 9, "buyers": 9, "new_buyers": new_buyers, **amounts} | {
+        "net_amount": gross - returned - discount,
     }
 
 
-def test_sales_by_week_month_and_in_total(put: Put, query: Query) -> None:
+def line(order: str, day: date, customer: str | None, gross: int, kind: str = "product") -> dict[str, object]:
+    placed = {"order_id": order, "order_date": day, "ordered_at": datetime(2025, 1, 6), "customer_id": customer}
+    return {**placed, "order_item_id": f"{order}{day}", "line_type": "sale", "item_kind": kind, "gross_amount": gross}
+
+
+def test_orders_and_buyers_of_a_period_are_counted_once(put: Put, query: Query) -> None:
+    # GIVEN one order of c1 on two days, one of c2 in each of two months, a gift to an unknown customer, and postage
     put(
         "sales_daily",
-        [sale(MONDAY, 1, 2, 100, 0, 1), sale(TUESDAY, 2, 3, 50), sale(NEXT_MONDAY, 0, 0, 0, 10), sale(FEBRUARY, 1, 1, 7)],
+        [sale(MONDAY, 100, new_buyers=2), sale(TUESDAY, 50, discount=3), sale(NEXT_MONDAY, 0, returned=10), sale(FEBRUARY, 7)],
     )
-    put("sales_daily", [sale(MONDAY, 9, 9, 9)], source="other")
-
-    weeks = query(
-        "select week_start, orders, units, net_amount, new_buyers from sales_weekly where source = ? order by 1", "tiny"
+    put("sales_daily", [sale(MONDAY, 9)], source="other")
+    put(
+        "fct_order_items",
+        [
+            line("o1", MONDAY, "c1", 60),
+            line("o1", TUESDAY, "c1", 50),
+            line("o2", MONDAY, "c2", 40),
+            line("gift", TUESDAY, None, 0),
+            line("post", TUESDAY, "c3", 5, "shipping"),
+            line("o3", FEBRUARY, "c2", 7),
+        ],
     )
-    assert weeks == [(MONDAY, 3, 5, Decimal(150), 1), (NEXT_MONDAY, 0, 0, Decimal(-10), 0), (FEBRUARY, 1, 1, Decimal(7), 0)]
-    months = query("select month_start, gross_amount, returned_amount from sales_monthly where source = ? order by 1", "tiny")
-    assert months == [(date(2025, 1, 1), Decimal(150), Decimal(10)), (date(2025, 2, 1), Decimal(7), Decimal(0))]
-    # 157 / 4 orders; the day with returns alone is no day of sale.
-    totals = query(
-        "select first_sale_date, last_sale_date, days, orders, net_amount, average_order_value "
-        "from sales_totals where source = ?",
-        "tiny",
-    )
-    assert totals == [(MONDAY, FEBRUARY, 4, 4, Decimal(147), Decimal("39.25"))]
+    # THEN
+    columns = "orders, paid_orders, buyers, discount_amount, net_amount, average_order_value"
+    weeks = query(f"select week_start, {columns}, new_buyers from sales_weekly where source = ? order by 1", "tiny")
+    assert weeks == [
+        (MONDAY, 3, 2, 2, Decimal(3), Decimal(147), Decimal(75), 2),
+        (NEXT_MONDAY, 0, 0, 0, Decimal(0), Decimal(-10), None, 0),
+        (FEBRUARY, 1, 1, 1, Decimal(0), Decimal(7), Decimal(7), 0),
+    ]
+    months = query(f"select month_start, {columns} from sales_monthly where source = ? order by 1", "tiny")
+    assert months == [
+        (date(2025, 1, 1), 3, 2, 2, Decimal(3), Decimal(137), Decimal(75)),
+        (date(2025, 2, 1), 1, 1, 1, Decimal(0), Decimal(7), Decimal(7)),
+    ]
+    # c2 is one buyer over all months; 157 / 3 orders that cost something; the day with returns alone is no day of sale.
+    totals = query(f"select first_sale_date, last_sale_date, days, {columns} from sales_totals where source = ?", "tiny")
+    assert totals == [(MONDAY, FEBRUARY, 4, 4, 3, 2, Decimal(3), Decimal(144), Decimal("52.3333"))]
+    daily = query("select discount_amount, paid_orders from daily_purchases where source = ? and order_date = ?", "tiny", TUESDAY)
+    assert daily == [(Decimal(3), None)]
 
 
 def test_categories_have_rates_rank_and_margin_of_their_own_source(put: Put, query: Query) -> None:
@@ -119,18 +135,25 @@ def test_the_most_urgent_alert_is_in_high_demand(put: Put, query: Query) -> None
 
 
 def test_orders_count_sale_lines_only(put: Put, query: Query) -> None:
-    columns = ("order_item_id", "order_id", "line_type", "product_id", "quantity", "amount", "customer_id")
+    columns = ("order_item_id", "order_id", "line_type", "item_kind", "product_id", "quantity", "gross_amount", "customer_id")
     lines = [
-        ("1", "o1", "sale", "a", 2, 20, "c1"),
-        ("2", "o1", "sale", "a", 1, 10, "c1"),
-        ("3", "o1", "return", "a", -1, -10, "c1"),
-        ("4", "o2", "sale", "b", 1, 5, None),
+        ("1", "o1", "sale", "product", "a", 2, 20, "c1"),
+        ("2", "o1", "sale", "product", "a", 1, 10, "c1"),
+        ("3", "o1", "return", "product", "a", -1, 0, "c1"),
+        ("4", "o2", "sale", "product", "b", 1, 0, None),
+        ("5", "o1", "sale", "shipping", "POST", 1, 4, "c1"),
+        ("6", "o3", "sale", "shipping", "POST", 1, 4, "c2"),
     ]
-    placed = {"order_date": MONDAY, "ordered_at": datetime(2025, 1, 6), "currency": "GBP"}
-    put("fct_order_items", [dict(zip(columns, line, strict=True)) | placed for line in lines])
+    placed = {"order_date": MONDAY, "ordered_at": datetime(2025, 1, 6), "currency": "GBP", "discount_amount": 1}
+    put("fct_order_items", [dict(zip(columns, row, strict=True)) | placed for row in lines])
 
-    orders = query("select order_id, customer_id, order_date, units, gross_amount from order_summary order by 1")
-    assert orders == [("o1", "c1", MONDAY, 3, Decimal(30)), ("o2", None, MONDAY, 1, Decimal(5))]
+    orders = query(
+        "select order_id, customer_id, order_date, units, gross_amount, discount_amount, is_paid from order_summary order by 1"
+    )
+    assert orders == [
+        ("o1", "c1", MONDAY, 3, Decimal(30), Decimal(2), True),
+        ("o2", None, MONDAY, 1, Decimal(0), Decimal(1), False),
+    ]
     assert query("select order_id, product_id, units from order_products order by 1") == [("o1", "a", 3), ("o2", "b", 1)]
     assert query("select customer_id, orders, units, gross_amount from customer_orders") == [("c1", 1, 3, Decimal(30))]
     assert query("select currency from source_currency") == [("GBP",)]
@@ -156,4 +179,6 @@ def test_products_categories_and_brands_are_counted(put: Put, query: Query) -> N
 
     assert query("select products, categories, brands from catalog_totals") == [(2, 1, 1)]
     assert query("select views, carts, removes, purchases from activity_totals") == [(4, 2, 1, 1)]
+    rates = "view_to_cart_rate, cart_to_purchase_rate, view_to_purchase_rate"
+    assert query(f"select {rates} from activity_totals") == [(0.5, 0.5, 0.25)]
     assert query("select first_date, last_date, days from date_coverage") == [(MONDAY, TUESDAY, 2)]

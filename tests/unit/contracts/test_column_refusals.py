@@ -37,6 +37,16 @@ FAULTS = {
         "[{property: formerNames, value: [color]}]",
         f"{COLUMN}[price] has the former name color, a column of today; remove it.",
     ),
+    "additive over a column that is not in the key": (
+        "[{property: unit, value: currency}]",
+        "[{property: additive, value: [color]}]",
+        f"{COLUMN}[price] is additive over color, which is not in the key; ",
+    ),
+    "additive text": (
+        "physicalType: string\n        required: true",
+        "physicalType: string\n        customProperties: [{property: additive, value: [mug_id]}]\n        required: true",
+        "customProperties.additive is set, but the column is no number; remove it.",
+    ),
     "unknown type": (
         "logicalType: timestamp\n        physicalType: timestamp",
         "logicalType: timestamp\n        physicalType: timestmp",

@@ -11,7 +11,7 @@ buyers as (
         customer_id,
         count(distinct order_id) filter (sold) as orders,
         sum(quantity) filter (sold) as units,
-        sum(if(line_type in ('sale', 'return'), amount, 0)) as net_amount,
+        sum(net_amount) as net_amount,
         min(ordered_at) filter (sold) as first_at,
         max(ordered_at) filter (sold) as last_at,
         max(order_date) filter (sold) as last_date

@@ -5,9 +5,9 @@ with last as (
 
 booked as (
     select
-        customer_id, order_id, order_date, line_type = 'sale' as sold, amount,
+        customer_id, order_id, order_date, line_type = 'sale' as sold, net_amount as amount,
         cast(quantity * unit_cost as decimal(18, 4)) as cost
-    from order_items left join truth.dim_product using (product_id)
+    from truth.fct_order_items left join truth.dim_product using (product_id)
     where item_kind = 'product' and line_type in ('sale', 'return')
 ),
 

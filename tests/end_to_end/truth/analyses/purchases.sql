@@ -13,10 +13,10 @@ earlier as (
     select customer_id, order_date, max(order_date) filter (sold) over (partition by customer_id order by order_date) as day from lines
 )
 
-select customer_id, coalesce(sales.day, before.day) as day, cast(sum(amount) as double) as value
+select customer_id, coalesce(sales.day, before.day) as day, cast(sum(net_amount) as double) as value
 from lines
 left join sales using (customer_id, order_id)
 left join (select distinct * from earlier) as before using (customer_id, order_date)
 where coalesce(sales.day, before.day) is not null
 group by all
-having sum(amount) > 0
+having sum(net_amount) > 0

@@ -12,8 +12,8 @@ with activity as (
     select
         product_id, false, false, false,
         if(line_type = 'sale', quantity, 0),
-        if(line_type in ('sale', 'return'), amount, 0)
-    from order_items
+        net_amount
+    from truth.fct_order_items
     where item_kind = 'product'
 )
 

@@ -20,8 +20,10 @@ sales as (
         count(distinct order_id) filter (line_type = 'sale') as orders,
         sum(quantity) filter (line_type = 'sale') as units,
         sum(amount) filter (line_type = 'sale') as gross_amount,
-        -sum(amount) filter (line_type = 'return') as returned_amount
-    from order_items
+        -sum(amount) filter (line_type = 'return') as returned_amount,
+        sum(discount_amount) as discount_amount,
+        sum(net_amount) as net_amount
+    from truth.fct_order_items
     join grouped using (product_id)
     where item_kind = 'product'
     group by category
@@ -38,7 +40,7 @@ sizes as (
 ),
 
 total as (
-    select sum(amount) as net from order_items where item_kind = 'product' and line_type in ('sale', 'return')
+    select sum(net_amount) as net from truth.fct_order_items where item_kind = 'product'
 ),
 
 filled as (
@@ -50,6 +52,5 @@ filled as (
 
 select
     * exclude (net),
-    gross_amount - returned_amount as net_amount,
-    cast(gross_amount - returned_amount as double) / cast(nullif(net, 0) as double) as share_of_net
+    cast(net_amount as double) / cast(nullif(net, 0) as double) as share_of_net
 from filled, total

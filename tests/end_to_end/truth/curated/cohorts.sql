@@ -29,10 +29,10 @@ bought as (
 
 -- Returns count in the month in which they came back.
 money as (
-    select cohort_month, date_trunc('month', order_date)::date as month, sum(amount) as net
-    from order_items
+    select cohort_month, date_trunc('month', order_date)::date as month, sum(net_amount) as net
+    from truth.fct_order_items
     join members using (customer_id)
-    where item_kind = 'product' and line_type in ('sale', 'return')
+    where item_kind in ('discount', 'product') and line_type <> 'adjustment' and line_type <> 'write_off'
     group by all
 )
 

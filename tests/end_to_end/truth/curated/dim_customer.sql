@@ -22,14 +22,14 @@ sold as (
         max(order_date) as last_order_date,
         count(distinct order_id) as orders
     from order_items
-    where line_type = 'sale'
+    where line_type = 'sale' and item_kind = 'product'
     group by customer_id
 ),
 
 earned as (
-    select customer_id, sum(amount) as net_amount
-    from order_items
-    where item_kind = 'product' and line_type in ('sale', 'return')
+    select customer_id, sum(net_amount) as net_amount
+    from truth.fct_order_items
+    where item_kind = 'product' or item_kind = 'discount'
     group by customer_id
 )
 

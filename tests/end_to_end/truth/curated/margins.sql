@@ -2,8 +2,8 @@
 with lines as (
     select
         product_id, ifnull(category, '(none)') as category, ifnull(brand, '(none)') as brand,
-        quantity, amount, unit_cost, quantity * unit_cost as cost
-    from order_items
+        quantity, net_amount as amount, unit_cost, quantity * unit_cost as cost
+    from truth.fct_order_items
     left join truth.dim_product using (product_id)
     where item_kind = 'product' and line_type in ('sale', 'return')
 ),

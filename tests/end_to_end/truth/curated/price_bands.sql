@@ -9,8 +9,8 @@ with bands as (
 activity as (
     select price, event_type, 0 as units, 0 as net from events where price is not null
     union all
-    select unit_price, 'line', if(line_type = 'sale', quantity, 0), amount
-    from order_items
+    select unit_price, 'line', if(line_type = 'sale', quantity, 0), net_amount
+    from truth.fct_order_items
     where item_kind = 'product' and line_type in ('sale', 'return')
 )
 

@@ -1,11 +1,13 @@
 -- Sales, returns, views, rank and trend of each product.
 with as_of as (
-    select max(date) as as_of from truth.dim_date
+    select max(order_date) as as_of, max(order_date) >= min(order_date) + 34 as has_history
+    from order_items
+    where item_kind = 'product' and line_type = 'sale'
 ),
 
 lines as (
     select *, date_diff('day', order_date, as_of) as age, line_type = 'sale' as sold, line_type = 'return' as returned
-    from order_items, as_of
+    from truth.fct_order_items, as_of
     where item_kind = 'product'
 ),
 
@@ -17,8 +19,10 @@ sales as (
         sum(amount) filter (sold) as gross_amount,
         -sum(quantity) filter (returned) as returned_units,
         -sum(amount) filter (returned) as returned_amount,
-        sum(quantity) filter (sold and age between 0 and 6) as units_last_7_days,
-        sum(quantity) filter (sold and age between 7 and 34) as units_prior_28_days
+        sum(discount_amount) as discount_amount,
+        sum(net_amount) as net_amount,
+        sum(quantity) filter ((sold or returned) and age between 0 and 6) as recent,
+        sum(quantity) filter ((sold or returned) and age between 7 and 34) as earlier
     from lines
     group by product_id
 ),
@@ -41,7 +45,8 @@ filled as (
 ),
 
 net as (
-    select *, gross_amount - returned_amount as net_amount from filled
+    select * exclude (recent, earlier), recent as units_last_7_days, if(has_history, earlier, null) as units_prior_28_days
+    from filled, as_of
 )
 
 select
@@ -51,7 +56,10 @@ select
     if(
         units > 0, 1 + (select count(*) from net as other where other.units > 0 and other.net_amount > net.net_amount), null
     ) as revenue_rank,
-    4 * units_last_7_days / nullif(units_prior_28_days, 0) as trend_ratio,
-    units_last_7_days >= 10
-    and (units_prior_28_days = 0 or 4 * units_last_7_days >= 1.5 * units_prior_28_days) as is_trending
+    if(units_prior_28_days >= 1, 4 * units_last_7_days / units_prior_28_days, null) as trend_ratio,
+    case
+        when units_prior_28_days is null then null
+        when units_last_7_days < 10 then false
+        else units_prior_28_days < 1 or 8 * units_last_7_days >= 3 * units_prior_28_days
+    end as is_trending
 from net, as_of

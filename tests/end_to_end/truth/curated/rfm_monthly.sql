@@ -27,10 +27,10 @@ bought as (
 ),
 
 spent as (
-    select as_of, customer_id, sum(amount) as monetary_amount
+    select as_of, customer_id, sum(net_amount) as monetary_amount
     from days
-    join order_items on order_date <= as_of
-    where item_kind = 'product' and line_type in ('sale', 'return')
+    join truth.fct_order_items on order_date <= as_of
+    where item_kind in ('discount', 'product') and line_type in ('sale', 'return')
     group by as_of, customer_id
 ),
 

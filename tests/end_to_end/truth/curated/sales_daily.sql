@@ -12,9 +12,9 @@ lines as (
         *,
         item_kind = 'product' and line_type = 'sale' as sold,
         item_kind = 'product' and line_type = 'return' as returned,
-        item_kind <> 'product' and line_type in ('sale', 'return') as other,
+        item_kind not in ('product', 'discount') as other,
         first_date = order_date as is_first
-    from order_items
+    from truth.fct_order_items
     left join first_buys using (customer_id)
 ),
 
@@ -22,13 +22,16 @@ by_day as (
     select
         date,
         count(distinct order_id) filter (sold) as orders,
+        count(distinct order_id) filter (sold and amount > 0) as paid_orders,
         coalesce(sum(quantity) filter (sold), 0) as units,
         coalesce(sum(amount) filter (sold), 0) as gross_amount,
         coalesce(-sum(quantity) filter (returned), 0) as returned_units,
         coalesce(-sum(amount) filter (returned), 0) as returned_amount,
+        coalesce(sum(discount_amount), 0) as discount_amount,
+        coalesce(sum(net_amount) filter (not other), 0) as net_amount,
         count(distinct customer_id) filter (sold) as buyers,
         count(distinct customer_id) filter (sold and is_first) as new_buyers,
-        coalesce(sum(amount) filter (other), 0) as other_amount
+        coalesce(sum(net_amount) filter (other), 0) as other_amount
     from truth.dim_date
     left join lines on order_date = date
     group by date
@@ -40,9 +43,8 @@ steps as (
 
 select
     * exclude (gross_steps),
-    gross_amount - returned_amount as net_amount,
     if(
-        orders = 0, null,
-        cast((2 * gross_steps + orders) // (2 * nullif(orders, 0)) as decimal(22, 0)) * cast(0.0001 as decimal(5, 4))
+        paid_orders = 0, null,
+        cast((2 * gross_steps + paid_orders) // (2 * nullif(paid_orders, 0)) as decimal(22, 0)) * cast(0.0001 as decimal(5, 4))
     ) as average_order_value
 from steps

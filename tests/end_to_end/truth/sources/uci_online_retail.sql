@@ -10,7 +10,8 @@ create table other_codes as
 select * from (values
     ('POST', 'shipping'), ('DOT', 'shipping'), ('C2', 'shipping'),
     ('BANK CHARGES', 'fee'), ('AMAZONFEE', 'fee'), ('CRUK', 'fee'),
-    ('D', 'discount'), ('M', 'manual'), ('S', 'sample'), ('B', 'adjustment')
+    ('D', 'discount'), ('M', 'manual'), ('S', 'sample'), ('B', 'adjustment'),
+    ('ADJUST', 'adjustment'), ('ADJUST2', 'adjustment'), ('TEST001', 'manual'), ('TEST002', 'manual')
 ) as t (code, kind);
 
 create table order_items as
@@ -47,7 +48,7 @@ named as (
             when 'A' then 'adjustment'
             else if(quantity < 0, 'write_off', 'sale')
         end as line_type,
-        if(starts_with(upper(product_id), 'GIFT_'), 'voucher', coalesce(kind, 'product')) as item_kind
+        if(starts_with(upper(product_id), 'GIFT'), 'voucher', coalesce(kind, 'product')) as item_kind
     from typed
     left join other_codes on code = upper(product_id)
 )

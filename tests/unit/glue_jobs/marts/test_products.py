@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.frames import build, rows, table
 
 
@@ -72,38 +74,45 @@ def test_postage_is_not_a_product_but_a_written_off_item_is(spark):
 
 def test_trending_starts_at_10_units_and_a_ratio_of_one_and_a_half(spark):
     # GIVEN sales on the edges of the two windows before 5 February: 30 January is the first of the last 7 days, 29 the
-    # last and 2 January the first of the 28 before; the last day is that of an event
+    # last and 2 January the first of the 28 before; events and a return after the last sale do not move the windows
     table(
         spark,
         "events",
         """
         event_time           | event_type | product_id
-        2025-02-05T10:00:00Z | view       | unsold
+        2025-02-19T10:00:00Z | view       | unsold
     """,
     )
     table(
         spark,
         "order_items",
         """
-        product_id   | quantity | unit_price | ordered_at
-        steady       | 12       | 1.00       | 2025-01-30T00:00:00Z
-        steady       | 33       | 1.00       | 2025-01-29T00:00:00Z
-        rising       |  3       | 1.00       | 2025-02-05T00:00:00Z
-        rising       |  9       | 1.00       | 2025-01-30T00:00:00Z
-        rising       | 30       | 1.00       | 2025-01-29T23:00:00Z
-        rising       |  2       | 1.00       | 2025-01-02T00:00:00Z
-        rising       | 99       | 1.00       | 2025-01-01T23:00:00Z
-        few          |  9       | 1.00       | 2025-02-05T00:00:00Z
-        few          |  1       | 1.00       | 2025-01-20T00:00:00Z
-        few and new  |  9       | 1.00       | 2025-02-05T00:00:00Z
-        new          | 10       | 1.00       | 2025-02-05T00:00:00Z
-        old          | 10       | 1.00       | 2025-01-01T00:00:00Z
+        line_type | product_id   | quantity | unit_price | ordered_at
+        sale      | steady       | 12       | 1.00       | 2025-01-30T00:00:00Z
+        sale      | steady       | 33       | 1.00       | 2025-01-29T00:00:00Z
+        sale      | rising       |  3       | 1.00       | 2025-02-05T00:00:00Z
+        sale      | rising       |  9       | 1.00       | 2025-01-30T00:00:00Z
+        sale      | rising       | 30       | 1.00       | 2025-01-29T23:00:00Z
+        sale      | rising       |  2       | 1.00       | 2025-01-02T00:00:00Z
+        sale      | rising       | 99       | 1.00       | 2025-01-01T23:00:00Z
+        sale      | few          |  9       | 1.00       | 2025-02-05T00:00:00Z
+        sale      | few          |  1       | 1.00       | 2025-01-20T00:00:00Z
+        sale      | few and new  |  9       | 1.00       | 2025-02-05T00:00:00Z
+        sale      | new          | 10       | 1.00       | 2025-02-05T00:00:00Z
+        sale      | old          | 10       | 1.00       | 2025-01-01T00:00:00Z
+        return    | old          | -1       | 1.00       | 2025-02-12T00:00:00Z
+        sale      | canceled     | 80995    | 1.00       | 2025-02-05T09:15:00Z
+        return    | canceled     | -80995   | 1.00       | 2025-02-05T09:27:00Z
+        sale      | back         | 10       | 1.00       | 2025-02-05T00:00:00Z
+        return    | back         | -4       | 1.00       | 2025-01-20T00:00:00Z
     """,
     )
     # WHEN
     products = build(spark, "product_performance")
     # THEN 4 × 12 / 32 is just enough, 4 × 12 / 33 is not
     assert rows(products, "product_id", "units_last_7_days", "units_prior_28_days", "trend_ratio", "is_trending") == [
+        ("back", 10, -4, None, True),
+        ("canceled", 0, 0, None, False),
         ("few", 9, 1, 36.0, False),
         ("few and new", 9, 0, None, False),
         ("new", 10, 0, None, True),
@@ -112,7 +121,31 @@ def test_trending_starts_at_10_units_and_a_ratio_of_one_and_a_half(spark):
         ("steady", 12, 33, 48 / 33, False),
         ("unsold", 0, 0, None, False),
     ]
-    assert rows(products.distinct(), "as_of") == [("2025-02-05",)] * 7
+    assert rows(products.distinct(), "as_of") == [("2025-02-05",)] * 9
+
+
+@pytest.mark.parametrize(
+    ("first_day", "prior_units", "is_trending"), [("2025-01-02", 1, True), ("2025-01-03", None, None)], ids=["35 days", "34 days"]
+)
+def test_there_is_no_trend_before_thirty_five_days_of_sales(spark, first_day, prior_units, is_trending):
+    table(
+        spark,
+        "order_items",
+        f"""
+        product_id | quantity | unit_price | ordered_at
+        mug        |  1       | 1.00       | {first_day}T10:00:00Z
+        mug        | 12       | 1.00       | 2025-02-05T10:00:00Z
+    """,
+    )
+    products = build(spark, "product_performance")
+    columns = ("units_last_7_days", "units_prior_28_days", "trend_ratio", "is_trending")
+    ratio = None if prior_units is None else 48.0
+    assert rows(products, *columns) == [(12, prior_units, ratio, is_trending)]
+
+
+def test_products_without_a_sale_in_the_shop_have_no_last_day(spark):
+    table(spark, "events", "event_time|event_type|product_id\n2025-02-05T10:00:00Z|view|mug")
+    assert rows(build(spark, "product_performance"), "product_id", "views", "as_of", "is_trending") == [("mug", 1, None, None)]
 
 
 def test_a_category_counts_an_order_once_and_products_without_one_are_grouped(spark):

@@ -70,7 +70,7 @@ def test_postage_and_fees_do_not_count_as_products(spark):
     sales = build(spark, "sales_daily")
     # THEN
     assert rows(sales, "date", "orders", "units", "net_amount", "buyers", "other_amount") == [
-        ("2025-03-03", 1, 2, "10.00", 1, "5.50"),
+        ("2025-03-03", 1, 2, "9.50", 1, "6.00"),
         ("2025-03-04", 0, 0, "0.00", 0, "-3.00"),
     ]
 
@@ -99,22 +99,23 @@ def test_an_order_on_two_days_counts_once_on_each_day(spark):
 
 
 def test_the_average_order_value_is_rounded_half_up(spark):
-    # GIVEN 0.0005 over two orders, which is 0.00025, and 2.00 over three
+    # GIVEN 0.0005 over two orders, which is 0.00025, and 2.00 over three, next to one that cost nothing
     table(
         spark,
         "order_items",
         """
         order_id | product_id | quantity | unit_price | ordered_at
-        o1       | mug        | 1        | 0.0005     | 2025-03-03T10:00:00Z
-        o2       | mug        | 1        | 0.0000     | 2025-03-03T10:00:00Z
-        o3       | mug        | 1        | 2.00       | 2025-03-04T10:00:00Z
-        o4       | mug        | 1        | 0.00       | 2025-03-04T10:00:00Z
-        o5       | mug        | 1        | 0.00       | 2025-03-04T10:00:00Z
+        o1       | mug        | 1        | 0.0001     | 2025-03-03T10:00:00Z
+        o2       | mug        | 1        | 0.0004     | 2025-03-03T10:00:00Z
+        o3       | mug        | 1        | 0.50       | 2025-03-04T10:00:00Z
+        o4       | mug        | 1        | 0.50       | 2025-03-04T10:00:00Z
+        o5       | mug        | 1        | 1.00       | 2025-03-04T10:00:00Z
+        o6       | gift       | 1        | 0.00       | 2025-03-04T10:00:00Z
     """,
     )
-    assert rows(build(spark, "sales_daily"), "date", "average_order_value") == [
-        ("2025-03-03", "0.0003"),
-        ("2025-03-04", "0.6667"),
+    assert rows(build(spark, "sales_daily"), "date", "orders", "paid_orders", "average_order_value") == [
+        ("2025-03-03", 2, 2, "0.0003"),
+        ("2025-03-04", 4, 3, "0.6667"),
     ]
 
 

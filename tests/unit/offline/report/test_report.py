@@ -23,10 +23,24 @@ if TYPE_CHECKING:
     from tests.unit.offline.report.conftest import Put
 
 DAYS = [date(2025, 1, 6), date(2025, 1, 7), date(2025, 1, 13)]
-# Sold 100, 50 and 20, of which 10 came back: 160 in three orders.
+# Sold 100, 50 and 20, of which 10 came back: 160 in three orders, one of them on two days, and a gift.
 SALES = [
-    {"date": day, "orders": 1, "units": units, "gross_amount": gross, "returned_amount": back, "net_amount": gross - back}
+    {"date": day, "orders": 9, "units": units, "gross_amount": gross, "returned_amount": back, "net_amount": gross - back}
+    | {"discount_amount": 0}
     for day, units, gross, back in zip(DAYS, (2, 1, 1), (100, 50, 20), (0, 0, 10), strict=True)
+]
+LINES = [
+    {"order_item_id": f"{number}", "order_id": order, "order_date": day, "gross_amount": gross, "line_type": "sale"}
+    | {"item_kind": "product", "currency": "GBP", "ordered_at": datetime(2025, 1, 6)}
+    for number, (order, day, gross) in enumerate(
+        [("o1", DAYS[0], 90), ("o1", DAYS[1], 10), ("o2", DAYS[1], 50), ("o3", DAYS[2], 20), ("gift", DAYS[2], 0)]
+    )
+]
+# Three of 40 sessions bought; only two of them took every step of the funnel.
+SESSIONS = [
+    {"session_id": f"s{number}", "started_at": datetime(2025, 1, 6), "events": 2, "duration_seconds": 60, "carts": 0}
+    | {"has_purchase": number < 3}
+    for number in range(40)
 ]
 # One of two customers ordered again; there is no top tenth of two customers.
 CUSTOMERS = [
@@ -71,7 +85,8 @@ def tiny(lake: LocalLake, put: Put) -> LocalLake:
     put("category_performance", [row | {"share_of_net": row["net_amount"] / 160} for row in CATEGORIES])
     put("funnel_daily", FUNNEL)
     put("rfm", [row | {"monetary_amount": amount} for row, amount in zip(SCORES, (140, 20), strict=True)])
-    put("fct_order_items", [{"order_item_id": "1", "currency": "GBP", "ordered_at": datetime(2025, 1, 6), "order_date": DAYS[0]}])
+    put("fct_order_items", LINES)
+    put("fct_sessions", SESSIONS)
     return lake
 
 
@@ -104,7 +119,8 @@ def test_figures_match_the_rows(page: str) -> None:
     text = " ".join("".join(parsed(page).itertext()).split())
     for sentence in (
         "net revenue£160.00",
-        "orders3",
+        "orders4",
+        "sessions that bought7.5%",
         "order value, before returns£56.67",
         "ordered again50.0%",
         "£160.00 in total, after returns of £10.00 (5.9% of sales)",
@@ -180,7 +196,7 @@ def test_predictions_recommendations_and_pairs_match_the_rows(tiny: LocalLake, p
 
 def test_sections_without_rows_are_omitted_and_listed(tiny: LocalLake, tmp_path: Path) -> None:
     files = shop_report.write_report(tiny, "tiny", tmp_path / "out")
-    shown = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "category-performance"}
+    shown = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "engagement", "category-performance"}
     assert {picture.stem for picture in files.pictures} == shown
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in files.pictures)
     assert set(files.omitted) == {title for key, (title, _) in shop_report.SECTIONS.items() if key not in shown}
