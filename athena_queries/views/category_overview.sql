@@ -1,15 +1,24 @@
 -- Purpose: revenue, conversion and margin of every category.
 -- Grain:   source, category
--- Reads:   category_performance, margins
+-- Reads:   category_performance, margins, dim_product
 with category_margins as (
     select source, name as category, margin_rate
     from margins
     where level = 'category'
+),
+
+-- Some categories are in several branches of the tree; the first path by name is shown.
+paths as (
+    select source, coalesce(category, '(none)') as category, min(category_path) as category_path, min(top_category) as top_category
+    from dim_product
+    group by source, coalesce(category, '(none)')
 )
 
 select
     p.source,
     p.category,
+    t.category_path,
+    t.top_category,
     row_number() over (partition by p.source order by p.net_amount desc, p.category asc) as revenue_rank,
     p.products,
     p.views,
@@ -24,3 +33,5 @@ select
     m.margin_rate
 from category_performance as p
 left join category_margins as m on p.source = m.source and p.category = m.category
+left join paths as t on p.source = t.source and p.category = t.category
+where p.level = 'category'

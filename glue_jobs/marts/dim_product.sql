@@ -1,6 +1,6 @@
 -- Purpose: every product of a source, with its latest attributes.
 -- Grain:   source, product_id
--- Reads:   products, fct_product_activity, fct_order_items
+-- Reads:   products, categories, fct_product_activity, fct_order_items
 with attributes as (
     select
         source, product_id,
@@ -9,6 +9,11 @@ with attributes as (
         ) as latest
     from products
     group by source, product_id
+),
+paths as (
+    select source, category_id, max_by(path, observed_at) as tree_path
+    from categories
+    group by source, category_id
 ),
 activity as (
     select source, product_id, event_date as date from fct_product_activity
@@ -19,12 +24,30 @@ date_ranges as (
     select source, product_id, min(date) as first_seen_date, max(date) as last_seen_date
     from activity
     group by source, product_id
+),
+-- A category that the source's tree does not have may still be a path, such as electronics.audio.
+with_path as (
+    select
+        source, product_id, latest, first_seen_date, last_seen_date,
+        coalesce(
+            tree_path,
+            if(
+                latest.category rlike '^[a-z0-9_]+([.][a-z0-9_]+)+$',
+                replace(latest.category, '.', ' > '),
+                latest.category
+            )
+        ) as category_path
+    from attributes
+    full outer join date_ranges using (source, product_id)
+    left join paths on paths.source = source and paths.category_id = latest.category_id
 )
 select
     product_id,
     latest.product_name,
     latest.category_id,
     latest.category,
+    category_path,
+    substring_index(category_path, ' > ', 1) as top_category,
     latest.brand,
     latest.list_price,
     latest.unit_cost,
@@ -32,4 +55,4 @@ select
     first_seen_date,
     last_seen_date,
     source
-from attributes full outer join date_ranges using (source, product_id)
+from with_path

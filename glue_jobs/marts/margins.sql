@@ -1,4 +1,4 @@
--- Purpose: net sales, cost of goods and margin by product, category and brand.
+-- Purpose: net sales, cost of goods and margin by product, category, top category and brand.
 -- Grain:   source, level, name
 -- Reads:   fct_order_items, dim_product
 with sold as (
@@ -9,7 +9,7 @@ with sold as (
 ),
 costed as (
     select
-        source, product_id, category, brand, units, net_amount,
+        source, product_id, category, top_category, brand, units, net_amount,
         if(unit_cost is null, 0, net_amount) as costed_net_amount,
         units * unit_cost as cost_amount
     from sold inner join dim_product using (source, product_id)
@@ -20,6 +20,7 @@ by_level as (
         explode(map(
             'product', product_id,
             'category', coalesce(category, '(none)'),
+            'top_category', coalesce(top_category, '(none)'),
             'brand', coalesce(brand, '(none)')
         )) as (level, name)
     from costed

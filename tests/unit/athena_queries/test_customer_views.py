@@ -23,6 +23,7 @@ def test_customers_are_ranked_and_the_top_tenth_is_marked(put: Put, query: Query
     # GIVEN twenty customers who ordered, of whom c00 and c01 bring 100 each, and one who never did
     customers = [{"customer_id": f"c{n:02}", "orders": 2 if n < 5 else 1, "net_amount": 100 if n < 2 else 10} for n in range(20)]
     put("dim_customer", [*customers, {"customer_id": "idle", "orders": 0, "net_amount": 0}])
+    put("sales_daily", [{"date": MONDAY, "net_amount": 450}, {"date": TUESDAY, "net_amount": 50}])
     # THEN the tenth of twenty is two
     assert query("select customer_id, revenue_rank from customer_ranking where is_top_tenth order by 2") == [
         ("c00", 1),
@@ -33,6 +34,9 @@ def test_customers_are_ranked_and_the_top_tenth_is_marked(put: Put, query: Query
         "from customer_totals"
     )
     assert totals == [(20, 5, 0.25, Decimal(380), Decimal(230), Decimal(200))]
+    # AND of the 500 that the shop took, 120 came from unknown customers
+    shares = "shop_net_amount, share_of_shop_net, repeat_share_of_shop_net, top_tenth_share_of_shop_net"
+    assert query(f"select {shares} from customer_totals") == [(Decimal(500), 0.76, 0.46, 0.4)]
 
 
 def test_ten_orders_and_more_count_together(put: Put, query: Query) -> None:

@@ -66,18 +66,21 @@ def test_orders_and_buyers_of_a_period_are_counted_once(put: Put, query: Query) 
 
 
 def test_categories_have_rates_rank_and_margin_of_their_own_source(put: Put, query: Query) -> None:
-    tea = {"category": "tea", "views": 50, "carts": 10, "purchases": 5, "net_amount": 20}
-    put("category_performance", [tea, {"category": "mugs", "views": 0, "carts": 0, "purchases": 0, "net_amount": 20}])
-    put(
-        "margins",
-        [{"level": "category", "name": "tea", "margin_rate": 0.4}, {"level": "brand", "name": "mugs", "margin_rate": 0.9}],
-    )
+    tea = {"level": "category", "category": "tea", "views": 50, "carts": 10, "purchases": 5, "net_amount": 20}
+    mugs = {"level": "category", "category": "mugs", "views": 0, "carts": 0, "purchases": 0, "net_amount": 20}
+    put("category_performance", [tea, mugs, {"level": "top_category", "category": "kitchen", "views": 50, "net_amount": 40}])
+    put("dim_product", [{"product_id": "a", "category": "tea", "category_path": "kitchen > tea", "top_category": "kitchen"}])
+    margins = [("category", "tea", 0.4), ("brand", "mugs", 0.9), ("top_category", "kitchen", 0.2)]
+    put("margins", [dict(zip(("level", "name", "margin_rate"), row, strict=True)) for row in margins])
     put("margins", [{"level": "category", "name": "mugs", "margin_rate": 0.1}], source="other")
 
     rows = query(
         "select category, revenue_rank, view_to_cart_rate, view_to_purchase_rate, margin_rate from category_overview order by 2"
     )
     assert rows == [("mugs", 1, None, None, None), ("tea", 2, 0.2, 0.1, 0.4)]
+    paths = query("select category, category_path, top_category from category_overview order by 1")
+    assert paths == [("mugs", None, None), ("tea", "kitchen > tea", "kitchen")]
+    assert query("select top_category, net_amount, margin_rate from top_category_overview") == [("kitchen", Decimal(40), 0.2)]
 
 
 def test_a_pair_is_listed_once_under_its_names(put: Put, query: Query) -> None:

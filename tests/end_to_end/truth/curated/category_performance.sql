@@ -1,22 +1,24 @@
--- Views and sales by current category; a product counts if it has a product line or an event.
+-- Views and sales by current category and top category; a product counts if it has a product line or an event.
 with grouped as (
-    select product_id, coalesce(category, '(none)') as category from truth.dim_product
+    select product_id, 'category' as level, ifnull(category, '(none)') as category from truth.dim_product
+    union all
+    select product_id, 'top_category', ifnull(top_category, '(none)') from truth.dim_product
 ),
 
 interest as (
     select
-        grouped.category,
+        level, grouped.category,
         count(*) filter (event_type = 'view') as views,
         count(*) filter (event_type = 'cart') as carts,
         count(*) filter (event_type = 'purchase') as purchases
     from events
     join grouped on events.product_id = grouped.product_id
-    group by grouped.category
+    group by level, grouped.category
 ),
 
 sales as (
     select
-        category,
+        level, category,
         count(distinct order_id) filter (line_type = 'sale') as orders,
         sum(quantity) filter (line_type = 'sale') as units,
         sum(amount) filter (line_type = 'sale') as gross_amount,
@@ -26,7 +28,7 @@ sales as (
     from truth.fct_order_items
     join grouped using (product_id)
     where item_kind = 'product'
-    group by category
+    group by level, category
 ),
 
 active as (
@@ -36,7 +38,7 @@ active as (
 ),
 
 sizes as (
-    select category, count(*) as products from active join grouped using (product_id) group by category
+    select level, category, count(*) as products from active join grouped using (product_id) group by level, category
 ),
 
 total as (
@@ -44,10 +46,10 @@ total as (
 ),
 
 filled as (
-    select category, products, coalesce(columns(* exclude (category, products)), 0)
+    select level, category, products, coalesce(columns(* exclude (level, category, products)), 0)
     from sizes
-    left join interest using (category)
-    left join sales using (category)
+    left join interest using (level, category)
+    left join sales using (level, category)
 )
 
 select

@@ -1,7 +1,8 @@
--- Product lines with the cost of their product, summed by product, category and brand.
+-- Product lines with the cost of their product, summed by product, category, top category and brand.
 with lines as (
     select
-        product_id, ifnull(category, '(none)') as category, ifnull(brand, '(none)') as brand,
+        product_id, ifnull(category, '(none)') as category, ifnull(top_category, '(none)') as top_category,
+        ifnull(brand, '(none)') as brand,
         quantity, net_amount as amount, unit_cost, quantity * unit_cost as cost
     from truth.fct_order_items
     left join truth.dim_product using (product_id)
@@ -12,6 +13,8 @@ levels as (
     select 'product' as level, product_id as name, * from lines
     union all
     select 'category', category, * from lines
+    union all
+    select 'top_category', top_category, * from lines
     union all
     select 'brand', brand, * from lines
 )

@@ -45,7 +45,7 @@ filled as (
 ),
 
 net as (
-    select * exclude (recent, earlier), recent as units_last_7_days, if(has_history, earlier, null) as units_prior_28_days
+    select filled.* exclude (recent, earlier), recent as units_last_7_days, if(has_history, earlier, null) as units_prior_28_days
     from filled, as_of
 )
 

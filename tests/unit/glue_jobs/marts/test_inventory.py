@@ -163,4 +163,6 @@ def test_margins_add_up_on_every_level_and_show_sales_without_cost(spark):
         ("product", "mug", 2, "10.00", "10.00", "4.00", "6.00", pytest.approx(0.6)),
         ("product", "pan", 1, "7.00", "0.00", None, None, None),
         ("product", "pot", 1, "9.00", "9.00", "3.00", "6.00", pytest.approx(2 / 3)),
+        ("top_category", "cook", 1, "7.00", "0.00", None, None, None),
+        ("top_category", "drink", 3, "19.00", "19.00", "7.00", "12.00", pytest.approx(12 / 19)),
     ]

@@ -187,7 +187,7 @@ def test_a_category_counts_an_order_once_and_products_without_one_are_grouped(sp
     """,
     )
     # WHEN
-    categories = build(spark, "category_performance")
+    categories = build(spark, "category_performance").where("level = 'category'")
     # THEN the garden, never sold nor seen, has no row
     assert rows(categories, "category", "products", "orders", "units", "net_amount", "share_of_net") == [
         ("(none)", 2, 1, 1, "4.00", 0.25),
@@ -217,6 +217,56 @@ def test_rates_and_shares_with_a_zero_denominator_are_null(spark):
         return    | mug        | -1       | 4.00       | 2025-03-04T10:00:00Z
     """,
     )
-    assert rows(build(spark, "category_performance"), "category", "net_amount", "share_of_net") == [("(none)", "0.00", None)]
+    categories = build(spark, "category_performance").where("level = 'category'")
+    assert rows(categories, "category", "net_amount", "share_of_net") == [("(none)", "0.00", None)]
     assert rows(build(spark, "brand_report"), "brand", "view_to_cart_rate", "view_to_purchase_rate") == [("(none)", None, None)]
     assert rows(build(spark, "price_bands"), "band", "net_amount", "view_to_purchase_rate") == [("0-10", "0.00", None)]
+
+
+def test_categories_roll_up_to_the_top_of_their_path(spark):
+    # GIVEN an order of a phone and headphones; a lamp whose category the tree has; a cup whose category has no path
+    table(
+        spark,
+        "products",
+        """
+        product_id | category_id | category               | observed_at
+        phone      | 1           | electronics.smartphone | 2025-03-01T00:00:00Z
+        headphones | 2           | electronics.audio      | 2025-03-01T00:00:00Z
+        lamp       | l           | Desk lamps             | 2025-03-01T00:00:00Z
+        cup        |             | St. Ives cups          | 2025-03-01T00:00:00Z
+    """,
+    )
+    table(
+        spark,
+        "categories",
+        """
+        category_id | path                        | observed_at
+        l           | Home > Lamps                | 2025-02-01T00:00:00Z
+        l           | Home > Lights > Desk lamps  | 2025-03-01T00:00:00Z
+    """,
+    )
+    table(
+        spark,
+        "order_items",
+        """
+        order_id | product_id | quantity | unit_price | ordered_at
+        o1       | phone      | 1        | 60.00      | 2025-03-03T10:00:00Z
+        o1       | headphones | 1        | 20.00      | 2025-03-03T10:00:00Z
+        o2       | lamp       | 1        | 15.00      | 2025-03-03T10:00:00Z
+        o2       | cup        | 1        |  5.00      | 2025-03-03T10:00:00Z
+    """,
+    )
+    # THEN
+    assert rows(build(spark, "dim_product"), "product_id", "category_path", "top_category") == [
+        ("cup", "St. Ives cups", "St. Ives cups"),
+        ("headphones", "electronics > audio", "electronics"),
+        ("lamp", "Home > Lights > Desk lamps", "Home"),
+        ("phone", "electronics > smartphone", "electronics"),
+    ]
+    top = build(spark, "category_performance").where("level = 'top_category'")
+    # AND an order of two products of electronics counts once
+    assert rows(top, "category", "products", "orders", "net_amount", "share_of_net") == [
+        ("Home", 1, 1, "15.00", 0.15),
+        ("St. Ives cups", 1, 1, "5.00", 0.05),
+        ("electronics", 2, 1, "80.00", 0.8),
+    ]

@@ -49,6 +49,7 @@ CUSTOMERS = [
 ]
 CATEGORIES = [
     {
+        "level": "category",
         "category": "tea & more",
         "products": 2,
         "views": 50,
@@ -58,7 +59,17 @@ CATEGORIES = [
         "units": 3,
         "net_amount": 120,
     },
-    {"category": "(none)", "products": 1, "views": 10, "carts": 1, "purchases": 0, "orders": 1, "units": 1, "net_amount": 40},
+    {
+        "level": "category",
+        "category": "(none)",
+        "products": 1,
+        "views": 10,
+        "carts": 1,
+        "purchases": 0,
+        "orders": 1,
+        "units": 1,
+        "net_amount": 40,
+    },
 ]
 FUNNEL = [
     {"date": DAYS[0], "sessions": 30, "reached_view": 20, "reached_cart": 8, "reached_purchase": 2},
