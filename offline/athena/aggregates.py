@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from contracts.errors import UsageError
 from offline.athena import athena_types
-from offline.athena.numbers import same
+from offline.athena.numbers import same, without_nan
 from offline.athena.operators import divide
 from offline.athena.registry import Call, aggregate, alias, cast, func, primitive, refuse, scalar
 
@@ -50,26 +50,69 @@ def _avg(call: Call) -> exp.Expr:
     return divide(total, count, (_sum_type([kind]), DType.BIGINT.into_expr()), kind)
 
 
+def _of_first(types: Types, position: int = 2) -> exp.DataType:
+    """One value, or with a count as the last argument an array of the first values."""
+    return athena_types.array(types[0]) if len(types) > position else types[0]
+
+
+def _min(call: Call) -> exp.Expr:
+    smallest = primitive(call, "min", *call.args)
+    return smallest if call.returns == athena_types.UNKNOWN else cast(smallest, call.returns)
+
+
+def _max(call: Call) -> exp.Expr:
+    if len(call.args) == 2:
+        return cast(primitive(call, "max", *call.args), call.returns)
+    largest = primitive(call, "max", call.args[0])
+    if not athena_types.is_float(call.types[0]):
+        return largest if call.returns == athena_types.UNKNOWN else cast(largest, call.returns)
+    return func("coalesce", primitive(call, "max", without_nan(call.args[0])), largest)
+
+
+def _min_by(call: Call) -> exp.Expr:
+    return primitive(call, "arg_min_null" if len(call.args) == 2 else "arg_min", *call.args)
+
+
+def _max_by(call: Call) -> exp.Expr:
+    value, key, *count = call.args
+    if count:
+        return primitive(call, "arg_max", value, key, *count)
+    if athena_types.is_float(call.types[1]):
+        rank = func("row", exp.Not(this=func("isnan", cast(key, "double"))), key)
+        key = exp.Case(ifs=[exp.If(this=exp.Is(this=key.copy(), expression=exp.Null()), true=exp.Null())], default=rank)
+    return primitive(call, "arg_max_null", value, key)
+
+
 aggregate("count", "any*", "bigint", _count)
 aggregate("sum", "number", _sum_type)
 aggregate("avg", "number", _avg_type, _avg)
-aggregate("min", "any", same)
-aggregate("max", "any", same)
+_ORDERED = "number|text|datetime|boolean|array|row|binary|interval"
+aggregate("min", f"{_ORDERED} number?", lambda t: _of_first(t, 1), _min)
+aggregate("max", f"{_ORDERED} number?", lambda t: _of_first(t, 1), _max)
 aggregate("count_if", "boolean", "bigint")
 aggregate("bool_and", "boolean", "boolean")
 aggregate("bool_or", "boolean", "boolean")
 alias("every", "bool_and")
 aggregate("arbitrary", "any", same, "any_value")
 alias("any_value", "arbitrary")
-aggregate("max_by", "any any", same, "arg_max_null")
-aggregate("min_by", "any any", same, "arg_min_null")
+aggregate("max_by", "any any number?", _of_first, _max_by)
+aggregate(
+    "min_by", "any any number?", _of_first, lambda c: primitive(c, "arg_min_null" if len(c.args) == 2 else "arg_min", *c.args)
+)
 for _name, _duck in {
     "stddev": "stddev_samp", "stddev_samp": "", "stddev_pop": "", "variance": "var_samp", "var_samp": "", "var_pop": "",
 }.items():  # fmt: skip
     aggregate(_name, "number", "double", _duck or None)
 aggregate("geometric_mean", "number", "double")
+
+
+def _number_or_null(call: Call) -> exp.Expr:
+    """Null where DuckDB divides zero by zero, as for a constant column."""
+    return func("lake_not_nan", primitive(call, call.name, *(cast(a, "double") for a in call.args)))
+
+
 for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"):
-    aggregate(_name, "number number", "double")
+    aggregate(_name, "number number", "double", _number_or_null)
 
 
 def _approx_distinct(call: Call) -> exp.Expr:
@@ -77,9 +120,19 @@ def _approx_distinct(call: Call) -> exp.Expr:
 
 
 def _approx_percentile(call: Call) -> exp.Expr:
+    """The value at floor(share * count), counted from 0, as Athena's digest of few values returns it."""
     is_list = athena_types.family(call.types[1]) == "array"
-    share = call.args[1] if is_list else cast(call.args[1], "double")
-    return cast(primitive(call, "quantile_disc", call.args[0], share), call.returns)
+    values = func("list_sort", primitive(_not_null(call, call.args[0]), "list", call.args[0], order=False))
+    return cast(func("lake_shares" if is_list else "lake_share", values, call.args[1]), call.returns)
+
+
+def _percentile_type(types: Types) -> exp.DataType:
+    of_one = types[0]
+    if athena_types.is_integer(of_one):
+        of_one = DType.BIGINT.into_expr()
+    elif athena_types.is_decimal(of_one):
+        of_one = DType.FLOAT.into_expr()
+    return athena_types.array(of_one) if athena_types.family(types[1]) == "array" else of_one
 
 
 # Exact where Athena is approximate: within Athena's error bound, and repeatable.
@@ -87,7 +140,7 @@ aggregate("approx_distinct", "any number?", "bigint", _approx_distinct)
 aggregate(
     "approx_percentile",
     "number number|array",
-    lambda t: athena_types.array(t[0]) if athena_types.family(t[1]) == "array" else t[0],
+    _percentile_type,
     _approx_percentile,
 )
 aggregate("array_agg", "any", lambda t: athena_types.array(t[0]), "list")
@@ -165,32 +218,6 @@ def _grouping(call: Call) -> exp.Expr:
 
 scalar("grouping", "any any*", "bigint", _grouping)
 
-
-def _ranked(call: Call) -> exp.Expr:
-    return call.wrap(func(call.name, *call.args))
-
-
-for _name in ("row_number", "rank", "dense_rank"):
-    scalar(_name, "", "bigint", _ranked, kind="window")
-for _name in ("percent_rank", "cume_dist"):
-    scalar(_name, "", "double", _ranked, kind="window")
-scalar("ntile", "number", "bigint", _ranked, kind="window")
-
-_VALUES: dict[str, type[exp.Expr]] = {
-    "lag": exp.Lag, "lead": exp.Lead, "first_value": exp.FirstValue, "last_value": exp.LastValue, "nth_value": exp.NthValue,
-}  # fmt: skip
-
-
-def _value(call: Call) -> exp.Expr:
-    slots = ("this", "offset", "default")
-    value = _VALUES[call.name](**{k: a.copy() for k, a in zip(slots, call.args, strict=False)})
-    return call.wrap(value)
-
-
-for _name, _parameters in {
-    "lag": "any number? any?", "lead": "any number? any?", "first_value": "any", "last_value": "any", "nth_value": "any number",
-}.items():  # fmt: skip
-    scalar(_name, _parameters, same, _value, kind="window")
 
 refuse(
     "approx_set merge empty_approx_set tdigest_agg qdigest_agg value_at_quantile values_at_quantiles approx_most_frequent "

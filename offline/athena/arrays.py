@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from contracts.errors import UsageError
 from offline.athena import athena_types, coercion
+from offline.athena.operators import double_text
 from offline.athena.registry import Call, cast, func, refuse, scalar
 
 DType = exp.DType
@@ -36,7 +37,12 @@ def _contains(types: Types) -> exp.DataType:
 scalar("contains", "array any", _contains, "lake_contains")
 scalar("array_position", "array any", "bigint", "lake_array_position")
 scalar("array_distinct", "array", same, "lake_array_distinct")
-scalar("array_max", "array", element, "lake_array_max")
+scalar(
+    "array_max",
+    "array",
+    element,
+    lambda c: func("lake_array_max_double" if athena_types.is_float(element(c.types)) else "lake_array_max", *c.args),
+)
 scalar("array_min", "array", element, "lake_array_min")
 scalar("array_remove", "array any", same, "lake_array_remove")
 scalar("array_except", "array array", same, "lake_array_except")
@@ -60,7 +66,12 @@ scalar("array_sort", "array (e,e)?", same, _sort)
 
 def _join(call: Call) -> exp.Expr:
     inner = athena_types.inner(call.types[0])
-    if athena_types.is_float(inner) or inner.this not in (
+    if athena_types.is_float(inner):
+        item = exp.to_identifier("item")
+        body = double_text(exp.Column(this=item), inner)
+        texts = func("list_transform", call.args[0], exp.Lambda(this=body, expressions=[item.copy()]))
+        return func("lake_array_join", texts, *call.args[1:])
+    if inner.this not in (
         DType.VARCHAR, DType.DECIMAL, DType.BIGINT, DType.INT, DType.SMALLINT, DType.TINYINT, DType.BOOLEAN, DType.DATE,
     ):  # fmt: skip
         raise UsageError(
@@ -79,13 +90,30 @@ def _sequence_type(types: Types) -> exp.DataType:
     return athena_types.array(DType.BIGINT.into_expr())
 
 
+def _months(step: exp.Expr) -> int | None:
+    """The months of a step of months or years. From the 31st, each step counts from the start: it never drifts to the 28th."""
+    while isinstance(step, exp.Paren):
+        step = step.this
+    sign = 1
+    if isinstance(step, exp.Neg):
+        step, sign = step.this, -1
+    if not isinstance(step, exp.Anonymous) or step.name not in ("to_months", "to_years"):
+        return None
+    amount = int(step.expressions[0].sql(dialect="duckdb"))
+    return sign * amount * (12 if step.name == "to_years" else 1)
+
+
 def _sequence(call: Call) -> exp.Expr:
     if athena_types.family(call.types[0]) == "datetime":
         if call.types[0].this is not DType.DATE and len(call.args) == 2:
             raise UsageError("sequence() of timestamps needs a step, such as interval '1' hour.")
         step = call.args[2] if len(call.args) == 3 else None
-        days = func("lake_sequence_days", *call.args) if step is None else func("lake_sequence_step", *call.args)
-        return cast(days, call.returns)
+        if step is None:
+            return cast(func("lake_sequence_days", *call.args), call.returns)
+        months = _months(step)
+        if months is None:
+            return cast(func("lake_sequence_step", *call.args), call.returns)
+        return cast(func("lake_sequence_months", *call.args[:2], months), call.returns)
     return func("lake_sequence", *(cast(a, "bigint") for a in call.args))
 
 

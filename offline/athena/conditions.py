@@ -46,13 +46,17 @@ def logical(_: object, node: exp.Expr) -> exp.DataType:
     for part in (node.this, node.args.get("expression")):
         if not isinstance(part, exp.Expr):
             continue
-        kind = athena_types.type_of(part)
-        if athena_types.family(kind) not in ("boolean", ""):
-            raise UsageError(
-                f"`{athena_types.sql_text(part)}` is {athena_types.type_name(kind)}, but a condition must be boolean; "
-                "add a comparison."
-            )
+        _check_condition(part)
     return DType.BOOLEAN.into_expr()
+
+
+def _check_condition(node: exp.Expr) -> None:
+    kind = athena_types.type_of(node)
+    if athena_types.family(kind) not in ("boolean", ""):
+        raise UsageError(
+            f"`{athena_types.sql_text(node)}` is {athena_types.type_name(kind)}, but a condition must be boolean; "
+            "add a comparison."
+        )
 
 
 def like(_: object, node: exp.Like) -> exp.DataType:
@@ -64,6 +68,9 @@ def like(_: object, node: exp.Like) -> exp.DataType:
 
 def case(_: object, node: exp.Case) -> exp.DataType:
     whens = list(node.args["ifs"])
+    if node.this is None:
+        for when in whens:
+            _check_condition(when.this)
     if node.this is not None:
         same([node.this, *(w.this for w in whens)], [athena_types.type_of(e) for e in (node.this, *(w.this for w in whens))])
     results = [athena_types.type_of(w.args["true"]) for w in whens]
@@ -73,5 +80,7 @@ def case(_: object, node: exp.Case) -> exp.DataType:
 
 
 def if_else(_: object, node: exp.If) -> exp.DataType:
+    if not isinstance(node.parent, exp.Case):
+        _check_condition(node.this)
     branches = [node.args["true"]] + ([node.args["false"]] if node.args.get("false") is not None else [])
     return coercion.common([athena_types.type_of(b) for b in branches], where="if()")

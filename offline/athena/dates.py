@@ -7,21 +7,26 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, coercion, patterns
+from offline.athena import athena_types, coercion, moments, patterns
 from offline.athena.operators import in_zone
-from offline.athena.registry import Call, ReturnRule, alias, cast, func, refuse, scalar
+from offline.athena.registry import Call, Emit, ReturnRule, alias, cast, func, refuse, scalar
 
 DType = exp.DType
 _DATE_UNITS = ("day", "week", "month", "quarter", "year")
 _UNITS = ("millisecond", "second", "minute", "hour", *_DATE_UNITS)
 
+
+def _of_wall_clock(duck: str) -> Emit:
+    return lambda call: func(duck, moments.wall_clock(call.args[0]))
+
+
 for _name, _part in {
     "year": "year", "quarter": "quarter", "month": "month", "week": "week", "day": "day", "day_of_week": "isodow",
     "day_of_year": "dayofyear", "year_of_week": "isoyear",
 }.items():  # fmt: skip
-    scalar(_name, "datetime|zoned", "bigint", _part)
+    scalar(_name, "datetime|zoned", "bigint", _of_wall_clock(_part))
 for _name in ("hour", "minute", "second"):
-    scalar(_name, "datetime|zoned", "bigint", _name)
+    scalar(_name, "datetime|zoned", "bigint", _of_wall_clock(_name))
 scalar(
     "millisecond",
     "datetime|zoned",
@@ -53,13 +58,16 @@ def _trunc(call: Call) -> exp.Expr:
 def _add(call: Call) -> exp.Expr:
     unit = _unit(call, call.types[2])
     amount = exp.Mul(this=exp.Paren(this=call.args[1].copy()), expression=exp.Literal.number(3 if unit == "quarter" else 1))
+    if athena_types.family(call.types[1]) == "number" and not athena_types.is_integer(call.types[1]):
+        raise UsageError("date_add() takes a whole number of units; wrap the amount in cast(… as bigint).")
     step = func({"quarter": "to_months"}.get(unit, f"to_{unit}s"), cast(amount, "integer"))
     return cast(exp.Add(this=call.args[2].copy(), expression=step), call.returns)
 
 
 def _diff(call: Call) -> exp.Expr:
     kind = coercion.common(call.types[1:], where="date_diff()")
-    return func("date_sub", _unit(call, kind), cast(call.args[1], kind), cast(call.args[2], kind))
+    points = (cast(moments.instant(point), kind) for point in call.args[1:])
+    return func("date_sub", _unit(call, kind), *points)
 
 
 scalar("date_trunc", "text datetime|zoned", _same_as(1), _trunc)
@@ -71,7 +79,7 @@ scalar("last_day_of_month", "datetime|zoned", "date", "last_day")
 
 def _day(call: Call) -> exp.Expr:
     if athena_types.family(call.types[0]) != "text":
-        return call.args[0].copy()
+        return moments.wall_clock(call.args[0])
     return func("lake_shaped", call.args[0], r"(\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}\s*)", "date")
 
 
@@ -91,16 +99,16 @@ def _at_timezone(call: Call) -> exp.Expr:
 
 scalar("at_timezone", "datetime text", lambda _: athena_types.ZONED.copy(), _at_timezone)
 scalar("from_unixtime", "number", _tz, lambda c: func("to_timestamp", func("lake_millis", cast(c.args[0], "double"))))
-scalar("to_unixtime", "datetime", "double", "epoch")
-scalar(
-    "from_iso8601_timestamp",
-    "text",
-    _tz,
-    lambda c: func("date_trunc", "millisecond", exp.Cast(this=func("lake_iso8601", *c.args), to=_tz([]))),
-)
-scalar(
-    "from_iso8601_date", "text", "date", lambda c: cast(func("lake_shaped", c.args[0], r"(\d{4}-\d{2}-\d{2})", "date"), "date")
-)
+scalar("to_unixtime", "datetime", "double", lambda c: func("epoch", moments.instant(c.args[0])))
+
+
+def _from_iso(call: Call) -> exp.Expr:
+    guarded, instant, wall = (func(f"lake_py_iso_{form}", *call.args) for form in ("guarded", "instant", "wall"))
+    return moments.moment(guarded=guarded, instant=instant, wall=wall)
+
+
+scalar("from_iso8601_timestamp", "text", _tz, _from_iso)
+scalar("from_iso8601_date", "text", "date", lambda c: cast(func("lake_py_iso_date", *c.args), "date"))
 
 
 def _to_iso(call: Call) -> exp.Expr:
@@ -108,7 +116,8 @@ def _to_iso(call: Call) -> exp.Expr:
     if kind.this is DType.DATE:
         return func("strftime", call.args[0], "%Y-%m-%d")
     zone = "Z" if kind.this is DType.TIMESTAMPTZ else ""
-    return func("strftime", call.args[0], "%Y-%m-%dT%H:%M:%S.%g" + zone)
+    fraction = ".%g" if athena_types.precision_of(kind) or zone else ""
+    return func("strftime", call.args[0], f"%Y-%m-%dT%H:%M:%S{fraction}{zone}")
 
 
 scalar("to_iso8601", "datetime", "varchar", _to_iso)
@@ -116,23 +125,31 @@ scalar("to_iso8601", "datetime", "varchar", _to_iso)
 
 def _date_format(call: Call) -> exp.Expr:
     pattern = patterns.mysql(call.text(1, what="the pattern"), function=call.name, parse=False)
-    return func("strftime", call.args[0], pattern)
+    return func("strftime", moments.wall_clock(call.args[0]), pattern)
 
 
 def _date_parse(call: Call) -> exp.Expr:
     pattern = patterns.mysql(call.text(1, what="the pattern"), function=call.name, parse=True)
-    return func("date_trunc", "millisecond", func("strptime", call.args[0], pattern))
+    parsed = func("date_trunc", "millisecond", func("strptime", func("lake_not_padded", call.args[0]), pattern))
+    return func("lake_pivot", parsed) if "%y" in pattern else parsed
 
 
 def _format_datetime(call: Call) -> exp.Expr:
     zoned = athena_types.family(call.types[0]) == "zoned"
     pattern = patterns.joda(call.text(1, what="the pattern"), function=call.name, parse=False, zoned=zoned)
-    return func("strftime", call.args[0], pattern)
+    return func("strftime", moments.wall_clock(call.args[0]), pattern)
 
 
 def _parse_datetime(call: Call) -> exp.Expr:
     pattern = patterns.joda(call.text(1, what="the pattern"), function=call.name, parse=True)
-    return exp.Cast(this=func("strptime", call.args[0], pattern), to=_tz([]))
+    if "%z" not in pattern:
+        return exp.Cast(this=func("strptime", call.args[0], pattern), to=_tz([]))
+    if not pattern.endswith("%z"):
+        raise UsageError("parse_datetime(): a zone is translated only at the end of the pattern; use regexp_replace().")
+    text, offset = call.args[0], r"\s*([+-]\d\d:?\d\d|Z)$"
+    wall = func("strptime", func("regexp_replace", text, offset, ""), pattern.removesuffix("%z").rstrip())
+    instant = func("timezone", "UTC", func("strptime", text, pattern))
+    return moments.moment(guarded=func("lake_same_moment", instant, wall), instant=instant, wall=wall)
 
 
 scalar("date_format", "datetime|zoned text", "varchar", _date_format)

@@ -10,11 +10,11 @@ from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.trino import TrinoParser
-from sqlglot.tokenizer_core import TokenType
 
 from contracts.errors import UsageError
 from offline.athena import athena_types
 from offline.athena.registry import FUNCTIONS, REFUSED
+from offline.athena.tokens import checked
 
 _KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
 
@@ -56,9 +56,7 @@ _ALTERNATIVES = {
 def parse(sql: str) -> exp.Query:
     """Parse one SELECT, WITH, TABLE or VALUES statement. Raises UsageError for anything else."""
     try:
-        if any(t.token_type is TokenType.DCOLON for t in sqlglot.tokenize(sql, read=AthenaSelect)):
-            raise UsageError("Athena has no `::`; write cast(x as type).")
-        trees = sqlglot.parse(sql, read=AthenaSelect)
+        trees = sqlglot.parse(checked(sql, AthenaSelect), read=AthenaSelect)
     except SqlglotError as error:
         raise UsageError(_syntax_message(error)) from None
     if len(trees) != 1 or trees[0] is None:
@@ -136,6 +134,8 @@ def _check_select(select: exp.Select) -> None:
 def _normalize(tree: exp.Query) -> exp.Query:
     """Write every special function form as a plain call, and resolve the target types of casts."""
     for node in list(tree.walk(bfs=False)):
+        if isinstance(node, exp.Unnest) and node.args.get("alias") is None:
+            _name_columns(node)
         plain = _plain_call(node)
         if plain is not None:
             node.replace(plain)
@@ -143,6 +143,13 @@ def _normalize(tree: exp.Query) -> exp.Query:
         if isinstance(node.parent, exp.Cast):
             node.replace(_castable(node))
     return tree
+
+
+def _name_columns(unnest: exp.Unnest) -> None:
+    names = [exp.to_identifier(f"_col{i}") for i in range(len(unnest.expressions))]
+    if unnest.args.get("offset"):
+        unnest.set("offset", exp.to_identifier(f"_col{len(names)}"))
+    unnest.set("alias", exp.TableAlias(this=exp.to_identifier("_unnest"), columns=names))
 
 
 def _plain_call(node: exp.Expr) -> exp.Expr | None:
@@ -185,13 +192,6 @@ def _castable(kind: exp.DataType) -> exp.DataType:
         raise UsageError(f"Casting to {written} is not translated; use varchar, date or timestamp.")
     if kind.this in (exp.DType.VARCHAR, exp.DType.TEXT) and kind.expressions:
         return kind
-    if (
-        kind.this is exp.DType.DECIMAL
-        and not kind.expressions
-        and isinstance(kind.parent, exp.Cast)
-        and isinstance(kind.parent.this, exp.Literal)
-    ):
-        raise UsageError("A decimal literal without a precision is not translated; write 12.50, or cast(… as decimal(4,2)).")
     target = athena_types.canonical(kind)
     if "unknown" in athena_types.type_name(target):
         raise UsageError(f"Athena cannot cast to {written}; use varchar, bigint, decimal(p,s) ….")

@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, functions
+from offline.athena import athena_types, functions, python_functions
 from offline.athena.duckdb_errors import damaged_among, limit_memory, named_errors
 from offline.athena.model import Result, Table, View
 from offline.athena.parameters import fill
@@ -46,12 +46,14 @@ class AthenaEngine:
         tables: Mapping[str, Table],
         views: Mapping[str, View] | None = None,
         *,
+        databases: Mapping[str, str] | None = None,
         memory: str | None = None,
         skip_damaged: bool = False,
     ) -> None:
-        self._catalog = Catalog(tables, views)
+        self._catalog = Catalog(tables, views, databases)
         self._skip_damaged = skip_damaged
         self.damaged: dict[Path, str] = {}
+        self._python_functions: set[str] = set()
         self._connection = duckdb.connect(":memory:")
         functions.install(self._connection)
         folders = sorted({str(t.path.resolve()) for t in self._catalog.tables.values()})
@@ -69,8 +71,8 @@ class AthenaEngine:
         if statement.kind == "tables":
             return self._show_tables(statement)
         if statement.kind == "schemas":
-            zones = sorted({k.rpartition(".")[0] for k in self._catalog.tables} - {""})
-            return Result([("schema", "varchar")], [(z,) for z in zones])
+            zones = self._catalog.zones()
+            return Result([("schema", "varchar")], [(self._catalog.databases.get(z, z),) for z in zones])
         if statement.kind == "describe":
             return self._describe(statement.name)
         translation = translate(statement.sql, self._catalog)
@@ -91,11 +93,13 @@ class AthenaEngine:
         self._connection.close()
 
     def _show_tables(self, statement: Statement) -> Result:
-        rows = []
-        for key in sorted([*self._catalog.tables, *self._catalog.views]):
-            zone, _, name = key.rpartition(".")
-            if statement.name in ("", zone) and fnmatch(name, statement.pattern.replace("%", "*") or "*"):
-                rows.append((zone, name))
+        zone = self._catalog.zone(statement.name)
+        if zone and zone not in self._catalog.zones():
+            known = [self._catalog.databases.get(z, z) for z in self._catalog.zones()]
+            raise UsageError(f"There is no database {statement.name}; the databases are {' and '.join(known)}.")
+        patterns = [part.strip().replace("%", "*") or "*" for part in statement.pattern.lower().split("|")]
+        keys = sorted(key.rpartition(".") for key in (*self._catalog.tables, *self._catalog.views))
+        rows = [(z, name) for z, _, name in keys if zone in ("", z) and any(fnmatch(name, pattern) for pattern in patterns)]
         return Result([("schema", "varchar"), ("table", "varchar")], rows)
 
     def _describe(self, name: str) -> Result:
@@ -110,6 +114,7 @@ class AthenaEngine:
 
     def _explain(self, translation: Translation) -> Result:
         self._refresh_views(translation)
+        self._install_functions(translation.sql)
         rows = self._guarded(lambda: self._connection.execute(f"explain {translation.sql}").fetchall())
         return Result([("Query Plan", "varchar")], [(line,) for _, plan in rows for line in plan.rstrip().splitlines()])
 
@@ -118,7 +123,13 @@ class AthenaEngine:
         result: Result = self._guarded(lambda: self._fetch(translation), *translation.tables)
         return result
 
+    def _install_functions(self, sql: str) -> None:
+        for name in sorted(python_functions.called(sql) - self._python_functions):
+            python_functions.install(self._connection, name)
+            self._python_functions.add(name)
+
     def _fetch(self, translation: Translation) -> Result:
+        self._install_functions(translation.sql)
         relation = self._connection.sql(translation.sql)
         names = [name for name, _ in translation.columns]
         types = [str(t) for t in relation.types]
@@ -204,6 +215,8 @@ def _sentence(error: duckdb.Error) -> str:
         return "Division by zero: Athena stops here too; write x / nullif(y, 0)."
     if match := re.search(r"Athena<(.+)>", text):
         return f"{match[1][0].upper()}{match[1][1:]}: Athena stops here too; use try(…) or try_cast(…) where it may happen."
+    if match := re.search(r"Offline<(.+)>", text):
+        return f"{match[1][0].upper()}{match[1][1:]}."
     if "Map keys must be unique" in text:
         return "A map would get the same key twice: Athena keeps any one of the values; aggregate per key first."
     text = re.sub(r"^[A-Z][\w ]*Error: ", "", text)

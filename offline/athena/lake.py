@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,12 @@ class LakeQueries(AthenaEngine):
         return self.rows(f"select * from {relation}{where}{order}{top}", list(equal_to.values()))
 
 
+def _databases(folders: Mapping[str, Path]) -> dict[str, str]:
+    """The deployed database of each zone: shoplake_dev_curated is beside the bucket shoplake-dev-curated-…"""
+    found = {zone: re.match(rf"(.+)-{zone}\b", folder.name) for zone, folder in folders.items()}
+    return {zone: f"{match[1]}-{zone}".replace("-", "_") for zone, match in found.items() if match}
+
+
 @contextmanager
 def open_lake(folders: Mapping[str, Path], *, memory: str | None = None, skip_damaged: bool = False) -> Iterator[LakeQueries]:
     """Open the lake whose zones lie in `folders` for queries; nothing can be written through it.
@@ -53,7 +60,9 @@ def open_lake(folders: Mapping[str, Path], *, memory: str | None = None, skip_da
         f"curated.{view.name}": View(view.sql, tuple((column.name, column.type) for column in view.columns))
         for view in load_views().values()
     }
-    queries = LakeQueries(tables_of(folders, load_all()), views, memory=memory, skip_damaged=skip_damaged)
+    queries = LakeQueries(
+        tables_of(folders, load_all()), views, databases=_databases(folders), memory=memory, skip_damaged=skip_damaged
+    )
     try:
         yield queries
     finally:

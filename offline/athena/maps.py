@@ -12,7 +12,7 @@ from offline.athena.registry import Call, func, refuse, scalar
 
 
 def _map(call: Call) -> exp.Expr:
-    return func("map", *call.args)
+    return func("lake_sorted_map", func("map", *call.args)) if call.args else func("map")
 
 
 scalar(
@@ -29,7 +29,7 @@ scalar(
     lambda t: athena_types.array(athena_types.row([athena_types.inner(t[0]), athena_types.inner(t[0], 1)])),
     "lake_map_entries",
 )
-scalar("map_concat", "map map map*", same)
+scalar("map_concat", "map map map*", same, lambda c: func("lake_sorted_map", func("map_concat", *c.args)))
 
 
 def _from_entries(types: Sequence[exp.DataType]) -> exp.DataType:
@@ -37,7 +37,12 @@ def _from_entries(types: Sequence[exp.DataType]) -> exp.DataType:
     return athena_types.map_of(athena_types.inner(fields), athena_types.inner(fields, 1))
 
 
-scalar("map_from_entries", "array", _from_entries, "map_from_entries")
+scalar(
+    "map_from_entries",
+    "array",
+    _from_entries,
+    lambda c: func("lake_sorted_map", func("map_from_entries", *c.args)),
+)
 
 
 def _entry_lambda(call: Call) -> exp.Lambda:
@@ -54,7 +59,9 @@ def _filter(call: Call) -> exp.Expr:
 
 def _new_keys(call: Call) -> exp.Expr:
     entries = func("map_entries", call.args[0])
-    return func("map", func("list_transform", entries, _entry_lambda(call)), func("map_values", call.args[0]))
+    return func(
+        "lake_sorted_map", func("map", func("list_transform", entries, _entry_lambda(call)), func("map_values", call.args[0]))
+    )
 
 
 def _new_values(call: Call) -> exp.Expr:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, coercion
+from offline.athena import athena_types, coercion, equality
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
 
@@ -40,11 +40,19 @@ for _name in ("round", "floor", "ceil"):
 alias("ceiling", "ceil")
 
 
+def _truncated(types: Sequence[exp.DataType]) -> exp.DataType:
+    kind = types[0]
+    if not athena_types.is_decimal(kind) or len(types) == 2:
+        return kind
+    precision, scale = athena_types.digits(kind)
+    return athena_types.decimal(max(precision - scale, 1), 0)
+
+
 def _truncate(call: Call) -> exp.Expr:
     return cast(func("trunc", *call.args), call.returns)
 
 
-scalar("truncate", "number", _rounded, _truncate)
+scalar("truncate", "number number?", _truncated, _truncate)
 scalar("abs", "number", same, lambda call: cast(func("abs", *call.args), call.returns))
 scalar(
     "sign",
@@ -66,6 +74,9 @@ scalar("is_nan", "number", "boolean", lambda c: func("isnan", cast(c.args[0], "d
 scalar("is_finite", "number", "boolean", lambda c: func("isfinite", cast(c.args[0], "double")))
 scalar("is_infinite", "number", "boolean", lambda c: func("isinf", cast(c.args[0], "double")))
 scalar("width_bucket", "number number number number", "bigint", "lake_width_bucket")
+scalar("bitwise_not", "number", "bigint", "lake_bitwise_not")
+scalar("to_base", "number number", "varchar", "lake_py_to_base")
+scalar("from_base", "text number", "bigint", "lake_py_from_base")
 for _name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
     scalar(_name, "number number", "bigint", f"lake_{_name}")
 
@@ -96,13 +107,19 @@ def _nullif(types: Sequence[exp.DataType]) -> exp.DataType:
 
 
 def _nullif_call(call: Call) -> exp.Expr:
-    test = exp.EQ(this=call.args[0].copy(), expression=call.args[1].copy())
+    test = equality.equal(call.args[0], call.args[1], coercion.common(call.types, where="nullif()"))
     null = exp.Null()
     return exp.Case(ifs=[exp.If(this=test, true=null)], default=call.args[0].copy())
 
 
 scalar("nullif", "any any", _nullif, _nullif_call)
 scalar("try", "any", same, "try")
+
+
+def without_nan(node: exp.Expr) -> exp.Expr:
+    """Null for NaN: DuckDB orders NaN above all numbers, Athena's max() and greatest() below."""
+    number = cast(node, "double")
+    return exp.Case(ifs=[exp.If(this=func("isnan", number), true=exp.Null())], default=node.copy())
 
 
 def _extreme(name: str) -> None:
@@ -113,6 +130,8 @@ def _extreme(name: str) -> None:
         for arg in call.args[1:]:
             nulls = exp.Or(this=nulls, expression=exp.Is(this=arg.copy(), expression=exp.Null()))
         extreme = func(name, *call.args)
+        if name == "greatest" and athena_types.is_float(call.returns):  # NaN is the greatest only among NaN
+            extreme = func("coalesce", func(name, *(without_nan(a) for a in call.args)), extreme)
         typed = extreme if call.returns == athena_types.UNKNOWN else cast(extreme, call.returns)
         return exp.Case(ifs=[exp.If(this=nulls, true=exp.Null())], default=typed)
 
@@ -139,20 +158,30 @@ def _format(call: Call) -> exp.Expr:
         if expected is None or (letter == "s" and athena_types.is_float(kind)):
             raise UsageError(f"format(): {directive[0]} is not translated; use %d, %s (for text) or %.2f.")
         if letter == "s":
-            args[position] = cast(args[position], "varchar")
+            args[position] = func("coalesce", cast(args[position], "varchar"), "null")
         elif athena_types.family(kind) not in (expected, "") or (letter == "d" and not athena_types.is_integer(kind)):
             raise UsageError(f"format(): {directive[0]} does not take {athena_types.type_name(kind)}; cast the value.")
         elif letter == "f":
             args[position] = _decimals(args[position], kind, directive)
-    return func("printf", pattern, *args)
+    return func("printf", _DIRECTIVE.sub(_as_text, pattern), *args)
 
 
 def _decimals(node: exp.Expr, kind: exp.DataType, directive: re.Match[str]) -> exp.Expr:
-    """Java rounds the decimal digits half up, C the binary fraction: 1.005 is 1.01 in Java and 1.00 in C."""
-    places = int((directive["point"] or ".6")[1:])
-    if athena_types.is_float(kind):
-        node = func("lake_digits_of", node)
-    return cast(func("round", cast(node, athena_types.decimal(38, max(places, 10))), places), "double")
+    """The number as text. Java rounds the decimal digits half up, C the binary fraction: 1.005 is 1.01 in Java and 1.00 in C."""
+    places, grouped = int((directive["point"] or ".6")[1:]), "," in directive["flags"]
+    source = cast(node, "double") if athena_types.is_float(kind) else cast(node, "varchar")
+    name = "double" if athena_types.is_float(kind) else "decimal"
+    return func(f"lake_py_format_{name}", source, places, int(grouped))
+
+
+def _as_text(directive: re.Match[str]) -> str:
+    """%,10.2f as %10s: the number comes rounded and grouped. Zeros and signs in front stay with the number."""
+    if directive["kind"] != "f":
+        return directive[0]
+    flags = directive["flags"].replace(",", "")
+    if flags.strip("-"):
+        raise UsageError(f"format(): {directive[0]} is not translated; use %.2f, %,.2f or %10.2f.")
+    return f"%{flags}{directive['width']}s"
 
 
 def _directives(pattern: str) -> list[re.Match[str]]:
@@ -160,10 +189,21 @@ def _directives(pattern: str) -> list[re.Match[str]]:
 
 
 scalar("format", "text any*", "varchar", _format)
-scalar("typeof", "any", "varchar", lambda call: exp.Literal.string(athena_types.type_name(call.types[0])))
+
+
+def _typeof(call: Call) -> exp.Expr:
+    """The name, computed from the argument if that is an aggregate: the query still has one row per group."""
+    kind = athena_types.type_name(call.types[0]).replace("timestamp with", "timestamp(3) with")
+    name = exp.Literal.string(kind)
+    if isinstance(call.args[0], exp.Literal):
+        return name
+    return exp.Case(ifs=[exp.If(this=exp.Is(this=call.args[0].copy(), expression=exp.Null()), true=name)], default=name.copy())
+
+
+scalar("typeof", "any", "varchar", _typeof)
 refuse("random rand shuffle uuid", "it returns a different value each time; order by a hash or an id, or use row_number()")
 refuse("checksum", "its value depends on Athena's internal hash; compare count(*), sum() and min()/max() instead")
-refuse("xxhash64 murmur3 spooky_hash_v2_32 spooky_hash_v2_64 crc32 sha1 sha512 hmac_sha256", "use md5() or sha256()")
-refuse("to_base from_base bit_count bitwise_not bitwise_left_shift bitwise_right_shift", "compute it outside the query")
+refuse("xxhash64 murmur3 spooky_hash_v2_32 spooky_hash_v2_64 hmac_sha256", "use md5() or sha256()")
+refuse("bit_count bitwise_left_shift bitwise_right_shift", "compute it outside the query")
 refuse("cosine_similarity normal_cdf inverse_normal_cdf beta_cdf", "compute it outside the query")
 refuse("if", "write if(condition, a, b)")

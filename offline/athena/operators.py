@@ -7,14 +7,16 @@ import re
 from sqlglot import exp
 
 from contracts.errors import UsageError
-from offline.athena import athena_types
+from offline.athena import athena_types, json_casts, moments
 from offline.athena.registry import cast, func
 
 DType = exp.DType
 _VARCHAR_SHAPES = {
     "date": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}\s*",
-    "datetime": r"\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}([.]\d{1,9})?)?)?",
+    "datetime": r"\d{4,}-\d{1,2}-\d{1,2}( ([01]?\d|2[0-3]):\d{1,2}(:\d{1,2}([.]\d{1,12})?)?)?",
     "integer": r"[+-]?\d+",
+    "decimal": r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?",
+    "double": r"\s*[+-]?((\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?[dDfF]?|NaN|Infinity)\s*",
     "boolean": r"(?i)t|f|true|false|1|0",
 }
 
@@ -69,6 +71,9 @@ def _scaled(digits: exp.Expr, scale: int) -> exp.Expr:
 def binary(node: exp.Binary) -> exp.Expr:
     """+ - * / % of numbers, or a date or timestamp plus or minus an interval."""
     left, right, returns = athena_types.type_of(node.left), athena_types.type_of(node.right), athena_types.type_of(node)
+    if athena_types.family(returns) == "interval":
+        sides = [_point(s, k) for s, k in ((node.left, left), (node.right, right))]
+        return exp.Paren(this=type(node)(this=paren(sides[0]), expression=paren(sides[1])))
     if "interval" in (athena_types.family(left), athena_types.family(right)):
         shifted = type(node)(this=node.this.copy(), expression=node.expression.copy())
         return cast(shifted, returns) if returns.this is DType.DATE else shifted
@@ -77,6 +82,10 @@ def binary(node: exp.Binary) -> exp.Expr:
     sides = [_widened(s, k, returns) for s, k in ((node.left, left), (node.right, right))]
     result = type(node)(this=paren(sides[0]), expression=paren(sides[1]))
     return cast(result, returns) if athena_types.is_decimal(returns) else exp.Paren(this=result)
+
+
+def _point(node: exp.Expr, kind: exp.DataType) -> exp.Expr:
+    return cast(node, "timestamp") if kind.this is DType.DATE else node
 
 
 def _widened(node: exp.Expr, kind: exp.DataType, returns: exp.DataType) -> exp.Expr:
@@ -93,23 +102,23 @@ def convert(node: exp.Cast) -> exp.Expr:
     plain = exp.Cast(this=inner, to=athena_types.duckdb(target))
     result: exp.Expr = plain
     if target.this is DType.VARCHAR and written.expressions:
-        result = func("left", plain, int(written.expressions[0].name))
+        name = "left" if athena_types.family(source) in ("text", "") else "lake_fits"
+        result = func(name, plain, int(written.expressions[0].name))
     return func("try", result) if isinstance(node, exp.TryCast) else result
 
 
 def _converted(node: exp.Expr, source: exp.DataType, target: exp.DataType) -> exp.Expr:
     from_family, to_family = athena_types.family(source), athena_types.family(target)
     if "json" in (from_family, to_family):
-        raise UsageError("Casting to or from json is not translated; use json_extract_scalar(text, '$.path') and cast that.")
+        return json_casts.converted(node, source, target)
     if target.this is source.this is DType.TIMESTAMP and athena_types.precision_of(source) > athena_types.precision_of(target):
-        raise UsageError("Casting to a timestamp of lower precision is not translated; use date_trunc('second', t).")
+        return _rounded(node, athena_types.precision_of(target))
     if from_family == "text":
         return _from_text(node, target)
+    if target.this in (DType.TIMESTAMP, DType.DATE) or to_family == "text":
+        node = moments.wall_clock(node)
     if athena_types.is_float(source) and to_family == "text":
-        raise UsageError(
-            "cast(double as varchar) returns different text in different engine versions (1.0 or 1.0E0); "
-            "use format('%.2f', x), or cast to decimal(p,s) first."
-        )
+        return double_text(node, source)
     if athena_types.is_float(source) and athena_types.is_decimal(target):
         return cast(node, "varchar")  # the shortest decimal text, rounded half up: as Java's BigDecimal.valueOf
     if athena_types.is_float(source) and athena_types.is_integer(target):
@@ -119,6 +128,19 @@ def _converted(node: exp.Expr, source: exp.DataType, target: exp.DataType) -> ex
     return node
 
 
+def double_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
+    """A double or real as Athena writes it: 1.5E0."""
+    shortest = cast(cast(node, "varchar"), "double") if source.this is DType.FLOAT else node
+    return func("lake_py_double_text", shortest)
+
+
+def _rounded(node: exp.Expr, precision: int) -> exp.Expr:
+    unit = {0: "second", 3: "millisecond"}.get(precision)
+    if unit is None:
+        raise UsageError(f"Casting to timestamp({precision}) is not translated; use timestamp(0) or timestamp(3).")
+    return func(f"lake_round_{unit}", node)
+
+
 def _from_text(node: exp.Expr, target: exp.DataType) -> exp.Expr:
     if isinstance(node, exp.Literal) and target.this is DType.TIMESTAMPTZ:
         if re.search(r"(UTC|Z|[+]00:00)$", str(node.this)):
@@ -126,9 +148,15 @@ def _from_text(node: exp.Expr, target: exp.DataType) -> exp.Expr:
         raise UsageError("A timestamp literal with a time zone other than UTC is not translated; write it in UTC.")
     shape = "date" if target.this is DType.DATE else athena_types.family(target)
     shape = "integer" if athena_types.is_integer(target) else shape
+    shape = "decimal" if athena_types.is_decimal(target) else "double" if athena_types.is_float(target) else shape
     if shape not in _VARCHAR_SHAPES or target.this is DType.TIMESTAMPTZ:
         return node
-    return func("lake_shaped", node, f"({_VARCHAR_SHAPES[shape]})", athena_types.type_name(target))
+    shaped = func("lake_shaped", node, f"({_VARCHAR_SHAPES[shape]})", athena_types.type_name(target))
+    if shape == "double":
+        return func("rtrim", shaped, " dDfF")
+    if target.this is DType.TIMESTAMP and athena_types.precision_of(target) in (0, 3):
+        return _rounded(exp.Cast(this=shaped, to=DType.TIMESTAMP.into_expr()), athena_types.precision_of(target))
+    return shaped
 
 
 def _to_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
@@ -166,7 +194,7 @@ def at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
 
 
 def in_zone(timestamp: exp.Expr, zone: exp.Expr) -> exp.Expr:
-    return func("timezone", zone, exp.Cast(this=timestamp.copy(), to=DType.TIMESTAMPTZ.into_expr()))
+    return func("timezone", zone, exp.Cast(this=moments.instant(timestamp), to=DType.TIMESTAMPTZ.into_expr()))
 
 
 def interval(node: exp.Interval) -> exp.Expr:
@@ -177,6 +205,6 @@ def interval(node: exp.Interval) -> exp.Expr:
             f"{athena_types.sql_text(node)} is not translated; write the interval in one unit, such as interval '90' minute."
         )
     name = unit.name.lower()
-    if name not in ("second", "minute", "hour", "day", "week", "month", "year"):
+    if name not in ("second", "minute", "hour", "day", "month", "year"):
         raise UsageError(f"Athena has no interval in {name}s; use second, minute, hour, day, month or year.")
     return func(f"to_{name}s", int(amount.name))

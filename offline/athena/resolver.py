@@ -13,7 +13,7 @@ from sqlglot.schema import MappingSchema
 
 from contracts.document import nearest
 from contracts.errors import UsageError
-from offline.athena import athena_types
+from offline.athena import athena_types, output_columns
 from offline.athena.dialect import AthenaSelect, parse
 from offline.athena.model import Table, View
 
@@ -25,9 +25,18 @@ VIEW_PREFIX = "lake "  # not a valid identifier without quotes, so no CTE hides 
 
 
 class Catalog:
-    """The lake's tables and views by `zone.name`. A name without a zone must exist in exactly one zone."""
+    """The lake's tables and views by `zone.name`. A name without a zone must exist in exactly one zone.
 
-    def __init__(self, tables: Mapping[str, Table], views: Mapping[str, View] | None = None) -> None:
+    `databases` has the deployed database of each zone, such as shoplake_dev_curated. The zone's own name is short for it.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        views: Mapping[str, View] | None = None,
+        databases: Mapping[str, str] | None = None,
+    ) -> None:
+        self.databases = dict(databases or {})
         self.tables = {key.lower(): table for key, table in tables.items()}
         self.views = {key.lower(): view for key, view in (views or {}).items()}
         columns: dict[str, object] = {
@@ -36,13 +45,21 @@ class Catalog:
         }
         self.schema = MappingSchema(columns, dialect=AthenaSelect, normalize=False)
 
+    def zone(self, database: str) -> str:
+        """The zone of a deployed database; any other name as it is."""
+        return next((zone for zone, deployed in self.databases.items() if deployed == database), database)
+
+    def zones(self) -> list[str]:
+        return sorted({key.rpartition(".")[0] for key in self.tables} - {""})
+
     def columns(self, key: str) -> tuple[tuple[str, str], ...]:
         """(name, type text) of each column of a table or view."""
         return (self.views[key] if key in self.views else self.tables[key]).columns
 
     def find(self, written: str) -> str:
         """The key of the table or view that `written` (`events`, `processed.events`, any case) refers to."""
-        name = written.lower().removeprefix("awsdatacatalog.")
+        database, _, bare_name = written.lower().removeprefix("awsdatacatalog.").rpartition(".")
+        name = f"{self.zone(database)}.{bare_name}" if database else bare_name
         known = [*self.tables, *self.views]
         keys = [k for k in known if k == name or k.rpartition(".")[2] == name]
         if len(keys) == 1:
@@ -64,6 +81,7 @@ def resolve(tree: exp.Query, catalog: Catalog) -> tuple[exp.Query, list[str]]:
     written = tree.copy()
     named: set[str] = set()
     used = _resolve_tables(tree, catalog, named)
+    output_columns.prepare(tree)
     try:
         qualified = qualify(
             tree,
@@ -74,6 +92,7 @@ def resolve(tree: exp.Query, catalog: Catalog) -> tuple[exp.Query, list[str]]:
         )
     except OptimizeError as error:
         raise UsageError(_explain(str(error), catalog, named, written)) from None
+    output_columns.restore(qualified)
     for column in qualified.find_all(exp.Column):
         if not column.table and column.find_ancestor(exp.Order, exp.Query) is not None:
             _check_alias(column)

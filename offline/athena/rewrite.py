@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, operators
+from offline.athena import athena_types, equality, operators
 from offline.athena.registry import Call, Function, func, lookup
 from offline.athena.unnest import unnest_source
 
@@ -118,7 +118,11 @@ def _if(node: exp.If) -> exp.Expr | None:
 
 
 def _case(node: exp.Case) -> exp.Expr | None:
-    return None if athena_types.type_of(node) == athena_types.UNKNOWN else _same_type(node)
+    searched = equality.simple_case(node) or node
+    searched.type = athena_types.type_of(node)
+    if athena_types.type_of(node) == athena_types.UNKNOWN:
+        return None if searched is node else searched
+    return _same_type(searched)
 
 
 def _same_type(node: exp.Expr) -> exp.Expr:
@@ -181,5 +185,8 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr | None]] = {
     exp.Fetch: _fetch,
     exp.Limit: _limit,
     exp.Ordered: _ordered,
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), equality.comparison),
+    exp.In: equality.contained,
+    exp.Between: equality.between,
     exp.Unnest: unnest_source,
 }

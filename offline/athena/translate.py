@@ -10,7 +10,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from contracts.errors import UsageError
 
 # Importing these modules registers their functions.
-from offline.athena import aggregates, arrays, athena_types, coercion, dates, maps, numbers, text, web  # noqa: F401
+from offline.athena import aggregates, arrays, athena_types, coercion, dates, maps, numbers, text, web, windows  # noqa: F401
 from offline.athena.dialect import parse
 from offline.athena.resolver import Catalog, resolve
 from offline.athena.rewrite import to_duckdb

@@ -12,11 +12,10 @@ from sqlglot.optimizer.scope import Scope
 from sqlglot.schema import MappingSchema
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, coercion, conditions
+from offline.athena import athena_types, coercion, conditions, intervals
 from offline.athena.registry import check_arguments, lookup
 
 DType = exp.DType
-_DATE_UNITS = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 _OPERATORS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
@@ -121,11 +120,13 @@ def _cast(_: Annotator, node: exp.Cast) -> exp.DataType:
 def _binary(_: Annotator, node: exp.Binary) -> exp.DataType:
     left, right, sign = athena_types.type_of(node.left), athena_types.type_of(node.right), _OPERATORS[type(node)]
     families = (athena_types.family(left), athena_types.family(right))
+    if "interval" in families and (spans := intervals.arithmetic(node, families, sign)) is not None:
+        return spans
     if "interval" in families and sign in "+-":
         point = right if families[0] == "interval" else left
-        return _shifted(point, node.left if families[0] == "interval" else node.right)
-    if families == ("datetime", "datetime"):
-        raise UsageError("Subtracting two dates or timestamps returns an interval in Athena; use date_diff('day', a, b).")
+        return intervals.shifted(point, node.left if families[0] == "interval" else node.right)
+    if families == ("datetime", "datetime") and sign == "-":
+        return DType.INTERVAL.into_expr()
     if "zoned" in families:
         raise UsageError(f"`{sign}` is not translated for a value at a time zone; compute first and convert the time zone last.")
     mismatch = next((k for k in (left, right) if athena_types.family(k) not in ("number", "")), None)
@@ -141,15 +142,6 @@ def _binary(_: Annotator, node: exp.Binary) -> exp.DataType:
             "and doubles differently; wrap that side in cast(… as double), or in a cast to its own type."
         )
     return kind
-
-
-def _shifted(point: exp.DataType, interval: exp.Expr) -> exp.DataType:
-    unit = interval.text("unit").upper() if isinstance(interval, exp.Interval) else ""
-    if point.this is DType.DATE and unit not in _DATE_UNITS:
-        raise UsageError(f"Athena cannot add {unit.lower() or 'that interval'} to a date; cast it to timestamp.")
-    if athena_types.family(point) not in ("datetime", ""):
-        raise UsageError(f"An interval can be added to a date or a timestamp, not to {athena_types.type_name(point)}.")
-    return point
 
 
 def _concat(_: Annotator, node: exp.DPipe) -> exp.DataType:

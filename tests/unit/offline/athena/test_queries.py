@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from contracts.errors import UsageError
 from offline.athena import AthenaEngine, Table
 from tests.unit.offline.athena.conftest import COLUMNS, write_events
 
@@ -177,6 +178,23 @@ def test_show_and_describe_list_the_declared_tables(engine: AthenaEngine) -> Non
         ("amount", "decimal(18,4)", ""),
         ("source", "varchar", "partition key"),
     ]
+
+
+def test_show_tables_takes_patterns_and_refuses_an_unknown_database(engine: AthenaEngine) -> None:
+    assert engine.query("show tables 'ord*|dim*'").rows == [("curated", "dim_date"), ("processed", "orders")]
+    with pytest.raises(UsageError, match="There is no database nosuch; the databases are curated and processed"):
+        engine.query("show tables in nosuch")
+
+
+def test_the_deployed_databases_are_named_as_on_aws(tables: dict[str, Table], tmp_path: Path) -> None:
+    engine = AthenaEngine(tables, databases={"processed": "shop_dev_processed", "curated": "shop_dev_curated"})
+
+    assert engine.query("select count(*) from shop_dev_processed.events").rows == [(5,)]
+    assert engine.query('select count(*) from "awsdatacatalog"."shop_dev_processed"."events"').rows == [(5,)]
+    assert engine.query("show databases").rows == [("shop_dev_curated",), ("shop_dev_processed",)]
+    assert engine.query("show tables in shop_dev_curated").rows == [("curated", "dim_date")]
+    with pytest.raises(UsageError, match="no table shop_prod_curated"):
+        engine.query("select 1 from shop_prod_curated.dim_date")
 
 
 def test_comments_and_a_final_semicolon_are_ignored(engine: AthenaEngine) -> None:

@@ -10,13 +10,14 @@ import duckdb
 import pytest
 from sqlglot import exp
 
-from offline.athena import AthenaEngine, athena_types, functions
+from offline.athena import AthenaEngine, athena_types, functions, python_functions
 from offline.athena.resolver import Catalog
 from offline.athena.translate import translate
 from tests.unit.offline.athena.cases_datetimes_and_nested import DATES, NESTED
+from tests.unit.offline.athena.cases_differing_from_duckdb import DIFFERING, QUERIES
 from tests.unit.offline.athena.cases_numbers_and_text import NUMBERS, TEXT
 
-CASES = NUMBERS + TEXT + DATES + NESTED
+CASES = NUMBERS + TEXT + DATES + NESTED + DIFFERING
 
 
 @pytest.mark.parametrize(("sql", "expected"), CASES)
@@ -24,6 +25,11 @@ def test_an_expression_returns_what_athena_returns(engine: AthenaEngine, sql: st
     value = engine.query(f"select {sql}").rows[0][0]
 
     assert (str(value), type(value)) == (str(expected), type(expected))
+
+
+@pytest.mark.parametrize(("sql", "expected"), QUERIES)
+def test_a_query_returns_what_athena_returns(engine: AthenaEngine, sql: str, expected: list[Any]) -> None:
+    assert [row[0] if len(row) == 1 else row for row in engine.query(sql).rows] == expected
 
 
 def test_zero_by_zero_of_doubles_is_not_a_number(engine: AthenaEngine) -> None:
@@ -34,6 +40,8 @@ def test_zero_by_zero_of_doubles_is_not_a_number(engine: AthenaEngine) -> None:
 def bare() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     functions.install(connection)
+    for name in python_functions.FUNCTIONS:
+        python_functions.install(connection, name)
     yield connection
     connection.close()
 
