@@ -61,7 +61,7 @@ JOBS = (
     JobSpec(
         name="segment",
         title="customer segments",
-        reads=("fct_order_items", "dim_product", "events"),
+        reads=("fct_order_items", "dim_product", "events", "fct_sessions"),
         writes=("customer_segments", "segment_profile"),
         work_share=0.2,
         work_reason="reads facts of customers, not events, and fits on a summary; not measured at this size",

@@ -1,7 +1,8 @@
 """Customer segments: k-means clusters of customer behavior, named by what distinguishes them.
 
 Runs as a Glue job, or offline with the same arguments; see `--help`. Without `--k`, the number of segments is the one with the
-best silhouette. The stability of the segments is measured and published with them.
+best silhouette. Segments that resamples of the customers do not find again are not published, and where customers form no groups
+beyond frequent and rare, the run says so.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ from pyspark.sql import functions as F
 from contracts import load
 from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
+from glue_jobs.algorithms.engagement import engagement
 from glue_jobs.algorithms.segmentation.features import customer_features
-from glue_jobs.algorithms.segmentation.segments import FEATURES, SCALES, Settings, find_segments, profile
+from glue_jobs.algorithms.segmentation.null_clouds import GROUPS
+from glue_jobs.algorithms.segmentation.profile import profile
+from glue_jobs.algorithms.segmentation.segments import FEATURES, SCALES, Segments, Settings, find_segments
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 
 # With fewer customers, segments change with every order.
 MIN_CUSTOMERS = 50
+# Below it, resamples of the same customers disagree on where more than every third one belongs.
+MIN_STABILITY = 0.6
 
 
 def options(arguments: argparse.ArgumentParser) -> None:
@@ -45,11 +51,17 @@ def options(arguments: argparse.ArgumentParser) -> None:
     arguments.add_argument(
         "--resamples", type=int, default=defaults.resamples, help="resamples for measuring stability (%(default)s)"
     )
+    add(
+        "--min_stability",
+        type=float,
+        default=MIN_STABILITY,
+        help="do not publish segments with a lower mean adjusted Rand index over the resamples (%(default)s)",
+    )
     add("--seed", type=int, default=defaults.seed, help="random seed (%(default)s)")
 
 
 def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
-    """customer_segments and segment_profile of one source; neither if too few known customers bought."""
+    """customer_segments and segment_profile of one source; neither with too few customers or unstable segments."""
     settings = _settings(data.options)
     features = customer_features(
         lines=data.tables["fct_order_items"], events=data.tables["events"], products=data.tables["dim_product"]
@@ -58,10 +70,27 @@ def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     if features.count() < data.options.min_customers:
         return {}
     segments = find_segments(features, settings)
+    stable = segments.stability is None or segments.stability >= data.options.min_stability
+    data.notices.extend(filter(None, [_notice(segments, data.options.min_stability, stable=stable)]))
+    if not stable:
+        return {}
     names = F.create_map(*[F.lit(part) for pair in segments.names.items() for part in pair])
     customers = features.join(segments.labels, "customer_id").withColumn("segment_name", names[F.col("segment")])
+    customers = customers.join(engagement(data.tables["fct_sessions"]), "customer_id", "left")
     customers = of_source(customers, data.source).select(*load("customer_segments").names)
     return {"customer_segments": customers, "segment_profile": of_source(profile(customers, segments), data.source)}
+
+
+def _notice(segments: Segments, min_stability: float, *, stable: bool) -> str:
+    """What users must know about the segments; '' if all is well."""
+    if not stable:
+        return (
+            f"{len(segments.names)} segments are not published: resamples of the customers find others (stability "
+            f"{segments.stability:.2f}, below {min_stability:g}); try another --k, or lower --min_stability."
+        )
+    if segments.finding == GROUPS or segments.silhouette is None:
+        return ""
+    return "the customers form no groups beyond frequent and rare; the segments divide a continuum, so choose --k by use."
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -76,9 +105,11 @@ def _settings(options: argparse.Namespace) -> Settings:
     ]
     if few:
         raise UsageError(f"--{few[0]} {getattr(options, few[0])}: expected 1 or more; fix the argument.")
+    if not -1 <= options.min_stability <= 1:
+        raise UsageError(f"--min_stability {options.min_stability}: expected a number from -1 to 1; fix the argument.")
     if options.k_max < options.k_min:
         raise UsageError(f"--k_max {options.k_max}: expected {options.k_min} (--k_min) or more; fix one of the two.")
-    arguments = {name: value for name, value in vars(options).items() if name != "min_customers"}
+    arguments = {name: value for name, value in vars(options).items() if name not in ("min_customers", "min_stability")}
     return Settings(**{**arguments, "features": chosen})
 
 

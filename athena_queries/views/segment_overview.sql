@@ -1,4 +1,4 @@
--- Purpose: the customer segments found by k-means: their size, spending and stability.
+-- Purpose: the customer segments found by k-means: their size, spending, engagement and stability.
 -- Grain:   source, segment
 -- Reads:   segment_profile
 select
@@ -12,6 +12,11 @@ select
     orders_per_customer,
     net_amount_per_customer,
     net_amount_per_order,
-    silhouette,
+    sessions_per_customer,
+    minutes_per_session,
+    finding,
+    squared_silhouette,
+    one_cloud_silhouette,
+    frequent_and_rare_silhouette,
     stability
 from segment_profile

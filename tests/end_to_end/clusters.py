@@ -59,6 +59,20 @@ def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
     return float(adjusted_rand_score(one, other))
 
 
+def null_silhouettes(where: np.ndarray, returned: np.ndarray, k: int, *, draws: int = 10) -> tuple[float, float]:
+    """The highest silhouette of k-means in normal clouds like the points: in one, and in one for each of the two groups."""
+    drawn = np.random.default_rng(1)
+
+    def cloud(part: np.ndarray) -> np.ndarray:
+        return drawn.multivariate_normal(part.mean(axis=0), np.cov(part, rowvar=False), len(part), method="svd")
+
+    def highest(parts: list[np.ndarray]) -> float:
+        clouds = [np.concatenate([cloud(part) for part in parts if len(part) > 1]) for _ in range(draws)]
+        return max(silhouette(points, best_fit(points, k, starts=1).labels_) for points in clouds)
+
+    return highest([where]), highest([where[returned], where[~returned]])
+
+
 def best_fit(where: np.ndarray, k: int, *, starts: int = 10) -> KMeans:
     """The best of some k-means fits."""
     from sklearn.cluster import KMeans

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 
 from tests.end_to_end import clusters
@@ -13,8 +14,10 @@ from tests.support.lake_builder import LakeBuilder
 
 # Few values of k and few starts: the checks hold for any number of them.
 OPTIONS = ("--k_max=3", "--starts=2", "--resamples=2")
-MIN_CUSTOMERS = 50
-QUALITY = ("silhouette", "stability", "stability_low", "stability_high")
+MIN_CUSTOMERS, MIN_STABILITY = 50, 0.6
+STABILITY = ("stability", "stability_low", "stability_high")
+NULLS = ("one_cloud_silhouette", "frequent_and_rare_silhouette")
+QUALITY = ("squared_silhouette", *NULLS, "finding", *STABILITY)
 
 
 def segment(builder: LakeBuilder, source: CheckedSource) -> CheckedSource:
@@ -29,9 +32,13 @@ class SegmentChecks:
     """Checks for every source."""
 
     def test_features_equal_an_independent_computation(self, segmented: CheckedSource):
-        if segmented.row("select count(*) from truth.customer_features")[0] < MIN_CUSTOMERS:
-            assert segmented.row("select count(*) from lake.customer_segments") == (0,)
+        expected = segmented.connection.execute("from truth.customer_features order by customer_id").df()
+        if segmented.row("select count(*) from lake.customer_segments") == (0,):
+            # There are too few customers, or they have no stable segments.
+            points = clusters.points(expected)
+            assert len(expected) < MIN_CUSTOMERS or min(np.mean(clusters.stabilities(points, k)) for k in (2, 3)) < MIN_STABILITY
         else:
+            assert len(expected) >= MIN_CUSTOMERS
             names = ("segment", "segment_name")
             assert differences_of(segmented, "customer_features", "customer_id", actual="customer_segments", without=names) == ""
 
@@ -54,12 +61,17 @@ class SegmentChecks:
         names = [clusters.name(center) for center in clusters.centers(points, labels)]
         assert names == [row["segment_name"] for row in profile]
         quality = {name: profile[0][name] for name in QUALITY}
-        assert quality["silhouette"] == pytest.approx(clusters.silhouette(points, labels), abs=TOLERANCE)
+        assert quality["squared_silhouette"] == pytest.approx(clusters.silhouette(points, labels), abs=TOLERANCE)
+        nulls = clusters.null_silhouettes(points, customers["orders"].to_numpy() > 1, k)
+        assert [quality[name] for name in NULLS] == pytest.approx(nulls, abs=0.04)
+        above = [quality["squared_silhouette"] > quality[name] for name in NULLS]
+        assert quality["finding"] == ("one_cloud", "frequent_and_rare", "groups")[sum(above)]
         expected = clusters.stabilities(points, k)
+        assert quality["stability"] >= MIN_STABILITY
         assert min(expected) - 0.05 <= quality["stability_low"] <= quality["stability"]
         assert quality["stability"] <= quality["stability_high"] <= max(expected) + 0.05
         fits = {other: clusters.best_fit(points, other).labels_ for other in (2, 3)}
         assert clusters.adjusted_rand(labels, fits[k]) >= min(expected) - 0.05
         # If segments change with the customers sampled, they also change with k-means' starting points.
         if min(expected) > 0.6:
-            assert quality["silhouette"] >= max(clusters.silhouette(points, other) for other in fits.values()) - 0.05
+            assert quality["squared_silhouette"] >= max(clusters.silhouette(points, other) for other in fits.values()) - 0.05

@@ -63,7 +63,7 @@ def test_the_segment_profile_equals_the_sums_of_its_customers(shop: GeneratedLak
         "and abs(p.orders_per_customer - s.orders / s.customers) < 1e-9 "
         "and abs(p.net_amount_per_customer - s.net_amount / s.customers) <= 0.0001 "
         "and abs(p.net_amount_share - s.net_amount / (select sum(net_amount) from sums)) < 1e-9, "
-        "stability_low <= stability and stability <= stability_high and stability > 0.4 and silhouette > 0.5 "
+        "stability_low <= stability and stability <= stability_high and stability > 0.4 and squared_silhouette > 0.5 "
         "from {segment_profile} as p left join sums as s using (segment)"
     )
     assert shop.query(query).fetchall() == [(True, True)] * 4
@@ -111,6 +111,34 @@ def test_a_second_run_without_changes_does_nothing(shop: GeneratedLake):
     assert [built.accounts for built in recommend.main(shop.arguments(*RECOMMEND))] == [()]
 
 
+def test_time_on_the_pages_is_that_of_the_customers_sessions(shop: GeneratedLake):
+    rows = shop.query(
+        "select segment, sessions, session_minutes, sessions_per_customer, minutes_per_session from {segment_profile} order by 1"
+    ).fetchall()
+    # GIVEN the generator's events of the customers of each segment, added up by session
+    lengths = (
+        "(select user_id as customer_id, floor(epoch(max(event_time::timestamp) - min(event_time::timestamp))) / 60 as minutes "
+        f"from read_csv('{shop.raw}/events-*.csv') where user_id is not null group by user_id, session_id)"
+    )
+    expected = shop.query(
+        "select segment, count(minutes), sum(minutes), count(minutes) / count(distinct customer_id), avg(minutes) "
+        "from {customer_segments} left join " + lengths + " using (customer_id) group by 1 order by 1"
+    ).fetchall()
+    assert len(rows) == 4
+    assert [pytest.approx(row) for row in expected] == rows
+
+
+def test_segments_that_resamples_do_not_find_are_not_published(shop: GeneratedLake):
+    (built,) = segment.main(shop.arguments(*SEGMENT, "--k=7", "--min_stability=0.99"))
+    assert [(account.table, account.processed) for account in built.accounts] == [
+        ("customer_segments", 0),
+        ("segment_profile", 0),
+    ]
+    (notice,) = built.notices
+    assert notice.startswith("shop: 7 segments are not published: resamples of the customers find others (stability 0.")
+    assert notice.endswith(", below 0.99); try another --k, or lower --min_stability.")
+
+
 def test_too_few_customers_give_no_segments(shop: GeneratedLake):
     buyers = shop.query("select count(distinct customer_id) from {fct_order_items} where line_type = 'sale'").fetchall()[0][0]
     (built,) = segment.main(shop.arguments(*SEGMENT, f"--min_customers={buyers + 1}"))
@@ -127,6 +155,7 @@ def test_too_few_customers_give_no_segments(shop: GeneratedLake):
         (segment, "--k=0", "expected 1 or more"),
         (segment, "--min_customers=0", "expected 1 or more"),
         (segment, "--k_max=1", "expected 2"),
+        (segment, "--min_stability=60", "expected a number from -1 to 1"),
         (recommend, "--cart_weight=9", "expected 0 < view < cart < purchase"),
         (recommend, "--ranks=eight", "expected positive numbers"),
         (recommend, "--half_life_days=0", "expected more than 0"),

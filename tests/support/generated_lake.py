@@ -23,6 +23,10 @@ TABLES = {
         select product_id, arg_max(category, updated_at) as category, arg_max(category_id, updated_at)::varchar as category_id,
             arg_max(list_price, updated_at)::decimal(18, 4) as list_price
         from read_csv('{raw}/products-*.csv') group by all""",
+    "curated/fct_sessions": """
+        select session_id, any_value(user_id) as user_id,
+            datesub('second', min(event_time::timestamptz), max(event_time::timestamptz)) as duration_seconds
+        from read_csv('{raw}/events-*.csv') group by session_id""",
     # Analyses require a successful run of the source.
     "processed/etl_runs": """
         select '1' as run_id, 'conform' as job, 'events' as table_name, 'succeeded' as status, '' as fingerprint""",
@@ -55,7 +59,7 @@ def generated_lake(root: Path, name: str, raw: Path, *, days: int, users: int, e
     for table, query in TABLES.items():
         zone, file = table.split("/")[0], f"{table.split('/')[1]}/source=shop"
         place = root / "s3" / f"shoplake-{zone}" / name / file
-        if table in ("processed/events", "curated/fct_order_items", "processed/etl_runs"):
+        if table in ("processed/events", "curated/fct_order_items", "curated/fct_sessions", "processed/etl_runs"):
             place = place / "period=2025-01"
         place.mkdir(parents=True)
         with duckdb.connect() as connection:

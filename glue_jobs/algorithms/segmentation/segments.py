@@ -1,7 +1,7 @@
 """Customer segments by k-means (Lloyd 1982; initialized by k-means||, Bahmani et al. 2012).
 
-Distributed: scaling, every k-means run and every silhouette. The driver holds the centers (k numbers per feature) and
-tables of k x k counts, never a row per customer.
+Distributed: scaling, every k-means run and every silhouette. The driver holds the centers (k numbers per feature), tables of
+k x k counts, and the points of at most CUSTOMERS_PER_PARTITION customers for the null clouds.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from pyspark.ml.clustering import KMeans, KMeansModel
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.ml.feature import StandardScaler, VectorAssembler
@@ -17,6 +18,7 @@ from pyspark.sql import functions as F
 
 from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.segmentation.adjusted_rand import adjusted_rand_index
+from glue_jobs.algorithms.segmentation.null_clouds import ONE_CLOUD, NullClouds, null_clouds
 from glue_jobs.lib.lake.parallel import map_parallel
 
 # The transformation that spreads customers evenly, and the words for high and low values.
@@ -56,12 +58,23 @@ class Settings:
 
 @dataclass(frozen=True)
 class Segments:
-    """`labels` has customer_id and segment. For one segment, silhouette is None and `stabilities` (one per resample) empty."""
+    """`labels` has customer_id and segment. For one segment, silhouette and null are None, `stabilities` (per resample) empty."""
 
     labels: DataFrame
     names: Mapping[int, str]
-    silhouette: float | None
-    stabilities: tuple[float, ...]
+    silhouette: float | None = None
+    null: NullClouds | None = None
+    stabilities: tuple[float, ...] = ()
+
+    @property
+    def stability(self) -> float | None:
+        """The mean over the resamples."""
+        return sum(self.stabilities) / len(self.stabilities) if self.stabilities else None
+
+    @property
+    def finding(self) -> str:
+        """Whether these are groups, or how k-means splits customers without any; see null_clouds."""
+        return ONE_CLOUD if self.null is None or self.silhouette is None else self.null.finding(self.silhouette)
 
 
 def find_segments(features: DataFrame, settings: Settings) -> Segments:
@@ -81,24 +94,31 @@ def find_segments(features: DataFrame, settings: Settings) -> Segments:
         model = _fit(points, k=model.getK(), seeds=settings.seeds)
     if model is None:
         labels = features.select("customer_id", F.lit(1).alias("segment"))
-        return Segments(labels, {1: "all customers"}, None, ())
+        return Segments(labels, {1: "all customers"})
     clusters = checkpointed(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
     order = _by_value(features, clusters)
     numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
     labels = clusters.select("customer_id", numbers[F.col("cluster")].alias("segment"))
     centers = {order[cluster]: list(center) for cluster, center in enumerate(model.clusterCenters()) if cluster in order}
     stabilities = _stabilities(sample, clusters, settings, k=len(order))
+    null = _null(sample, k=model.getK(), seed=settings.seed)
     points.unpersist()
     sample.unpersist()
-    return Segments(labels, names(centers, settings.features), silhouette, stabilities)
+    return Segments(labels, names(centers, settings.features), silhouette, null, stabilities)
 
 
 def scaled(features: DataFrame, chosen: Sequence[str]) -> DataFrame:
-    """customer_id and `point`: the chosen features, transformed and standardized to mean 0 and deviation 1 (0 if constant)."""
+    """customer_id, `returned` (ordered more than once) and `point`: the chosen features, transformed and standardized.
+
+    The mean of each is 0 and its deviation 1 (0 if constant).
+    """
+    returned = (F.col("orders") > 1).alias("returned")
     numbers = [F.expr(SCALES[name][0].format(f"cast({name} as double)")).alias(name) for name in chosen]
-    gathered = VectorAssembler(inputCols=list(chosen), outputCol="raw").transform(features.select("customer_id", *numbers))
+    gathered = VectorAssembler(inputCols=list(chosen), outputCol="raw").transform(
+        features.select("customer_id", returned, *numbers)
+    )
     scaler = StandardScaler(inputCol="raw", outputCol="point", withMean=True, withStd=True).fit(gathered)
-    return scaler.transform(gathered).select("customer_id", "point")
+    return scaler.transform(gathered).select("customer_id", "returned", "point")
 
 
 def names(centers: Mapping[int, Sequence[float]], features: Sequence[str]) -> dict[int, str]:
@@ -134,6 +154,11 @@ def _fit(points: DataFrame, *, k: int, seeds: Sequence[int]) -> KMeansModel:
     return min(models, key=lambda model: float(model.summary.trainingCost))
 
 
+def _null(sample: DataFrame, *, k: int, seed: int) -> NullClouds:
+    rows = sample.select("point", "returned").orderBy("customer_id").collect()
+    return null_clouds(np.array([row.point.toArray() for row in rows]), [row.returned for row in rows], k=k, seed=seed)
+
+
 def _sampled(share: float, *, seed: int) -> Column:
     """Sample customers by hash, so that the result does not depend on the order of rows."""
     return F.pmod(F.xxhash64("customer_id", F.lit(seed)), F.lit(HASH_BUCKETS)) < share * HASH_BUCKETS
@@ -156,37 +181,3 @@ def _stabilities(points: DataFrame, clusters: DataFrame, settings: Settings, *, 
         return adjusted_rand_index([(row["cluster"], row["prediction"], row["count"]) for row in both])
 
     return tuple(map_parallel(range(settings.resamples), agreement))
-
-
-def profile(customers: DataFrame, segments: Segments) -> DataFrame:
-    """segment_profile without its source, from the columns of customer_segments."""
-    means = ("recency_days", "lifetime_days", "price_level", "units_per_order", "orders_per_session")
-    sums = customers.groupBy("segment", "segment_name", "as_of").agg(
-        F.count("*").alias("customers"),
-        F.sum("orders").alias("orders"),
-        F.sum("net_amount").cast("decimal(18,4)").alias("net_amount"),
-        *[F.avg(name).alias(name) for name in means],
-    )
-    totals = customers.agg(F.count("*").alias("all_customers"), F.sum("net_amount").alias("all_amount"))
-    stabilities = segments.stabilities
-    stability = [sum(stabilities) / len(stabilities), min(stabilities), max(stabilities)] if stabilities else [None, None, None]
-    return sums.crossJoin(F.broadcast(totals)).select(
-        "segment",
-        "segment_name",
-        "customers",
-        (F.col("customers") / F.col("all_customers")).alias("customer_share"),
-        "orders",
-        "net_amount",
-        F.expr("cast(net_amount as double) / nullif(cast(all_amount as double), 0)").alias("net_amount_share"),
-        (F.col("orders") / F.col("customers")).alias("orders_per_customer"),
-        (F.col("net_amount") / F.col("customers")).cast("decimal(18,4)").alias("net_amount_per_customer"),
-        (F.col("net_amount") / F.col("orders")).cast("decimal(18,4)").alias("net_amount_per_order"),
-        *means,
-        F.lit(len(segments.names)).alias("segments"),
-        F.lit(segments.silhouette).cast("double").alias("silhouette"),
-        *[
-            F.lit(figure).cast("double").alias(name)
-            for name, figure in zip(("stability", "stability_low", "stability_high"), stability, strict=True)
-        ],
-        "as_of",
-    )

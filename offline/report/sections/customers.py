@@ -81,7 +81,9 @@ def segments(source: ReportSource) -> Section | None:
         if first["stability"] is not None
         else ""
     )
-    note = f"Found by k-means and named by what sets them apart; silhouette {plain(first['silhouette'])}{stability}."
+    note = f"Found by k-means and named by what sets them apart{stability}."
+    if first["finding"] != "groups":
+        note += " There are no groups beyond frequent and rare: the segments divide a continuum."
     table = [
         (
             row["segment_name"],
@@ -89,8 +91,13 @@ def segments(source: ReportSource) -> Section | None:
             Figure(plain(row["orders_per_customer"])),
             Figure(source.amount(row["net_amount_per_order"])),
             Figure(percent(row["net_amount_share"])),
+            Figure(plain(row["sessions_per_customer"])),
+            Figure(plain(row["minutes_per_session"])),
         )
         for row in rows
     ]
-    columns = ("segment", "customers", "orders per customer", "revenue per order", "share of revenue")
+    columns = (
+        *("segment", "customers", "orders per customer", "revenue per order", "share of revenue"),
+        *("sessions per customer", "minutes per session"),
+    )
     return Section(note, figure, columns, table)

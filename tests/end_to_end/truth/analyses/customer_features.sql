@@ -56,6 +56,13 @@ known as (
     from buyers left join visitors using (customer_id) left join tastes using (customer_id)
 ),
 
+engagement as (
+    select user_id as customer_id, count(*) as sessions, sum(duration_seconds) / 60 as session_minutes
+    from truth.fct_sessions
+    where user_id is not null
+    group by user_id
+),
+
 usual as (
     select
         max(last_at) as latest,
@@ -74,5 +81,7 @@ select
     coalesce((coalesce(dearer, 0) + 20 * usual_price) / (coalesce(looked, 0) + 20), 0) as price_level,
     (units + 5 * usual_units) / (orders + 5) as units_per_order,
     coalesce((orders + 20 * usual_conversion) / (coalesce(visits, 0) + 20), 1) as orders_per_session,
+    sessions,
+    session_minutes,
     as_of
-from known, usual
+from known left join engagement using (customer_id), usual

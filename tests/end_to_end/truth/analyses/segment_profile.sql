@@ -6,6 +6,8 @@ with sums as (
         count(*) as customers,
         sum(expected.orders) as orders,
         sum(expected.net_amount) as net_amount,
+        sum(expected.sessions) as sessions,
+        sum(expected.session_minutes) as session_minutes,
         avg(expected.recency_days) as recency_days,
         avg(expected.lifetime_days) as lifetime_days,
         avg(expected.price_level) as price_level,
@@ -23,5 +25,7 @@ select
     orders / customers as orders_per_customer,
     truth.shared(net_amount, customers) as net_amount_per_customer,
     truth.shared(net_amount, orders) as net_amount_per_order,
+    sessions / customers as sessions_per_customer,
+    session_minutes / sessions as minutes_per_session,
     count(*) over () as segments
 from sums

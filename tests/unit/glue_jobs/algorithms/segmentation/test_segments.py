@@ -9,7 +9,9 @@ import pytest
 
 from glue_jobs.algorithms.segmentation import segments
 from glue_jobs.algorithms.segmentation.features import customer_features
-from glue_jobs.algorithms.segmentation.segments import Settings, find_segments, names
+from glue_jobs.algorithms.segmentation.null_clouds import NullClouds
+from glue_jobs.algorithms.segmentation.profile import profile
+from glue_jobs.algorithms.segmentation.segments import Segments, Settings, find_segments, names
 from tests.support.frames import table
 
 if TYPE_CHECKING:
@@ -73,7 +75,30 @@ def test_identical_customers_are_one_segment(spark: SparkSession):
     alike = spark.sql("select 'c' || id as customer_id, 1L as orders, 5.0 as net_amount from range(4)")
     segments_ = find_segments(alike, Settings(features=("orders", "net_amount")))
     assert (segments_.names, segments_.silhouette, segments_.stabilities) == ({1: "all customers"}, None, ())
+    assert (segments_.finding, segments_.null, segments_.stability) == ("one_cloud", None, None)
     assert {row.segment for row in segments_.labels.collect()} == {1}
+
+
+def test_the_profile_has_the_sessions_of_each_segment(spark: SparkSession):
+    # GIVEN two customers of segment 1, one of whom was never seen on the pages, and one of segment 2 who was not either
+    customers = table(
+        spark,
+        "customer_segments",
+        """customer_id | segment | segment_name | orders | net_amount | sessions | session_minutes
+        ann         | 1       | frequent     | 3      | 30         | 4        | 10
+        bob         | 1       | frequent     | 1      | 20         |          |
+        cid         | 2       | rare         | 1      | 10         |          |""",
+    )
+    segments_ = Segments(customers, {1: "frequent", 2: "rare"}, 0.6, NullClouds(0.4, 0.7), (0.8, 1.0))
+    # WHEN
+    first, second = profile(customers, segments_).orderBy("segment").collect()
+    # THEN
+    assert (first.customers, first.sessions, first.session_minutes) == (2, 4, 10.0)
+    assert (first.sessions_per_customer, first.minutes_per_session) == (2.0, 2.5)
+    assert (second.sessions, second.sessions_per_customer, second.minutes_per_session) == (None, None, None)
+    quality = (first.squared_silhouette, first.one_cloud_silhouette, first.frequent_and_rare_silhouette, first.finding)
+    assert quality == (0.6, 0.4, 0.7, "frequent_and_rare")
+    assert (first.stability, first.stability_low, first.stability_high) == (0.9, 0.8, 1.0)
 
 
 @pytest.mark.full
@@ -90,3 +115,5 @@ def test_a_sample_of_many_customers_chooses_k_and_all_get_a_segment(spark: Spark
     groups = segments_.labels.join(customers, "customer_id").groupBy("segment", "orders").count().collect()
     assert {(row["segment"], row["orders"], row["count"]) for row in groups} == {(1, 9, 40), (2, 1, 60)}
     assert segments_.stabilities == (1.0, 1.0)
+    assert segments_.null is not None
+    assert segments_.null.one_cloud <= segments_.null.frequent_and_rare

@@ -1,0 +1,12 @@
+"""What known customers did on the shop's pages, for the analyses of customers."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+def engagement(sessions: DataFrame) -> DataFrame:
+    """customer_id, sessions, session_minutes; `sessions` is fct_sessions of one source."""
+    known = sessions.where("user_id is not null").groupBy(F.col("user_id").alias("customer_id"))
+    return known.agg(F.count("*").alias("sessions"), (F.sum("duration_seconds") / 60).alias("session_minutes"))
