@@ -25,6 +25,10 @@ date_ranges as (
     from activity
     group by source, product_id
 ),
+products_seen as (
+    select source, product_id, latest, latest.category_id as category_id, first_seen_date, last_seen_date
+    from attributes full outer join date_ranges using (source, product_id)
+),
 -- A category that the source's tree does not have may still be a path, such as electronics.audio.
 with_path as (
     select
@@ -37,9 +41,7 @@ with_path as (
                 latest.category
             )
         ) as category_path
-    from attributes
-    full outer join date_ranges using (source, product_id)
-    left join paths on paths.source = source and paths.category_id = latest.category_id
+    from products_seen left join paths using (source, category_id)
 )
 select
     product_id,
