@@ -14,8 +14,9 @@ class JobSpec:
     """One Glue job. `reads` and `writes` are tables; `<zone>.*` stands for all tables of a zone.
 
     `work_share` is the job's work per GB of raw data relative to conform, for the cost model; `work_reason` says where the
-    number comes from. An analysis is a job that is more than SELECTs and runs after the marts. A job that `serves` writes the
-    table of the serving API, runs last, and exists only with the live path.
+    number comes from. An analysis is a job that is more than SELECTs and runs after the marts. `dynamodb` is the DynamoDB table
+    that a job of the live path uses: `serving` to write it, `live` to read it. Such a job runs last, and exists only with the
+    live path.
     """
 
     name: str
@@ -25,7 +26,7 @@ class JobSpec:
     work_share: float
     work_reason: str
     is_analysis: bool = False
-    serves: bool = False
+    dynamodb: str = ""
     in_demo: bool = True
 
     @property
@@ -102,7 +103,17 @@ JOBS = (
         writes=(),
         work_share=0.1,
         work_reason="reads results, which are small next to events, and writes what changed; not measured at this size",
-        serves=True,
+        dynamodb="serving",
+        in_demo=False,
+    ),
+    JobSpec(
+        name="reconcile",
+        title="live figures against the batch",
+        reads=("events",),
+        writes=("live_reconciliation", "ingestion_warnings"),
+        work_share=0.1,
+        work_reason="counts the events of a few days and reads a total per window; not measured at this size",
+        dynamodb="live",
         in_demo=False,
     ),
 )

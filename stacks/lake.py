@@ -68,7 +68,7 @@ def build(app: cdk.App, config: LakeConfig) -> None:
         config=config,
         storage=storage,
         network=network,
-        serving_table=serving.serving_table if serving else None,
+        tables={"serving": serving.serving_table, "live": serving.live_table} if serving else {},
     )
     alerts = _live_path(app, config, storage, processing, serving) if serving else []
     Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query, alerts=alerts)

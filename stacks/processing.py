@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_glue as glue
@@ -47,16 +49,16 @@ def _access(spec: JobSpec) -> tuple[Access, ...]:
         Access("processed", LEDGER, write=True, keys=("etl_runs*", f"_staging/{spec.name}*", f"_commits/{spec.name}*")),
         # Hadoop marks a folder that it has created or emptied: S3A with a slash, EMRFS with a suffix. Markers are empty.
         Access("processed", LEDGER, write=True, keys=FOLDER_MARKERS),
-        Access("curated", READ_CURATED)
-        if spec.serves
-        else Access("curated", ANALYSES if spec.is_analysis else ALL_CURATED, write=True),
+        Access("curated", ALL_CURATED if spec.writes == ("curated.*",) else ANALYSES, write=True)
+        if spec.writes
+        else Access("curated", READ_CURATED),
     )
 
 
 class Processing(LakeStack):
     """`jobs` by name, the `batch` that runs them, and `alert_topic`, which every alarm of the lake notifies.
 
-    Without a `serving_table` there is no job that serves.
+    `tables` are the DynamoDB tables of the live path; without them there are no jobs that use one.
     """
 
     def __init__(
@@ -67,20 +69,20 @@ class Processing(LakeStack):
         config: LakeConfig,
         storage: Storage,
         network: GlueNetwork | None = None,
-        serving_table: LakeTable | None = None,
+        tables: Mapping[str, LakeTable] | None = None,
     ) -> None:
         super().__init__(scope, id_, config=config, description="Glue jobs and the batch that runs them")
         let_services_use(storage.key, stack=self)
         self.alert_topic = AlertTopic(self, "AlertTopic", config=config, key=storage.key)
         runtime = Runtime(
-            code=JobCode(self, "Code"), security=self._security(config, storage), network=network, serving_table=serving_table
+            code=JobCode(self, "Code"), security=self._security(config, storage), network=network, tables=tables or {}
         )
         self.jobs = {
             spec.name: GlueJob(
                 self, spec.construct, spec=spec, access=_access(spec), config=config, storage=storage, runtime=runtime
             )
             for spec in JOBS
-            if serving_table or not spec.serves
+            if not spec.dynamodb or spec.dynamodb in runtime.tables
         }
         self.batch = Batch(
             self, "Batch", jobs=list(self.jobs.values()), config=config, key=storage.key, alert_topic=self.alert_topic

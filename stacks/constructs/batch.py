@@ -104,9 +104,9 @@ class Batch(Construct):
         )
         notify.next(failed)
         steps = [JobStep(self, f"{job.spec.construct}Step", job=job, config=self._config) for job in jobs]
-        serving = [step for step, job in zip(steps, jobs, strict=True) if job.spec.serves]
+        last = [step for step, job in zip(steps, jobs, strict=True) if job.spec.dynamodb]
         side_by_side = [step for step, job in zip(steps, jobs, strict=True) if job.spec.is_analysis]
-        stages = [step for step in steps if step not in (*serving, *side_by_side)]
+        stages = [step for step in steps if step not in (*last, *side_by_side)]
         analyses = self._side_by_side(side_by_side)
         following: sfn.State = analyses
         for step in reversed(stages):
@@ -116,11 +116,11 @@ class Batch(Construct):
             following = step.state
         outcome = sfn.Choice(self, "Outcome")
         results = [sfn.Condition.is_present(f"{self._analysis(step)}.Error") for step in side_by_side]
-        outcome.when(sfn.Condition.or_(*[step.failed for step in (*stages, *serving)], *results), notify)
+        outcome.when(sfn.Condition.or_(*[step.failed for step in (*stages, *last)], *results), notify)
         outcome.otherwise(sfn.Succeed(self, "Done"))
-        # Publishing reads what there is: an analysis that failed leaves its earlier results.
+        # Jobs of the live path read what there is: an analysis that failed leaves its earlier results.
         following_analyses: sfn.State = outcome
-        for step in reversed(serving):
+        for step in reversed(last):
             step.state.next(following_analyses)
             step.on_failure(following_analyses)
             following_analyses = step.state

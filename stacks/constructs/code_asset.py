@@ -10,8 +10,8 @@ from constructs import Construct
 
 from stacks.bundle import GLUE, ROOT, bundle
 
-# The job publish writes what the serving function reads.
-PACKAGES = ("contracts", "glue_jobs", "lambdas/common", "lambdas/serving")
+# The job publish writes what the serving function reads, reconcile reads what the live function writes.
+PACKAGES = ("contracts", "glue_jobs", "lambdas/common", "lambdas/live", "lambdas/serving")
 LIBRARIES = ("et-xmlfile", "fastavro", "openpyxl", "pyyaml", "sqlglot")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -28,12 +28,12 @@ LOGGING = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream"
 
 @dataclass(frozen=True)
 class Runtime:
-    """Shared by all jobs: code, security configuration; the private network and the serving table where they exist."""
+    """Shared by all jobs: code, security configuration; the private network and DynamoDB tables by name where they exist."""
 
     code: JobCode
     security: glue.SecurityConfiguration
     network: GlueNetwork | None = None
-    serving_table: LakeTable | None = None
+    tables: Mapping[str, LakeTable] = field(default_factory=dict)
 
 
 class GlueJob(Construct):
@@ -69,9 +69,9 @@ class GlueJob(Construct):
         self._grant_running([readable(asset) for asset in (script, *code.shared)])
         if network:
             network.grant(self.role)
-        served = runtime.serving_table if spec.serves else None
-        if served:
-            served.allow(self.role, write=True)
+        table = runtime.tables[spec.dynamodb] if spec.dynamodb else None
+        if table:
+            table.allow(self.role, write=spec.dynamodb == "serving")
         self.job = glue.PySparkEtlJob(
             self,
             "Job",
@@ -97,7 +97,7 @@ class GlueJob(Construct):
             enable_metrics=True,
             enable_observability_metrics=True,
             spark_ui=glue.SparkUIProps(bucket=storage.results, prefix=f"/spark-ui/{spec.name}"),
-            default_arguments=self._arguments() | ({"--serving_table": served.table_name} if served else {}),
+            default_arguments=self._arguments() | ({f"--{spec.dynamodb}_table": table.table_name} if table else {}),
         )
         self.job.node.add_dependency(*self.logs.values())
 

@@ -73,15 +73,25 @@ def _publisher(name: str) -> Iterator[Permission]:
     yield Permission(BATCH, "run jobs", (f"processing/{name}/Job",))
 
 
+def _reconciler(name: str) -> Iterator[Permission]:
+    """What a job may do that compares the live table with the lake, and writes curated tables."""
+    role = f"processing/{name}/Role"
+    yield from _maker(name)
+    yield Permission(role, "read items", ("serving/LiveTable",))
+    through = "StringEquals kms:ViaService=dynamodb.<Region>.amazonaws.com"
+    yield Permission(role, "use the key to read items", ("storage/Key",), when=through)
+    yield Permission(BATCH, "run jobs", (f"processing/{name}/Job",))
+
+
 ROWS = (
     *_job("Conform"),
     Permission(CONFORM, "list objects", ("storage/Raw", "storage/Processed")),
     Permission(CONFORM, "read objects", ("storage/Raw/*",)),
     Permission(CONFORM, "write objects", ("storage/Processed/*",)),
-    *chain.from_iterable(_maker(job.construct) for job in JOBS if job.name != "conform" and not job.serves),
+    *chain.from_iterable(_maker(job.construct) for job in JOBS if job.name != "conform" and not job.dynamodb),
     # Rows may have a setting of their own besides: a private network.
-    *(replace(row, only=f"live {row.only}".strip()) for job in JOBS if job.serves for row in _publisher(job.construct)),
-    Permission(BATCH, "run jobs", tuple(f"processing/{job.construct}/Job" for job in JOBS if not job.serves)),
+    *(replace(row, only=f"live {row.only}".strip()) for row in (*_publisher("Publish"), *_reconciler("Reconcile"))),
+    Permission(BATCH, "run jobs", tuple(f"processing/{job.construct}/Job" for job in JOBS if not job.dynamodb)),
     Permission(BATCH, "list its executions", ("states:stateMachine:{prefix}-batch",)),
     Permission(BATCH, "publish to the topic", ("processing/AlertTopic",)),
     Permission(BATCH, "encrypt and decrypt", ("storage/Key",)),

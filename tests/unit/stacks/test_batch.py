@@ -21,7 +21,8 @@ Machine = lazy("offline.twin.services.stepfunctions.asl.machine", "Machine")
 OWN = "arn:aws:states:eu-central-1:1:execution:shoplake-dev-batch:own"
 OLDER, NEWER = OWN.replace("own", "older"), OWN.replace("own", "newer")
 ALL = [job.name for job in JOBS]
-FIRST, SECOND, LAST, ANALYSES_OF_ALL = "conform", "marts", "publish", {job.name for job in ANALYSES}
+FIRST, SECOND, ANALYSES_OF_ALL = "conform", "marts", {job.name for job in ANALYSES}
+LIVE_PATH = ["publish", "reconcile"]
 DAMAGED = SourceError("shop/orders.csv: 3 columns, expected 4; fix the file.")
 PARTLY = PartialFailureError("1 of 2 sources failed; the others were processed. a: no column.", errors={"a": DAMAGED})
 
@@ -84,7 +85,7 @@ def test_a_job_gets_the_input_and_keeps_its_own_timeout(machine: dict[str, Any])
         machine["States"]["Conform"],
         machine["States"]["Marts"],
         *[state for state in states if state["Type"] == "Parallel"],
-        machine["States"]["Publish"],
+        *[machine["States"][name.capitalize()] for name in LIVE_PATH],
     ]
     runs = [step["Branches"][0]["States"][step["Branches"][0]["StartAt"]] for step in steps]
     assert len(runs) == len(JOBS)
@@ -106,8 +107,8 @@ def test_analyses_run_after_the_marts_in_any_order(machine: dict[str, Any]) -> N
     run = Run(machine)
 
     assert run.perform() is None
-    assert [*run.jobs[:2], run.jobs[-1]] == [FIRST, SECOND, LAST]
-    assert set(run.jobs[2:-1]) == ANALYSES_OF_ALL
+    assert [*run.jobs[:2], *run.jobs[-2:]] == [FIRST, SECOND, *LIVE_PATH]
+    assert set(run.jobs[2:-2]) == ANALYSES_OF_ALL
     assert len(run.jobs) == len(ALL)
     assert (run.messages, run.waits) == ([], [])
     assert run.entered == assume("transitions_per_run")
@@ -168,7 +169,7 @@ def test_failed_sources_are_retried_if_one_of_their_errors_may_pass(machine: dic
     ended = run.perform()
 
     assert run.jobs[:3] == [FIRST, FIRST, SECOND]
-    assert set(run.jobs[3:-1]) == ANALYSES_OF_ALL
+    assert set(run.jobs[3:-2]) == ANALYSES_OF_ALL
     assert ended is not None
 
 
@@ -190,12 +191,12 @@ def test_a_failed_analysis_stops_no_other(machine: dict[str, Any], job: str) -> 
 
 
 def test_a_failed_publish_fails_the_execution_at_its_end(machine: dict[str, Any]) -> None:
-    run = Run(machine, {LAST: ["Py4JJavaError: throttled"] * 2})
+    run = Run(machine, {"publish": ["Py4JJavaError: throttled"] * 2})
 
     ended = run.perform()
 
-    assert run.jobs[-2:] == [LAST, LAST]
-    assert sorted(run.jobs) == sorted([*ALL, LAST])
+    assert run.jobs[-3:] == ["publish", "publish", "reconcile"]
+    assert sorted(run.jobs) == sorted([*ALL, "publish"])
     assert ended is not None
     assert ended.name == "Lake.JobsFailed"
     assert "throttled" in run.messages[0]["jobs"]["publish"]["Cause"]
