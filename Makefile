@@ -16,7 +16,7 @@ LAKE ?= .lake
 # Files stay on one worker, so that their fixtures are built once. The few tests of a -k run sooner without workers.
 WORKERS := $(if $(filter -k,$(ARGS)),,-n 2 --dist loadfile --no-loadscope-reorder)
 PYTEST := $(BIN)/pytest $(WORKERS) --durations=10 --durations-min=1
-CHECKED := $(wildcard app.py athena_queries contracts glue_jobs offline benchmarks stacks lambdas)
+CHECKED := $(wildcard app.py athena_queries contracts dashboards glue_jobs offline benchmarks stacks lambdas)
 
 # Without a home folder that can be written, the caches of uv, pip and npm go below the clone. The CDK refuses one there if the
 # clone can be written by a group.
@@ -61,6 +61,7 @@ lint: $(READY)  ## check the style and types of Python and SQL
 	@$(BIN)/mypy $(CHECKED)
 	@$(BIN)/sqlfluff lint --disable-progress-bar glue_jobs offline/source_draft/templates
 	@$(BIN)/sqlfluff lint --disable-progress-bar --dialect athena athena_queries
+	@$(BIN)/sqlfluff lint --disable-progress-bar --dialect athena --templater placeholder dashboards
 
 security: $(READY) $(CHECKOV)  ## scan the templates of dev and prod with checkov
 	@$(BIN)/pytest tests/security $(ARGS)

@@ -15,8 +15,11 @@ from offline.console.streams import out, working
 from offline.lake.local_lake import LocalLake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from offline.live.producer import Progress
     from offline.live.redrive import FailedBatch
+    from offline.live.screen import Snapshot
     from offline.twin.client import Twin
 
 # boto3 and duckdb are slow to import; only these commands need them.
@@ -79,16 +82,12 @@ def show(
     """Show the last minute, refreshed every second until Ctrl-C."""
     if ctx.invoked_subcommand is not None:
         return
-    from lambdas.common.table import Table  # noqa: PLC0415
-    from offline.live.redrive import count_failed  # noqa: PLC0415
-    from offline.live.screen import screen, snapshot  # noqa: PLC0415
+    from offline.live.screen import screen  # noqa: PLC0415
 
-    twin = _twin(ctx.obj)
-    table, s3 = Table(twin.output("LiveTableName"), twin.client("dynamodb")), twin.client("s3")
+    read = live_reader(ctx.obj)
 
     def current() -> Any:
-        failed = count_failed(s3, twin.record.zones["raw"])
-        return screen(snapshot(table, now=datetime.now(UTC), failed_batches=failed))
+        return screen(read())
 
     console = out()
     if once or not console.is_terminal:
@@ -98,6 +97,22 @@ def show(
         while True:
             time.sleep(REFRESH_SECONDS)
             display.update(current(), refresh=True)
+
+
+def live_reader(lake: LocalLake) -> Callable[[], Snapshot]:
+    """A function that reads the live windows of the lake's local stack; PlatformError when it is not running."""
+    from lambdas.common.table import Table  # noqa: PLC0415
+    from offline.live.redrive import count_failed  # noqa: PLC0415
+    from offline.live.screen import snapshot  # noqa: PLC0415
+
+    twin = _twin(lake)
+    table, s3 = Table(twin.output("LiveTableName"), twin.client("dynamodb")), twin.client("s3")
+
+    def current() -> Snapshot:
+        failed = count_failed(s3, twin.record.zones["raw"])
+        return snapshot(table, now=datetime.now(UTC), failed_batches=failed)
+
+    return current
 
 
 @live.command()

@@ -20,7 +20,7 @@ LAYERS = {
         ("live",),
         ("report", "demo", "cli"),
     ),
-    ".": (("contracts",), ("glue_jobs", "athena_queries", "lambdas"), ("stacks",), ("offline",)),
+    ".": (("contracts",), ("glue_jobs", "athena_queries", "lambdas"), ("stacks",), ("offline", "dashboards")),
 }
 
 

@@ -32,7 +32,18 @@ SERVING_MODULES = {
     "wsgiref.simple_server",
 }
 # tests/ starts servers as the thing under test; tests/deploy runs another project's emulator of AWS for a few minutes.
-CHECKED = ("app.py", "athena_queries", "benchmarks", "contracts", "glue_jobs", "lambdas", "offline", "stacks", "tools")
+CHECKED = (
+    "app.py",
+    "athena_queries",
+    "benchmarks",
+    "contracts",
+    "dashboards",
+    "glue_jobs",
+    "lambdas",
+    "offline",
+    "stacks",
+    "tools",
+)
 SCRIPTS = ("Makefile", ".ci", "README.md", "CONTRIBUTING.md", "docs", "pyproject.toml")
 
 

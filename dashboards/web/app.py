@@ -1,0 +1,237 @@
+"""The Dash application: one callback turns the address and the controls into a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dash
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
+from flask import Response, request
+
+from contracts.errors import LakeError
+from dashboards.web import filters as addresses
+from dashboards.web import layout, live
+from dashboards.web.data import Data
+from dashboards.web.export import archive
+from dashboards.web.filters import CHOICES, Coverage, Filters
+from dashboards.web.page import Page
+from dashboards.web.pages import PAGES
+from dashboards.web.show import rows_of, show
+from dashboards.web.style import Style
+from offline.live.screen import Snapshot
+
+NOTHING_YET = "There are no curated tables yet: land files with `shoplake land SOURCE FILE…`, then `shoplake run`."
+# Dash needs inline scripts to start. Nothing is loaded from elsewhere, and no other page may show this one in a frame.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; worker-src blob:; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+FIELDS = (*layout.CONTROLS, "subject", "sql")
+
+
+class Dashboard:
+    """The pages over one way to data. `snapshot` reads the live windows, if there is a live path."""
+
+    def __init__(self, data: Data, *, snapshot: Callable[[], Snapshot] | None = None) -> None:
+        self.data, self.snapshot = data, snapshot
+
+    def coverage(self) -> tuple[dict[str, Coverage], dict[str, str | None]]:
+        """The days and the currency of every source."""
+        rows = self.data.rows("coverage")
+        days = {row["source"]: Coverage(first=row["first_date"], last=row["last_date"]) for row in rows}
+        return days, {row["source"]: row["currency"] for row in rows}
+
+    def choices(self, source: str) -> dict[str, list[str]]:
+        """What can be chosen for each filter."""
+        rows = self.data.rows("choices", source=source)
+        return {kind: [row["choice"] for row in rows if row["kind"] == kind] for kind in CHOICES}
+
+    def render(self, path: str, search: str, *, dark: bool) -> dict[str, Any]:
+        """Everything that depends on the address, by the id of what it fills."""
+        page = PAGES.get(path)
+        days, currencies = self.coverage()
+        if not days:
+            return {"content": html.P(NOTHING_YET, className="lead"), "problems": "", "status": ""}
+        filters, problems = addresses.read(search, coverage=days)
+        if page is None:
+            page = next(iter(PAGES.values()))
+            problems.append(f"There is no page {path}; showing {page.title}.")
+        style = Style(dark=dark, currency=currencies[filters.source])
+        shown = show(page, data=self.data, filters=filters, coverage=days[filters.source], style=style)
+        content = shown.content if not page.live else [*shown.content[:2], *live.frame(self.snapshot)]
+        return {
+            "filters": filters,
+            "page": page,
+            "sources": list(days),
+            "choices": self.choices(filters.source),
+            "content": content,
+            "problems": [html.P(problem, className="problem") for problem in problems],
+            "status": self._age(shown.read_at),
+        }
+
+    def zip(self, path: str, search: str) -> bytes | None:
+        """The export of a page; None if there is no such page."""
+        page = PAGES.get(path)
+        days, _ = self.coverage()
+        if page is None or not days:
+            return None
+        filters, _ = addresses.read(search, coverage=days)
+        return archive(page, filters, rows_of(page, data=self.data, filters=filters))
+
+    def _age(self, read_at: datetime | None) -> str:
+        if read_at is None:
+            return ""
+        seconds = max((datetime.now(UTC) - read_at).total_seconds(), 0)
+        return f"Read at {read_at:%H:%M:%S} UTC, {seconds:.0f} s ago. Figures are kept for {self.data.seconds:.0f} s."
+
+
+def create_app(dashboard: Dashboard) -> Dash:
+    """The application; serve `app.server` behind the guard."""
+    app = Dash("dashboards.web", title="shoplake", update_title="", serve_locally=True, suppress_callback_exceptions=True)
+    app.layout = layout.frame()
+    _page_callback(app, dashboard)
+    live.callback(app, dashboard.snapshot)
+    app.clientside_callback(
+        ClientsideFunction("shoplake", "scheme"), Output("mantine", "forceColorScheme"), Input("dark", "checked")
+    )
+    app.clientside_callback(
+        ClientsideFunction("shoplake", "menu"),
+        Output("shell", "navbar"),
+        Input("burger", "opened"),
+        State("shell", "navbar"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("shoplake", "drill"),
+        Output("url", "href"),
+        Input({"type": "chart", "key": ALL}, "clickData"),
+        prevent_initial_call=True,
+    )
+
+    def secure(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
+
+    def export() -> Response:
+        path = request.args.get("page", "/")
+        try:
+            content = dashboard.zip(path, request.query_string.decode())
+        except LakeError as error:
+            return Response(str(error), status=400, mimetype="text/plain")
+        if content is None:
+            return Response(f"There is no page {path}.", status=404, mimetype="text/plain")
+        name = f"shoplake-{path.strip('/') or 'sales'}.zip"
+        return Response(content, mimetype="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+    app.server.after_request(secure)
+    app.server.add_url_rule("/export.zip", view_func=export)
+    return app
+
+
+def _page_callback(app: Dash, dashboard: Dashboard) -> None:
+    outputs = {
+        "search": Output("url", "search"),
+        "menu": Output("menu", "children"),
+        "content": Output("content", "children"),
+        "problems": Output("problems", "children"),
+        "status": Output("status", "children"),
+        "export": Output("export", "href"),
+        "reset": Output("reset", "href"),
+        "label": Output("f-subject", "label"),
+        "values": {name: Output(f"f-{name}", "value") for name in FIELDS},
+        "data": {name: Output(f"f-{name}", "data") for name in ("source", *CHOICES)},
+        "styles": {name: Output(f"w-{name}", "style") for name in FIELDS},
+    }
+    inputs = {
+        "path": Input("url", "pathname"),
+        "search": Input("url", "search"),
+        "dark": Input("dark", "checked"),
+        "again": Input("again", "n_clicks"),
+        "controls": {name: Input(f"f-{name}", "value") for name in layout.CONTROLS},
+        "asked": {
+            "show": Input("show-subject", "n_clicks"),
+            "enter": Input("f-subject", "n_submit"),
+            "run": Input("run-sql", "n_clicks"),
+            "subject": State("f-subject", "value"),
+            "sql": State("f-sql", "value"),
+        },
+    }
+
+    def fill(
+        path: str,
+        search: str,
+        dark: bool | None,  # noqa: FBT001 - Dash passes it
+        again: int | None,
+        controls: dict[str, Any],
+        asked: dict[str, Any],
+    ) -> dict[str, Any]:
+        del again
+        trigger = str(dash.ctx.triggered_id or "")
+        changed = trigger.startswith("f-") or trigger in ("show-subject", "run-sql")
+        if trigger == "again":
+            dashboard.data.forget()
+        if changed:
+            days, _ = dashboard.coverage()
+            now, _ = addresses.read(search or "", coverage=days)
+            typed = {"run-sql": asked["sql"], "show-subject": asked["subject"], "f-subject": asked["subject"]}
+            search = chosen(now, controls, subject=typed.get(trigger, now.subject), coverage=days)
+        return _filled(
+            dashboard.render(path or "/", search or "", dark=bool(dark)), search=search if changed else None, path=path
+        )
+
+    app.callback(output=outputs, inputs=inputs)(fill)
+
+
+def chosen(now: Filters, controls: dict[str, Any], *, subject: str | None, coverage: dict[str, Coverage]) -> str:
+    """The address after a control changed. Another source begins with its own days and without choices."""
+    source = controls["source"] or now.source
+    if source != now.source:
+        return addresses.read(f"source={source}", coverage=coverage)[0].search()
+    first, last = (_day(controls[name], getattr(now, name)) for name in ("first", "last"))
+    choices = {name: controls[name] or "" for name in CHOICES}
+    return Filters(source=source, first=min(first, last), last=last, subject=subject or "", **choices).search()
+
+
+def _day(text: str | None, default: date) -> date:
+    return date.fromisoformat(text[:10]) if text else default
+
+
+def _filled(parts: dict[str, Any], *, search: str | None, path: str) -> dict[str, Any]:
+    """The values of all outputs; those that an empty lake has nothing for stay as they are."""
+    keep = dash.no_update
+    filled: dict[str, Any] = {
+        "search": search or keep,
+        "menu": keep,
+        "export": keep,
+        "reset": keep,
+        "label": keep,
+        "values": dict.fromkeys(FIELDS, keep),
+        "data": dict.fromkeys(("source", *CHOICES), keep),
+        "styles": dict.fromkeys(FIELDS, keep),
+        **{name: parts[name] for name in ("content", "problems", "status")},
+    }
+    if "filters" not in parts:
+        return filled
+    page: Page = parts["page"]
+    filters: Filters = parts["filters"]
+    values: dict[str, str | None] = {
+        "source": filters.source,
+        "first": filters.first.isoformat(),
+        "last": filters.last.isoformat(),
+    }
+    values |= {name: getattr(filters, name) or None for name in CHOICES}
+    values |= {"subject": filters.subject if "subject" in page.uses else "", "sql": filters.subject if "sql" in page.uses else ""}
+    return filled | {
+        "menu": layout.menu(PAGES, page, filters),
+        "export": f"/export.zip{filters.search()}&page={page.path}",
+        "reset": f"{path}?source={filters.source}",
+        "label": page.subject or "ID",
+        "values": values,
+        "data": {"source": parts["sources"], **parts["choices"]},
+        "styles": dict(zip(FIELDS, layout.visible(page), strict=True)),
+    }

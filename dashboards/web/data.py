@@ -1,0 +1,104 @@
+"""The one way from a page to its data: a named query with values, answered by the local lake or by Athena, and cached."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from contracts.errors import UsageError
+from dashboards.web.queries import MAX_ROWS, bind, query_sql
+from offline.athena import Result, open_lake
+
+CACHE_SECONDS = 60.0
+CACHED_ANSWERS = 500
+Row = dict[str, Any]
+
+
+class Reader(Protocol):
+    """Runs one SELECT in Athena's dialect."""
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Result: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query under typed columns, and when they were read."""
+
+    columns: list[tuple[str, str]]
+    rows: list[Row]
+    read_at: datetime
+
+    @classmethod
+    def of(cls, rows: list[Row]) -> Answer:
+        """An answer of texts that no query gave."""
+        return cls([(name, "varchar") for name in (rows[0] if rows else ())], rows, datetime.now(UTC))
+
+
+class LakeReader:
+    """The lake's folders on this machine. One query runs at a time: DuckDB already uses every core for it."""
+
+    def __init__(self, folders: dict[str, Path], *, memory: str | None = None) -> None:
+        self._stack, self._lock = ExitStack(), threading.Lock()
+        self._lake = self._stack.enter_context(open_lake(folders, memory=memory, skip_damaged=True))
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
+        with self._lock:
+            return self._lake.query(sql, parameters)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+class Data:
+    """Answers of named queries, each kept for `seconds`; `oldest` of a page says how old what it shows is."""
+
+    def __init__(self, reader: Reader, *, seconds: float = CACHE_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._reader, self.seconds, self._clock = reader, seconds, clock
+        self._kept: OrderedDict[tuple[str, tuple[Any, ...]], tuple[float, Answer]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(self, name: str, **values: Any) -> Answer:
+        """The rows of query `name` for these values; UsageError if the query is wrong."""
+        sql, ordered = bind(query_sql(name), values)
+        return self.run(sql, ordered)
+
+    def rows(self, name: str, **values: Any) -> list[Row]:
+        return self.answer(name, **values).rows
+
+    def row(self, name: str, **values: Any) -> Row:
+        """The only row of a query; empty if there is none."""
+        rows = self.rows(name, **values)
+        return rows[0] if rows else {}
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> Answer:
+        """The rows of a statement, at most MAX_ROWS."""
+        key = (sql, tuple(values))
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept and self._clock() - kept[0] < self.seconds:
+                self._kept.move_to_end(key)
+                return kept[1]
+        result = self._reader.query(sql, values)
+        if len(result.rows) > MAX_ROWS:
+            raise UsageError(f"The query has more than {MAX_ROWS:,} rows; add a limit.")
+        names = [name for name, _ in result.columns]
+        answer = Answer(result.columns, [dict(zip(names, row, strict=True)) for row in result.rows], datetime.now(UTC))
+        with self._lock:
+            self._kept[key] = (self._clock(), answer)
+            while len(self._kept) > CACHED_ANSWERS:
+                self._kept.popitem(last=False)
+        return answer
+
+    def forget(self) -> None:
+        """Drop all kept answers, so that the next ones are read again."""
+        with self._lock:
+            self._kept.clear()

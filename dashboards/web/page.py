@@ -1,0 +1,81 @@
+"""What a page is: tiles with one figure each, and charts, each over one query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboards.web.data import Answer, Data, Row
+from dashboards.web.figures import Figure
+from dashboards.web.filters import Filters
+from dashboards.web.style import Style
+
+DATES = "dates"
+PERIOD = frozenset({DATES})
+LINES = frozenset({DATES, "category", "brand", "segment"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One figure of a query with one row; `compared` shows its change since the former period."""
+
+    label: str
+    query: str
+    column: str
+    compared: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """What a chart is drawn from: the rows, those of the former period if the chart compares, and a link for each row."""
+
+    rows: Sequence[Row]
+    former: Sequence[Row]
+    links: Sequence[str | None]
+    style: Style
+
+
+def _everything(_: Filters) -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A chart, or only a table if `draw` is None.
+
+    `drill` returns the changes of the filters that lead from a row to its order lines. `empty` says in words why there may be no
+    rows. `fetch` replaces the query where the filters decide what is asked. `shown` says whether the filters ask for it.
+    """
+
+    key: str
+    title: str
+    note: str
+    query: str
+    empty: str
+    draw: Callable[[Picture], Figure] | None = None
+    drill: Callable[[Row, Filters], dict[str, Any]] | None = None
+    compared: bool = False
+    wide: bool = False
+    fetch: Callable[[Data, Filters], Answer] | None = None
+    shown: Callable[[Filters], bool] = _everything
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One address of the dashboard. `uses` names the filters that change what it shows."""
+
+    path: str
+    title: str
+    lead: str
+    charts: tuple[Chart, ...]
+    tiles: tuple[Tile, ...] = ()
+    uses: frozenset[str] = field(default_factory=frozenset)
+    subject: str = ""
+    live: bool = False
+
+
+def answer(chart: Chart, data: Data, filters: Filters) -> Answer:
+    """The rows of a chart."""
+    return chart.fetch(data, filters) if chart.fetch else data.answer(chart.query, **filters.values)

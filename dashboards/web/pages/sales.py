@@ -1,0 +1,98 @@
+"""Sales: what came in during the period, and from where."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import timedelta
+from typing import Any
+
+from dashboards.web import figures
+from dashboards.web.data import Row
+from dashboards.web.filters import Filters
+from dashboards.web.page import LINES, Chart, Page, Picture, Tile
+
+NO_SALES = "No orders in this period with these filters. Choose an earlier period, or reset the filters."
+
+
+def _step(row: Row, filters: Filters) -> dict[str, Any]:
+    """The days of a step, within the period."""
+    first = row["step"]
+    days = {"day": 1, "week": 7, "month": calendar.monthrange(first.year, first.month)[1]}[filters.grain]
+    return {"first": max(first, filters.first), "last": min(first + timedelta(days=days - 1), filters.last)}
+
+
+def _over_time(picture: Picture) -> figures.Figure:
+    return figures.over_time(picture.rows, picture.style, value="net_amount", former=picture.former, links=picture.links)
+
+
+def _bars(name: str) -> Any:
+    return lambda picture: figures.bars(picture.rows, picture.style, name=name, value="net_amount", links=picture.links)
+
+
+PAGE = Page(
+    path="/",
+    title="Sales",
+    lead="Orders and revenue of the period, after returns.",
+    uses=LINES,
+    tiles=(
+        Tile(label="Net revenue", query="sales_period", column="net_amount", compared=True, hint="sales less returns"),
+        Tile(label="Orders", query="sales_period", column="orders", compared=True),
+        Tile(
+            label="Average order",
+            query="sales_period",
+            column="average_order_value",
+            compared=True,
+            hint="before returns, without orders of zero value",
+        ),
+        Tile(label="Customers", query="sales_period", column="buyers", compared=True, hint="known customers who bought"),
+        Tile(label="Returned", query="sales_period", column="return_rate", compared=True, hint="value returned per value sold"),
+    ),
+    charts=(
+        Chart(
+            key="over-time",
+            title="Revenue over time",
+            note="Net revenue; hatched where the period cuts a week or month. The dotted line is the period before.",
+            query="sales_over_time",
+            empty=NO_SALES,
+            draw=_over_time,
+            drill=_step,
+            compared=True,
+            wide=True,
+        ),
+        Chart(
+            key="by-category",
+            title="By category",
+            note="Net revenue of the 15 largest categories. Select a bar to see its order lines.",
+            query="sales_by_category",
+            empty=NO_SALES,
+            draw=_bars("category"),
+            drill=lambda row, _: {"category": row["category"]},
+        ),
+        Chart(
+            key="by-brand",
+            title="By brand",
+            note="Net revenue of the 15 largest brands.",
+            query="sales_by_brand",
+            empty=NO_SALES,
+            draw=_bars("brand"),
+            drill=lambda row, _: {"brand": row["brand"]},
+        ),
+        Chart(
+            key="by-segment",
+            title="By customer segment",
+            note="Net revenue by the RFM segment that customers are in today.",
+            query="sales_by_segment",
+            empty=NO_SALES,
+            draw=_bars("customer_segment"),
+            drill=lambda row, _: {"segment": row["customer_segment"]},
+        ),
+        Chart(
+            key="by-country",
+            title="By country",
+            note="Net revenue of the 15 largest countries.",
+            query="sales_by_country",
+            empty=NO_SALES,
+            draw=_bars("country"),
+        ),
+    ),
+)
