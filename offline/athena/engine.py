@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ _SETTINGS = {
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "enable_external_access": "false",
+    "enable_profiling": "no_output",  # counts the bytes that a query reads
+    "enable_external_file_cache": "false",  # a cached byte would not be counted
     "lock_configuration": "true",
 }
 _TZ = "TIMESTAMP WITH TIME ZONE"
@@ -47,10 +50,11 @@ class AthenaEngine:
         views: Mapping[str, View] | None = None,
         *,
         databases: Mapping[str, str] | None = None,
+        default_database: str | None = None,
         memory: str | None = None,
         skip_damaged: bool = False,
     ) -> None:
-        self._catalog = Catalog(tables, views, databases)
+        self._catalog = Catalog(tables, views, databases, default=default_database)
         self._skip_damaged = skip_damaged
         self.damaged: dict[Path, str] = {}
         self._python_functions: set[str] = set()
@@ -141,7 +145,28 @@ class AthenaEngine:
         columns = [
             (n, k if k != "unknown" else _athena_type(t)) for n, (_, k), t in zip(names, translation.columns, types, strict=True)
         ]
-        return Result(columns, rows)
+        return Result(columns, rows, self._scanned_bytes())
+
+    def arrow(self, sql: str) -> tuple[list[tuple[str, str]], Any, int]:
+        """Columns with their types, an Arrow table of the rows, and the bytes read, for one query."""
+        translation = translate(classify(sql).sql, self._catalog)
+        self._refresh_views(translation)
+        self._install_functions(translation.sql)
+        table = self._guarded(lambda: self._connection.sql(translation.sql).to_arrow_table(), *translation.tables)
+        columns = list(translation.columns)
+        return columns, table.rename_columns([name for name, _ in columns]), self._scanned_bytes()
+
+    def columns_of(self, sql: str) -> list[tuple[str, str]]:
+        """The columns of a query and their types, without running it."""
+        return list(translate(classify(sql).sql, self._catalog).columns)
+
+    def interrupt(self) -> None:
+        """End the running query with an error."""
+        self._connection.interrupt()
+
+    def _scanned_bytes(self) -> int:
+        profile = json.loads(self._connection.get_profiling_information(format="json"))
+        return int((profile.get("io") or {}).get("total_bytes_read", 0))
 
     def _refresh_views(self, translation: Translation) -> None:
         for key in translation.tables:

@@ -14,18 +14,21 @@ from contracts.model import Contract
 class Table:
     """One table: a folder with Parquet under `<partition>=<value>/…`; absent or empty means no rows.
 
-    `columns` are (name, Athena type) in order, including the partition columns.
+    `columns` are (name, Athena type) in order, including the partition columns. `location` is the folder's address in S3.
     """
 
     name: str
     path: Path
     columns: tuple[tuple[str, str], ...]
     partition_columns: tuple[str, ...]
+    location: str = ""
 
     def files(self) -> list[Path]:
         """Its data files, sorted. Skips files and folders whose names begin with `_` or `.`."""
-        if not self.partition_columns or not self.path.is_dir():
+        if not self.path.is_dir():
             return []
+        if not self.partition_columns:
+            return sorted(_parquet(self.path))
         first = f"{self.partition_columns[0]}=*"
         return sorted(f for folder in self.path.glob(first) for f in _parquet(folder))
 
@@ -50,10 +53,14 @@ class View:
 
 @dataclass(frozen=True)
 class Result:
-    """Rows of Python values (Decimal, datetime, dict for a map, tuple or dict for a row) under typed columns."""
+    """Rows of Python values (Decimal, datetime, dict for a map, tuple or dict for a row) under typed columns.
+
+    `scanned_bytes` are those read from Parquet files, for which Athena bills.
+    """
 
     columns: list[tuple[str, str]]
     rows: list[tuple[Any, ...]]
+    scanned_bytes: int = 0
 
 
 def tables_of(zones: Mapping[str, Path], contracts: Mapping[str, Contract]) -> dict[str, Table]:

@@ -17,16 +17,21 @@ from offline.athena.dialect import AthenaSelect
 
 def fill(sql: str, parameters: Sequence[Any]) -> str:
     """The query with each `?` outside text and comments replaced by the next value, written as a literal."""
+    return fill_texts(sql, [literal(value) for value in parameters])
+
+
+def fill_texts(sql: str, texts: Sequence[str]) -> str:
+    """The query with each `?` outside text and comments replaced by the next of these literals."""
     try:
         tokens = sqlglot.tokenize(sql, read=AthenaSelect)
     except SqlglotError as error:
         raise UsageError(f"The SQL is not valid Athena SQL: {str(error).splitlines()[0].rstrip('.')}.") from None
     places = [token.start for token in tokens if token.token_type is TokenType.PLACEHOLDER]
-    if len(places) != len(parameters):
-        raise UsageError(f"The query has {len(places)} parameters (?), but {len(parameters)} values; give one value for each.")
+    if len(places) != len(texts):
+        raise UsageError(f"The query has {len(places)} parameters (?), but {len(texts)} values; give one value for each.")
     pieces, end = [], 0
-    for place, value in zip(places, parameters, strict=True):
-        pieces += [sql[end:place], literal(value)]
+    for place, text in zip(places, texts, strict=True):
+        pieces += [sql[end:place], text]
         end = place + 1
     return "".join([*pieces, sql[end:]])
 

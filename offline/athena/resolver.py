@@ -13,7 +13,7 @@ from sqlglot.schema import MappingSchema
 
 from contracts.document import nearest
 from contracts.errors import UsageError
-from offline.athena import athena_types, output_columns
+from offline.athena import athena_types, information_schema, output_columns
 from offline.athena.dialect import AthenaSelect, parse
 from offline.athena.model import Table, View
 
@@ -35,7 +35,10 @@ class Catalog:
         tables: Mapping[str, Table],
         views: Mapping[str, View] | None = None,
         databases: Mapping[str, str] | None = None,
+        *,
+        default: str | None = None,
     ) -> None:
+        self._default = default
         self.databases = dict(databases or {})
         self.tables = {key.lower(): table for key, table in tables.items()}
         self.views = {key.lower(): view for key, view in (views or {}).items()}
@@ -62,6 +65,8 @@ class Catalog:
         name = f"{self.zone(database)}.{bare_name}" if database else bare_name
         known = [*self.tables, *self.views]
         keys = [k for k in known if k == name or k.rpartition(".")[2] == name]
+        if len(keys) > 1 and f"{self._default}.{bare_name}" in keys:
+            return f"{self._default}.{bare_name}"
         if len(keys) == 1:
             return keys[0]
         if keys:
@@ -111,7 +116,9 @@ def _resolve_tables(tree: exp.Query, catalog: Catalog, named: set[str], inside: 
     used: set[str] = set()
     for scope in traverse_scope(tree):
         for source in scope.sources.values():
-            if isinstance(source, exp.Table) and not source.name.startswith(VIEW_PREFIX):
+            if isinstance(source, exp.Table) and source.db.lower() == "information_schema":
+                _expand_information_schema(source, catalog)
+            elif isinstance(source, exp.Table) and not source.name.startswith(VIEW_PREFIX):
                 if not isinstance(source.this, exp.Identifier):
                     raise UsageError(f"{source.sql('trino')} is not a table; select from the lake's tables, or use unnest().")
                 key = catalog.find(".".join(p.name for p in source.parts))
@@ -126,6 +133,16 @@ def _resolve_tables(tree: exp.Query, catalog: Catalog, named: set[str], inside: 
                 source.set("catalog", None)
                 used.add(key)
     return used
+
+
+def _expand_information_schema(source: exp.Table, catalog: Catalog) -> None:
+    columns = {key: catalog.columns(key) for key in (*catalog.tables, *catalog.views)}
+    views = {key: view.sql for key, view in catalog.views.items()}
+    subquery = information_schema.relation(source.name.lower(), columns, views, catalog.databases)
+    alias = source.args.get("alias") or exp.TableAlias(this=exp.to_identifier(source.name.lower()))
+    subquery.set("alias", alias.copy())
+    subquery.set("joins", source.args.get("joins"))
+    source.replace(subquery)
 
 
 def _expand_view(source: exp.Table, key: str, catalog: Catalog, inside: tuple[str, ...]) -> set[str]:

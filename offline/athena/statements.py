@@ -29,7 +29,7 @@ class Statement:
 
 def classify(sql: str) -> Statement:
     """Classify `sql` and strip leading comments and the final semicolon. Raises UsageError if it may not run."""
-    text = _without_leading_comments(sql).rstrip().rstrip(";").rstrip()
+    text = without_leading_comments(sql).rstrip().rstrip(";").rstrip()
     if not text:
         raise UsageError('There is no SQL to run; try `shoplake sql "show tables"`.')
     if match := _SHOW_TABLES.fullmatch(text):
@@ -53,7 +53,8 @@ def _plain(name: str | None) -> str:
     return (name or "").replace('"', "").lower()
 
 
-def _without_leading_comments(sql: str) -> str:
+def without_leading_comments(sql: str) -> str:
+    """The SQL from its first word."""
     position = 0
     while match := _COMMENT.match(sql, position):
         if match.end() == position:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from itertools import groupby
 from typing import Annotated
 
@@ -40,19 +41,24 @@ def sql(
 ) -> None:
     """Query processed and curated tables, and views, in Athena's SQL."""
     from offline.athena import open_lake  # noqa: PLC0415
+    from offline.lake.catalog import human  # noqa: PLC0415
 
     if csv + json + spreadsheet > 1:
         raise UsageError("--csv, --json and --spreadsheet exclude each other; use one of them.")
     if query.startswith("--") and "\n" not in query:
         raise UsageError(f"{query}: sql has no such option; see `shoplake sql --help`.")
     with open_lake(ctx.obj.folders, memory=memory) as lake:
-        result = lake.query(sys.stdin.read() if query == "-" else query)
+        text, started = sys.stdin.read() if query == "-" else query, time.monotonic()
+        result = lake.query(text)
+        seconds = time.monotonic() - started
     if csv or spreadsheet:
         render.write_csv(sys.stdout, result.columns, result.rows, spreadsheet=spreadsheet)
     elif json:
         render.write_json(sys.stdout, result.columns, result.rows)
     else:
         render.result(out(), result.columns, result.rows)
+        cost = f"{human(result.scanned_bytes)} scanned in {seconds:.1f} s"
+        out().print(cost, style="dim", highlight=False)
 
 
 def tables(ctx: typer.Context) -> None:
