@@ -86,6 +86,7 @@ deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=d
 	@$(BIN)/python -m stacks.deployed bootstrapped -c env=$(ENV) $(ARGS) || $(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)
 	@$(BIN)/cdk deploy --all -c env=$(ENV) $(ARGS)
 	@$(BIN)/python -m stacks.deployed leftovers -c env=$(ENV) $(ARGS)
+	@$(BIN)/python -m stacks.deployed views -c env=$(ENV) $(ARGS)
 
 lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or tools/cdk/package.json
 	@$(LOCK) --group dev --output-file requirements.lock pyproject.toml

@@ -1,7 +1,8 @@
-"""What an account has already: `python -m stacks.deployed bootstrapped|leftovers -c env=dev …`, for `make deploy`.
+"""What an account has already: `python -m stacks.deployed bootstrapped|leftovers|views -c env=dev …`, for `make deploy`.
 
 `bootstrapped` exits with 1 if the CDK's own stack is missing. `leftovers` names the stacks of earlier settings: the CDK does not
-delete a stack that is no longer part of the app.
+delete a stack that is no longer part of the app. `views` deploys the views of Athena, which no template creates: made through
+Glue's API they would go stale.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from athena_queries.deployer import Deployer
+from athena_queries.views import load_views
 from contracts.errors import LakeError
 from stacks.config import LakeConfig
 from stacks.lake import optional_stacks
@@ -25,7 +28,7 @@ TOOLKIT = "CDKToolkit"
 def main(argv: Sequence[str]) -> int:
     """The exit code; other arguments of the CDK are ignored."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("question", choices=("bootstrapped", "leftovers"))
+    parser.add_argument("question", choices=("bootstrapped", "leftovers", "views"))
     parser.add_argument("-c", "--context", action="append", default=[])
     options = parser.parse_known_args(list(argv))[0]
     try:
@@ -34,6 +37,8 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     region = config.region or os.environ.get("AWS_REGION")
+    if options.question == "views":
+        return _deploy_views(config, region)
     try:
         cloudformation = boto3.client("cloudformation", region_name=region)
         if options.question == "bootstrapped":
@@ -43,6 +48,21 @@ def main(argv: Sequence[str]) -> int:
     except (BotoCoreError, ClientError):
         # Who may only assume the CDK's roles cannot ask. The CDK itself reports a missing bootstrap.
         return 0
+    return 0
+
+
+def _deploy_views(config: LakeConfig, region: str | None) -> int:
+    athena, glue = boto3.client("athena", region_name=region), boto3.client("glue", region_name=region)
+    deployer = Deployer(athena, glue, config.database("curated"), f"{config.prefix}-analyst", load_views())
+    try:
+        changed = [change for change in deployer.deploy() if change.action != "keep"]
+    except LakeError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"The views are not deployed: {error}. Run `shoplake views deploy --aws {config.prefix}`.\n")
+        return 1
+    sys.stdout.write(f"Views: {len(changed)} changed.\n")
     return 0
 
 

@@ -17,6 +17,7 @@ from offline.cli import analyze, batch, cost, dashboard, generate, profile, quer
 from offline.cli.land import land
 from offline.cli.live import live, produce
 from offline.cli.source import source
+from offline.cli.views import views
 from offline.console.streams import print_error
 from offline.lake.local_lake import LocalLake
 
@@ -109,6 +110,7 @@ for command in COMMANDS:
     app.command(context_settings=LENIENT if command is query.sql else None)(command)
 app.add_typer(source, name="source")
 app.add_typer(live, name="live")
+app.add_typer(views, name="views")
 
 
 def main() -> None:

@@ -130,3 +130,26 @@ def test_reports_demo_and_commands_contain_no_sql() -> None:
 
     assert len(files) > 25
     assert statements == []
+
+
+def test_the_check_of_views_finds_nothing_and_names_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from offline.lake import view_check
+
+    assert view_check.problems() == []
+    ranking = VIEWS["customer_ranking"]
+    wrong = [
+        replace(ranking, sql="select nothing from customers"),
+        replace(ranking, name="renamed", columns=ranking.columns[1:]),
+        replace(ranking, name="retyped", columns=(replace(ranking.columns[0], type="bigint"), *ranking.columns[1:])),
+    ]
+    monkeypatch.setattr(view_check, "load_views", lambda: {view.name: view for view in wrong})
+
+    found = view_check.problems()
+    assert [problem.split(":")[0] for problem in found] == [
+        "athena_queries/views/customer_ranking.sql",
+        "athena_queries/views/renamed.yml",
+        "athena_queries/views/retyped.yml",
+    ]
+    assert found[2].endswith("source is described as bigint, but is varchar; correct the type.")
