@@ -1,7 +1,8 @@
-"""Customer value: historic value per customer, and the value predicted by BG/NBD and Gamma-Gamma.
+"""Customer value: historic value per customer, and the value predicted by the best method of the source.
 
 Runs as a Glue job, or offline with the same arguments; see `--help`. Writes customer_value. Writes a backtest to model_metrics:
-models fitted without the last half year, against the naive forecast that repeats the previous period.
+BG/NBD and Gamma-Gamma, fitted without the last half year, against four baselines. They are published if they beat the best of
+these by an interval; otherwise that baseline is.
 """
 
 from __future__ import annotations
@@ -10,26 +11,26 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
+from datetime import UTC, date, datetime, time
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from contracts import load
 from contracts.derive.spark import struct_type
-from glue_jobs.algorithms.customer_value.backtest import compare, outcomes
-from glue_jobs.algorithms.customer_value.models import Models, fit, predict
+from glue_jobs.algorithms.customer_value.backtest import Backtest, backtest
+from glue_jobs.algorithms.customer_value.forecasts import MODEL, TARGETS, forecasts
+from glue_jobs.algorithms.customer_value.models import Fitted, fit
 from glue_jobs.algorithms.customer_value.purchases import MONEY, histories, product_lines, purchases, with_value
+from glue_jobs.algorithms.engagement import engagement
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.lake.ledger import literal_rows
+from glue_jobs.lib.source_definition.source_loader import load_source
 
 HORIZONS = (90, 180, 365)
-MODEL, BASELINE = "bg_nbd_gamma_gamma", "naive_previous_period"
 
 
 def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
@@ -41,17 +42,43 @@ def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     lines = lines.where(F.col("customer_id").isNotNull() & (F.col("order_date") <= F.lit(as_of))).persist()
     bought = purchases(lines, until=as_of).persist()
     known = histories(bought, as_of=as_of).persist()
-    models, notice = fit(known)
-    data.notices.extend([notice] if notice else [])
-    results = {"customer_value": _values(data, lines, known, models, basis=basis, as_of=as_of)}
-    if models and (rows := _backtest(lines, bought, models, as_of=as_of, days=int(data.options.holdout_days))):
-        results["model_metrics"] = _metrics(data, rows)
+    complete = load_source(data.lake.sources, data.source).complete_history
+    fitted = fit(known, complete_history=complete)
+    data.notices.extend([fitted.notice] if fitted.notice else [])
+    if fitted.too_few:
+        unknown = _values(data, lines, known.withColumns(_no_forecasts()), basis=basis, as_of=as_of)
+        return {"customer_value": unknown}
+    days = int(data.options.holdout_days)
+    judged = backtest(lines, bought, as_of=as_of, days=days, horizons=HORIZONS, complete_history=complete)
+    published = {target: judged.published(target, fitted=fitted.models is not None) for target in TARGETS}
+    data.notices.extend(_baseline_notices(judged, published))
+    every = forecasts(known, bought, fitted.models, as_of=as_of, horizons=HORIZONS)
+    chosen = every.withColumns(_published_columns(every, published))
+    results = {"customer_value": _values(data, lines, chosen, basis=basis, as_of=as_of)}
+    if rows := _metric_rows(judged, fitted, published, as_of=as_of, days=days):
+        metrics = literal_rows(data.lake.spark, rows, struct_type(load("model_metrics")))
+        results["model_metrics"] = metrics.withColumn("source", F.lit(data.source)).select(*load("model_metrics").names)
     return results
 
 
-def _values(
-    data: AnalysisInput, lines: DataFrame, known: DataFrame, models: Models | None, *, basis: str, as_of: date
-) -> DataFrame:
+def _published_columns(every: DataFrame, published: Mapping[str, str]) -> dict[str, Column]:
+    """The columns of predictions in customer_value, from those of each method."""
+    columns = {f"{target}_method": F.lit(method) for target, method in published.items()}
+    for days in HORIZONS:
+        columns[f"expected_purchases_{days}"] = F.col(f"{published['purchases']}_purchases_{days}")
+        columns[f"expected_value_{days}"] = F.col(f"{published['value']}_value_{days}")
+    missing = {name: F.lit(None).cast("double") for name in ("alive", "value") if name not in every.columns}
+    return columns | missing
+
+
+def _no_forecasts() -> dict[str, Column]:
+    numbers = ["alive", "value", *[f"expected_{target}_{days}" for target in TARGETS for days in HORIZONS]]
+    texts = [f"{target}_method" for target in TARGETS]
+    types = dict.fromkeys(numbers, "double") | dict.fromkeys(texts, "string")
+    return {name: F.lit(None).cast(kind) for name, kind in types.items()}
+
+
+def _values(data: AnalysisInput, lines: DataFrame, predictions: DataFrame, *, basis: str, as_of: date) -> DataFrame:
     sale_date = F.when(F.col("is_sale"), F.col("order_date"))
     totals = lines.groupBy("customer_id").agg(
         F.min(sale_date).alias("first_order_date"),
@@ -59,11 +86,8 @@ def _values(
         F.sum("revenue").cast(MONEY).alias("historic_revenue"),
         F.sum("value").cast(MONEY).alias("historic_value"),
     )
-    visits = data.tables["fct_sessions"].where("user_id is not null").groupBy(F.col("user_id").alias("customer_id"))
-    engagement = visits.agg(F.count("*").alias("sessions"), (F.sum("duration_seconds") / 60).alias("session_minutes"))
-    predictions = predict(known, models, horizons=HORIZONS) if models else _without_predictions(known)
     customers = totals.where("first_order_date is not null").join(predictions, "customer_id", "left")
-    return customers.join(engagement, "customer_id", "left").select(
+    return customers.join(engagement(data.tables["fct_sessions"]), "customer_id", "left").select(
         "customer_id",
         F.lit(as_of).alias("as_of"),
         F.lit(basis).alias("value_basis"),
@@ -77,61 +101,56 @@ def _values(
         F.col("age").alias("tenure_days"),
         F.col("mean").alias("mean_purchase_value"),
         F.col("alive").alias("probability_alive"),
-        *[F.col(f"purchases_{days}").alias(f"expected_purchases_{days}") for days in HORIZONS],
+        "purchases_method",
+        *[f"expected_purchases_{days}" for days in HORIZONS],
         F.col("value").cast(MONEY).alias("expected_purchase_value"),
-        *[(F.col(f"purchases_{days}") * F.col("value")).cast(MONEY).alias(f"expected_value_{days}") for days in HORIZONS],
+        "value_method",
+        *[F.col(f"expected_value_{days}").cast(MONEY).alias(f"expected_value_{days}") for days in HORIZONS],
         "sessions",
         "session_minutes",
         F.lit(data.source).alias("source"),
     )
 
 
-def _without_predictions(known: DataFrame) -> DataFrame:
-    """Histories with null predictions."""
-    unknown = ["alive", "value", *[f"purchases_{days}" for days in HORIZONS]]
-    return known.withColumns({name: F.lit(None).cast("double") for name in unknown})
+def _baseline_notices(judged: Backtest, published: Mapping[str, str]) -> list[str]:
+    """Why the models are not published."""
+    if not judged.comparisons:
+        return ["the history is too short for a backtest; each customer is predicted to go on at their own rate so far."]
+    notices = []
+    for each in judged.comparisons:
+        method, gain = published[each.target], each.gain
+        if method != MODEL and gain is not None and not each.is_won:
+            notices.append(
+                f"for {each.target} over {each.days} days the models do not beat {each.best_baseline} (RMSE lower by "
+                f"{gain.value:.3g}, {gain.ci_low:.3g} to {gain.ci_high:.3g}); the predictions are those of {method}."
+            )
+    return notices
 
 
-def _backtest(lines: DataFrame, bought: DataFrame, published: Models, *, as_of: date, days: int) -> list[dict[str, Any]]:
-    """Metrics of models that were fitted only on data before each cutoff.
-
-    Each horizon is evaluated from the start of the last `days` days, and again from the end of that period while it fits.
-    Cutoffs with less history than a horizon, or with too few returning customers, are skipped.
-    """
-    horizons_by_cut: dict[date, list[int]] = {}
-    for horizon in HORIZONS:
-        for again in range(days // horizon):
-            horizons_by_cut.setdefault(as_of - timedelta(days=days - again * horizon), []).append(horizon)
-    cases: dict[int, list[DataFrame]] = {}
-    parameters: dict[str, Any] = {}
-    for cut, requested in sorted(horizons_by_cut.items()):
-        before = purchases(lines, until=cut).persist()
-        known = histories(before, as_of=cut).persist()
-        longest = known.agg(F.max("age")).collect()[0][0] or 0
-        horizons = [horizon for horizon in requested if horizon <= longest]
-        models, _ = fit(known) if horizons else (None, "")
-        if models:
-            parameters[f"until_{cut}"] = models.parameters()
-            forecast = predict(known, models, horizons=horizons).persist()
-            for horizon in horizons:
-                cases.setdefault(horizon, []).append(outcomes(forecast, before, bought, cut=cut, days=horizon))
-    scores = [score for horizon, each in cases.items() for score in compare(reduce(DataFrame.unionByName, each), days=horizon)]
-    shared = {
-        "job": "value",
-        "model": MODEL,
-        "split": "test",
-        "baseline": BASELINE,
-        "parameters": json.dumps({"holdout_days": days, **parameters, "published": published.parameters()}),
-        "is_published": True,
-        "as_of": datetime.combine(as_of, time(), UTC),
-    }
-    return [shared | asdict(score) for score in scores]
-
-
-def _metrics(data: AnalysisInput, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
-    contract = load("model_metrics")
-    rows_of_contract = literal_rows(data.lake.spark, rows, struct_type(contract))
-    return rows_of_contract.withColumn("source", F.lit(data.source)).select(*contract.names)
+def _metric_rows(
+    judged: Backtest, fitted: Fitted, published: Mapping[str, str], *, as_of: date, days: int
+) -> list[dict[str, Any]]:
+    """Rows of model_metrics, without the source."""
+    current = {"published": fitted.models.parameters()} if fitted.models else {}
+    shared = {"holdout_days": days}
+    return [
+        {
+            "job": "value",
+            "model": score.model,
+            "split": "test",
+            "metric": score.metric,
+            "score": score.estimate.value,
+            "ci_low": score.estimate.ci_low,
+            "ci_high": score.estimate.ci_high,
+            "baseline": score.baseline,
+            "baseline_score": score.baseline_score,
+            "sample_size": score.sample_size,
+            "parameters": json.dumps(shared | dict(judged.parameters) | current if score.model == MODEL else shared),
+            "is_published": score.model == published[score.target],
+            "as_of": datetime.combine(as_of, time(), UTC),
+        }
+        for score in judged.scores(published)
+    ]
 
 
 def options(arguments: argparse.ArgumentParser) -> None:

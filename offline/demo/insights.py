@@ -76,15 +76,21 @@ def _predicted(deciles: Sequence[dict[str, Any]]) -> list[str]:
         return []
     customers = sum(row["customers"] for row in deciles)
     best = float(deciles[0]["predicted_value_90"] / total)
-    predicted = f"{customers:,} customers are predicted to bring {render.money(total)} in the next 90 days"
-    return [f"{predicted}, {best:.0%} of it from the best tenth."]
+    first = deciles[0]
+    predicted = f"{customers:,} customers are predicted to bring {render.money(total)} in {first['horizon_days']} days"
+    off = "" if first["bias"] is None else f"; in the backtest such totals were off by {first['bias']:+.0%}"
+    return [f"{predicted}, {best:.0%} of it from the best tenth ({first['method']}{off})."]
 
 
 def _recommended(published: Sequence[dict[str, Any]]) -> list[str]:
     return [
-        f"Recommendations come from {row['model']}: NDCG@10 {row['ndcg_10']:.2f} ({row['ndcg_10_ci_low']:.2f} to "
-        f"{row['ndcg_10_ci_high']:.2f}) over {row['sample_size']:,} held-back users and weeks"
-        + (f", against {row['baseline_ndcg_10']:.2f} for {row['baseline']}." if row["baseline"] else ".")
+        f"Recommendations come from {row['model']}: NDCG@10 {row['ndcg_10']:.2f} over {row['sample_size']:,} held-back users"
+        + (
+            f", {row['improvement']:+.2f} ({row['improvement_ci_low']:+.2f} to {row['improvement_ci_high']:+.2f}) against "
+            f"{row['baseline']} for the same users."
+            if row["improvement_ci_low"] is not None
+            else "."
+        )
         for row in published
     ]
 

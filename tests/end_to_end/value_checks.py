@@ -38,12 +38,26 @@ def _predict(purchases: pd.DataFrame, model: dict[str, Any], cut: date, days: in
     return pd.DataFrame({"purchases": counts, "value": counts * worth}, x.index)
 
 
+def _baselines(purchases: pd.DataFrame, cut: date, days: int) -> dict[str, pd.DataFrame]:
+    """By method and customer_id: what each baseline predicts for a number of days after the cut, from purchases until then."""
+    sums = purchases.groupby("customer_id").agg(purchases=("value", "size"), value=("value", "sum"), first=("day", "min"))
+    tenure, totals = (pd.Timestamp(cut) - sums["first"]).dt.days, sums[["purchases", "value"]].round(4)
+    previous = _observe(purchases, cut - timedelta(days), days, sums.index)
+    known = previous[tenure >= days] if (tenure >= days).any() else previous
+    return {
+        "own_rate": totals.mul(days / tenure.clip(lower=days), axis=0),
+        "naive_previous_period": previous,
+        "constant_mean": previous * 0.0 + known.mean(),
+        "zero": previous * 0.0,
+    }
+
+
 def _observe(purchases: pd.DataFrame, after: date, days: int, customers: pd.Index) -> pd.DataFrame:
     """By customer_id: purchases and value in a number of days after a day."""
     start = pd.Timestamp(after)
     within = purchases[(purchases["day"] > start) & (purchases["day"] <= start + timedelta(days))]
     sums = within.groupby("customer_id")["value"].agg(["count", "sum"])
-    return sums.set_axis(["purchases", "value"], axis=1).reindex(customers, fill_value=0.0)
+    return sums.set_axis(["purchases", "value"], axis=1).reindex(customers, fill_value=0.0).round(4)
 
 
 class ValueChecks:
@@ -56,8 +70,8 @@ class ValueChecks:
         run(f"create or replace view lake.past as select {names} from lake.customer_value")
         assert differences_of(valued, "past", "customer_id") == ""
 
-    def test_predictions_follow_the_papers(self, valued: CheckedSource):
-        """By the published parameters; where no model was backtested, so none was published, by SciPy's best fit."""
+    def test_the_models_follow_the_papers(self, valued: CheckedSource):
+        """By the published parameters; where none were published, by SciPy's best fit."""
         rows = valued.connection.execute("from lake.customer_value where tenure_days is not null order by customer_id").df()
         x, t_x, age = (
             rows[name].to_numpy(dtype=float) for name in ("repeat_purchases", "days_first_to_last_purchase", "tenure_days")
@@ -65,11 +79,11 @@ class ValueChecks:
         mean = rows["mean_purchase_value"].astype(float).to_numpy()
         repeat_buyers = (x > 0) & (mean > 0)
         if repeat_buyers.sum() < MIN_REPEAT_BUYERS:
-            assert rows["expected_purchases_90"].isna().all()
+            assert rows[["expected_purchases_90", "expected_value_365", "purchases_method"]].isna().all(axis=None)
             return
-        parameters = valued.rows("select any_value(parameters) as parameters from lake.model_metrics")[0]["parameters"]
+        parameters = _parameters(valued)
         if parameters:
-            value = json.loads(parameters)["published"]
+            value = parameters["published"]
             groups, tolerance = repeat_buying.groups(value, age), 1e-6
         else:
             # Where hardly anyone leaves, or everyone spends alike, many models are equally likely.
@@ -78,50 +92,102 @@ class ValueChecks:
         worth = repeat_buying.value(value, x, mean)
         assert rows["expected_purchase_value"].astype(float).to_numpy() == pytest.approx(worth, rel=tolerance, abs=1e-4)
         for members, model in groups:
-            group = rows[members]
             alive = repeat_buying.alive(model, x[members], t_x[members], age[members])
-            assert group["probability_alive"].to_numpy() == pytest.approx(alive, rel=tolerance)
-            for days in (90, 180, 365):
-                count = repeat_buying.purchases(model, x[members], t_x[members], age[members], days)
-                assert group[f"expected_purchases_{days}"].to_numpy() == pytest.approx(count, rel=tolerance)
-                amount = group[f"expected_value_{days}"].astype(float).to_numpy()
-                assert amount == pytest.approx(np.multiply(count, worth[members]), rel=2 * tolerance, abs=1e-3)
+            assert rows[members]["probability_alive"].to_numpy() == pytest.approx(alive, rel=tolerance)
+
+    def test_predictions_are_those_of_the_published_method(self, valued: CheckedSource):
+        rows = (
+            valued.connection.execute("from lake.customer_value where purchases_method is not null").df().set_index("customer_id")
+        )
+        if rows.empty:
+            return
+        as_of, parameters = rows["as_of"].iloc[0].date(), _parameters(valued)
+        known = _purchases(valued, as_of)
+        for days in (90, 180, 365):
+            methods = _baselines(known, as_of, days)
+            if parameters:
+                methods["bg_nbd_gamma_gamma"] = _predict(known, parameters["published"], as_of, days)
+            for target in ("purchases", "value"):
+                (method,) = rows[f"{target}_method"].unique()
+                expected = methods[method][target].reindex(rows.index).to_numpy()
+                assert rows[f"expected_{target}_{days}"].astype(float).to_numpy() == pytest.approx(expected, rel=1e-5, abs=1e-3)
 
     def test_backtest_equals_an_independent_computation(self, valued: CheckedSource):
-        rows = {row["metric"]: row for row in valued.rows("from lake.model_metrics")}
+        rows = {(row["model"], row["metric"]): row for row in valued.rows("from lake.model_metrics")}
         if not rows:
-            # No cut leaves as many days before it as the backtest predicts.
-            assert valued.row("select coalesce(max(tenure_days), 0) < 182 + 90 from lake.customer_value") == (True,)
+            # No cut leaves as many days before it as the backtest predicts, or too few customers came back.
+            longest, returned = valued.row("select max(tenure_days), count_if(repeat_purchases > 0) from lake.customer_value")
+            assert (longest or 0) < 182 + 90 or returned < 2 * MIN_REPEAT_BUYERS
             return
-        expected = _backtest(valued, next(iter(rows.values())))
-        assert rows.keys() == expected.keys()
-        for metric, (each, baseline) in expected.items():
-            row, half = rows[metric], 1.96 * each.std() / len(each) ** 0.5
-            assert row["sample_size"] == len(each)
-            assert (row["score"], row["baseline_score"]) == pytest.approx((each.mean(), baseline), rel=1e-5, abs=1e-9)
-            assert (row["ci_low"], row["ci_high"]) == pytest.approx((each.mean() - half, each.mean() + half), rel=1e-3)
+        for target, days, cases in _backtest(valued, next(iter(rows.values()))["as_of"].date()):
+            suffix, actual = f"{target}_{days}", cases["actual"].to_numpy()
+            roots = {}
+            for method in cases.columns.difference(["actual"]):
+                forecast = cases[method].to_numpy()
+                expected = _measures(actual, forecast, counts=target == "purchases")
+                roots[method] = expected["rmse"]
+                measured = {name: rows[method, f"{name}_{suffix}"]["score"] for name in expected}
+                assert measured == pytest.approx(expected, rel=1e-4, abs=1e-4), (method, suffix)
+                assert rows[method, f"rmse_{suffix}"]["sample_size"] == len(cases)
+            _check_decision(rows, cases, roots, suffix)
 
 
-def _backtest(source: CheckedSource, metric: dict[str, Any]) -> dict[str, tuple[pd.Series, float]]:
-    """By metric: its value for each customer and cut, and the mean of the naive prediction, the previous period."""
-    as_of = metric["as_of"].date()
-    fitted = {name: model for name, model in json.loads(metric["parameters"]).items() if name.startswith("until_")}
-    models = {date.fromisoformat(name[6:]): model for name, model in fitted.items()}
-    known, expected = _purchases(source, as_of), {}
+def _check_decision(
+    rows: dict[tuple[str, str], dict[str, Any]], cases: pd.DataFrame, roots: dict[str, float], suffix: str
+) -> None:
+    """The improvement on the best baseline, with an interval by resampling customers; no models without one above 0."""
+    model = roots.pop("bg_nbd_gamma_gamma")
+    best = min(roots, key=lambda name: roots[name])
+    gain = rows["bg_nbd_gamma_gamma", f"improvement_{suffix}"]
+    assert (gain["baseline"], gain["score"]) == (best, pytest.approx(roots[best] - model, rel=1e-3, abs=1e-4))
+    squares = (cases[[best, "bg_nbd_gamma_gamma"]].sub(cases["actual"], axis=0) ** 2).groupby(level=0).sum().to_numpy()
+    difference, random = squares[:, 0] - squares[:, 1], np.random.default_rng(0)
+    sums = [difference[random.integers(0, len(difference), len(difference))].sum() for _ in range(1000)]
+    half = 1.959964 * float(np.std(sums)) / len(cases) / (roots[best] + model)
+    assert (gain["ci_high"] - gain["ci_low"]) / 2 == pytest.approx(half, rel=0.15)
+    if gain["ci_low"] <= 0:
+        assert not gain["is_published"]
+
+
+def _parameters(source: CheckedSource) -> dict[str, Any]:
+    """Those of the models; {} where none were backtested."""
+    rows = source.rows("select any_value(parameters) as found from lake.model_metrics where model = 'bg_nbd_gamma_gamma'")
+    return json.loads(rows[0]["found"]) if rows[0]["found"] else {}
+
+
+def _measures(actual: np.ndarray, forecast: np.ndarray, *, counts: bool) -> dict[str, float]:
+    """By scikit-learn, SciPy and pandas."""
+    from scipy.stats import spearmanr
+    from sklearn.metrics import mean_absolute_error, mean_poisson_deviance, root_mean_squared_error
+
+    ranks, constant = pd.Series(forecast).rank(), np.ptp(forecast) == 0
+    order, perfect = (np.cov(by, actual)[0, 1] for by in (ranks, pd.Series(actual).rank()))
+    tenth = np.ceil((1 - (ranks - 0.5) / len(ranks)) * 10 - 1e-9)
+    sums = pd.DataFrame({"off": forecast - actual}).groupby(tenth.to_numpy())["off"].sum()
+    measures = {
+        "rmse": root_mean_squared_error(actual, forecast),
+        "spearman": 0.0 if constant else spearmanr(actual, forecast).statistic,
+        "gini": 0.0 if constant else order / perfect,
+        "bias": forecast.sum() / actual.sum() - 1,
+        "calibration": sums.abs().sum() / actual.sum(),
+        "mae": mean_absolute_error(actual, forecast),
+    }
+    return measures | ({"poisson_deviance": mean_poisson_deviance(actual, forecast)} if counts and (forecast > 0).all() else {})
+
+
+def _backtest(source: CheckedSource, as_of: date) -> list[tuple[str, int, pd.DataFrame]]:
+    """By target and days: what each customer did after each cut, and what each method predicted."""
+    models = {date.fromisoformat(name[6:]): model for name, model in _parameters(source).items() if name.startswith("until_")}
+    known, results = _purchases(source, as_of), []
     for days in (90, 180):
-        cases = []
-        for cut in (cut for cut in models if cut + timedelta(days) <= as_of):
+        cuts = []
+        for cut in (cut for cut in models if (as_of - cut).days in (182, 182 - 90) and cut + timedelta(days) <= as_of):
             before = _purchases(source, cut)
-            predicted = _predict(before, models[cut], cut, days)
-            observed = _observe(known, cut, days, predicted.index)
-            previous = _observe(before, cut - timedelta(days), days, predicted.index)
-            parts = {"error": predicted - observed, "naive_error": previous - observed, "observed": observed}
-            cases.append(pd.concat(parts, axis=1))
-        customers = pd.concat(cases)
-        for name in ("purchases", "value"):
-            error, naive_error, observed = (customers[part, name] for part in ("error", "naive_error", "observed"))
-            share = len(customers) / observed.sum()
-            expected[f"mae_{name}_{days}"] = (error.abs(), naive_error.abs().mean())
-            expected[f"improvement_{name}_{days}"] = (naive_error.abs() - error.abs(), 0.0)
-            expected[f"bias_{name}_{days}"] = (error * share, naive_error.mean() * share)
-    return expected
+            methods = {**_baselines(before, cut, days), "bg_nbd_gamma_gamma": _predict(before, models[cut], cut, days)}
+            customers = methods["zero"].index
+            methods = {name: forecast.reindex(customers) for name, forecast in methods.items()}
+            cuts.append(pd.concat({**methods, "actual": _observe(known, cut, days, customers)}, axis=1))
+        if cuts:
+            cases = pd.concat(cuts)
+            results += [(target, days, cases.xs(target, axis=1, level=1)) for target in ("purchases", "value")]
+    return results

@@ -1,85 +1,170 @@
-"""Backtest customer value: predictions on a held-back period, against the naive forecast (the previous period).
+"""Backtest customer value: forecasts of every method on held-back periods, and the methods to publish.
 
-Only customers known at the cutoff are evaluated. Spark computes all sums; the driver receives one row.
+Models are fitted only on purchases before each cutoff, and only customers known at the cutoff are judged. Spark computes the
+forecasts and what happened. The driver judges at most MAX_FIT_CUSTOMERS customers per cutoff, sampled by hash.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from pyspark.sql import Column, DataFrame, Row
+import numpy as np
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-MEASURES = ("purchases", "value")
-INTERVAL = 1.96  # standard errors of a 95 % interval
+from glue_jobs.algorithms.customer_value.forecasts import BASELINES, MODEL, OWN_RATE, TARGETS, forecasts
+from glue_jobs.algorithms.customer_value.judging import Cases, Estimate, Floats, improvement, judge, tenths
+from glue_jobs.algorithms.customer_value.models import MAX_FIT_CUSTOMERS, fit
+from glue_jobs.algorithms.customer_value.purchases import histories, purchases
 
 
 @dataclass(frozen=True)
 class Score:
-    """A metric of the forecast with its 95 % interval over customers, and the same metric of the baseline."""
+    """A metric of one method, <measure>_<target>_<days>; the model's next to that of the best baseline."""
 
+    model: str
     metric: str
-    score: float
-    ci_low: float
-    ci_high: float
-    baseline_score: float
+    estimate: Estimate
     sample_size: int
+    baseline: str | None = None
+    baseline_score: float | None = None
+
+    @property
+    def target(self) -> str:
+        """purchases or value."""
+        return next(target for target in TARGETS if f"_{target}_" in self.metric)
 
 
-def outcomes(forecast: DataFrame, before: DataFrame, after: DataFrame, *, cut: date, days: int) -> DataFrame:
-    """One row per customer known at the cutoff: the forecast, the actual and the previous `days` days.
+@dataclass(frozen=True)
+class Comparison:
+    """Forecasts of one target over one horizon, and what happened; `methods` lacks MODEL where it could not be fitted."""
 
-    `forecast` has customer_id, purchases_<days> and value (per purchase). `before` and `after` are purchases (customer_id,
-    day, value) as known at the cutoff and later. Columns for purchases and value: the forecast, last_ and actual_.
+    target: str
+    days: int
+    cases: Cases
+    methods: Mapping[str, Floats]
+
+    @property
+    def best_baseline(self) -> str:
+        """The baseline with the lowest RMSE."""
+        return min(BASELINES, key=lambda name: float(np.mean((self.methods[name] - self.cases.actual) ** 2)))
+
+    @property
+    def gain(self) -> Estimate | None:
+        """By how much the model's RMSE is below that of the best baseline."""
+        model = self.methods.get(MODEL)
+        return None if model is None else improvement(self.cases, model, self.methods[self.best_baseline])
+
+    @property
+    def is_won(self) -> bool:
+        """Whether the model beats the best baseline by an interval."""
+        return self.gain is not None and (self.gain.ci_low or 0.0) > 0
+
+    def scores(self, published: str) -> Iterator[Score]:
+        """Of every method; of the published one also the mean forecast and actual of each tenth."""
+        suffix, size, best = f"{self.target}_{self.days}", len(self.cases.actual), self.best_baseline
+        counts = self.target == "purchases"
+        measured = {name: judge(self.cases, forecast, counts=counts) for name, forecast in self.methods.items()}
+        for name, measures in measured.items():
+            for measure, estimate in measures.items():
+                other = measured[best].get(measure) if name == MODEL else None
+                compared = (best, other.value) if other else (None, None)
+                yield Score(name, f"{measure}_{suffix}", estimate, size, *compared)
+        if self.gain:
+            yield Score(MODEL, f"improvement_{suffix}", self.gain, size, best, 0.0)
+        for tenth, members in tenths(self.methods[published]).items():
+            group = Cases(self.cases.actual[members], self.cases.customers[members])
+            mean = Estimate(float(self.methods[published][members].mean()))
+            yield Score(published, f"forecast_{suffix}_tenth_{tenth}", mean, int(members.sum()))
+            yield Score(published, f"actual_{suffix}_tenth_{tenth}", group.mean(group.actual), int(members.sum()))
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """All comparisons, the shortest horizon first, and the parameters of the models by cutoff."""
+
+    comparisons: Sequence[Comparison]
+    parameters: Mapping[str, object]
+
+    def published(self, target: str, *, fitted: bool) -> str:
+        """The models if they beat the best baseline at every horizon, else the baseline that is best at the shortest.
+
+        They must also be `fitted` to all data. Where nothing could be judged, customers are expected to go on at their own rate.
+        """
+        judged = [comparison for comparison in self.comparisons if comparison.target == target]
+        if not judged:
+            return OWN_RATE
+        return MODEL if fitted and all(comparison.is_won for comparison in judged) else judged[0].best_baseline
+
+    def scores(self, published: Mapping[str, str]) -> list[Score]:
+        """Of every method and horizon; `published` is the method of each target."""
+        return [score for each in self.comparisons for score in each.scores(published[each.target])]
+
+
+def backtest(
+    lines: DataFrame, bought: DataFrame, *, as_of: date, days: int, horizons: Sequence[int], complete_history: bool
+) -> Backtest:
+    """Each horizon is judged from the start of the last `days` days, and again from the end of that period while it fits.
+
+    Cutoffs with less history than a horizon, or with too few returning customers, are skipped. `bought` has the purchases as
+    known at the end, `lines` what is known earlier.
     """
-    last = _totals(before, F.col("day") > F.date_sub(F.lit(cut), days), "last")
-    actual_totals = _totals(after, (F.col("day") > F.lit(cut)) & (F.col("day") <= F.date_add(F.lit(cut), days)), "actual")
-    count = F.col(f"purchases_{days}")
-    predicted = forecast.select("customer_id", count.alias("purchases"), (count * F.col("value")).alias("value"))
-    joined = predicted.join(last, "customer_id", "left").join(actual_totals, "customer_id", "left")
-    missing = [f"{when}_{name}" for when in ("last", "actual") for name in MEASURES]
-    return joined.withColumns({name: F.coalesce(name, F.lit(0.0)) for name in missing})
+    by_cut: dict[date, list[int]] = {}
+    for horizon in horizons:
+        for again in range(days // horizon):
+            by_cut.setdefault(as_of - timedelta(days=days - again * horizon), []).append(horizon)
+    parts: dict[tuple[str, int], list[dict[str, Floats]]] = {}
+    parameters: dict[str, object] = {}
+    for cut, requested in sorted(by_cut.items()):
+        before = purchases(lines, until=cut).persist()
+        known = histories(before, as_of=cut).persist()
+        longest = known.agg(F.max("age")).collect()[0][0] or 0
+        possible = [horizon for horizon in requested if horizon <= longest]
+        fitted = fit(known, complete_history=complete_history) if possible else None
+        if fitted is None or fitted.too_few:
+            continue
+        if fitted.models:
+            parameters[f"until_{cut}"] = fitted.models.parameters()
+        forecast = forecasts(known, before, fitted.models, as_of=cut, horizons=possible)
+        columns = _collect(outcomes(forecast, bought, cut=cut, horizons=possible))
+        for target in TARGETS:
+            for horizon in possible:
+                parts.setdefault((target, horizon), []).append(_of(columns, target, horizon))
+    comparisons = [_comparison(target, horizon, cuts) for (target, horizon), cuts in parts.items()]
+    return Backtest(sorted(comparisons, key=lambda one: (one.days, TARGETS.index(one.target))), parameters)
 
 
-def compare(cases: DataFrame, *, days: int) -> list[Score]:
-    """For purchases and value: mean absolute error, improvement on the baseline, and total bias, (forecast - actual) / actual.
-
-    `cases` are `outcomes` of one or more cutoffs. The baseline is the customer's total in as many days before the cutoff.
-    The improvement is the mean reduction of the absolute error; it is significant if its interval is above 0.
-    """
-    sums = cases.agg(F.count("*").alias("cases"), *[column for name in MEASURES for column in _sums(name)]).collect()[0]
-    return [score for name in MEASURES for score in _scores(sums, name, days)]
-
-
-def _scores(sums: Row, name: str, days: int) -> list[Score]:
-    count, actual = sums["cases"], sums[f"actual_{name}"] or 1.0
-
-    def score(measure: str, value: str, baseline: float, *, scale: float = 1.0) -> Score:
-        mean, spread = sums[f"{value}_{name}"] * scale, INTERVAL * (sums[f"sd_{value}_{name}"] or 0.0) / count**0.5 * scale
-        return Score(f"{measure}_{name}_{days}", mean, mean - spread, mean + spread, baseline, count)
-
-    return [
-        score("mae", "error", sums[f"last_error_{name}"]),
-        score("improvement", "improvement", 0.0),
-        score("bias", "miss", sums[f"last_miss_{name}"] / actual, scale=count / actual),
-    ]
+def outcomes(forecast: DataFrame, after: DataFrame, *, cut: date, horizons: Sequence[int]) -> DataFrame:
+    """The forecasts with actual_<target>_<days>: the purchases of `after` in as many days after the cutoff."""
+    sums = []
+    for days in horizons:
+        within = (F.col("day") > F.lit(cut)) & (F.col("day") <= F.lit(cut + timedelta(days)))
+        for target, amount in (("purchases", F.lit(1)), ("value", F.col("value"))):
+            sums.append(F.sum(F.when(within, amount)).cast("double").alias(f"actual_{target}_{days}"))
+    joined = forecast.join(after.groupBy("customer_id").agg(*sums), "customer_id", "left")
+    return joined.fillna(0.0, [f"actual_{target}_{days}" for target in TARGETS for days in horizons])
 
 
-def _totals(purchases: DataFrame, within: Column, prefix: str) -> DataFrame:
-    by_customer = purchases.where(within).groupBy("customer_id")
-    return by_customer.agg(
-        F.count("*").cast("double").alias(f"{prefix}_purchases"), F.sum("value").cast("double").alias(f"{prefix}_value")
-    )
+def _collect(judged: DataFrame) -> dict[str, Floats]:
+    """The columns of forecasts and outcomes, of customers sampled by hash, and `customers`, the hash."""
+    names = [name for name in judged.columns if name.rpartition("_")[2].isdigit()]
+    hashed = judged.select(F.xxhash64("customer_id").alias("customers"), "customer_id", *names)
+    rows = hashed.orderBy("customers", "customer_id").limit(MAX_FIT_CUSTOMERS).drop("customer_id").collect()
+    columns = zip(*rows, strict=True) if rows else [()] * (len(names) + 1)
+    return {name: np.array(column) for name, column in zip(("customers", *names), columns, strict=True)}
 
 
-def _sums(name: str) -> list[Column]:
-    error, last = F.col(name) - F.col(f"actual_{name}"), F.col(f"last_{name}") - F.col(f"actual_{name}")
-    measured = {"error": F.abs(error), "improvement": F.abs(last) - F.abs(error), "miss": error}
-    return [
-        F.sum(f"actual_{name}").alias(f"actual_{name}"),
-        F.avg(F.abs(last)).alias(f"last_error_{name}"),
-        F.sum(last).alias(f"last_miss_{name}"),
-        *[F.avg(value).alias(f"{measure}_{name}") for measure, value in measured.items()],
-        *[F.stddev_samp(value).alias(f"sd_{measure}_{name}") for measure, value in measured.items()],
-    ]
+def _of(columns: Mapping[str, Floats], target: str, days: int) -> dict[str, Floats]:
+    """The columns of one target and horizon, without their suffix, and `customers`."""
+    suffix = f"_{target}_{days}"
+    chosen = {name.removesuffix(suffix): values for name, values in columns.items() if name.endswith(suffix)}
+    return {"customers": columns["customers"], **chosen}
+
+
+def _comparison(target: str, days: int, cuts: Sequence[Mapping[str, Floats]]) -> Comparison:
+    in_all = [name for name in cuts[0] if all(name in cut for cut in cuts)]
+    columns = {name: np.concatenate([cut[name] for cut in cuts]) for name in in_all}
+    methods = {name: columns[name] for name in (MODEL, *BASELINES) if name in columns}
+    return Comparison(target, days, Cases(columns["actual"], columns["customers"]), methods)

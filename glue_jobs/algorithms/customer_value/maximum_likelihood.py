@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ STEP = 1e-4
 # A direction in which the logarithms have a larger standard error is flat: its parameters may be off by a factor of 150.
 MAX_STANDARD_ERROR = 5.0
 MIN_SHARE = 0.1
+# Where every start fails, so many others are tried, drawn around them: a search may only fail from where it began.
+RETRIES = 24
+RETRY_SPREAD = 2.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ def fit_positive(likelihood: Likelihood, weights: Floats, *, starts: Sequence[tu
 
     `weights` is how often each observation was seen. The searches run over the logarithms of the parameters, which keeps
     them positive. Each start is tried and the most likely result is taken: a search can fail, or end early on a flat ridge.
+    If all fail, other starts are tried until one does not.
     """
     total = float(weights.sum())
 
@@ -48,9 +53,20 @@ def fit_positive(likelihood: Likelihood, weights: Floats, *, starts: Sequence[tu
         searches = [_search(loss, start) for start in starts]
         results = [result for result in searches if _is_maximum(result)]
         if not results:
+            retries = (_search(loss, start) for start in _other_starts(starts))
+            results = list(islice((result for result in retries if _is_maximum(result)), 1))
+        if not results:
             return None
         best = min(results, key=lambda result: float(result.fun))
         return Fit(tuple(float(value) for value in np.exp(best.x)), _undetermined(loss, best.x, total))
+
+
+def _other_starts(starts: Sequence[tuple[float, ...]]) -> Iterator[tuple[float, ...]]:
+    """The same ones at every run."""
+    random = np.random.default_rng(0)
+    for retry in range(RETRIES):
+        logs = np.log(starts[retry % len(starts)])
+        yield tuple(np.exp(np.clip(random.normal(logs, RETRY_SPREAD), -BOUND, BOUND)).tolist())
 
 
 def _search(loss: Callable[[Floats], tuple[float, Floats]], start: tuple[float, ...]) -> OptimizeResult:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 from pyspark.sql import Column, DataFrame
@@ -22,7 +23,7 @@ from glue_jobs.lib.lake.ledger import literal_rows
 MAX_FIT_CUSTOMERS = 200_000
 # With fewer returning customers the parameters are unreliable.
 MIN_RETURNING_CUSTOMERS = 50
-# Most customers in the first days of a source were customers before, and frequent buyers are overrepresented.
+# Of a shop older than its data, most customers of the first days were customers before; frequent buyers are overrepresented.
 OLDER_WITHIN_DAYS = 31
 NO_PREDICTIONS = "customer_value has no predictions."
 FLAT = "very different values are equally likely, so use the predictions and not these parameters."
@@ -69,28 +70,42 @@ def _rounded(model: BgNbd | GammaGamma) -> Mapping[str, float]:
     return {item.name: float(f"{getattr(model, item.name):.9g}") for item in fields(model) if item.name != "undetermined"}
 
 
-def fit(histories: DataFrame) -> tuple[Models | None, str]:
+class Fitted(NamedTuple):
+    """The models, and a sentence that says why there are none or which parameters the data leave open; '' if all is well.
+
+    With `too_few` returning customers no forecast of any method is worth publishing.
+    """
+
+    models: Models | None
+    notice: str
+    too_few: bool = False
+
+
+def fit(histories: DataFrame, *, complete_history: bool) -> Fitted:
     """Fit to customers (of purchases.histories). No models if too few customers came back, or if a model has no maximum.
 
-    The sentence says why there are none, or which parameters the data leave open; '' if all is well.
+    With `complete_history` the data begin with the shop, so its first customers are like all others.
     """
     chosen = histories.select("customer_id", "x", "t_x", "age", F.col("mean").cast("double"))
     rows = chosen.orderBy(F.xxhash64("customer_id"), "customer_id").limit(MAX_FIT_CUSTOMERS).collect()
     numbers = np.array([[row.x, row.t_x, row.age, row.mean or 0.0] for row in rows], dtype=np.float64).reshape(-1, 4)
     returning = numbers[(numbers[:, 0] > 0) & (numbers[:, 3] > 0)]
     if len(returning) < MIN_RETURNING_CUSTOMERS:
-        return None, f"{len(returning)} customers came back, and the models need {MIN_RETURNING_CUSTOMERS}; {NO_PREDICTIONS}"
+        few = f"{len(returning)} customers came back, and forecasts need {MIN_RETURNING_CUSTOMERS}; {NO_PREDICTIONS}"
+        return Fitted(None, few, too_few=True)
     older_from = int(numbers[:, 2].max()) - OLDER_WITHIN_DAYS + 1
     is_older = numbers[:, 2] >= older_from
-    newer, older = (_orders(numbers[group, :3]) for group in (~is_older, is_older))
+    newer = older = None
+    if not complete_history:
+        newer, older = (_orders(numbers[group, :3]) for group in (~is_older, is_older))
     if not newer or not older:
         newer = older = _orders(numbers[:, :3])
     value = _worth(returning[:, [0, 3]])
     if newer and older and value:
         models = Models(newer, older, older_from, value)
-        return models, models.undetermined()
+        return Fitted(models, models.undetermined())
     name = "Gamma-Gamma" if newer else "BG/NBD"
-    return None, f"the likelihood of {name} has no maximum for these customers; {NO_PREDICTIONS}"
+    return Fitted(None, f"the likelihood of {name} has no maximum for these customers.")
 
 
 def _orders(histories: Floats) -> BgNbd | None:

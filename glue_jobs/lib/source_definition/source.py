@@ -158,7 +158,10 @@ class FileKind:
 
 @dataclass(frozen=True)
 class Source:
-    """The definition of one source; `selects` maps each canonical table to its SQL."""
+    """The definition of one source; `selects` maps each canonical table to its SQL.
+
+    With `complete_history` its data begin with the shop itself; otherwise there were customers before.
+    """
 
     name: str
     title: str
@@ -166,6 +169,7 @@ class Source:
     kinds: Mapping[str, FileKind]
     selects: Mapping[str, str]
     text: str
+    complete_history: bool = False
 
     def fingerprint(self, *others: str) -> str:
         """Changes with the source's files and with `others` (contract texts, settings)."""

@@ -95,11 +95,12 @@ class SourceLoader:
 
     def source(self, root: Node, *, text: str, selects: dict[str, str]) -> Source | None:
         with self.collecting():
-            root.only("title", "timezone", "files", "derive")
-        title, zone = "", "UTC"
+            root.only("title", "timezone", "complete_history", "files", "derive")
+        title, zone, complete = "", "UTC", False
         with self.collecting():
             title = root.prose("title", "say in a few words what the source is.")
             zone = root.optional("timezone", str) or zone
+            complete = root.optional("complete_history", bool) or complete
         if "files" not in root.content:
             with self.collecting():
                 root.refuse("files", "is missing; describe at least one kind of file.")
@@ -113,7 +114,15 @@ class SourceLoader:
         self._check_records(root, list(kinds.values()), selects)
         if not title or not kinds:
             return None
-        return Source(name=self.name, title=title, timezone=zone, kinds=kinds, selects=selects, text=text)
+        return Source(
+            name=self.name,
+            title=title,
+            timezone=zone,
+            kinds=kinds,
+            selects=selects,
+            text=text,
+            complete_history=complete,
+        )
 
     def _shared(self, root: Node) -> dict[str, str]:
         shared = {entry.name.removesuffix(".sql"): entry for entry in SHARED.iterdir() if entry.name.endswith(".sql")}

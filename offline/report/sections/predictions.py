@@ -8,6 +8,13 @@ from offline.report.rendering.page import Figure
 from offline.report.sections.base import ReportSource, Section
 
 TOP_PAIRS = 12
+METHODS = {
+    "bg_nbd_gamma_gamma": "by BG/NBD and Gamma-Gamma",
+    "own_rate": "each customer goes on at their own rate so far",
+    "naive_previous_period": "each customer does as in the days before",
+    "constant_mean": "the mean of all customers",
+    "zero": "nobody is predicted to return",
+}
 
 
 def predicted_value(source: ReportSource) -> Section | None:
@@ -19,17 +26,15 @@ def predicted_value(source: ReportSource) -> Section | None:
     names, values = [str(row["decile"]) for row in rows], [float(row["predicted_value_90"]) for row in rows]
     charts.columns(ax, names, values, source.money, x_label="tenths of the customers, the best first")
     total = sum(values)
+    first = rows[0]
+    best = percent(values[0] / total if total else None)
     note = (
-        f"Predicted for the next 90 days (BG/NBD and Gamma-Gamma). The best tenth of the customers is predicted to bring "
-        f"{percent(values[0] / total if total else None)} of the total."
+        f"Predicted for the {first['horizon_days']} days after {first['as_of']} ({METHODS[first['method']]}). "
+        f"The best tenth of the customers is predicted to bring {best} of the total."
     )
-    quality = source.view("value_model_quality")
-    if quality:
-        errors = [source.amount(quality[0][name]) for name in ("mean_absolute_error_90", "baseline_error_90")]
-        note += (
-            f" Backtest on the last half year: a mean error of {errors[0]} per customer and 90 days, against {errors[1]} "
-            "for naive: previous period."
-        )
+    if first["bias"] is not None:
+        direction = "low" if first["bias"] < 0 else "high"
+        note += f" Such predictions of the last half year were {percent(abs(first['bias']))} too {direction} in total."
     table = [
         (
             row["decile"],
@@ -56,9 +61,12 @@ def recommenders(source: ReportSource) -> Section | None:
     for position, row in enumerate(rows):
         if row["ndcg_10_ci_low"] is not None:
             ax.plot([row["ndcg_10_ci_low"], row["ndcg_10_ci_high"]], [position + 0.28] * 2, color=charts.ORANGE, linewidth=2)
-    published = next((row["model"] for row in rows if row["is_published"]), None)
-    choice = f"; {published.replace('_', '-')} was chosen on earlier data and is what users get" if published else ""
+    published = next((row for row in rows if row["is_published"]), None)
+    choice = f"; {published['model'].replace('_', '-')} was chosen on earlier data and is what users get" if published else ""
     note = f"Ranking quality (NDCG@10) over {rows[0]['sample_size']:,} users, with 95 % intervals{choice}."
+    if published and published["improvement_ci_low"] is not None:
+        gain, low, high = (f"{published[name]:.3f}" for name in ("improvement", "improvement_ci_low", "improvement_ci_high"))
+        note += f" For the same users it is {gain} ({low} to {high}) above {published['baseline']}."
     table = [
         (name, Figure(f"{row['ndcg_10']:.4f}"), Figure(percent(row["hit_rate_10"])), Figure(percent(row["coverage"])))
         for name, row in zip(names, rows, strict=True)

@@ -64,13 +64,26 @@ def test_rfm_cells_round_half_up_and_segments_sum_to_one(put: Put, query: Query)
 def test_deciles_leave_out_customers_without_a_prediction(put: Put, query: Query) -> None:
     predicted = [
         {"customer_id": f"c{n:02}", "expected_value_90": n, "expected_purchases_90": 1.0, "probability_alive": 0.5}
+        | {"value_method": "own_rate", "as_of": MONDAY}
         for n in range(1, 21)
     ]
     put("customer_value", [*predicted, {"customer_id": "new"}])
+    bias = {"job": "value", "split": "test", "metric": "bias_value_90"}
+    put("model_metrics", [bias | {"score": -0.25, "is_published": True}, bias | {"score": 0.5, "is_published": False}])
 
     rows = query("select decile, customers, predicted_value_90, mean_purchases_90 from value_deciles order by 1")
     assert rows[0] == (1, 2, Decimal(39), 1.0)
     assert rows[9] == (10, 2, Decimal(3), 1.0)
+    assert query("select distinct as_of, horizon_days, method, bias from value_deciles") == [(MONDAY, 90, "own_rate", -0.25)]
+
+
+def test_the_segment_overview_has_what_is_known_of_each_segment(put: Put, query: Query) -> None:
+    segment = {"segment_name": "rare", "customers": 4, "sessions": 8, "sessions_per_customer": 2.0, "minutes_per_session": 1.5}
+    quality = {"finding": "one_cloud", "squared_silhouette": 0.4, "one_cloud_silhouette": 0.5, "stability": 0.7}
+    put("segment_profile", [segment | quality | {"segment": 1}])
+
+    columns = "segment, sessions_per_customer, minutes_per_session, finding, squared_silhouette, one_cloud_silhouette, stability"
+    assert query(f"select {columns} from segment_overview") == [(1, 2.0, 1.5, "one_cloud", 0.4, 0.5, 0.7)]
 
 
 def test_model_quality_is_that_of_the_test_split(put: Put, query: Query) -> None:
@@ -78,15 +91,39 @@ def test_model_quality_is_that_of_the_test_split(put: Put, query: Query) -> None
     rows = [
         ("recommend", "als", "test", "ndcg_10", 0.25, "popularity", 0.2, True),
         ("recommend", "als", "test", "hit_rate_10", 0.5, "popularity", 0.4, True),
+        ("recommend", "als", "test", "improvement_ndcg_10", 0.05, "popularity", 0.0, True),
         ("recommend", "als", "validation", "ndcg_10", 0.9, "popularity", 0.1, True),
-        ("value", "bg_nbd", "test", "mae_value_90", 491.0, "naive", 514.0, False),
     ]
-    put("model_metrics", [dict(zip(columns, row, strict=True)) for row in rows])
+    put("model_metrics", [dict(zip(columns, row, strict=True)) | {"parameters": '{"half_life_days": 10.0}'} for row in rows])
 
-    assert query(
-        "select model, ndcg_10, hit_rate_10, baseline, baseline_ndcg_10, coverage, is_published from recommender_quality"
-    ) == [("als", 0.25, 0.5, "popularity", 0.2, None, True)]
-    assert query("select model, mean_absolute_error_90, baseline_error_90 from value_model_quality") == [("bg_nbd", 491.0, 514.0)]
+    shown = "model, ndcg_10, hit_rate_10, baseline, baseline_ndcg_10, coverage, is_published, improvement, half_life_days"
+    assert query(f"select {shown} from recommender_quality") == [("als", 0.25, 0.5, "popularity", 0.2, None, True, 0.05, 10.0)]
+    assert query("select model from value_model_quality") == []
+
+
+def test_the_quality_of_forecasts_has_a_row_per_target_horizon_and_method(put: Put, query: Query) -> None:
+    columns = ("model", "metric", "score", "ci_low", "ci_high", "baseline", "sample_size", "is_published")
+    rows = [
+        ("models", "rmse_purchases_90", 1.5, None, None, "own_rate", 40, False),
+        ("models", "poisson_deviance_purchases_90", 1.2, None, None, "own_rate", 40, False),
+        ("models", "improvement_purchases_90", 0.1, -0.1, 0.3, "own_rate", 40, False),
+        ("own_rate", "rmse_purchases_90", 1.6, None, None, None, 40, True),
+        ("own_rate", "bias_value_180", -0.2, -0.3, -0.1, None, 30, True),
+        ("own_rate", "forecast_value_180_tenth_10", 4.0, None, None, None, 3, True),
+        ("own_rate", "actual_value_180_tenth_10", 5.0, 4.5, 5.5, None, 3, True),
+    ]
+    metrics = [dict(zip(columns, row, strict=True)) | {"job": "value", "split": "test"} for row in rows]
+    put("model_metrics", [*metrics, {"job": "value", "split": "validation", "metric": "rmse_value_90", "score": 9.0}])
+
+    key = "target, horizon_days, model"
+    shown = "rmse, poisson_deviance, bias, bias_ci_low, improvement, improvement_ci_low, baseline, sample_size, is_published"
+    assert query(f"select {key}, {shown} from value_model_quality order by {key}") == [
+        ("purchases", 90, "models", 1.5, 1.2, None, None, 0.1, -0.1, "own_rate", 40, False),
+        ("purchases", 90, "own_rate", 1.6, None, None, None, None, None, None, 40, True),
+        ("value", 180, "own_rate", None, None, -0.2, -0.3, None, None, None, 30, True),
+    ]
+    calibration = "target, horizon_days, tenth, model, mean_forecast, mean_actual, mean_actual_ci_low, sample_size"
+    assert query(f"select {calibration} from value_calibration") == [("value", 180, 10, "own_rate", 4.0, 5.0, 4.5, 3)]
 
 
 def test_sessions_by_length_and_in_total(put: Put, query: Query) -> None:

@@ -51,6 +51,11 @@ def kiosk(folder: Path, text: str) -> Path:
         ("title: A kiosk", "title: [", "kiosk/source.yaml, line 3: not valid YAML"),
         ("title: A kiosk", "title: A kiosk\ntitle: B", "not valid YAML (the key title is written twice); fix that line."),
         ("title: A kiosk", "title: 7", "kiosk/source.yaml: title is 7, but must be text; put it in quotes."),
+        (
+            "title: A kiosk",
+            "title: A kiosk\ncomplete_history: sure",
+            "kiosk/source.yaml: complete_history is 'sure', but must be true or false; write one of them.",
+        ),
         ("  sales:\n", "  - sales:\n", "kiosk/source.yaml: files is ["),
         ('["*.csv"]', "[7]", "files.sales.glob[0] is 7, but must be text; put it in quotes."),
         ("      nr: {}", "      no: {}", "files.sales.columns.False is read as False, but must be text; put the name in quotes."),
@@ -74,6 +79,14 @@ def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, sentence: str) -
     with pytest.raises(LakeError) as refusal:
         load_source(folder, "kiosk")
     assert sentence in str(refusal.value)
+
+
+def test_data_begin_after_the_shop_unless_the_source_states_otherwise(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("later", "whole")]
+    for folder, text in zip(folders, (GOOD, f"{GOOD}complete_history: true\n"), strict=True):
+        folder.mkdir()
+        kiosk(folder, text)
+    assert [load_source(folder, "kiosk").complete_history for folder in folders] == [False, True]
 
 
 def test_an_unknown_source_gets_the_nearest_name(tmp_path: Path) -> None:

@@ -186,11 +186,19 @@ def test_a_search_that_fails_is_repeated_from_another_start():
     def fitted(*starts: float) -> Fit | None:
         return fit_positive(likelihood, np.ones(1), starts=[(start,) for start in starts])
 
-    # THEN the start that leads nowhere does not matter, and if all do there is no result
-    found = fitted(1000.0, 1.0)
-    assert found is not None
-    assert found.parameters == pytest.approx((3.0,), rel=1e-5)
-    assert fitted(1000.0, 200.0) is None
+    # THEN the starts that lead nowhere do not matter, even if all that were named do
+    for starts in ((1000.0, 1.0), (1000.0, 200.0), (60.0,)):
+        found = fitted(*starts)
+        assert found is not None
+        assert found.parameters == pytest.approx((3.0,), rel=1e-5)
+
+
+def test_a_likelihood_that_rises_for_ever_has_no_maximum():
+    def likelihood(parameters: Floats) -> tuple[Floats, Floats]:
+        (value,) = parameters
+        return np.array([np.nan if value > 1e5 else value]), np.array([[1.0]])
+
+    assert fit_positive(likelihood, np.ones(1), starts=[(1.0,), (10.0,)]) is None
 
 
 def test_parameters_that_make_no_difference_are_named():
@@ -211,14 +219,16 @@ def test_parameters_that_make_no_difference_are_named():
 def test_a_flat_ridge_or_too_few_customers_end_in_a_sentence(spark: SparkSession):
     # GIVEN 80 customers who buy at an even pace to the end, so that nobody leaves and all have one rate
     steady = [(300 - place % 20, 6) for place in range(80)]
-    fitted, sentence = fit(customers_with(spark, steady))
+    fitted, sentence, too_few = fit(customers_with(spark, steady), complete_history=False)
     assert fitted is not None
+    assert not too_few
     assert sentence.startswith("the data do not determine r, alpha, a, b of BG/NBD")
     assert sentence.endswith("; very different values are equally likely, so use the predictions and not these parameters.")
     # AND 49 who came back are too few
-    assert fit(customers_with(spark, [*steady[:49], (300, 0)])) == (
+    assert fit(customers_with(spark, [*steady[:49], (300, 0)]), complete_history=False) == (
         None,
-        "49 customers came back, and the models need 50; customer_value has no predictions.",
+        "49 customers came back, and forecasts need 50; customer_value has no predictions.",
+        True,
     )
 
 
@@ -230,9 +240,9 @@ def customers_with(spark: SparkSession, histories: Sequence[tuple[int, int]]) ->
     return spark.sql(f"select * from values {rows} as t (customer_id, x, t_x, age, mean)")
 
 
-def models(spark: SparkSession, histories: Sequence[tuple[int, int]]) -> Models:
+def models(spark: SparkSession, histories: Sequence[tuple[int, int]], *, complete_history: bool = False) -> Models:
     """Fitted on customers with these (age, x)."""
-    fitted, _ = fit(customers_with(spark, histories))
+    fitted = fit(customers_with(spark, histories), complete_history=complete_history).models
     assert fitted is not None
     return fitted
 
@@ -250,6 +260,10 @@ def test_customers_there_when_the_data_began_have_a_model_of_their_own(spark: Sp
     assert came == pytest.approx(fitted.newer.orders_if_alive(x[1:], age[1:], 90.0)[0])
     assert there > 1.5 * came
     assert fitted.parameters()["there_when_data_began"]["from_age_days"] == 270
+    # AND where the data begin with the shop, its first customers are like all others
+    whole = models(spark, first + later, complete_history=True)
+    assert whole.older is whole.newer
+    assert "there_when_data_began" not in whole.parameters()
 
 
 def test_where_too_few_of_them_came_back_all_customers_share_a_model(spark: SparkSession):

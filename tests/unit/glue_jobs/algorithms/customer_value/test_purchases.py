@@ -1,4 +1,4 @@
-"""Purchases, returns and the backtest, on examples small enough to check by hand."""
+"""Purchases and returns, on examples small enough to check by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from glue_jobs.algorithms.customer_value.backtest import compare, outcomes
 from glue_jobs.algorithms.customer_value.purchases import histories, product_lines, purchases, with_value
 from tests.support.frames import build, rows, table
 
@@ -86,35 +85,3 @@ def test_values_are_margins_if_nearly_all_costs_are_known(spark):
     # AND with 8 of 104 unknown, all values are revenue
     valued, basis, _ = with_value(lines(spark, text.format(pots=2), costs))
     assert (basis, rows(valued, "customer_id", "value")) == ("revenue", [("c1", "96.00"), ("c2", "8.00")])
-
-
-def test_a_forecast_is_compared_with_the_actual_and_the_previous_period(spark):
-    # GIVEN two customers at the cut: 2 purchases predicted for a (1 before, 3 after) and 1 for b (1 before, none after)
-    spark_rows = "select * from values {} as t ({})"
-    forecast = spark.sql(spark_rows.format("('a', 2.0D, 10.0D), ('b', 1.0D, 10.0D)", "customer_id, purchases_10, value"))
-    bought = "('a', date'2025-03-10', 8.0D), ('b', date'2025-03-05', 9.0D), ('b', date'2025-02-28', 9.0D)"
-    later = ", ".join(f"('a', date'2025-03-{day}', 8.0D)" for day in (11, 15, 20, 21))
-    before, after = (spark.sql(spark_rows.format(text, "customer_id, day, value")) for text in (bought, f"{bought}, {later}"))
-    # WHEN evaluating the ten days after 10 March
-    cases = outcomes(forecast, before, after, cut=date(2025, 3, 10), days=10)
-    scores = compare(cases, days=10)
-    # THEN errors are 1 and 1 purchases, 4 and 10 of value; the baseline's 2 and 1, 16 and 9; actual: 3 purchases worth 24
-    assert [(score.metric, score.score, score.baseline_score, score.sample_size) for score in scores] == [
-        ("mae_purchases_10", 1.0, 1.5, 2),
-        ("improvement_purchases_10", 0.5, 0.0, 2),
-        ("bias_purchases_10", 0.0, pytest.approx(-1 / 3), 2),
-        ("mae_value_10", 7.0, 12.5, 2),
-        ("improvement_value_10", 5.5, 0.0, 2),
-        ("bias_value_10", pytest.approx(0.25), pytest.approx(-7 / 24), 2),
-    ]
-    assert all(score.ci_low <= score.score <= score.ci_high for score in scores)
-    # improvements of 1 and 0 have a standard error of 1/2
-    assert (scores[1].ci_low, scores[1].ci_high) == (pytest.approx(0.5 - 0.98), pytest.approx(0.5 + 0.98))
-    # AND a second cutoff predicts nothing, a had bought four times (b once), and nobody came: the errors are means of four
-    none = spark.sql(spark_rows.format("('a', 0.0D, 10.0D), ('b', 0.0D, 10.0D)", "customer_id, purchases_10, value"))
-    later_cut = outcomes(none, after, after, cut=date(2025, 3, 21), days=10)
-    errors = {
-        score.metric: (score.score, score.baseline_score, score.sample_size) for score in compare(cases.union(later_cut), days=10)
-    }
-    assert errors["mae_purchases_10"] == (0.5, 1.5, 4)
-    assert errors["bias_purchases_10"] == (0.0, pytest.approx(2 / 3), 4)
