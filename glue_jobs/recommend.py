@@ -1,7 +1,8 @@
 """Recommendations: ten products per user, frequently bought pairs, and how good the recommendations are.
 
 Runs as a Glue job, or offline with the same arguments; see `--help`. Alternating least squares, co-occurrence, recent and
-popularity are evaluated on a held-back period. The best method of the source is published, even if that is popularity.
+popularity are evaluated on a held-back period, each with several half-lives. A method is published if it beats the better of
+popularity and recent, which learn nothing, for the same users by an interval; otherwise that baseline is.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from contracts.derive.spark import struct_type
 from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.recommendation.interactions import interactions, latest
-from glue_jobs.algorithms.recommendation.model_selection import Grid, metric_rows, select_model
+from glue_jobs.algorithms.recommendation.model_selection import Grid, SelectedModel, metric_rows, select_model
 from glue_jobs.algorithms.recommendation.pairs import PairThresholds
-from glue_jobs.algorithms.recommendation.recommenders import POPULARITY, Model, Settings, TrainingData, top_products
+from glue_jobs.algorithms.recommendation.recommenders import Settings, TrainingData, top_products
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import emit_metrics
@@ -37,7 +38,7 @@ def options(arguments: argparse.ArgumentParser) -> None:
     for kind, weight in defaults.weights.items():
         arguments.add_argument(f"--{kind}_weight", type=float, default=weight, help=f"weight of a {kind} (%(default)s)")
     add = arguments.add_argument
-    add("--half_life_days", type=float, default=defaults.half_life_days, help="half-life of a weight in days (%(default)s)")
+    add("--half_lives", default=_listed(defaults.half_lives), help="half-lives of a weight to try, in days (%(default)s)")
     add("--active_days", type=float, default=180.0, help="recommend to users seen in the last N days (%(default)s)")
     add(
         "--candidates",
@@ -76,7 +77,7 @@ def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     categories = data.tables["dim_product"].select("product_id", F.coalesce("category", "category_id").alias("category"))
     selected = select_model(history, categories, settings, grid)
     training = TrainingData(history, settings)
-    published = _published(training, selected.winner, active_days=data.options.active_days)
+    published = _published(training, selected, active_days=data.options.active_days)
     pairs = reduce(DataFrame.unionByName, [training.pairs(kind).withColumn("kind", F.lit(kind)) for kind in ("view", "purchase")])
     rows = [{"job": "recommend", **row} for row in metric_rows(selected)]
     results = {"recommendations": published, "item_pairs": pairs}
@@ -85,13 +86,13 @@ def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     return {table: of_source(frame, data.source).select(*load(table).names) for table, frame in results.items()}
 
 
-def _published(training: TrainingData, winner: Model, *, active_days: float) -> DataFrame:
+def _published(training: TrainingData, selected: SelectedModel, *, active_days: float) -> DataFrame:
     """recommendations without the source: the winner's for active users, popular products for all others."""
     as_of = latest(training.history)
     active = training.history.where(F.unix_micros("at") / 1e6 >= as_of.timestamp() - active_days * 86_400)
     new_user = training.history.sparkSession.range(1).select(F.lit(NEW).alias("user_id"))
-    own = top_products(training, active.select("user_id"), [winner])
-    others = top_products(training, new_user, [Model(POPULARITY)])
+    own = top_products(training, active.select("user_id"), [selected.winner])
+    others = top_products(training, new_user, [selected.popularity])
     return own.unionByName(others).withColumn("as_of", F.lit(as_of))
 
 
@@ -99,12 +100,12 @@ def _settings(options: argparse.Namespace) -> tuple[Settings, Grid]:
     weights = {kind: getattr(options, f"{kind}_weight") for kind in Settings().weights}
     if not 0 < weights["view"] < weights["cart"] < weights["purchase"]:
         raise UsageError(f"--view_weight {weights['view']}: expected 0 < view < cart < purchase; fix the weights.")
-    for name in ("half_life_days", "active_days", "candidates", "iterations", "evaluation_users", "min_pair_baskets"):
+    for name in ("active_days", "candidates", "iterations", "evaluation_users", "min_pair_baskets"):
         if getattr(options, name) <= 0:
             raise UsageError(f"--{name} {getattr(options, name)}: expected more than 0; fix the argument.")
     thresholds = PairThresholds(options.min_pair_baskets, options.min_llr, options.neighbors, options.max_basket_products)
-    settings = Settings(weights, options.half_life_days, 10, options.candidates, thresholds, options.seed)
-    ranks, regs, alphas = (_numbers(options, name) for name in ("ranks", "regs", "alphas"))
+    ranks, regs, alphas, half_lives = (_numbers(options, name) for name in ("ranks", "regs", "alphas", "half_lives"))
+    settings = Settings(weights, tuple(sorted(set(half_lives))), 10, options.candidates, thresholds, options.seed)
     grid = Grid(tuple(int(rank) for rank in ranks), regs, alphas, options.iterations, options.evaluation_users)
     return settings, grid
 

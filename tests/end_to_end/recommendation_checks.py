@@ -15,10 +15,13 @@ from tests.support.lazy import lazy
 
 pd = lazy("pandas")
 
-# One point of the grid; with this alpha, factors from different random starts recommend much the same.
+# Half of the half-lives, and one point of the rest of the grid. With this alpha, factors from different random starts recommend
+# much the same.
+HALF_LIVES = (10, 90)
 MODEL = {"rank": 8, "reg": 0.1, "alpha": 1.0, "iterations": 10}
 OPTIONS = [
-    option.format(**MODEL) for option in ("--ranks={rank}", "--regs={reg}", "--alphas={alpha}", "--iterations={iterations}")
+    *[option.format(**MODEL) for option in ("--ranks={rank}", "--regs={reg}", "--alphas={alpha}", "--iterations={iterations}")],
+    f"--half_lives={','.join(map(str, HALF_LIVES))}",
 ]
 SEEDS = 3
 
@@ -29,6 +32,7 @@ def recommend(builder: LakeBuilder, source: CheckedSource) -> CheckedSource:
     create_expected(source, "interactions")
     (parameters,) = source.row("select any_value(parameters) from lake.list_metrics where split = 'test' and model like 'co_%'")
     source.connection.execute("set variable tempering = ?", [json.loads(parameters)["tempering"]])
+    _use_choices(source)
     (cut,) = source.row("select distinct as_of from lake.list_metrics where split = 'validation'")
     _set_cut(source, cut)
     create_expected(source, "future")
@@ -37,6 +41,18 @@ def recommend(builder: LakeBuilder, source: CheckedSource) -> CheckedSource:
     _set_cut(source, "infinity")
     _recommend_to(source, "select distinct user_id from lake.recommendations")
     return source
+
+
+def _use_choices(source: CheckedSource) -> None:
+    """Compute with the half-life and the baseline that validation data chose."""
+    run = source.connection.execute
+    run(
+        "create table truth.methods as select distinct model, cast(parameters ->> 'half_life_days' as double) as half_life "
+        "from lake.list_metrics where split = 'test'"
+    )
+    run(f"create table truth.half_lives as from truth.methods select distinct half_life union select {max(HALF_LIVES)}::double")
+    (baseline,) = source.row("select any_value(baseline) from lake.list_metrics where split = 'test'")
+    run("set variable baseline = ?", [baseline])
 
 
 def _set_cut(source: CheckedSource, until: object) -> None:
@@ -109,7 +125,7 @@ class RecommendationChecks:
             "from lake.list_metrics as f left join truth.list_metrics as t on t.metric = f.metric and t.model like 'als %' "
             "where f.model = 'als' and f.split = 'test' group by all"
         )
-        assert {"hit_rate_10", "ndcg_10", "map_10", "coverage"} <= {row["metric"] for row in rows}
+        assert {"hit_rate_10", "ndcg_10", "map_10", "coverage", "improvement_ndcg_10"} <= {row["metric"] for row in rows}
         for row in rows:
             assert row["sample_size"] == row["expected_sample_size"]
             if row["ci_low"] is None:
@@ -126,6 +142,15 @@ class RecommendationChecks:
         )
         assert share == pytest.approx(0.85, abs=0.001)
         assert cuts[1]["as_of"].replace(tzinfo=None) == latest.replace(tzinfo=None)
-        validated = recommended.rows("from lake.list_metrics where split = 'validation' and metric = 'ndcg_10'")
-        best = max(row["score"] for row in validated)
-        assert [row["score"] for row in validated if row["is_published"]] == [best]
+
+    def test_a_model_is_published_only_if_it_beats_the_best_baseline_by_an_interval(self, recommended: CheckedSource):
+        validated = recommended.rows("from lake.list_metrics where split = 'validation'")
+        scores = {row["model"]: row["score"] for row in validated if row["metric"] == "ndcg_10"}
+        baseline = max(("popularity", "recent"), key=scores.__getitem__)
+        gains = {row["model"]: row for row in validated if row["metric"] == "improvement_ndcg_10"}
+        assert gains.keys() == scores.keys() - {"popularity", "recent"}
+        for model, row in gains.items():
+            assert (row["baseline"], row["score"]) == (baseline, pytest.approx(scores[model] - scores[baseline]))
+        better = {model: scores[model] for model, row in gains.items() if row["ci_low"] > 0}
+        winner = max(better, key=better.__getitem__) if better else baseline
+        assert {row["model"] for row in validated if row["is_published"]} == {winner}

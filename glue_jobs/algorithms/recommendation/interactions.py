@@ -39,12 +39,15 @@ def interactions(*, lines: DataFrame, events: DataFrame) -> DataFrame:
     return seen.unionByName(bought)
 
 
-def strengths(history: DataFrame, *, weights: Mapping[str, float], half_life_days: float, as_of: datetime) -> DataFrame:
-    """user_id (null for all unknown), product_id, strength: the sum of weights, each halved per `half_life_days` of age."""
+def strengths(history: DataFrame, *, weights: Mapping[str, float], half_lives: Sequence[float], as_of: datetime) -> DataFrame:
+    """user_id (null for all unknown), product_id, and strength_<place> for each half-life in days.
+
+    A strength is the sum of weights, each halved per half-life of its age.
+    """
     weight = F.create_map(*[F.lit(part) for pair in weights.items() for part in pair])[F.col("kind")]
     age = (F.lit(as_of.timestamp()) - F.unix_micros("at") / 1e6) / SECONDS_A_DAY
-    decayed = weight * F.pow(F.lit(0.5), age / half_life_days)
-    return history.groupBy("user_id", "product_id").agg(F.sum(decayed).alias("strength"))
+    sums = [F.sum(weight * F.pow(F.lit(0.5), age / days)).alias(f"strength_{place}") for place, days in enumerate(half_lives)]
+    return history.groupBy("user_id", "product_id").agg(*sums)
 
 
 def cuts(history: DataFrame, shares: Sequence[float]) -> list[datetime]:

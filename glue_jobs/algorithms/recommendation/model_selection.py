@@ -1,13 +1,14 @@
 """Choose the recommendation method: parameters and winner on validation data, final scores on test data.
 
-Time is split in three, so a model is always trained on data from before its evaluation. The driver holds one row per model.
+Time is split in three, so a model is always trained on data from before its evaluation. A model is published if it beats the
+best baseline for the same users by an interval on validation data. The driver holds one row per model.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,12 +19,15 @@ from pyspark.sql import functions as F
 from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.recommendation import als
 from glue_jobs.algorithms.recommendation.interactions import cuts, latest
-from glue_jobs.algorithms.recommendation.ranking import Measure, measures
+from glue_jobs.algorithms.recommendation.ranking import Measure, improvements, measures, per_user
 from glue_jobs.algorithms.recommendation.recommenders import ALS, POPULARITY, RECENT, Model, Settings, TrainingData, top_products
 
 # Shares of the interactions, by time, that precede validation and test.
 SHARES = (0.7, 0.85)
 TEMPERING = (0.0, 0.5)
+# Methods that learn nothing about the user's taste.
+BASELINES = (POPULARITY, RECENT)
+IMPROVEMENT = "improvement_ndcg_10"
 Measures = Mapping[str, Measure]
 
 
@@ -37,47 +41,87 @@ class Grid:
     iterations: int = 10
     users: int = 2000
 
-    def models(self, co_method: str) -> list[Model]:
-        """All models to try, popularity first."""
+    def models(self, co_method: str, half_lives: Sequence[float]) -> list[Model]:
+        """All models to try, each with every half-life; popularity first."""
         factors = [als.Parameters(*each, self.iterations) for each in itertools.product(self.ranks, self.regs, self.alphas)]
         return [
-            Model(POPULARITY),
-            Model(RECENT),
-            *[Model(co_method, tempering=tempering) for tempering in TEMPERING],
-            *[Model(ALS, factors=one) for one in factors],
+            *[Model(method, days) for method in BASELINES for days in half_lives],
+            *[Model(co_method, days, tempering=tempering) for tempering in TEMPERING for days in half_lives],
+            *[Model(ALS, days, factors=one) for one in factors for days in half_lives],
         ]
 
 
 @dataclass(frozen=True)
+class Evaluation:
+    """The models' scores for the same users; `each` is the frame of ranking.per_user, by place in `models`."""
+
+    scores: Mapping[Model, Measures] = field(default_factory=dict)
+    models: Sequence[Model] = ()
+    each: DataFrame | None = None
+
+    def improvements(self, baseline: Model) -> dict[Model, Measure]:
+        """By how much each model that learns beats the baseline."""
+        if self.each is None or baseline not in self.scores:
+            return {}
+        gains = improvements(self.each, baseline=self.models.index(baseline))
+        return {
+            model: gains[place] for place, model in enumerate(self.models) if place in gains and model.method not in BASELINES
+        }
+
+
+@dataclass(frozen=True)
+class Split:
+    """Scores of the best model of each method on one part of the data that ends at `as_of`."""
+
+    name: str
+    as_of: datetime
+    scores: Mapping[Model, Measures]
+    improvements: Mapping[Model, Measure]
+
+
+@dataclass(frozen=True)
 class SelectedModel:
-    """The winner, and for each method its best model on validation data with its validation and test scores."""
+    """The winner, the best baseline (which it may be), the best popularity, and the scores that led there."""
 
     winner: Model
-    validation: Mapping[Model, Measures] = field(default_factory=dict)
-    test: Mapping[Model, Measures] = field(default_factory=dict)
-    instants: Sequence[datetime] = ()
+    baseline: Model
+    popularity: Model
+    splits: Sequence[Split] = ()
 
 
 def select_model(history: DataFrame, categories: DataFrame, settings: Settings, grid: Grid) -> SelectedModel:
-    """`history` has the interactions. Popularity wins unless another scores higher on validation; ties go to the simpler."""
+    """`history` has the interactions. The best baseline wins unless a model beats it for the same users by an interval."""
     start, end = cuts(history, SHARES)
     objective = f"ndcg_{settings.length}"
     training = TrainingData(before(history, start), settings)
     future = history.where((F.col("at") >= F.lit(start)) & (F.col("at") < F.lit(end)))
+    fallback = Model(POPULARITY, max(settings.half_lives))
     if training.history.isEmpty():
-        return SelectedModel(Model(POPULARITY))
-    validation = evaluate(training, future, categories, grid.models(f"co_{training.co_kind}"), users=grid.users)
-    best: dict[str, Model] = {}
-    for model, scores in validation.items():
-        leader = best.get(model.method)
-        if leader is None or scores[objective].score > validation[leader][objective].score:
-            best[model.method] = model
-    if not best:
-        return SelectedModel(Model(POPULARITY))
-    winner = max(best.values(), key=lambda model: validation[model][objective].score)
+        return SelectedModel(fallback, fallback, fallback)
+    models = grid.models(f"co_{training.co_kind}", settings.half_lives)
+    validation = evaluate(training, future, categories, models, users=grid.users)
+    if not validation.scores:
+        return SelectedModel(fallback, fallback, fallback)
+    scores = {model: measured[objective].score for model, measured in validation.scores.items()}
+    # Ties go to the simpler method and the shorter half-life, which come first.
+    best = {method: max((one for one in scores if one.method == method), key=scores.__getitem__) for method in _methods(scores)}
+    baseline = max((best[method] for method in BASELINES if method in best), key=scores.__getitem__)
+    gains = validation.improvements(baseline)
+    won = [model for model in best.values() if model in gains and (gains[model].ci_low or 0.0) > 0]
+    winner = max(won, key=scores.__getitem__, default=baseline)
     final_training = TrainingData(before(history, end), settings)
-    test = evaluate(final_training, history.where(F.col("at") >= F.lit(end)), categories, list(best.values()), users=grid.users)
-    return SelectedModel(winner, {model: validation[model] for model in best.values()}, test, (end, latest(history)))
+    last = history.where(F.col("at") >= F.lit(end))
+    test = evaluate(final_training, last, categories, list(best.values()), users=grid.users)
+    chosen = {model: validation.scores[model] for model in best.values()}
+    splits = (
+        Split("validation", end, chosen, gains),
+        Split("test", latest(history), test.scores, test.improvements(baseline)),
+    )
+    return SelectedModel(winner, baseline, best[POPULARITY], splits)
+
+
+def _methods(models: Iterable[Model]) -> list[str]:
+    return list(dict.fromkeys(model.method for model in models))
 
 
 def before(history: DataFrame, instant: datetime) -> DataFrame:
@@ -87,45 +131,54 @@ def before(history: DataFrame, instant: datetime) -> DataFrame:
 
 def evaluate(
     training: TrainingData, future: DataFrame, categories: DataFrame, models: Sequence[Model], *, users: int
-) -> dict[Model, Measures]:
-    """Scores of each model on products not bought before that known users interact with in `future`; {} if there are none."""
+) -> Evaluation:
+    """Scores of each model on products not bought before that known users interact with in `future`; empty without any."""
     relevant = (
         future.select("user_id", "product_id")
         .distinct()
-        .join(training.strengths.select("user_id").distinct(), "user_id")
+        .join(training.lasting.select("user_id").distinct(), "user_id")
         .join(training.bought, ["user_id", "product_id"], "left_anti")
     )
     sample = relevant.select("user_id").distinct().orderBy(F.xxhash64("user_id"), "user_id").limit(users)
     relevant = checkpointed(relevant.join(sample, "user_id"))
     recommended = checkpointed(top_products(training, relevant, models))
     length = training.settings.length
-    scores = measures(recommended, relevant, history=training.strengths, categories=categories, length=length)
-    return {model: scores[place] for place, model in enumerate(models) if place in scores}
+    each = checkpointed(per_user(recommended, relevant, length=length))
+    scores = measures(each, recommended, history=training.lasting, categories=categories, length=length)
+    return Evaluation({model: scores[place] for place, model in enumerate(models) if place in scores}, models, each)
 
 
 def metric_rows(outcome: SelectedModel) -> list[dict[str, Any]]:
-    """Rows of model_metrics without job and source."""
-    splits = zip(("validation", "test"), (outcome.validation, outcome.test), outcome.instants, strict=False)
+    """Rows of model_metrics without job and source. Models are compared with the best baseline, baselines with nothing."""
     rows = []
-    for split, scored, as_of in splits:
-        baseline = next((scores for model, scores in scored.items() if model.method == POPULARITY), {})
-        for model, scores in scored.items():
-            compared = baseline if model.method != POPULARITY else {}
-            rows += [
-                {
-                    "model": model.method,
-                    "split": split,
-                    "metric": metric,
-                    "score": measure.score,
-                    "ci_low": measure.ci_low,
-                    "ci_high": measure.ci_high,
-                    "baseline": POPULARITY if metric in compared else None,
-                    "baseline_score": compared[metric].score if metric in compared else None,
-                    "sample_size": measure.sample_size,
-                    "parameters": json.dumps(model.parameters),
-                    "is_published": model == outcome.winner,
-                    "as_of": as_of,
-                }
-                for metric, measure in scores.items()
-            ]
+    for split in outcome.splits:
+        theirs = split.scores.get(outcome.baseline, {})
+        for model, scores in split.scores.items():
+            shared = {
+                "model": model.method,
+                "split": split.name,
+                "parameters": json.dumps(model.parameters),
+                "is_published": model == outcome.winner,
+                "as_of": split.as_of,
+            }
+            compared = {} if model.method in BASELINES else theirs
+            rows += [_row(shared, name, one, outcome, compared.get(name)) for name, one in scores.items()]
+            if model in split.improvements:
+                gain = split.improvements[model]
+                rows.append(_row(shared, IMPROVEMENT, gain, outcome, Measure(0.0, None, None, gain.sample_size)))
     return rows
+
+
+def _row(
+    shared: Mapping[str, Any], metric: str, measure: Measure, outcome: SelectedModel, baseline: Measure | None
+) -> dict[str, Any]:
+    return {
+        **shared,
+        "metric": metric,
+        "score": measure.score,
+        "ci_low": measure.ci_low,
+        "ci_high": measure.ci_high,
+        "baseline": outcome.baseline.method if baseline else None,
+        "baseline_score": baseline.score if baseline else None,
+        "sample_size": measure.sample_size,
+    }

@@ -54,30 +54,36 @@ def per_user(recommended: DataFrame, relevant: DataFrame, *, length: int) -> Dat
 
 
 def measures(
-    recommended: DataFrame, relevant: DataFrame, *, history: DataFrame, categories: DataFrame, length: int
+    each: DataFrame, recommended: DataFrame, *, history: DataFrame, categories: DataFrame, length: int
 ) -> dict[int, dict[str, Measure]]:
     """By model: hit_rate, ndcg, map (each with `_<length>` in its name), coverage and cross_category_share.
 
-    Coverage is the share of the products of `history` (user_id, product_id, strength) that are recommended to anyone.
-    Cross-category share is the share of recommendations outside the user's main category, the one with the highest
-    strength; products and users without a category are skipped. `categories` has product_id, category.
+    `each` is `per_user` of the `recommended` products. Coverage is the share of the products of `history` (user_id, product_id,
+    strength) that are recommended to anyone. Cross-category share is the share of recommendations outside the user's main
+    category, the one with the highest strength; products and users without a category are skipped. `categories` has
+    product_id, category.
     """
-    figures = (
-        per_user(recommended, relevant, length=length)
-        .groupBy("model")
-        .agg(
-            F.count("*").alias("cases"),
-            *[
-                part
-                for name in ("hit", "ndcg", "average_precision")
-                for part in (F.avg(name).alias(name), F.stddev_samp(name).alias(f"{name}_sd"))
-            ],
-        )
+    figures = each.groupBy("model").agg(
+        F.count("*").alias("cases"),
+        *[
+            part
+            for name in ("hit", "ndcg", "average_precision")
+            for part in (F.avg(name).alias(name), F.stddev_samp(name).alias(f"{name}_sd"))
+        ],
     )
     products = history.agg(F.countDistinct("product_id").alias("all_products"))
     shown = recommended.groupBy("model").agg(F.countDistinct("product_id").alias("shown")).crossJoin(F.broadcast(products))
     rows = figures.join(shown, "model").join(_crossings(recommended, history, categories), "model", "left").collect()
     return {row["model"]: _measures(row, length) for row in rows}
+
+
+def improvements(each: DataFrame, *, baseline: int) -> dict[int, Measure]:
+    """By model: the mean over users of its NDCG less that of the model `baseline` for the same user."""
+    theirs = each.where(F.col("model") == baseline).select("user_id", F.col("ndcg").alias("baseline"))
+    gain = F.col("ndcg") - F.col("baseline")
+    sums = each.join(theirs, "user_id").groupBy("model")
+    rows = sums.agg(F.count("*").alias("cases"), F.avg(gain).alias("gain"), F.stddev_samp(gain).alias("gain_sd")).collect()
+    return {row["model"]: _mean(row, "gain") for row in rows}
 
 
 def _crossings(recommended: DataFrame, history: DataFrame, categories: DataFrame) -> DataFrame:
@@ -92,14 +98,18 @@ def _crossings(recommended: DataFrame, history: DataFrame, categories: DataFrame
 
 
 def _measures(row: Row, length: int) -> dict[str, Measure]:
-    cases = row["cases"]
     means = {"hit": f"hit_rate_{length}", "ndcg": f"ndcg_{length}", "average_precision": f"map_{length}"}
     scores = {}
     for name, metric in means.items():
-        half = NORMAL * row[f"{name}_sd"] / cases**0.5 if cases > 1 else None
-        low, high = (None, None) if half is None else (row[name] - half, row[name] + half)
-        scores[metric] = Measure(row[name], low, high, cases)
+        scores[metric] = _mean(row, name)
     scores["coverage"] = Measure(row["shown"] / row["all_products"], None, None, row["all_products"])
     if row["placed"]:
         scores["cross_category_share"] = Measure(row["crossed"] / row["placed"], None, None, row["placed"])
     return scores
+
+
+def _mean(row: Row, name: str) -> Measure:
+    cases = row["cases"]
+    half = NORMAL * row[f"{name}_sd"] / cases**0.5 if cases > 1 else None
+    low, high = (None, None) if half is None else (row[name] - half, row[name] + half)
+    return Measure(row[name], low, high, cases)

@@ -23,10 +23,10 @@ EXTRA_CANDIDATES = 50  # extra products per user, because some are already bough
 
 @dataclass(frozen=True)
 class Settings:
-    """Weights per kind of interaction, their half-life, and the settings of each method."""
+    """Weights per kind of interaction, the half-lives that every method tries, and the settings of each method."""
 
     weights: Mapping[str, float] = field(default_factory=lambda: {"view": 1.0, "cart": 3.0, "purchase": 5.0})
-    half_life_days: float = 30.0
+    half_lives: tuple[float, ...] = (3.0, 10.0, 30.0, 90.0)
     length: int = 10
     candidates: int = 2000
     pair_thresholds: PairThresholds = field(default_factory=PairThresholds)
@@ -38,12 +38,14 @@ class Model:
     """A method and its parameters. `tempering` for co-occurrence: 0 ranks by confidence, 0.5 by cosine, 1 by lift."""
 
     method: str
+    half_life_days: float
     factors: als.Parameters | None = None
     tempering: float | None = None
 
     @property
     def parameters(self) -> dict[str, float]:
-        return dict(vars(self.factors)) if self.factors else {} if self.tempering is None else {"tempering": self.tempering}
+        own = dict(vars(self.factors)) if self.factors else {} if self.tempering is None else {"tempering": self.tempering}
+        return {"half_life_days": self.half_life_days, **own}
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,23 @@ class TrainingData:
     history: DataFrame
     settings: Settings
     _pairs: dict[str, DataFrame] = field(default_factory=dict)
+    _popular: dict[float, DataFrame] = field(default_factory=dict)
 
     @cached_property
-    def strengths(self) -> DataFrame:
-        """user_id (null for all unknown), product_id, strength at the instant of the latest interaction."""
+    def _strengths(self) -> DataFrame:
         settings = self.settings
-        strength = strengths(
-            self.history, weights=settings.weights, half_life_days=settings.half_life_days, as_of=latest(self.history)
-        )
-        return checkpointed(strength)
+        every = strengths(self.history, weights=settings.weights, half_lives=settings.half_lives, as_of=latest(self.history))
+        return checkpointed(every)
+
+    def strengths(self, half_life_days: float) -> DataFrame:
+        """user_id (null for all unknown), product_id, strength at the instant of the latest interaction."""
+        place = self.settings.half_lives.index(half_life_days)
+        return self._strengths.select("user_id", "product_id", F.col(f"strength_{place}").alias("strength"))
+
+    @property
+    def lasting(self) -> DataFrame:
+        """Strengths with the longest half-life."""
+        return self.strengths(max(self.settings.half_lives))
 
     @cached_property
     def bought(self) -> DataFrame:
@@ -70,11 +80,13 @@ class TrainingData:
             self.history.where("kind = 'purchase' and user_id is not null").select("user_id", "product_id").distinct()
         )
 
-    @cached_property
-    def popular(self) -> DataFrame:
+    def popular(self, half_life_days: float) -> DataFrame:
         """product_id, score: the products with the highest total strength."""
-        totals = self.strengths.groupBy("product_id").agg(F.sum("strength").alias("score"))
-        return checkpointed(totals.orderBy(F.desc("score"), "product_id").limit(self.settings.length + EXTRA_CANDIDATES))
+        if half_life_days not in self._popular:
+            totals = self.strengths(half_life_days).groupBy("product_id").agg(F.sum("strength").alias("score"))
+            most = totals.orderBy(F.desc("score"), "product_id").limit(self.settings.length + EXTRA_CANDIDATES)
+            self._popular[half_life_days] = checkpointed(most)
+        return self._popular[half_life_days]
 
     def pairs(self, kind: str) -> DataFrame:
         """item_pairs without kind and source."""
@@ -91,12 +103,12 @@ class TrainingData:
 def top_products(training: TrainingData, users: DataFrame, models: Sequence[Model]) -> DataFrame:
     """model (index in `models`), user_id, rank, product_id, score, method: the best products that a user has not bought.
 
-    `users` has user_id. If a model has too few products for a user, popular products follow.
+    `users` has user_id. If a model has too few products for a user, popular products of the same half-life follow.
     """
     users = users.where("user_id is not null").select("user_id").distinct()
-    popular = users.crossJoin(F.broadcast(training.popular))
     offers = None
     for place, model in enumerate(models):
+        popular = users.crossJoin(F.broadcast(training.popular(model.half_life_days)))
         scored = popular if model.method == POPULARITY else _scored(training, users, model)
         offer = _offer(scored, place, model.method, follows=0)
         if model.method != POPULARITY:
@@ -123,13 +135,13 @@ def _offer(scored: DataFrame, place: int, method: str, *, follows: int) -> DataF
 
 def _scored(training: TrainingData, users: DataFrame, model: Model) -> DataFrame:
     """user_id, product_id, score of a method other than popularity. `recent` scores what the user has interacted with."""
-    settings = training.settings
-    own = training.strengths.join(users, "user_id")
+    settings, strength = training.settings, training.strengths(model.half_life_days)
+    own = strength.join(users, "user_id")
     if model.method == RECENT:
         return own.withColumnRenamed("strength", "score")
     if model.factors:
         return als.scores(
-            training.strengths,
+            strength,
             users,
             parameters=model.factors,
             candidates=settings.candidates,

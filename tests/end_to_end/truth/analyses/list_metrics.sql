@@ -1,4 +1,5 @@
--- How well truth.lists predicts truth.future: the products that known users interacted with from the time `until` on.
+-- How well truth.lists predicts truth.future: the products that known users interacted with from the time `until` on. The variable
+-- `baseline` is the best method that learns nothing.
 with shown as (
     from truth.lists where rank <= 10
 ),
@@ -19,7 +20,7 @@ hits as (
 
 scores as (
     select
-        model,
+        model, user_id,
         if(gain > 0, 1.0, 0.0) as hit_rate_10,
         coalesce(gain, 0) / list_sum([1 / log2(place + 1) for place in range(1, best + 1)]) as ndcg_10,
         coalesce(precisions, 0) / best as map_10
@@ -41,6 +42,7 @@ placed as (
 likings as (
     select user_id, place, sum(strength) as liking
     from truth.strengths inner join placed using (product_id)
+    where half_life = (select max(half_life) from truth.half_lives)
     group by user_id, place
 ),
 
@@ -60,12 +62,30 @@ wholes as (
     group by model
 ),
 
+paired as (
+    select ours.model, ours.ndcg_10 - theirs.ndcg_10 as gain
+    from scores as ours inner join scores as theirs using (user_id)
+    where theirs.model = getvariable('baseline') and ours.model not in ('popularity', 'recent')
+),
+
+gains as (
+    select model, avg(gain) as score, 1.959964 * stddev_samp(gain) / sqrt(count(*)) as half, count(*) as sample_size
+    from paired
+    group by model
+),
+
 every as (
     select model, metric, score, score - half as ci_low, score + half as ci_high, sample_size from means
     union all
     select model, metric, score, null, null, sample_size from wholes
+    union all
+    select model, 'improvement_ndcg_10', score, score - half, score + half, sample_size from gains
 )
 
-select every.*, baselines.model as baseline, baselines.score as baseline_score
+select
+    every.*,
+    if(every.metric like 'improvement_%', getvariable('baseline'), baselines.model) as baseline,
+    if(every.metric like 'improvement_%', 0, baselines.score) as baseline_score
 from every
-left join (from every where model = 'popularity') as baselines on every.metric = baselines.metric and every.model <> 'popularity'
+left join (from every where model = getvariable('baseline')) as baselines
+    on every.metric = baselines.metric and every.model not in ('popularity', 'recent')

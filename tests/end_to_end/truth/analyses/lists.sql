@@ -1,16 +1,21 @@
 -- Products that each method recommends to the users in truth.wanted, computed from truth.met. truth.learned has the scores of the
--- factor model; the variable `tempering` is the penalty for frequent neighbors. Keeps more ranks than are published, to tell
--- products with equal scores from wrong ones.
+-- factor model; truth.methods has the half-life of each method; the variable `tempering` is the penalty for frequent neighbors. Keeps
+-- more ranks than are published, to tell products with equal scores from wrong ones.
 with bought as (
     select distinct user_id, product_id from truth.met where kind = 'purchase'
 ),
 
 popular as (
-    select product_id, sum(strength) as score from truth.strengths group by product_id order by score desc, product_id limit 60
+    select half_life, product_id, sum(strength) as score
+    from truth.strengths
+    group by half_life, product_id
+    qualify row_number() over (partition by half_life order by score desc, product_id) <= 60
 ),
 
 own as (
-    from truth.strengths where user_id in (from truth.wanted)
+    select strengths.*, methods.model
+    from truth.strengths inner join truth.methods using (half_life)
+    where user_id in (from truth.wanted)
 ),
 
 neighbors as (
@@ -20,26 +25,27 @@ neighbors as (
 ),
 
 first_choice as (
-    select 'recent' as model, user_id, product_id, strength as score from own
+    select 'recent' as model, user_id, product_id, strength as score from own where model = 'recent'
     union all
-    select 'co_' || kind, user_id, other_product_id, sum(strength * weight)
+    select model, user_id, other_product_id, sum(strength * weight)
     from own inner join neighbors using (product_id)
+    where model like 'co_%'
     group by all
     union all
     select model, user_id, product_id, score from truth.learned where user_id in (from truth.wanted)
 ),
 
 models as (
-    select unnest(['popularity', 'recent', if(exists (from truth.met where kind = 'view'), 'co_view', 'co_purchase')]) as model
+    select model, half_life from truth.methods where model <> 'als'
     union
-    select model from truth.learned
+    select learned.model, half_life from truth.learned, truth.methods where methods.model = 'als'
 ),
 
 offers as (
     select *, model as method from first_choice
     union all
     select model, user_id, product_id, score, 'popularity' as method
-    from models, truth.wanted, popular
+    from models inner join popular using (half_life), truth.wanted
     where (model, user_id, product_id) not in (select (model, user_id, product_id) from first_choice)
 )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_jobs.algorithms.recommendation.ranking import measures, per_user
+from glue_jobs.algorithms.recommendation.ranking import improvements, measures, per_user
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -63,7 +63,7 @@ def test_measures_by_hand(spark: SparkSession, lists: DataFrame, relevant: DataF
     )
     categories = frame(spark, "product_id, category", "'a', 'tools'", "'b', 'tools'", "'c', 'toys'", "'d', cast(null as string)")
     # WHEN
-    metrics = measures(lists, relevant, history=history, categories=categories, length=3)
+    metrics = measures(per_user(lists, relevant, length=3), lists, history=history, categories=categories, length=3)
     # THEN model 0: of two users one has a hit; the mean of 1 and 0 is 0.5, its deviation 0.7071, so 0.5 +- 1.96 * 0.7071 / 1.4142
     hit = metrics[0]["hit_rate_3"]
     assert (hit.score, hit.ci_low, hit.ci_high, hit.sample_size) == pytest.approx((0.5, 0.5 - 0.979982, 0.5 + 0.979982, 2))
@@ -75,3 +75,12 @@ def test_measures_by_hand(spark: SparkSession, lists: DataFrame, relevant: DataF
     assert metrics[0]["cross_category_share"].score == 0.5
     # one place of known category: ann's c
     assert (metrics[1]["cross_category_share"].score, metrics[1]["cross_category_share"].sample_size) == (1.0, 1)
+
+
+def test_an_improvement_is_paired_by_user(spark: SparkSession):
+    # GIVEN users who differ by 1 among themselves, and a model that is better than the baseline by 0.1 and 0.3
+    each = frame(spark, "model, user_id, ndcg", "0, 'ann', 0D", "0, 'bob', 1D", "1, 'ann', 0.1D", "1, 'bob', 1.3D")
+    gains = improvements(each, baseline=0)
+    # THEN the mean is 0.2, and its standard error is that of the differences: 0.1414 / 1.4142
+    assert (gains[1].score, gains[1].ci_low, gains[1].ci_high) == pytest.approx((0.2, 0.2 - 0.1959964, 0.2 + 0.1959964))
+    assert (gains[0].score, gains[0].ci_low, gains[1].sample_size) == (0.0, 0.0, 2)

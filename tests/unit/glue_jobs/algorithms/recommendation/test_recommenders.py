@@ -65,12 +65,23 @@ def test_interactions_are_what_users_did_with_products(history: DataFrame):
 def test_a_weight_halves_with_its_half_life(history: DataFrame):
     weights = {"view": 1.0, "cart": 3.0, "purchase": 5.0}
     as_of = datetime(2025, 1, 21, 10, tzinfo=UTC)
-    strong = strengths(history, weights=weights, half_life_days=10.0, as_of=as_of)
-    by_pair = {(row.user_id, row.product_id): row.strength for row in strong.collect()}
+    strong = strengths(history, weights=weights, half_lives=[20.0, 10.0], as_of=as_of)
+    by_pair = {(row.user_id, row.product_id): row.strength_1 for row in strong.collect()}
     # ann's view is two half-lives old, bob's view and cart (all but minutes) one, cid's is new
     assert by_pair[("ann", "b")] == pytest.approx(0.25)
     assert by_pair[("bob", "c")] == pytest.approx(2.0, abs=0.001)
     assert by_pair[("cid", "b")] == 1.0
+    # AND with twice the half-life ann's view counts as much as bob's did
+    slower = strong.where("user_id = 'ann' and product_id = 'b'").collect()[0]
+    assert slower.strength_0 == pytest.approx(0.5)
+
+
+def test_each_half_life_has_its_own_popular_products(spark: SparkSession, history: DataFrame):
+    # GIVEN d, seen on the last day, and a, bought twenty days before: 1 against 6 halved per day, or hardly at all
+    training = TrainingData(history, Settings(half_lives=(1.0, 1e9), length=1))
+    users = spark.sql("select 'eve' as user_id")
+    recommended = top_products(training, users, [Model("popularity", 1.0), Model("popularity", 1e9)])
+    assert rows(recommended, "model", "product_id") == [(0, "b"), (1, "a")]
 
 
 def test_scores_are_strengths_times_tempered_confidences(spark: SparkSession):
@@ -87,10 +98,12 @@ def test_scores_are_strengths_times_tempered_confidences(spark: SparkSession):
 
 def test_recommendations_skip_bought_products_and_fill_up_with_popular_ones(spark: SparkSession, history: DataFrame):
     # GIVEN products by strength: a (5 + 1), c (1 + 1 + 3), b (3), d (1); b and c go together
-    training = TrainingData(history, Settings(half_life_days=1e9, length=2, pair_thresholds=PairThresholds(2, 0.0)))
+    training = TrainingData(history, Settings(half_lives=(1e9,), length=2, pair_thresholds=PairThresholds(2, 0.0)))
     users = spark.sql("select explode(array('ann', 'cid', 'eve')) as user_id")
     # WHEN
-    recommended = top_products(training, users, [Model("popularity"), Model("co_view", tempering=0.0), Model("recent")])
+    recommended = top_products(
+        training, users, [Model("popularity", 1e9), Model("co_view", 1e9, tempering=0.0), Model("recent", 1e9)]
+    )
     # THEN ann is never shown a, which she bought; eve, who is unknown, gets popular products
     assert rows(recommended, "model", "user_id", "rank", "product_id", "method") == [
         (0, "ann", 1, "c", "popularity"),
