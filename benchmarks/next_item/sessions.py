@@ -26,6 +26,7 @@ FORMATS = {
     "where event_type = 'view'",
 }
 READ = "read_csv('{}', all_varchar = true, header = true, ignore_errors = true)"
+TABLE = "create table views (user_id varchar, session_id varchar, product_id varchar, viewed_at decimal(18, 6))"
 SESSIONS = f"""
     with gaps as (
         select *, coalesce(viewed_at - lag(viewed_at) over visitor > {GAP_SECONDS}, true) as begins
@@ -60,7 +61,7 @@ def read_sessions(path: Path, layout: str) -> list[Session]:
     with duckdb.connect() as connection:
         try:
             source = READ.format(str(path).replace("'", "''"))
-            connection.execute("create table views (user_id varchar, session_id varchar, product_id varchar, viewed_at decimal(18, 6))")
+            connection.execute(TABLE)
             connection.execute(f"insert into views {FORMATS[layout].format(file=source)}")
             rows = connection.execute(SESSIONS).fetchall()
         except duckdb.Error as error:
