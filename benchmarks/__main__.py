@@ -1,5 +1,5 @@
 """`make bench`: conform against bare Spark, the cost of one new day, growth with rows, a real data set end to end,
-and what an event costs the ingest function.
+what an event costs the ingest function, and how soon the serving API counts it.
 
 Values that are compared are measured in one session. Use --quick for a short run on 250,000 rows.
 """
@@ -20,12 +20,15 @@ from rich.table import Table
 from benchmarks.conform_cost import compare
 from benchmarks.ingest import per_event
 from benchmarks.lakes import Bench, Lake, spark_process
+from benchmarks.live import latency
 from contracts.zones import Zone
 from glue_jobs.manifest import ANALYSES
 from tests.support.counted_storage import counted_storage
 
 BUCKETS = tuple(f"shoplake-{zone}" for zone in Zone)
 DELAY_MS = 20
+# Events per second; 0 is as fast as possible.
+RATES = (100, 1000, 0)
 PEAK = "peak memory (driver and executor in one JVM)"
 
 
@@ -130,9 +133,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="use small sizes")
     options.add_argument(
-        "--only", choices=("bare", "day", "files", "growth", "times", "thelook", "ingest"), help="run one measurement"
+        "--only", choices=("bare", "day", "files", "growth", "times", "thelook", "ingest", "live"), help="run one measurement"
     )
     options.add_argument("--runs", type=int, default=3, help="number of rounds for the comparison with bare Spark")
+    options.add_argument("--seconds", type=float, default=30, help="seconds at each rate of the live path")
     options.add_argument("--rows", type=int, default=2_500_000, help="rows of the generated log")
     options.add_argument(
         "--data",
@@ -155,6 +159,9 @@ def main() -> None:
             "times": lambda: four_times(bench, rows // 5),
             "thelook": lambda: thelook(bench, arguments.data),
             "ingest": per_event,
+            "live": lambda: latency(
+                Path(folder) / "live", rates=(100, 1000, 0), seconds=5 if arguments.quick else arguments.seconds
+            ),
         }
         for name, measure in measurements.items():
             if arguments.only in (None, name):

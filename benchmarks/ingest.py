@@ -51,10 +51,11 @@ class Sink:
 
 def body(events: int) -> str:
     """A batch as the tracker sends it: some 330 bytes an event."""
-    return json.dumps({"events": [_event(number) for number in range(events)]})
+    return json.dumps({"events": [sample_event(number) for number in range(events)]})
 
 
-def _event(number: int) -> dict[str, object]:
+def sample_event(number: int) -> dict[str, object]:
+    """An event of a page, as the tracker sends it."""
     return {
         "event_id": f"{number:032x}",
         "event_type": "cart" if number % 4 == 0 else "view",
