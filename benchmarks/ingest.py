@@ -28,6 +28,7 @@ class Sink:
 
     publishable_key = "pk_bench"
     allowed_origins = frozenset({"*"})
+    currency = "EUR"
     records = 0
 
     @property

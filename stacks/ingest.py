@@ -98,6 +98,7 @@ class Ingest(LakeStack):
                 "PUBLISHABLE_KEY": self.publishable_key,
                 "ENVIRONMENT": config.env,
                 "ALLOWED_ORIGINS": json.dumps(list(config.api.allowed_origins)),
+                "CURRENCY": config.api.currency,
             },
             timeout=TIMEOUT,
             concurrency=config.functions.ingest_concurrency,

@@ -47,12 +47,15 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """Limits of the API: requests per second of everybody together. `account_role`: who lets API Gateway write logs."""
+    """Limits of the API: requests per second of everybody together. `currency`: the one that all amounts are in.
+    `account_role`: who lets API Gateway write logs.
+    """
 
     throttle_rate: int = setting(1_000, least=1, most=10_000)
     throttle_burst: int = setting(2_000, least=1, most=5_000)
     waf: bool = setting(default=False)
     allowed_origins: tuple[str, ...] = setting(("*",), form="origin")
+    currency: str = setting("EUR", form="currency")
     account_role: str = setting("create", choices=("create", "existing"))  # one setting for the entire account and region
 
 

@@ -42,6 +42,7 @@ _FORMS: dict[str, tuple[Callable[[str], object], str]] = {
         re.compile(r"\*|https?://[a-z0-9.-]+(:\d+)?").fullmatch,
         "an origin, such as https://shop.example.com, or `*` for all",
     ),
+    "currency": (re.compile(r"[A-Z]{3}").fullmatch, "a currency code of ISO 4217, such as EUR"),
     "tag": (re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}").fullmatch, "a tag of AWS, 1 to 128 letters, digits and .:/=+@_-"),
 }
 

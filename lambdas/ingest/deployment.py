@@ -60,6 +60,11 @@ class Deployment:
         return frozenset(json.loads(os.environ.get("ALLOWED_ORIGINS", '["*"]')))
 
     @property
+    def currency(self) -> str:
+        """The setting api.currency."""
+        return os.environ["CURRENCY"]
+
+    @property
     def environment(self) -> str:
         """dev or prod."""
         return os.environ["ENVIRONMENT"]

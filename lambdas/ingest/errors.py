@@ -37,6 +37,7 @@ ITEMS = Kind(4013, 422, "A list has more entries than the contract allows.")
 SERVER_ONLY = Kind(4014, 422, "This event type needs the server key.")
 LINE = Kind(4015, 422, "The line is not JSON.")
 UNICODE = Kind(4016, 422, "A text holds half of a surrogate pair, which is not valid Unicode.")
+CURRENCY = Kind(4017, 422, "The event has another currency than the setting api.currency; amounts of two are never added.")
 
 # Of the whole request: nothing of it is accepted.
 EMPTY = Kind(4101, 400, "The body is empty.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from lambdas.ingest.checks import check_of, instant_text, unknown
 from lambdas.ingest.errors import (
+    CURRENCY,
     DUPLICATE_KEY,
     EVENT_BYTES,
     EVENT_SIZE,
@@ -65,7 +66,15 @@ class Sender:
     """What all events of a request share. `hash_key` is a function, because most requests need no secret."""
 
     def __init__(
-        self, *, key: Key, received: datetime, ip: str | None, is_bot: bool, idempotency: str, hash_key: Callable[[], bytes]
+        self,
+        *,
+        key: Key,
+        received: datetime,
+        ip: str | None,
+        is_bot: bool,
+        idempotency: str,
+        currency: str,
+        hash_key: Callable[[], bytes],
     ) -> None:
         self.key = key.value
         self.is_server = key is Key.SERVER
@@ -74,6 +83,7 @@ class Sender:
         self.ip = None if self.is_server else ip
         self.is_bot = is_bot
         self.idempotency = idempotency
+        self.currency = currency
         self.hash_key = hash_key
 
 
@@ -106,9 +116,17 @@ def line_of(event: Any, sender: Sender) -> Line | list[Problem]:
     for name in _REQUIRED.get(event_type, REQUIRED):
         if name not in stored:
             problems += _missing(name, problems)
-    if event_type in SERVER_TYPES and not sender.is_server:
-        problems.append(Problem(SERVER_ONLY, f"Events of the type {event_type} need the server key.", "event_type"))
+    problems += _not_taken(stored, sender)
     return problems or _line(stored, flags, sender)
+
+
+def _not_taken(stored: dict[str, Any], sender: Sender) -> Iterator[Problem]:
+    """What is wrong with a sound event from this sender."""
+    event_type, currency = stored.get("event_type"), stored.get("currency", sender.currency)
+    if event_type in SERVER_TYPES and not sender.is_server:
+        yield Problem(SERVER_ONLY, f"Events of the type {event_type} need the server key.", "event_type")
+    if currency != sender.currency:
+        yield Problem(CURRENCY, f"Amounts are in {sender.currency}, not {currency}; convert them.", "currency")
 
 
 def _not_an_object(event: Any) -> Problem:

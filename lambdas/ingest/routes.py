@@ -124,6 +124,7 @@ def _take(body: Body, data: bytes, *, key: Key, request: Request, services: Serv
         key=key,
         received=request.received,
         ip=truncated(request.ip),
+        currency=services.currency,
         is_bot=key is Key.PUBLISHABLE and is_bot(request.headers.get("user-agent", "")),
         idempotency=idempotency_key(request),
         hash_key=services.hash_key,

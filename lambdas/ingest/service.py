@@ -58,6 +58,11 @@ class Services(Protocol):
         """The origins of pages that may send events; `*` is any."""
         ...
 
+    @property
+    def currency(self) -> str:
+        """The currency that all amounts are in."""
+        ...
+
     def server_key(self) -> str:
         """The secret key of the shop's servers. RequestError if it cannot be read."""
         ...

@@ -64,6 +64,7 @@ class Shop:
     secret: str = SERVER
     environment: str = "dev"
     allowed_origins: frozenset[str] = frozenset({"*"})
+    currency: str = "EUR"
     is_storage_down: bool = False
     seconds: float = 25.0
     tick: float = 0.0

@@ -66,6 +66,7 @@ WRONG = {
     "api: {throttle_rate: 20000}": "api.throttle_rate is 20000, but must be 10000 or less; lower it.",
     "api: {allowed_origins: [shop.example.com]}": "api.allowed_origins[0] is 'shop.example.com', but must be an origin, such as",
     "api: {allowed_origins: ['*', 'https://a.example']}": "api.allowed_origins has `*`, which includes every other origin;",
+    "api: {currency: euro}": "api.currency is 'euro', but must be a currency code of ISO 4217, such as EUR",
     "api: {allowed_origins: []}": "api.allowed_origins is empty, so no page could send events; add an origin,",
     "removal: destroy": "removal is destroy, which also needs -c allow_data_deletion=true; add it",
     "name: other": "name cannot be set in a file; use the command line: -c name=other.",

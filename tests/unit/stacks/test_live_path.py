@@ -159,6 +159,7 @@ def test_functions_get_their_environment(dev: Deployment) -> None:
             "HASH_KEY_SECRET": "ingest/HashKey",
             "ENVIRONMENT": "dev",
             "ALLOWED_ORIGINS": '["*"]',
+            "CURRENCY": "EUR",
         },
         "live": {
             "LIVE_TABLE": "serving/LiveTable",

@@ -46,6 +46,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch):
         "RAW_BUCKET": "shop-raw",
         "PUBLISHABLE_KEY": PUBLISHABLE,
         "ENVIRONMENT": "dev",
+        "CURRENCY": "EUR",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

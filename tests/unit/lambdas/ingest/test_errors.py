@@ -49,6 +49,7 @@ EVENTS: dict[str, tuple[int, dict[str, Any], str | None]] = {
     "another major version": (4007, {"contract_version": "2.0"}, "contract_version"),
     "too many lines": (4013, {"items": [ITEM] * 101}, "items"),
     "an order of a page": (4014, {"event_type": "order", "order_id": "o1"}, "event_type"),
+    "another currency": (4017, {"currency": "JPY"}, "currency"),
     "nested too deep": (4011, {"extra": DEEP}, "extra"),
 }
 # Bodies whose error JSON cannot write: by number, the text of the event.
