@@ -75,6 +75,7 @@ docs: $(READY)  ## regenerate the pages in docs that derive from contracts and t
 	@$(BIN)/python -m stacks.docs
 	@$(BIN)/python -m offline.twin.docs
 	@$(BIN)/python -m offline.source_draft.docs
+	@$(BIN)/python -m dashboards.powerbi
 
 cdk: $(READY) $(CDK)  ## install the CDK command line as .venv/bin/cdk
 	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=dev'

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from contracts.errors import LakeError
-from offline.cli import analyze, batch, cost, dashboard, generate, profile, query, report, twin
+from offline.cli import analyze, batch, cost, dashboard, generate, powerbi, profile, query, report, twin
 from offline.cli.land import land
 from offline.cli.live import live, produce
 from offline.cli.source import source
@@ -92,6 +92,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     profile.profile,
     report.report,
     dashboard.dashboard,
+    powerbi.powerbi,
     query.runs,
     query.verify,
     query.quarantine,

@@ -1,0 +1,1 @@
+"""The Power BI project `shoplake`, written from the contracts, the views, model.yaml and pages.yaml."""
