@@ -12,17 +12,16 @@ last_days as (
     where item_kind = 'product' and line_type = 'sale'
     group by source
 ),
-gap_shares as (
-    select
-        source, gap_days,
-        5 * sum(gaps) over (partition by source order by gap_days) >= 4 * sum(gaps) over (partition by source)
-            as covers_most
+-- Where fewer than four fifths ever return: when four fifths of those have returned.
+reached as (
+    select source, if(max(return_probability) < 0.8, max(return_probability), 1) as everyone
     from order_gaps
+    group by source
 ),
 windows as (
     select source, min(gap_days) as window_days
-    from gap_shares
-    where covers_most
+    from order_gaps inner join reached using (source)
+    where return_probability >= 0.8 * everyone - 1e-9
     group by source
 ),
 with_previous_date as (

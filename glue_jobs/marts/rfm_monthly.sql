@@ -1,6 +1,6 @@
 -- Purpose: recency, frequency and monetary value of each customer, as of the last day and the month ends before it.
 -- Grain:   source, as_of, customer_id
--- Reads:   fct_order_items
+-- Reads:   fct_order_items, customer_lifecycle
 with lines as (
     select source, customer_id, order_id, order_date, line_type = 'sale' and item_kind = 'product' as is_sale, net_amount
     from fct_order_items
@@ -12,15 +12,22 @@ date_ranges as (
     where item_kind = 'product' and line_type = 'sale'
     group by source
 ),
-month_ends as (
-    select source, last_day(add_months(last_date, -months_ago)) as as_of, first_date
+all_days as (
+    select source, first_date, last_date as as_of from date_ranges
+    union all
+    select source, first_date, last_day(add_months(last_date, -months_ago)) as as_of
     from date_ranges lateral view explode(sequence(1, 12)) as months_ago
 ),
+windows as (
+    select source, max(window_days) as window_days
+    from customer_lifecycle
+    group by source
+),
+-- In a shorter history the customers who will not return look like those who have not returned yet.
 days as (
-    select source, last_date as as_of from date_ranges
-    union all
-    select source, as_of from month_ends
-    where as_of >= first_date
+    select source, as_of
+    from all_days inner join windows using (source)
+    where datediff(as_of, first_date) + 1 >= 2 * window_days
 ),
 -- An order with sale lines on two days counts once, from the first of them.
 order_days as (
@@ -50,21 +57,31 @@ totals as (
     group by source, as_of, customer_id
     having count_if(is_new_order) > 0
 ),
+-- Five scores need five values.
+scorable_days as (
+    select source, as_of
+    from totals
+    group by source, as_of
+    having count(distinct last_order_date) >= 5
+),
 ranked as (
     select
         *,
         rank() over (partition by source, as_of order by last_order_date) - 1 as less_recent,
         rank() over (partition by source, as_of order by frequency) - 1 as less_frequent,
         rank() over (partition by source, as_of order by monetary_amount) - 1 as less_spent,
+        count(*) over (partition by source, as_of, last_order_date) - 1 as as_recent,
+        count(*) over (partition by source, as_of, frequency) - 1 as as_frequent,
+        count(*) over (partition by source, as_of, monetary_amount) - 1 as as_spent,
         count(*) over (partition by source, as_of) as customers
-    from totals
+    from totals inner join scorable_days using (source, as_of)
 ),
 scored as (
     select
         *,
-        cast(1 + 5 * less_recent div customers as int) as recency_score,
-        cast(1 + 5 * less_frequent div customers as int) as frequency_score,
-        cast(1 + 5 * less_spent div customers as int) as monetary_score
+        cast(1 + 5 * (2 * less_recent + as_recent) div (2 * customers) as int) as recency_score,
+        cast(1 + 5 * (2 * less_frequent + as_frequent) div (2 * customers) as int) as frequency_score,
+        cast(1 + 5 * (2 * less_spent + as_spent) div (2 * customers) as int) as monetary_score
     from ranked
 ),
 segments as (

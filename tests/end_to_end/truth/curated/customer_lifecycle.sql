@@ -10,16 +10,15 @@ customers as (
     group by customer_id
 ),
 
--- The smallest gap that at most a fifth of the gaps exceed.
-gaps as (
-    select list_sort(list(g)) as sorted from (select unnest(repeat([gap_days], gaps)) as g from truth.order_gaps)
+-- When four fifths have returned, or four fifths of those who ever do.
+reached as (
+    select case when max(return_probability) < 0.8 then max(return_probability) else 1.0 end as everyone from truth.order_gaps
 ),
 
 window_size as (
     select
-        ifnull(sorted[(4 * len(sorted) + 4) // 5], 90) as window_days,
+        ifnull((select min(gap_days) from truth.order_gaps, reached where return_probability + 1e-9 >= 0.8 * everyone), 90) as window_days,
         (select max(order_date) from sales) as as_of
-    from gaps
 ),
 
 intervals as (

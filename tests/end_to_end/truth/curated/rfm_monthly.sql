@@ -1,4 +1,4 @@
--- Each customer on the last day and at twelve month ends; scores count the customers with worse values.
+-- Each customer on the last day and at twelve month ends; scores count the customers with worse values, and half of the equal.
 with sales as (
     select * from order_items where item_kind = 'product' and line_type = 'sale'
 ),
@@ -7,12 +7,20 @@ last as (
     select min(order_date) as first_date, max(order_date) as last_date from sales
 ),
 
-days as (
+-- At least two windows of customers coming back must have passed.
+window_size as (
+    select max(window_days) as days from truth.customer_lifecycle
+),
+
+all_days as (
     select last_date as as_of from last where last_date is not null
     union all
     select cast(date_trunc('month', last_date) - to_months(back) - interval 1 day as date)
     from last, range(12) as t (back)
-    where date_trunc('month', last_date) - to_months(back) - interval 1 day >= first_date
+),
+
+days as (
+    select as_of from all_days, last, window_size where as_of - first_date >= 2 * days - 1
 ),
 
 bought as (
@@ -38,6 +46,7 @@ people as (
     select *, date_diff('day', last_order_date, as_of) as recency_days
     from bought
     join spent using (as_of, customer_id)
+    qualify count(distinct last_order_date) over (partition by as_of) > 4
 ),
 
 -- Number of customers at each value and below it.
@@ -45,6 +54,7 @@ counts as (
     select
         as_of, what, value,
         sum(n) over (partition by as_of, what order by value) - n as below,
+        n,
         sum(n) over (partition by as_of, what) as everyone
     from (
         select as_of, what, value, count(*) as n
@@ -60,7 +70,7 @@ counts as (
 ),
 
 scores as (
-    select as_of, what, value, [1, 2, 3, 4, 5][1 + len([s for s in [1, 2, 3, 4] if 5 * below >= s * everyone])] as score
+    select as_of, what, value, [1, 2, 3, 4, 5][1 + len([s for s in [1, 2, 3, 4] if 5 * (below + (n - 1) / 2) >= s * everyone])] as score
     from counts
 ),
 
