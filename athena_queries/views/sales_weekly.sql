@@ -1,12 +1,10 @@
--- Purpose: sales and returns by week.
+-- Purpose: sales and returns by week; a period that the shop's sales do not cover is not complete.
 -- Grain:   source, week_start
 -- Reads:   sales_daily, fct_order_items
 with amounts as (
     select
         source,
         date_trunc('week', date) as week_start,
-        count(*) as days,
-        max(date) as last_date,
         sum(units) as units,
         sum(gross_amount) as gross_amount,
         sum(returned_amount) as returned_amount,
@@ -15,6 +13,15 @@ with amounts as (
         sum(new_buyers) as new_buyers
     from sales_daily
     group by source, date_trunc('week', date)
+),
+
+sale_dates as (
+    select
+        source,
+        min(case when gross_amount > 0 then date end) as first_date,
+        max(case when gross_amount > 0 then date end) as last_date
+    from sales_daily
+    group by source
 ),
 
 orders as (
@@ -41,6 +48,8 @@ select
     a.discount_amount,
     a.net_amount,
     a.gross_amount / nullif(o.paid_orders, 0) as average_order_value,
-    a.new_buyers
+    a.new_buyers,
+    coalesce(a.week_start >= d.first_date and date_add('day', 6, a.week_start) <= d.last_date, false) as is_complete
 from amounts as a
+left join sale_dates as d on a.source = d.source
 left join orders as o on a.source = o.source and a.week_start = o.week_start

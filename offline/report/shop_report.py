@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.errors import LakeError
+from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.athena import open_lake
 from offline.lake.local_lake import LocalLake
 from offline.report.rendering import charts
-from offline.report.rendering.formatting import percent, plain
 from offline.report.rendering.page import escape, facts, page, table
-from offline.report.sections import customers, inventory, loyalty, predictions, products, sales, sessions
+from offline.report.sections import customers, inventory, key_figures, loyalty, predictions, products, sales, sessions
 from offline.report.sections.base import ReportSource, Section, SectionBuilder
 
 SECTIONS: Mapping[str, tuple[str, SectionBuilder]] = {
@@ -35,8 +36,9 @@ SECTIONS: Mapping[str, tuple[str, SectionBuilder]] = {
     "inventory": ("Inventory alerts", inventory.alerts),
 }
 FOOTER = (
-    "All figures are about this one source and come from its curated tables. Net revenue is sales less returns. "
-    "Customers are shown under pseudonyms. `shoplake sql` queries the same views."
+    "All figures are about this one source and come from its curated tables. Net revenue is sales of products less returns and "
+    "discounts; shipping and fees are not part of it. Customers are shown under pseudonyms. "
+    "`shoplake sql` queries the same views."
 )
 
 
@@ -64,12 +66,20 @@ def write_report(lake: LocalLake, name: str, folder: Path) -> ReportFiles:
     with open_lake(lake.folders) as queries:
         source = ReportSource(queries, name)
         sections = {key: section for key, (_, build) in SECTIONS.items() if (section := build(source))}
-        html = page(title=f"{name}: shop report", subtitle=_dates(source), body=_body(source, sections), footer=FOOTER)
+        html = page(title=_title(lake, name), subtitle=key_figures.period_of(source), body=_body(source, sections), footer=FOOTER)
     for key, section in sections.items():
         charts.png(section.figure, pictures / f"{key}.png", title=SECTIONS[key][0])
     target = folder / f"{name}.html"
     target.write_text(html, encoding="utf-8")
     return ReportFiles(name, target, tuple(pictures / f"{key}.png" for key in sections), tuple(_omitted(sections)))
+
+
+def _title(lake: LocalLake, name: str) -> str:
+    """The title that the source's folder states; its name where there is no such folder any more."""
+    try:
+        return load_source(lake.sources, name).title
+    except LakeError:
+        return name
 
 
 def _omitted(sections: Mapping[str, Section]) -> list[str]:
@@ -81,7 +91,7 @@ def _body(source: ReportSource, sections: Mapping[str, Section]) -> str:
     cards = "".join(_card(key, section) for key, section in sections.items())
     omitted = _omitted(sections)
     note = f'<p class="note">Omitted, no data for it: {escape(", ".join(omitted))}.</p>' if omitted else ""
-    return f'{facts(_facts(source))}<nav>{links}</nav><div class="cards">{cards}</div>{note}'
+    return f'{facts(key_figures.key_figures(source))}<nav>{links}</nav><div class="cards">{cards}</div>{note}'
 
 
 def _card(key: str, section: Section) -> str:
@@ -94,32 +104,3 @@ def _card(key: str, section: Section) -> str:
     note = f'<p class="note">{escape(section.note)}</p>'
     framed = f'<div class="scroll">{chart}</div>' if section.wide else chart
     return f'<section class="card{wide}" id="{key}"><h2>{escape(title)}</h2>{note}{framed}{figures}</section>'
-
-
-def _facts(source: ReportSource) -> list[tuple[str, str]]:
-    """The key figures at the top of the page."""
-    sales_row, people, visits = (source.view_row(name) for name in ("sales_totals", "customer_totals", "session_totals"))
-    pairs = []
-    if sales_row and sales_row["orders"]:
-        pairs += [
-            ("net revenue", source.amount(sales_row["net_amount"])),
-            ("orders", plain(sales_row["orders"])),
-            ("order value, before returns", source.amount(sales_row["average_order_value"])),
-            ("items sold", plain(sales_row["units"])),
-        ]
-    if people:
-        pairs += [
-            ("customers who ordered", plain(people["customers"])),
-            ("ordered again", percent(people["repeat_rate"])),
-        ]
-    if visits:
-        pairs += [
-            ("sessions", plain(visits["sessions"])),
-            ("sessions that bought", percent(visits["purchase_rate"])),
-        ]
-    return pairs
-
-
-def _dates(source: ReportSource) -> str:
-    dates = source.view_row("date_coverage")
-    return f"{dates['first_date']:%-d %B %Y} to {dates['last_date']:%-d %B %Y}" if dates else "no days yet"

@@ -9,7 +9,7 @@ from glue_jobs.algorithms.profiling.profiler import SHOWN_QUANTILES
 from offline.report.profile.profiles import NamedProfile
 from offline.report.profile.terminal import quantile, remarks
 from offline.report.rendering.formatting import percent, plain
-from offline.report.rendering.page import Figure, escape, facts, page, table
+from offline.report.rendering.page import Fact, Figure, escape, facts, page, table
 
 WIDTH, HEIGHT = 400, 90
 FOOTER = (
@@ -24,7 +24,7 @@ def profile_page(named: Sequence[NamedProfile], *, title: str, drift: float) -> 
     parts = []
     for one in named:
         parts.append(f"<h3>{escape(one.name)}</h3>")
-        pairs = [
+        figures = [
             ("rows", plain(one.profile.rows)),
             ("columns", plain(len(one.profile.columns))),
             ("values present", percent(one.profile.completeness)),
@@ -32,13 +32,13 @@ def profile_page(named: Sequence[NamedProfile], *, title: str, drift: float) -> 
         ]
         if sessions := one.sessions:
             per_user = sessions.sessions_per_user
-            pairs += [
+            figures += [
                 ("sessions", plain(sessions.sessions)),
                 ("events per session", f"{sessions.events / sessions.sessions:.2f}"),
                 ("sessions per user", "–" if per_user is None else f"{per_user:.2f}"),
-                ("sessions that bought", percent(sessions.reached_purchase / sessions.sessions)),
+                ("sessions that bought", percent(sessions.purchase_sessions / sessions.sessions)),
             ]
-        parts.append(facts(pairs))
+        parts.append(facts(Fact(*figure) for figure in figures))
         parts.append(_overview(one.profile))
         parts.append('<div class="cards">' + "".join(_card(column, drift=drift) for column in one.profile.columns) + "</div>")
     subtitle = "Schema, completeness, distributions and anomalies, column by column"

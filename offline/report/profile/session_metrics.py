@@ -17,6 +17,7 @@ class SessionMetrics:
     users: int
     events: int
     median_events: int
+    purchase_sessions: int
     reached_view: int
     reached_cart: int
     reached_purchase: int
@@ -39,8 +40,9 @@ class SessionMetrics:
             if self.sessions_per_user is None
             else f"{self.sessions_per_user:.2f} sessions per user ({self.users:,} known)"
         )
+        bought_at_all = f"{percent(self.purchase_sessions / self.sessions)} of sessions bought, whatever came before"
         per_session = f"{self.events / self.sessions:.2f} events per session, median {self.median_events}"
-        return (f"Funnel: {self.sessions:,} sessions; {funnel}.", f"{per_session}; {per_user}.")
+        return (f"Funnel: {self.sessions:,} sessions; {funnel}.", f"{per_session}; {per_user}; {bought_at_all}.")
 
 
 def session_metrics(lake: LakeQueries, source: str) -> SessionMetrics | None:

@@ -100,6 +100,14 @@ def columns(
         ax.text(position, value, format_value(value), ha="center", va="bottom", fontsize=9)
 
 
+def time_columns(ax: Axes, values: Sequence[float], complete: Sequence[bool]) -> None:
+    """Vertical bars of periods, in order; periods that the data do not cover entirely are hatched."""
+    drawn = ax.bar(range(len(values)), values, color=BLUE, width=0.8)
+    for bar, is_complete in zip(drawn, complete, strict=True):
+        if not is_complete:
+            bar.set(facecolor="#cfe3f1", edgecolor=BLUE, hatch="///", linewidth=0)
+
+
 def heat(
     ax: Axes, cells: Sequence[Sequence[float | None]], format_value: Format, *, highest: float | None = None, size: float = 9
 ) -> None:

@@ -37,6 +37,14 @@ def percent(share: float | None) -> str:
     return f"{share:.3%}" if (text == "0.0%" and share) or (text == "100.0%" and share != 1) else text
 
 
+def signed_percent(change: float) -> str:
+    """A change with its sign: +12%, −3%; a change of more than the tenfold has no use for percents."""
+    if change >= 9:
+        return f"× {change + 1:,.0f}"
+    text = f"{abs(change):.0%}"
+    return text if text == "0%" else f"{'+' if change > 0 else '−'}{text}"
+
+
 def short(value: float, *, zeros: bool = True) -> str:
     """Three significant digits for labels: 1.20 m, 340 k, 12; axes leave out trailing `zeros`."""
     for size, name in STEPS:

@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 from offline.console.render import visible
 from offline.report.rendering.formatting import plain
@@ -23,13 +23,22 @@ def page(*, title: str, subtitle: str, body: str, footer: str) -> str:
     return frame.substitute(title=escape(title), subtitle=escape(subtitle), body=body, footer=escape(footer))
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
-    """Key figures side by side, each under its name."""
-    return (
-        '<dl class="facts">'
-        + "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in pairs)
-        + "</dl>"
-    )
+class Fact(NamedTuple):
+    """A key figure: its name, its value as text, and what to compare it with."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+def facts(figures: Iterable[Fact]) -> str:
+    """Key figures side by side, each under its name and over its note."""
+    return f'<dl class="facts">{"".join(map(_fact, figures))}</dl>'
+
+
+def _fact(figure: Fact) -> str:
+    note = f'<dd class="note">{escape(figure.note)}</dd>' if figure.note else ""
+    return f"<div><dt>{escape(figure.name)}</dt><dd>{escape(figure.value)}</dd>{note}</div>"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -18,11 +18,10 @@ def top_customers(source: ReportSource) -> Section | None:
         return None
     figure, (ax,) = charts.figure(len(rows))
     charts.bars(ax, [row["customer_id"] for row in rows], [float(row["net_amount"]) for row in rows], source.money, room=14)
-    top = totals["top_tenth_net_amount"]
-    share = float(top / totals["net_amount"]) if totals["net_amount"] and top is not None else None
+    share = totals["top_tenth_share_of_shop_net"]
     note = (
-        "By net revenue so far. Customers are shown under pseudonyms. "
-        f"The top tenth of {totals['customers']:,} customers brought {percent(share)}."
+        "By net revenue so far. Customers are shown under pseudonyms, which are made from the shop's ids. "
+        f"The top tenth of {totals['customers']:,} known customers brought {percent(share)} of all net revenue."
     )
     table = [
         (row["customer_id"], row["country"], row["orders"], Figure(source.amount(row["net_amount"])), row["last_order_date"])
@@ -41,10 +40,9 @@ def order_frequency(source: ReportSource) -> Section | None:
     counts = range(1, max(customers) + 1)
     figure, (ax,) = charts.figure(7)
     charts.columns(ax, [_orders(n) for n in counts], [customers.get(n, 0) for n in counts], short, x_label="orders per customer")
-    brought = float(totals["repeat_net_amount"] / totals["net_amount"]) if totals["net_amount"] else None
     note = (
-        f"{percent(totals['repeat_rate'])} of {totals['customers']:,} customers ordered more than once; they bring "
-        f"{percent(brought)} of net revenue."
+        f"{percent(totals['repeat_rate'])} of {totals['customers']:,} known customers ordered more than once; they bring "
+        f"{percent(totals['repeat_share_of_shop_net'])} of all net revenue."
     )
     table = [(_orders(row["orders"]), row["customers"], Figure(source.amount(row["net_amount"]))) for row in rows]
     return Section(note, figure, ("orders", "customers", "net revenue"), table)

@@ -75,9 +75,15 @@ def rfm_grid(source: ReportSource) -> Section | None:
             Figure(percent(row["customer_share"])),
             Figure(source.amount(row["net_amount"])),
             Figure(percent(row["net_amount_share"])),
+            Figure(percent(row["share_of_shop_net"])),
         )
         for row in segments
     ]
     best = table[0]
-    note = f"{best[0]} are {best[2]} of customers and bring {best[4]} of net revenue. Each score is a fifth of the customers."
-    return Section(note, figure, ("segment", "customers", "share", "net revenue", "share of revenue"), table, wide=True)
+    note = (
+        f"{best[0]} are {best[2]} of known customers. They bring {best[4]} of these customers' net revenue, "
+        f"which is {best[5]} of all net revenue. Each score is a fifth of the customers; a tie gets the middle of its scores."
+    )
+    return Section(
+        note, figure, ("segment", "customers", "share", "net revenue", "of known customers", "of all"), table, wide=True
+    )

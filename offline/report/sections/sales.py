@@ -25,18 +25,20 @@ def revenue_over_time(source: ReportSource) -> Section | None:
     rows = source.view(name, order_by=(start,))
     figure, (ax,) = charts.figure(8)
     positions, net = range(len(rows)), [float(row["net_amount"]) for row in rows]
-    ax.bar(positions, net, color=charts.BLUE, width=0.8)
+    charts.time_columns(ax, net, [row["is_complete"] for row in rows])
     charts.value_axis(ax, source.axis)
     step = -(-len(rows) // MAX_LABELS)
     ax.set_xticks(list(positions)[::step], [f"{row[start]:{form}}" for row in rows][::step])
     returned = percent(float(totals["returned_amount"] / totals["gross_amount"]))
     note = (
         f"Net revenue by {unit}: {source.amount(totals['net_amount'])} in total, after returns of "
-        f"{source.amount(totals['returned_amount'])} ({returned} of sales). The first and the last {unit} may be incomplete."
+        f"{source.amount(totals['returned_amount'])} ({returned} of sales)"
+        + (f" and discounts of {source.amount(totals['discount_amount'])}." if totals["discount_amount"] else ".")
+        + ("" if all(row["is_complete"] for row in rows) else f" Hatched: the data do not cover the entire {unit}.")
     )
-    amounts = ("gross_amount", "returned_amount", "net_amount")
+    amounts = ("gross_amount", "returned_amount", "discount_amount", "net_amount")
     table = [(f"{row[start]:%Y-%m-%d}", row["orders"], *[Figure(source.amount(row[name])) for name in amounts]) for row in rows]
-    return Section(note, figure, (f"{unit} starting", "orders", "sales", "returns", "net revenue"), table)
+    return Section(note, figure, (f"{unit} starting", "orders", "sales", "returns", "discounts", "net revenue"), table)
 
 
 def by_category(source: ReportSource) -> Section | None:

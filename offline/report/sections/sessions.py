@@ -25,12 +25,24 @@ def funnel(source: ReportSource) -> Section | None:
         f"{percent(row['view_to_cart_rate'])} of the sessions that viewed a product added one to the cart; "
         f"{percent(row['cart_to_purchase_rate'])} of these bought. A session counts once per step, and only in this order."
     )
+    note += _event_note(source)
     before = [None, *values[:-1]]
     table = [
         (name, count, Figure(percent(count / values[0])), Figure(percent(count / last if last else None)))
         for name, count, last in zip(names, values, before, strict=True)
     ]
     return Section(note, figure, ("step", "sessions", "of all", "of the step before"), table)
+
+
+def _event_note(source: ReportSource) -> str:
+    """The funnel of all events, in whatever session and order they came."""
+    events = source.view_row("activity_totals")
+    if not events or events["cart_to_purchase_rate"] is None:
+        return ""
+    return (
+        f" Of all events, whatever the session: {short(events['views'])} views, {short(events['carts'])} additions to a cart, "
+        f"{short(events['purchases'])} purchases ({percent(events['view_to_purchase_rate'])} of views)."
+    )
 
 
 def engagement(source: ReportSource) -> Section | None:

@@ -55,9 +55,12 @@ def test_rfm_cells_round_half_up_and_segments_sum_to_one(put: Put, query: Query)
     # The mean of 5 and 4 is 4.5, of 1 and 2 it is 1.5.
     cells = query("select recency_score, value_score, segment, customers, net_amount from rfm_grid order by 1")
     assert cells == [(1, 2, "Lost", 1, Decimal(20)), (5, 5, "Champions", 2, Decimal(180))]
-    assert query("select segment, customers, customer_share, net_amount_share from rfm_segments order by 1") == [
-        ("Champions", 2, 2 / 3, 0.9),
-        ("Lost", 1, 1 / 3, 0.1),
+    # AND of the 250 that the shop took, 50 came from unknown customers
+    put("sales_daily", [{"date": MONDAY, "net_amount": 250}])
+    columns = "segment, customers, customer_share, net_amount_share, share_of_shop_net"
+    assert query(f"select {columns} from rfm_segments order by 1") == [
+        ("Champions", 2, 2 / 3, 0.9, 0.72),
+        ("Lost", 1, 1 / 3, 0.1, 0.08),
     ]
 
 

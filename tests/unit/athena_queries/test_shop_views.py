@@ -185,3 +185,38 @@ def test_products_categories_and_brands_are_counted(put: Put, query: Query) -> N
     rates = "view_to_cart_rate, cart_to_purchase_rate, view_to_purchase_rate"
     assert query(f"select {rates} from activity_totals") == [(0.5, 0.5, 0.25)]
     assert query("select first_date, last_date, days from date_coverage") == [(MONDAY, TUESDAY, 2)]
+
+
+def test_recent_sales_end_with_the_last_sale_and_are_compared_with_the_history_that_is_there(put: Put, query: Query) -> None:
+    # GIVEN sales on the edges of 30 days to 3 February, of the 30 before, and of a year before; a return after the last sale
+    days = {date(2025, 2, 3): 1, date(2025, 1, 5): 2, date(2025, 1, 4): 4, date(2024, 12, 6): 8, date(2024, 12, 5): 16}
+    earlier = {date(2024, 2, 3): 32, date(2024, 1, 6): 64, date(2024, 1, 5): 128}
+    put("sales_daily", [sale(day, gross) for day, gross in (days | earlier).items()] + [sale(date(2025, 3, 1), 0, returned=5)])
+    put("sales_daily", [sale(day, gross) for day, gross in days.items()], source="young")
+    put("fct_order_items", [line("o1", day, "c1", 1) for day in (date(2025, 2, 3), date(2025, 1, 5), date(2025, 1, 4))])
+    # THEN one order on two days counts once, and a shop without last year has no such row
+    columns = "period, from_date, to_date, orders, buyers, net_amount"
+    assert query(f"select {columns} from recent_sales where source = 'tiny' order by from_date desc") == [
+        ("last 30 days", date(2025, 1, 5), date(2025, 2, 3), 1, 1, Decimal(3)),
+        ("30 days before", date(2024, 12, 6), date(2025, 1, 4), 1, 1, Decimal(12)),
+        ("year before", date(2024, 1, 5), date(2024, 2, 3), 0, 0, Decimal(224)),
+    ]
+    assert query("select period, net_amount from recent_sales where source = 'young' order by 1") == [
+        ("30 days before", Decimal(12)),
+        ("last 30 days", Decimal(3)),
+    ]
+
+
+def test_a_period_cut_off_by_the_first_or_the_last_sale_is_not_complete(put: Put, query: Query) -> None:
+    # GIVEN sales from Monday 6 January to Monday 3 February, and a return on the last of February
+    put("sales_daily", [sale(MONDAY, 1), sale(NEXT_MONDAY, 1), sale(FEBRUARY, 1), sale(date(2025, 2, 28), 0, returned=1)])
+    put("sales_daily", [sale(date(2025, 1, 1), 1), sale(date(2025, 1, 31), 1)], source="whole")
+
+    weeks = query("select week_start, is_complete from sales_weekly where source = 'tiny' order by 1")
+    assert weeks == [(MONDAY, True), (NEXT_MONDAY, True), (FEBRUARY, False), (date(2025, 2, 24), False)]
+    months = query("select source, month_start, is_complete from sales_monthly order by 1, 2")
+    assert months == [
+        ("tiny", date(2025, 1, 1), False),
+        ("tiny", date(2025, 2, 1), False),
+        ("whole", date(2025, 1, 1), True),
+    ]

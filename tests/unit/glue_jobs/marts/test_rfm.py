@@ -13,8 +13,7 @@ CROWD = """
         x1          | x1       | sale      | product   | mug        |  1       |  1.00      | 2024-01-02T10:00:00Z
         x2          | x2       | sale      | product   | mug        |  1       |  1.00      | 2024-01-03T10:00:00Z
         x3          | x3       | sale      | product   | mug        |  1       |  1.00      | 2024-01-04T10:00:00Z
-        x4          | x4       | sale      | product   | mug        |  1       |  1.00      | 2024-01-05T10:00:00Z
-"""
+        x4          | x4       | sale      | product   | mug        |  1       |  1.00      | 2024-01-05T10:00:00Z"""
 
 
 def scored(spark, mart, *columns):

@@ -45,7 +45,9 @@ def test_a_table_is_profiled_by_source_with_its_funnel(lake: LocalLake, put: Put
     put(
         "fct_sessions",
         [
-            {"session_id": f"s{n}", "user_id": user, "started_at": at, "ended_at": at, "events": n} | dict.fromkeys(steps, True)
+            {"session_id": f"s{n}", "user_id": user, "started_at": at, "ended_at": at, "events": n}
+            | dict.fromkeys(steps, True)
+            | {"has_purchase": n < 3}
             for n, user, steps in (
                 (1, "secret", ("reached_view",)),
                 (2, "secret", ("reached_view", "reached_cart", "reached_purchase")),
@@ -58,7 +60,8 @@ def test_a_table_is_profiled_by_source_with_its_funnel(lake: LocalLake, put: Put
     assert result.exit_code == 0, result.stderr
     assert "fct_sessions · tiny  3 rows," in result.stdout
     assert "Funnel: 3 sessions; 3 viewed, 1 added to cart (33.3% of those), 1 bought (100.0% of those)." in result.stdout
-    assert "2.00 events per session, median 2; 2.00 sessions per user (1 known)." in result.stdout
+    # Two sessions bought, one of them after a view and a cart.
+    assert "2.00 events per session, median 2; 2.00 sessions per user (1 known); 66.7% of sessions bought" in result.stdout
     assert "secret" not in result.stdout
 
 
