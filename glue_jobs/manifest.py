@@ -87,6 +87,16 @@ JOBS = (
         is_analysis=True,
     ),
     JobSpec(
+        name="features",
+        title="features and labels for models",
+        reads=("fct_order_items", "fct_sessions", "dim_product"),
+        writes=("customer_features", "churn_labels", "order_features", "session_features"),
+        work_share=0.2,
+        work_reason="like segment, it reads facts of customers and sessions, not events; not measured at this size",
+        is_analysis=True,
+        in_demo=False,  # training in the demo computes the same SELECTs itself
+    ),
+    JobSpec(
         name="profiling",
         title="column profiles of processed tables",
         reads=("processed.*",),

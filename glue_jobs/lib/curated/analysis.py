@@ -162,9 +162,16 @@ def _fingerprint(
     """Changes with the job's code, options and contracts, and with every run that wrote a table it reads."""
     inputs = sorted(run.run_id for (_, table), run in newest.items() if table in analysis.reads)
     scripts = resources.files("glue_jobs")
-    code = [file.read_text(encoding="utf-8") for file in (scripts / f"{analysis.job}.py", *code_files(scripts / "algorithms"))]
+    files = (scripts / f"{analysis.job}.py", *code_files(scripts / "algorithms"), *_selects(scripts / analysis.job))
+    code = [file.read_text(encoding="utf-8") for file in files]
     parts = [lake.grain, *code, *[repr(load(table)) for table in analysis.makes], repr(sorted(vars(options).items())), *inputs]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _selects(folder: Traversable) -> Sequence[Traversable]:
+    """The job's SQL files, for a job that has a folder of them."""
+    files = folder.iterdir() if folder.is_dir() else ()
+    return sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
 
 
 def code_files(folder: Traversable) -> Iterator[Traversable]:

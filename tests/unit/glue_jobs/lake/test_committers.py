@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts import Zone, load_all
+from glue_jobs.features import ANALYSIS as FEATURES
 from glue_jobs.lib.lake.commit import Commit
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake
@@ -14,7 +15,7 @@ from glue_jobs.recommend import ANALYSIS as RECOMMEND
 from glue_jobs.segment import ANALYSIS as SEGMENT
 from glue_jobs.value import ANALYSIS as VALUE
 
-ANALYSES = {analysis.job: analysis for analysis in (PROFILING, RECOMMEND, SEGMENT, VALUE)}
+ANALYSES = {analysis.job: analysis for analysis in (FEATURES, PROFILING, RECOMMEND, SEGMENT, VALUE)}
 
 LAKE = Lake(spark=None, raw="s3://r", processed="s3://p", curated="s3://c", grain="month", sources=None, marts=None)
 
