@@ -16,7 +16,7 @@ LAKE ?= .lake
 # Files stay on one worker, so that their fixtures are built once. The few tests of a -k run sooner without workers.
 WORKERS := $(if $(filter -k,$(ARGS)),,-n 2 --dist loadfile --no-loadscope-reorder)
 PYTEST := $(BIN)/pytest $(WORKERS) --durations=10 --durations-min=1
-CHECKED := $(wildcard app.py athena_queries contracts dashboards glue_jobs offline benchmarks stacks lambdas)
+CHECKED := $(wildcard app.py athena_queries contracts dashboards glue_jobs offline benchmarks stacks lambdas sagemaker)
 
 # Without a home folder that can be written, the caches of uv, pip and npm go below the clone. The CDK refuses one there if the
 # clone can be written by a group.

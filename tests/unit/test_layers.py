@@ -17,7 +17,7 @@ LAYERS = {
         ("athena", "generator", "source_draft"),
         ("twin",),
         ("lake",),
-        ("live",),
+        ("live", "models"),
         ("report", "demo", "cli"),
     ),
     ".": (("contracts",), ("glue_jobs", "athena_queries", "lambdas"), ("stacks",), ("offline", "dashboards")),

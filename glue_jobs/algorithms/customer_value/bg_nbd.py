@@ -9,11 +9,10 @@ the first, t_x, the time from the first to the last, and T, the time from the fi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from pyspark.sql import Column
-from pyspark.sql import functions as F
 from scipy.special import betaincinv, hyp2f1
 
 from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats, fit_positive
@@ -58,11 +57,15 @@ class BgNbd:
         result: Floats = orders_by_p @ shares / 2
         return result
 
-    def alive(self, x: Column, recency: Column, age: Column) -> Column:
-        """The probability that a customer is still active, as a column. It is 1 without a repeat purchase, as in the model."""
-        ratio = (F.lit(self.alpha) + age) / (F.lit(self.alpha) + recency)
-        odds = F.lit(self.a) / (F.lit(self.b) + x - 1) * F.pow(ratio, F.lit(self.r) + x)
-        return F.when(x > 0, 1 / (1 + odds)).otherwise(F.lit(1.0))
+    def odds_of_having_left(self, x: Any, recency: Any, age: Any) -> Any:
+        """The odds that a customer with a repeat purchase is no longer active, of columns or of arrays."""
+        ratio = (self.alpha + age) / (self.alpha + recency)
+        return self.a / (self.b + x - 1) * ratio ** (self.r + x)
+
+    def probability_alive(self, x: Floats, recency: Floats, age: Floats) -> Floats:
+        """The probability that a customer is still active. It is 1 without a repeat purchase, as in the model."""
+        with np.errstate(all="ignore"):
+            return np.where(x > 0, 1 / (1 + self.odds_of_having_left(x, recency, age)), 1.0)
 
 
 def fit_bg_nbd(x: Floats, recency: Floats, age: Floats, weights: Floats) -> BgNbd | None:

@@ -53,9 +53,10 @@ class Models:
         return result
 
     def alive(self, x: Column, recency: Column, age: Column) -> Column:
-        """As `BgNbd.alive`, with the model for customers of that age."""
-        newer = self.newer.alive(x, recency, age)
-        return F.when(age >= self.older_from, self.older.alive(x, recency, age)).otherwise(newer)
+        """As `BgNbd.probability_alive`, as a column, with the model for customers of that age."""
+        older, newer = (model.odds_of_having_left(x, recency, age) for model in (self.older, self.newer))
+        odds = F.when(age >= self.older_from, older).otherwise(newer)
+        return F.when(x > 0, 1 / (1 + odds)).otherwise(F.lit(1.0))
 
     def undetermined(self) -> str:
         """A sentence about parameters that the data leave open; '' if there are none."""

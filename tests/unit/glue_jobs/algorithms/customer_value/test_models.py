@@ -127,7 +127,9 @@ def test_the_customer_of_the_papers_note_is_expected_to_buy_1_23_times(spark):
     # GIVEN Fader & Hardie's customer with x = 2, t_x = 30.43 and T = 38.86 weeks, over the next 39 weeks
     from pyspark.sql import functions as F
 
-    alive = spark.range(1).select(CDNOW.alive(F.lit(2), F.lit(30.43), F.lit(38.86)).alias("p")).first().p
+    odds = spark.range(1).select(CDNOW.odds_of_having_left(F.lit(2), F.lit(30.43), F.lit(38.86)).alias("odds")).first().odds
+    alive = 1 / (1 + odds)
+    assert CDNOW.probability_alive(*np.array([[2.0], [30.43], [38.86]])) == pytest.approx(alive)
     assert CDNOW.orders_if_alive(np.array([2.0]), np.array([38.86]), 39.0)[0] * alive == pytest.approx(1.226, abs=0.001)
 
 

@@ -1,0 +1,1 @@
+"""Training, scoring and records of models on this machine, as SageMaker does it on AWS."""

@@ -1,0 +1,1 @@
+"""The churn model: who will buy nothing in the coming horizon."""

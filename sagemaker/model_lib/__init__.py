@@ -1,0 +1,1 @@
+"""What the training and inference scripts of all models share."""

@@ -1,0 +1,50 @@
+"""Tables from the channels of a job: Parquet files, checked before anything is learned from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from model_lib.environment import RefusalError
+
+
+def read_table(
+    folder: Path, name: str, *, columns: Sequence[str], key: Sequence[str], numbers: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The table below `folder/name`, all its Parquet files together.
+
+    RefusalError names the table and the column: no files or rows, a missing column, a repeated key, an infinite number, or
+    text where numbers belong.
+    """
+    files = sorted((folder / name).rglob("*.parquet"))
+    if not files:
+        raise RefusalError(f"{folder / name}: there are no Parquet files; compute the features first.")
+    rows = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+    missing = [column for column in (*key, *columns, *numbers) if column not in rows.columns]
+    if missing:
+        raise RefusalError(f"{name}: the column {missing[0]} is missing; compute the features again with this release.")
+    if rows.empty:
+        raise RefusalError(f"{name}: the table has no rows; there is nothing to learn from or to score.")
+    if rows[list(key)].isna().any().any() or rows.duplicated(list(key)).any():
+        raise RefusalError(f"{name}: two rows share {', '.join(key)}, or it is null; compute the features again.")
+    for column in numbers:
+        rows[column] = _numbers(rows[column], name)
+    for column in ("as_of", "known_on"):
+        if column in rows.columns:
+            rows[column] = pd.to_datetime(rows[column])
+    return rows.sort_values(list(key), ignore_index=True)
+
+
+def _numbers(values: pd.Series, table: str) -> pd.Series:
+    try:
+        result = values.astype("float64")
+    except (TypeError, ValueError):
+        raise RefusalError(f"{table}: {values.name} has values that are no numbers; compute the features again.") from None
+    if np.isinf(result).any():
+        raise RefusalError(
+            f"{table}: {values.name} has {int(np.isinf(result).sum())} infinite values; compute the features again."
+        )
+    return result
