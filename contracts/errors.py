@@ -94,6 +94,13 @@ class PartialFailureError(LakeError):
         return any(error.may_pass for error in self.errors.values())
 
 
+class ModelError(LakeError):
+    """A model cannot be learned from the data, or must not be used."""
+
+    code = "model"
+    exit_code = 10
+
+
 FINAL = ", final]"
 PARTIAL = f"[{PartialFailureError.code}"
 

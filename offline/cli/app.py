@@ -16,6 +16,7 @@ from contracts.errors import LakeError
 from offline.cli import analyze, batch, cost, dashboard, generate, powerbi, profile, query, report, twin
 from offline.cli.land import land
 from offline.cli.live import live, produce
+from offline.cli.models import explain, models, score, train
 from offline.cli.source import source
 from offline.cli.views import views
 from offline.console.streams import print_error
@@ -103,6 +104,9 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     twin.status,
     twin.down,
     produce,
+    train,
+    score,
+    explain,
     cost.cost,
 )
 # A query may start with a comment, which looks like an option.
@@ -112,6 +116,7 @@ for command in COMMANDS:
 app.add_typer(source, name="source")
 app.add_typer(live, name="live")
 app.add_typer(views, name="views")
+app.add_typer(models, name="models")
 
 
 def main() -> None:

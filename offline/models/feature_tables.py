@@ -39,9 +39,9 @@ class FeatureTables:
                 self.connection.execute(f"insert into {name} by name from replaced")
             else:
                 self._load(name, curated / name / f"source={source}")
-        self._require_lines(source)
         if as_of:
             self._forget_after(as_of)
+        self._require_lines(source, as_of)
 
     def __enter__(self) -> FeatureTables:
         return self
@@ -78,9 +78,11 @@ class FeatureTables:
             files = f"read_parquet({path_literal(folder / '**/*.parquet')}, hive_partitioning = false, union_by_name = true)"
             self.connection.execute(f"insert into {name} by name from {files}")
 
-    def _require_lines(self, source: str) -> None:
+    def _require_lines(self, source: str, as_of: date | None) -> None:
         if not self.connection.execute("select count(*) from fct_order_items where line_type = 'sale'").fetchall()[0][0]:
-            raise UsageError(f"{source}: there are no order lines to learn from; run `shoplake run --source {source}` first.")
+            until = f" until {as_of}" if as_of else ""
+            remedy = "choose a later day" if as_of else f"run `shoplake run --source {source}` first"
+            raise UsageError(f"{source}: there are no order lines{until} to learn from; {remedy}.")
 
     def _forget_after(self, day: date) -> None:
         self.connection.execute("delete from fct_order_items where order_date > ?", [day])

@@ -25,11 +25,11 @@ from model_lib.tables import read_table
 from churn import drivers
 from churn.card import card, card_text
 from churn.features import COLUMNS
+from churn.model_file import MODEL, ChurnModel, save_model
 from churn.models import SIMPLE, Candidate, better_on_validate, fit_baselines, fit_bg_nbd_scores, recalibrated, tuned_candidates
 from churn.reasons import typical_values
 from churn.splits import Splits, forward_splits
 
-MODEL = "churn"
 DEFAULTS: Mapping[str, Any] = {"source": "", "seed": 0, "resamples": 300, "contact_cost": 1.0, "value_kept": 10.0}
 LEAK = 0.95
 KEY = ("as_of", "customer_id")
@@ -128,17 +128,9 @@ def _rate(rows: pd.DataFrame) -> float:
 def _write(
     job: TrainingJob, facts: Mapping[str, Any], published: Candidate, splits: Splits, scores: Mapping[str, Floats]
 ) -> None:
-    description = {
-        "name": published.name,
-        "features": list(published.features),
-        "settings": published.settings,
-        "shift": published.shift,
-        "horizon_days": splits.horizon_days,
-        "source": facts["settings"]["source"],
-        "typical": typical_values(splits.refit, published.features),
-        "trained_until": str(splits.test["as_of"].max().date()),
-    }
-    artifacts.save(job.model_dir, model=MODEL, description=description, estimator=published.classifier)
+    model = ChurnModel(published, splits.horizon_days, typical_values(splits.refit, published.features))
+    about = {"source": facts["settings"]["source"], "trained_until": str(splits.test["as_of"].max().date())}
+    save_model(job.model_dir, model, about)
     predictions = splits.test[["customer_id", "as_of", "has_churned"]].assign(**scores)
     job.output_dir.mkdir(parents=True, exist_ok=True)
     predictions.to_csv(job.output_dir / "predictions.csv", index=False, float_format="%.9f", date_format="%Y-%m-%d")

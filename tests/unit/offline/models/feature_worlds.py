@@ -83,3 +83,19 @@ def random_sessions(*, users: int = 30, days: int = 200, seed: int = 2) -> pd.Da
         }
         rows.append({"session_id": f"v{number}", "user_id": user, "at": at, **counts})
     return sessions(rows)
+
+
+def buying_customers(*, customers: int = 600, days: int = 330, seed: int = 3, leaving: float = 0.06) -> pd.DataFrame:
+    """Orders of customers who each buy at a rate of their own, and leave after any order by chance."""
+    random, rows = np.random.default_rng(seed), []
+    start = pd.Timestamp("2025-01-01", tz="UTC")
+    for number in range(customers):
+        rate, day, order = random.gamma(2.0, 12.0) + 3, float(random.integers(0, days // 2)), 0
+        while day < days:
+            at = start + pd.to_timedelta(int(day * 86_400), unit="s")
+            values = {"quantity": int(random.integers(1, 4)), "unit_price": round(float(random.gamma(3, 5)) + 1, 2)}
+            rows.append({"order_id": f"o{number}-{order}", "customer_id": f"c{number}", "product_id": "mug", "at": at, **values})
+            day, order = day + 0.1 + random.exponential(rate), order + 1
+            if random.random() < leaving:
+                break
+    return order_lines(rows)

@@ -1,0 +1,135 @@
+"""Training and scoring jobs: SageMaker's scripts as processes, with the environment and folders of its containers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from contracts.errors import ModelError, PlatformError, UsageError
+from glue_jobs.lib.source_definition.source_loader import load_source
+from offline.lake.local_lake import LocalLake
+from offline.models.feature_tables import FeatureTables
+from offline.models.registry import Registry, Version, check_files
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "sagemaker"
+# The features that the scripts of a model read.
+MODELS: Mapping[str, Sequence[str]] = {"churn": ("customer_features", "churn_labels")}
+SNAPSHOTS = 12
+# Threads of numeric libraries cost more than they gain on a few thousand rows, most of all on a busy machine.
+THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a script below `folder`, which is laid out like /opt/ml of a container."""
+
+    folder: Path
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "output" / "data"
+
+    def put(self, channel: str, table: str, rows: pd.DataFrame) -> None:
+        """Writes a table into a channel."""
+        folder = self.folder / "input" / "data" / channel / table
+        folder.mkdir(parents=True)
+        rows.to_parquet(folder / "part-00000.parquet", index=False)
+
+    def run(self, script: str, *, channel: str, hyperparameters: Mapping[str, Any], model: Path | None = None) -> None:
+        """Runs a script of the folder sagemaker. ModelError with its reason if it refuses, PlatformError if it fails."""
+        environment = {
+            **{name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ},
+            **THREADS,
+            "SM_CHANNELS": json.dumps([channel]),
+            f"SM_CHANNEL_{channel.upper()}": str(self.folder / "input" / "data" / channel),
+            "SM_MODEL_DIR": str(model or self.folder / "model"),
+            "SM_OUTPUT_DATA_DIR": str(self.output),
+            "SM_HPS": json.dumps(hyperparameters),
+        }
+        # The bundle for the container has our packages next to the scripts.
+        own = [str(ROOT), *environment.get("PYTHONPATH", "").split(os.pathsep)]
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in own if path)
+        ended = subprocess.run(
+            [sys.executable, str(SCRIPTS / script)], env=environment, capture_output=True, text=True, check=False
+        )
+        if ended.returncode:
+            failure = self.folder / "output" / "failure"
+            reason = failure.read_text(encoding="utf-8") if failure.is_file() else ended.stderr[-500:]
+            if ended.returncode == 1 and failure.is_file():
+                raise ModelError(reason)
+            raise PlatformError(f"sagemaker/{script} failed with exit code {ended.returncode}: {reason.strip().splitlines()[0]}")
+
+
+def train(lake: LocalLake, model: str, source: str, *, as_of: date | None, hyperparameters: Mapping[str, Any]) -> Version:
+    """Trains a model on everything up to the end of the day `as_of` (default: all) and registers it as a new version."""
+    known_model(model)
+    load_source(lake.sources, source)
+    with FeatureTables(lake.folders["curated"], source, as_of=as_of) as tables, job_folder(lake) as job:
+        last_day = as_of or tables.last_day
+        for name in MODELS[model]:
+            job.put("train", name, tables.frame(name, as_of=as_of, snapshots=SNAPSHOTS))
+        job.run(f"{model}/train.py", channel="train", hyperparameters={"source": source, **hyperparameters})
+        facts = {"model": model, "source": source, "data_as_of": str(last_day)}
+        return registry(lake).register(model=model, source=source, job=job.folder, facts=facts)
+
+
+def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tuple[Version, pd.DataFrame]:
+    """Scores with the newest approved version as of a day (default: the last sale), and keeps the scores next to it."""
+    known_model(model)
+    load_source(lake.sources, source)
+    version = registry(lake).approved(model, source)
+    check_files(version)
+    with FeatureTables(lake.folders["curated"], source, as_of=as_of) as tables, job_folder(lake) as job:
+        job.put("input", MODELS[model][0], tables.frame(MODELS[model][0], as_of=as_of))
+        job.run(f"{model}/score.py", channel="input", hyperparameters={}, model=version.folder / "model")
+        scores = pd.read_parquet(job.output / f"{model}_scores.parquet")
+    place = version.folder / "scores" / f"as_of={scores['as_of'].iloc[0]}"
+    place.mkdir(parents=True, exist_ok=True)
+    scores.to_parquet(place / "scores.parquet", index=False)
+    return version, scores
+
+
+def latest_scores(lake: LocalLake, model: str, source: str) -> tuple[Version, pd.DataFrame]:
+    """The most recent scores of the newest approved version; ModelError if it has none yet."""
+    known_model(model)
+    version = registry(lake).approved(model, source)
+    files = sorted((version.folder / "scores").glob("as_of=*/scores.parquet"))
+    if not files:
+        raise ModelError(f"{version.name}: nothing is scored yet; run `shoplake score {model} --source {source}` first.")
+    return version, pd.read_parquet(files[-1])
+
+
+def registry(lake: LocalLake) -> Registry:
+    """The lake's models."""
+    return Registry(lake.root / "models")
+
+
+def known_model(model: str) -> None:
+    """UsageError if there is no such model."""
+    if model not in MODELS:
+        raise UsageError(f"{model}: there is no such model; choose from {', '.join(MODELS)}.")
+
+
+@contextmanager
+def job_folder(lake: LocalLake) -> Iterator[Job]:
+    """A folder for one run of a script, which goes away with it."""
+    place = lake.root / "models" / "_jobs"
+    place.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=place))
+    try:
+        yield Job(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

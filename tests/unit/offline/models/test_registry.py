@@ -1,0 +1,111 @@
+"""Train, approve, score and explain on a lake's folder, as the commands do."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import boto3
+import pytest
+
+from contracts.errors import ModelError, UsageError
+from offline.lake.local_lake import LocalLake
+from offline.models.jobs import latest_scores, registry, score, train
+from offline.models.registry import APPROVED, PENDING, REJECTED
+from offline.twin.record import Record
+from tests.unit.offline.models.feature_worlds import NO_SESSIONS, PRODUCTS, buying_customers, features
+
+SHOP = "shop"
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory) -> LocalLake:
+    """A lake with the facts of 600 simulated customers and one trained version."""
+    root = tmp_path_factory.mktemp("lake")
+    Record("", {"curated": "curated"}, {}).write(root)
+    tables = {"fct_order_items": buying_customers(), "fct_sessions": NO_SESSIONS, "dim_product": PRODUCTS}
+    with features(tables["fct_order_items"]) as shop:
+        for name in tables:
+            folder = root / "s3/curated" / name / f"source={SHOP}"
+            folder.mkdir(parents=True)
+            shop.connection.execute(f"copy {name} to '{folder}/part-00000.parquet' (format parquet)")
+    lake = LocalLake(root)
+    train(lake, "churn", SHOP, as_of=None, hyperparameters={"resamples": 30})
+    return lake
+
+
+@pytest.fixture
+def name(lake) -> str:
+    """A version that waits for approval."""
+    for version in registry(lake).versions():
+        (version.folder / "record.json").write_text(json.dumps({**version.record, "status": PENDING}), encoding="utf-8")
+    return f"churn/{SHOP}/1"
+
+
+def test_only_an_approved_version_scores(lake, name):
+    # GIVEN a version that nobody has approved
+    with pytest.raises(ModelError, match="churn of shop: no version is approved; see `shoplake models`"):
+        score(lake, "churn", SHOP, as_of=None)
+    # WHEN
+    registry(lake).decide(name, APPROVED, "looks good")
+    version, scores = score(lake, "churn", SHOP, as_of=None)
+    # THEN
+    assert (version.name, version.record["reason"]) == (name, "looks good")
+    assert scores["churn_probability"].between(0, 1).all()
+    assert latest_scores(lake, "churn", SHOP)[1]["customer_id"].tolist() == scores["customer_id"].tolist()
+    # AND a rejected one does not
+    registry(lake).decide(name, REJECTED, "too old")
+    with pytest.raises(ModelError, match="no version is approved"):
+        score(lake, "churn", SHOP, as_of=None)
+
+
+def test_scores_as_of_a_day_use_nothing_that_happened_later(lake, name):
+    registry(lake).decide(name, APPROVED, "")
+    day = date(2025, 9, 1)
+    # WHEN the same day is scored from all the data, and from a lake that ends on that day
+    _, scores = score(lake, "churn", SHOP, as_of=day)
+    assert set(scores["as_of"]) == {day}
+    lines = buying_customers()
+    with features(lines[lines["order_date"] <= day]) as past:
+        known = set(past.frame("customer_features", as_of=day).query("recency_days <= 60")["customer_id"])
+    assert set(scores["customer_id"]) == known
+
+
+def test_a_version_whose_files_changed_is_neither_approved_nor_used(lake, name):
+    registry(lake).decide(name, APPROVED, "")
+    file = registry(lake).version(name).folder / "model/model.json"
+    original = file.read_bytes()
+    file.write_bytes(original.replace(b'"horizon_days": 30', b'"horizon_days": 31'))
+    try:
+        with pytest.raises(ModelError, match=r"model\.json: the file is missing or was changed since it was registered"):
+            score(lake, "churn", SHOP, as_of=None)
+        with pytest.raises(ModelError, match="was changed since it was registered"):
+            registry(lake).decide(name, APPROVED, "")
+    finally:
+        file.write_bytes(original)
+
+
+def test_the_record_has_the_status_values_of_sagemaker(lake, name):
+    shape = boto3.session.Session()._session.get_service_model("sagemaker", "2017-07-24").shape_for("ModelApprovalStatus")
+    assert {PENDING, APPROVED, REJECTED} <= set(shape.enum)
+    assert registry(lake).version(name).status == PENDING
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda lake: train(lake, "churm", SHOP, as_of=None, hyperparameters={}), "churm: there is no such model; choose from"),
+        (lambda lake: registry(lake).version("churn/shop/9"), "churn/shop/9: there is no such version; known: churn/shop/1"),
+        (lambda lake: train(lake, "churn", SHOP, as_of=date(2024, 1, 1), hyperparameters={}), "shop: there are no order lines"),
+    ],
+)
+def test_wrong_names_and_days_are_refused_in_a_sentence(lake, call, message):
+    with pytest.raises(UsageError, match=message):
+        call(lake)
+
+
+def test_a_refused_training_registers_nothing(lake):
+    with pytest.raises(ModelError, match="churn_labels: the table has no rows; there is nothing to learn from"):
+        train(lake, "churn", SHOP, as_of=date(2025, 3, 1), hyperparameters={})
+    assert [version.name for version in registry(lake).versions()] == [f"churn/{SHOP}/1"]
+    assert not list((lake.root / "models/_jobs").iterdir())
