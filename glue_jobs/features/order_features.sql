@@ -82,7 +82,8 @@ histories as (
         sum(is_order) over last_hour as orders_last_hour,
         sum(is_order) over last_day as orders_last_day,
         sum(is_return) over last_month as returns_last_month,
-        sum(returned_amount) over last_month as returned_last_month
+        sum(returned_amount) over last_month as returned_last_month,
+        sum(amount) over last_month as amount_last_month
     from movements
     window
         earlier as (partition by buyer order by moment, order_id rows between unbounded preceding and 1 preceding),
@@ -114,5 +115,6 @@ select
     cast(orders_last_day as bigint) as orders_last_day,
     cast(returns_last_month as bigint) as returns_last_month,
     cast(returned_last_month as decimal(18, 4)) as returned_last_month,
+    cast(amount_last_month as decimal(18, 4)) as amount_last_month,
     cast(hour(ordered_at) as int) as order_hour
 from histories inner join contents using (order_id)

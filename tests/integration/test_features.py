@@ -26,6 +26,7 @@ def lake_of(spark) -> Lake:
     return Lake(spark=spark, raw="s3://r", processed="s3://p", curated="s3://c", grain="month", sources=None, marts=None)
 
 
+@pytest.mark.full
 def test_spark_and_duckdb_compute_the_same_features(spark, tmp_path: Path) -> None:
     # GIVEN random orders and visits of 200 days
     with features(random_lines(), random_sessions()) as tables:
@@ -41,7 +42,8 @@ def test_spark_and_duckdb_compute_the_same_features(spark, tmp_path: Path) -> No
         for name, frame in results.items():
             expected = tables.frame(name, as_of=DAY, snapshots=4)
             assert frame.columns == list(load(name).names)
-            actual = frame.drop("source").toPandas().sort_values(list(load(name).key), ignore_index=True)
+            frame.drop("source").write.parquet(f"{tmp_path}/spark/{name}")
+            actual = pd.read_parquet(tmp_path / "spark" / name).sort_values(list(load(name).key), ignore_index=True)
             assert len(actual) > 20, name
             pd.testing.assert_frame_equal(_plain(actual), _plain(expected), check_dtype=False, rtol=1e-9)
 
