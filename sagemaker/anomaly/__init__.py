@@ -1,1 +1,0 @@
-"""The anomaly model: which orders are unusual."""
