@@ -18,6 +18,8 @@ from contracts.errors import UsageError
 
 FOLDER = Path(__file__).parent
 _PURPOSE = re.compile(r"^-- Purpose: *(.+)$", flags=re.MULTILINE)
+# The names of the question marks, in the order of the text, and a value for each: `-- Parameters: first day | date '2026-01-01'`
+_PARAMETERS = re.compile(r"^-- Parameters: *([^|\n]+?) *\| *(.+)$", flags=re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,19 @@ def report_sql(name: str, *, folder: Path = FOLDER / "reports") -> str:
     if name not in names:
         raise UsageError(f"{name}: no such report; {suggest(name, names)}")
     return names[name].read_text(encoding="utf-8")
+
+
+def report_names(*, folder: Path = FOLDER / "reports") -> list[str]:
+    """The names of all reports."""
+    return sorted(file.stem for file in folder.glob("*.sql"))
+
+
+def report_parameters(sql: str) -> dict[str, str]:
+    """An example value, as a literal of Athena, for each parameter that the report's header names."""
+    found = _PARAMETERS.search(sql)
+    if found is None:
+        return {}
+    return dict(zip(re.split(r", *", found[1]), re.split(r", *", found[2]), strict=True))
 
 
 def qualified(sql: str, databases: Mapping[str, str], *, where: str) -> str:

@@ -27,8 +27,12 @@ def sources(ctx: typer.Context) -> None:
 
 def sql(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="Query in Athena's SQL; - reads it from stdin.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Query in Athena's SQL, or a report's name; - reads stdin.")],
     *,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="LITERAL", help="Value of the next ?, such as \"date '2026-01-31'\"."),
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     memory: Annotated[
@@ -48,7 +52,7 @@ def sql(
     if query.startswith("--") and "\n" not in query:
         raise UsageError(f"{query}: sql has no such option; see `shoplake sql --help`.")
     with open_lake(ctx.obj.folders, memory=memory) as lake:
-        text, started = sys.stdin.read() if query == "-" else query, time.monotonic()
+        text, started = _query_text(query, parameter or []), time.monotonic()
         result = lake.query(text)
         seconds = time.monotonic() - started
     if csv or spreadsheet:
@@ -59,6 +63,24 @@ def sql(
         render.result(out(), result.columns, result.rows)
         cost = f"{human(result.scanned_bytes)} scanned in {seconds:.1f} s"
         out().print(cost, style="dim", highlight=False)
+
+
+def _query_text(query: str, parameters: list[str]) -> str:
+    """The query with its parameters filled; a single word is the name of a report."""
+    from athena_queries.named_queries import report_parameters, report_sql  # noqa: PLC0415
+    from offline.athena.parameters import fill_texts  # noqa: PLC0415
+
+    if query == "-":
+        text = sys.stdin.read()
+    elif query.strip().isidentifier():
+        text = report_sql(query.strip())
+        if len(names := report_parameters(text)) != len(parameters):
+            example = " ".join(f'-p "{value}"' for value in names.values())
+            expected = f"takes {', '.join(names)}: {example}" if names else "takes no parameters"
+            raise UsageError(f"{query}: the report {expected}.")
+    else:
+        text = query
+    return fill_texts(text, parameters) if parameters else text
 
 
 def tables(ctx: typer.Context) -> None:

@@ -195,3 +195,26 @@ def test_one_name_has_one_meaning(view: str) -> None:
 
     assert "with a purchase" in columns["purchase_rate"]
     assert "purchase_rate" not in {column.name for column in load_views()["funnel"].columns}
+
+
+def test_lifecycle_states_and_customer_values_are_counted_and_ranked(put: Callable[..., None], query: Query) -> None:
+    put(
+        "dim_customer",
+        [{"customer_id": c, "orders": 1, "net_amount": n} for c, n in (("a", "10.00"), ("b", "5.00"), ("c", "1.00"))],
+    )
+    put(
+        "customer_lifecycle",
+        [
+            {"customer_id": "a", "state": "active", "days_since_order": 1, "as_of": "2026-01-31"},
+            {"customer_id": "b", "state": "active", "days_since_order": 3, "as_of": "2026-01-31"},
+            {"customer_id": "c", "state": "lapsed", "days_since_order": 90, "as_of": "2026-01-31"},
+            {"customer_id": "d", "state": "lapsed", "days_since_order": 91, "as_of": "2026-01-31"},
+        ],
+    )
+    put("customer_value", [{"customer_id": c, "expected_value_365": v} for c, v in (("a", "1.00"), ("b", "7.00"), ("c", None))])
+
+    states = query(
+        "select lifecycle_state, customers, customer_share, net_amount, mean_days_since_order from lifecycle_states order by 1"
+    )
+    assert states == [("active", 2, 0.5, Decimal("15.0000"), 2.0), ("lapsed", 2, 0.5, Decimal("1.0000"), 90.5)]
+    assert query("select customer_id, value_rank from customer_value_ranking order by 2") == [("b", 1), ("a", 2), ("c", 3)]

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from athena_queries.named_queries import FOLDER, report_sql
+from athena_queries.named_queries import FOLDER, report_parameters, report_sql
+from athena_queries.references import table_names
 from contracts import load_all
 from contracts.errors import UsageError
 from contracts.zones import Zone
 from offline.athena import open_lake
+from offline.athena.parameters import fill_texts
 
 REPORTS = sorted(file.stem for file in (FOLDER / "reports").glob("*.sql"))
 REFUSED = [
@@ -28,8 +30,82 @@ REFUSED = [
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_runs_on_an_empty_lake(folders: dict[str, Path], name: str) -> None:
+    sql = report_sql(name)
     with open_lake(folders) as lake:
-        assert len(lake.query(report_sql(name)).rows) == (1 if name == "uci_figures" else 0)
+        result = lake.query(fill_texts(sql, list(report_parameters(sql).values())))
+    assert len(result.rows) == (1 if name == "uci_figures" else 0)
+    assert not any(column.startswith("_col") for column, _ in result.columns)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_header_names_what_the_report_reads_and_its_parameters(name: str) -> None:
+    sql = report_sql(name)
+    header = dict(re.findall(r"^-- (Purpose|Grain|Reads|Parameters): +(.+)$", sql, flags=re.MULTILINE))
+
+    assert header["Purpose"].endswith(".")
+    assert header["Grain"]
+    assert set(header["Reads"].split(", ")) == {table for _, table in table_names(sql, where=name)}
+    assert sql.count("?") - header["Purpose"].count("?") == len(report_parameters(sql))
+
+
+def test_reports_answer_what_a_shop_asks(put: Callable[..., None], folders: dict[str, Path]) -> None:
+    # GIVEN two days of sales, a product that nobody buys any more, and one that comes back often
+    put(
+        "sales_daily",
+        [
+            {"date": "2026-01-01", "orders": 2, "paid_orders": 2, "units": 3, "gross_amount": "30.00", "net_amount": "27.00"}
+            | {"returned_amount": "3.00", "discount_amount": "0.00"},
+            {"date": "2026-01-31", "orders": 1, "paid_orders": 1, "units": 1, "gross_amount": "8.00", "net_amount": "8.00"}
+            | {"returned_amount": "0.00", "discount_amount": "0.00"},
+            {"date": "2026-02-10", "orders": 9, "paid_orders": 9, "units": 9, "gross_amount": "90.00", "net_amount": "90.00"}
+            | {"returned_amount": "0.00", "discount_amount": "0.00"},
+        ],
+    )
+    line = {"line_type": "sale", "item_kind": "product", "customer_id": "c", "quantity": 1, "gross_amount": "9.00"}
+    days = {"o1": "2026-01-01", "o2": "2026-01-31", "o3": "2026-02-10"}
+    put("fct_order_items", [line | {"order_item_id": o, "order_id": o, "order_date": day} for o, day in days.items()])
+    put(
+        "product_performance",
+        [
+            {
+                "product_id": "mug",
+                "units_prior_28_days": 40,
+                "units_last_7_days": 4,
+                "units": 50,
+                "returned_units": 10,
+                "views": 500,
+            }
+            | {"revenue_rank": 1, "orders": 30, "net_amount": "99.00"},
+            {
+                "product_id": "pen",
+                "units_prior_28_days": 40,
+                "units_last_7_days": 5,
+                "units": 10,
+                "returned_units": 9,
+                "views": 300,
+            }
+            | {"revenue_rank": 2, "orders": 0, "net_amount": "0.00"},
+        ],
+    )
+    # WHEN
+    with open_lake(folders) as lake:
+
+        def answer(name: str, *parameters: str) -> list[tuple[Any, ...]]:
+            return lake.query(fill_texts(report_sql(name), parameters)).rows
+
+        between = answer("sales_between", *["date '2026-01-01'", "date '2026-01-31'"] * 2)
+        against = answer("sales_against_the_days_before")
+        best = answer("best_days")
+        losing = answer("products_losing_sales")
+        returned = answer("most_returned_products", "20")
+        unsold = answer("viewed_but_not_bought", "100")
+    # THEN
+    assert [tuple(map(str, row)) for row in between] == [("tiny", "2", "4", "38.0000", "3.0000", "0.0000", "35.0000", "17.5000")]
+    assert [tuple(map(str, row)) for row in against] == [("tiny", "10", "3", "98.0000", "27.0000")]
+    assert [(row[1], str(row[2])) for row in best] == [(1, "2026-02-10"), (2, "2026-01-01"), (3, "2026-01-31")]
+    assert [row[1] for row in losing] == ["mug"]
+    assert [(row[1], row[5]) for row in returned] == [("mug", 0.2)]
+    assert [row[1] for row in unsold] == ["pen"]
 
 
 def test_quarantine_is_counted_by_rule_and_kind_of_file(put: Callable[..., None], folders: dict[str, Path]) -> None:

@@ -1,0 +1,34 @@
+-- Purpose: the twenty customers with the highest net sales between two days.
+-- Grain:   source, customer_id
+-- Reads:   order_lines
+-- Parameters: first day, last day | date '2026-01-01', date '2026-01-31'
+with spent as (
+    select
+        source,
+        customer_id,
+        count(distinct order_id) as orders,
+        sum(net_amount) as net_amount
+    from order_lines
+    where order_date between ? and ? and customer_id is not null
+    group by source, customer_id
+),
+
+ranked as (
+    select
+        source,
+        customer_id,
+        orders,
+        net_amount,
+        row_number() over (partition by source order by net_amount desc, customer_id asc) as place
+    from spent
+)
+
+select
+    source,
+    place,
+    customer_id,
+    orders,
+    net_amount
+from ranked
+where place <= 20
+order by source asc, place asc

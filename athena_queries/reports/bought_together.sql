@@ -1,0 +1,13 @@
+-- Purpose: products that are frequently bought together, the strongest pairs first.
+-- Grain:   source, product_id, other_product_id
+-- Reads:   product_pairs
+select
+    source,
+    product,
+    other_product,
+    pair_baskets,
+    confidence,
+    lift
+from product_pairs
+where kind = 'purchase'
+order by source asc, pair_rank asc
