@@ -13,6 +13,7 @@ NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_mod
 	--prefix tools/cdk --no-audit --no-fund --no-update-notifier --loglevel=error
 ENV ?= dev
 LAKE ?= .lake
+SOURCE ?= uci_online_retail
 # Files stay on one worker, so that their fixtures are built once. The few tests of a -k run sooner without workers.
 WORKERS := $(if $(filter -k,$(ARGS)),,-n 2 --dist loadfile --no-loadscope-reorder)
 PYTEST := $(BIN)/pytest $(WORKERS) --durations=10 --durations-min=1
@@ -80,8 +81,9 @@ docs: $(READY)  ## regenerate the pages in docs that derive from contracts and t
 cdk: $(READY) $(CDK)  ## install the CDK command line as .venv/bin/cdk
 	@echo 'Use it: . .venv/bin/activate; cdk diff --all -c env=dev'
 
-pictures: $(READY)  ## redraw docs/pictures from a lake with uci_online_retail, rees46 and multimodel (LAKE=.lake)
+pictures: $(READY)  ## redraw docs/pictures from a lake with uci_online_retail, rees46 and multimodel, and the dashboard's of one SOURCE (LAKE=.lake)
 	@$(BIN)/python -m offline.report.docs_pictures $(LAKE)
+	@$(BIN)/python -m dashboards.web.pictures $(LAKE) $(SOURCE)
 
 deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=dev or prod; ARGS="-c config=FILE")
 	@$(BIN)/python -m stacks.deployed bootstrapped -c env=$(ENV) $(ARGS) || $(BIN)/cdk bootstrap -c env=$(ENV) $(ARGS)
