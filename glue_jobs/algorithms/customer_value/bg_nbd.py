@@ -76,11 +76,11 @@ def fit_bg_nbd(x: Floats, recency: Floats, age: Floats, weights: Floats) -> BgNb
     first, from every start, and all of them from where that leads.
     """
     scale = 10.0 / max(float(age.max()), 1.0)
-    starts = STARTS
+    starts: tuple[tuple[float, ...], ...] = STARTS
     if len(x) > MANY_HISTORIES:
         part = slice(None, None, 1 + len(x) // MANY_HISTORIES)
         near = fit_bg_nbd(x[part], recency[part], age[part], weights[part])
-        starts = ((near.r, near.alpha * scale, near.a, near.b),) if near else STARTS
+        starts = ((near.r, near.alpha * scale, near.a, near.b),) if near else starts
     t_x, end = recency * scale, age * scale
     before_last = np.maximum(x, 1) - 1
 
