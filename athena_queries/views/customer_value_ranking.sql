@@ -13,6 +13,5 @@ select
     expected_purchases_90,
     expected_value_90,
     expected_value_365,
-    value_method,
     as_of
 from customer_value

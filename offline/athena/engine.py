@@ -20,8 +20,9 @@ from offline.athena.duckdb_errors import damaged_among, limit_memory, named_erro
 from offline.athena.model import Result, Table, View
 from offline.athena.parameters import fill
 from offline.athena.paths import path_list
-from offline.athena.resolver import VIEW_PREFIX, Catalog
+from offline.athena.resolver import HIDDEN, VIEW_PREFIX, Catalog
 from offline.athena.statements import Statement, classify
+from offline.athena.table_columns import hidden_columns, typed_column
 from offline.athena.translate import Translation, translate
 
 _SETTINGS = {
@@ -170,14 +171,16 @@ class AthenaEngine:
 
     def _refresh_views(self, translation: Translation) -> None:
         for key in translation.tables:
-            statement = self._guarded(lambda key=key: self._readable_view(self._catalog.tables[key]), key)
+            table = self._catalog.tables[key]
+            needed = translation.partitions.get(key)
+            files = needed.files(table.files()) if needed is not None else table.files()
+            statement = self._guarded(lambda table=table, files=files: self._readable_view(table, files), key)
             self._guarded(
                 lambda s=statement, key=key: self._connection.execute(f'create or replace view "{VIEW_PREFIX}{key}" as {s}')
             )
 
-    def _readable_view(self, table: Table) -> str:
+    def _readable_view(self, table: Table, files: list[Path]) -> str:
         """The view; with `skip_damaged`, without the files that cannot be read."""
-        files = table.files()
         try:
             return self._view(table, files)
         except duckdb.Error:
@@ -192,16 +195,17 @@ class AthenaEngine:
         typed = [(name.lower(), athena_types.duckdb_text(athena_types.build(text))) for name, text in table.columns]
         files = [str(path.resolve()) for path in paths]
         if not files:
-            nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in typed)
+            hidden = [(name, "varchar") for name in HIDDEN]
+            nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in [*typed, *hidden])
             return f"select {nulls} where false"
         partitions = ", ".join(f"'{p}': VARCHAR" for p in table.partition_columns)
         source = (
-            f"read_parquet({path_list(files)}, union_by_name = true, hive_partitioning = true, "
+            f"read_parquet({path_list(files)}, union_by_name = true, hive_partitioning = true, filename = true, "
             f"hive_types_autocast = false, hive_types = {{{partitions}}})"
         )
         there = {c[0].lower() for c in self._connection.execute(f"describe select * from {source}").fetchall()}
-        columns = [_column(name, kind, present=name in there) for name, kind in typed]
-        return f"select {', '.join(columns)} from {source}"
+        columns = [typed_column(name, kind, present=name in there) for name, kind in typed]
+        return f"select {', '.join([*columns, *hidden_columns(table)])} from {source}"
 
     def _guarded(self, action: Any, *tables: str) -> Any:
         """What the action returns; its errors in one sentence, which names a damaged file of these tables."""
@@ -210,14 +214,6 @@ class AthenaEngine:
                 return action()
         except duckdb.Error as error:
             raise UsageError(_sentence(error)) from None
-
-
-def _column(name: str, kind: str, *, present: bool) -> str:
-    if not present:
-        return f'cast(null as {kind}) as "{name}"'
-    if kind == "TIMESTAMP":  # Athena reads milliseconds, rounded; a file may hold microseconds, with or without UTC
-        return f'cast(cast(cast("{name}" as timestamp) as timestamp_ms) as timestamp) as "{name}"'
-    return f'cast("{name}" as {kind}) as "{name}"'
 
 
 def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError
@@ -21,6 +21,7 @@ _ALIAS = (
     "{} is an output column, which Athena cannot use in WHERE, GROUP BY, HAVING or elsewhere in the same SELECT; "
     "repeat the expression, or group by its position."
 )
+HIDDEN = ("$path", "$partition")  # columns that every table has, and that no star shows
 VIEW_PREFIX = "lake "  # not a valid identifier without quotes, so no CTE hides a table by accident
 
 
@@ -42,11 +43,28 @@ class Catalog:
         self.databases = dict(databases or {})
         self.tables = {key.lower(): table for key, table in tables.items()}
         self.views = {key.lower(): view for key, view in (views or {}).items()}
-        columns: dict[str, object] = {
+        columns: dict[str, dict[str, exp.DataType]] = {
             VIEW_PREFIX + key: {name.lower(): athena_types.build(text) for name, text in table.columns}
             for key, table in self.tables.items()
         }
-        self.schema = MappingSchema(columns, dialect=AthenaSelect, normalize=False)
+        self._schemas = {
+            hidden: MappingSchema(
+                {
+                    key: kinds | {name: athena_types.build("varchar") for name in HIDDEN if hidden}
+                    for key, kinds in columns.items()
+                },
+                dialect=AthenaSelect,
+                normalize=False,
+            )
+            for hidden in (False, True)
+        }
+
+    def schema(self, tree: exp.Query) -> MappingSchema:
+        """The columns of all tables; with the hidden ones if the query names one of them."""
+        hidden = any(column.name.lower() in HIDDEN for column in tree.find_all(exp.Column))
+        if hidden and any(_stars(tree)):
+            raise UsageError('A query with "$path" or "$partition" lists its columns; write their names instead of a star.')
+        return self._schemas[hidden]
 
     def zone(self, database: str) -> str:
         """The zone of a deployed database; any other name as it is."""
@@ -76,6 +94,10 @@ class Catalog:
         raise UsageError(f"There is no table {written}{hint or '; SHOW TABLES lists the tables'}.")
 
 
+def _stars(tree: exp.Query) -> Iterator[exp.Expr]:
+    return (select for query in tree.find_all(exp.Select) for select in query.selects if select.is_star)
+
+
 def _nearest(name: str, candidates: Iterable[str]) -> str:
     near = nearest(name, candidates, limit=3)
     return f"; did you mean {' or '.join(near)}?".removesuffix("?") if near else ""
@@ -91,7 +113,7 @@ def resolve(tree: exp.Query, catalog: Catalog) -> tuple[exp.Query, list[str]]:
         qualified = qualify(
             tree,
             dialect=AthenaSelect,
-            schema=catalog.schema,
+            schema=catalog.schema(tree),
             expand_alias_refs=False,
             quote_identifiers=True,
         )

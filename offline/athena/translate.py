@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
@@ -12,6 +13,7 @@ from contracts.errors import UsageError
 # Importing these modules registers their functions.
 from offline.athena import aggregates, arrays, athena_types, coercion, dates, maps, numbers, text, web, windows  # noqa: F401
 from offline.athena.dialect import parse
+from offline.athena.pruning import Partitions, partitions
 from offline.athena.resolver import Catalog, resolve
 from offline.athena.rewrite import to_duckdb
 from offline.athena.type_inference import Annotator
@@ -19,11 +21,12 @@ from offline.athena.type_inference import Annotator
 
 @dataclass(frozen=True)
 class Translation:
-    """The SQL for DuckDB, the tables that it reads (`zone.table`) and its columns (name, Athena type)."""
+    """The SQL for DuckDB, the tables that it reads (`zone.table`), its columns (name, Athena type), and the partitions."""
 
     sql: str
     tables: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
+    partitions: Mapping[str, Partitions] = field(default_factory=dict)
 
 
 def translate(sql: str, catalog: Catalog) -> Translation:
@@ -32,12 +35,13 @@ def translate(sql: str, catalog: Catalog) -> Translation:
         tree = parse(sql)
         written = _written_names(tree)
         tree, used = resolve(tree, catalog)
-        tree = Annotator(catalog.schema).annotate(tree)
+        tree = Annotator(catalog.schema(tree)).annotate(tree)
         columns = _output(tree, written)
+        needed = partitions(tree, {key: table.partition_columns for key, table in catalog.tables.items()})
         duckdb_sql = to_duckdb(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
     except (SqlglotError, RecursionError) as error:
         raise UsageError(f"The query cannot be translated: {str(error).splitlines()[0].rstrip('.')}.") from None
-    return Translation(duckdb_sql, tuple(used), tuple(columns))
+    return Translation(duckdb_sql, tuple(used), tuple(columns), needed)
 
 
 def _written_names(tree: exp.Query) -> list[str] | None:

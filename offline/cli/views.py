@@ -1,4 +1,4 @@
-"""shoplake views list, diff, check, deploy"""
+"""shoplake views list, diff, check, deploy, costs"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from offline.console.streams import out, working
 if TYPE_CHECKING:
     from athena_queries.deployer import Deployer
 
-views = typer.Typer(no_args_is_help=True, help="Views of Athena: list, compare, check and deploy them.")
+views = typer.Typer(no_args_is_help=True, help="Views of Athena: list, compare, check, deploy, and what they scan.")
 Aws = Annotated[
     str | None, typer.Option("--aws", metavar="PREFIX", help="Work on the lake in your AWS account, such as shoplake-dev.")
 ]
@@ -62,6 +62,22 @@ def deploy(ctx: typer.Context, *, aws: Aws = None) -> None:
     for change in changed:
         out().print(f"{change.action:8} {change.name}", markup=False, highlight=False)
     out().print(f"{render.count(len(changed), 'view')} changed, {len(changes) - len(changed)} up to date.")
+
+
+@views.command()
+def costs(ctx: typer.Context) -> None:
+    """Show what each view and report reads of this lake, in bytes and as a share of raw; Athena bills for these bytes."""
+    from offline.lake.catalog import human  # noqa: PLC0415
+    from offline.lake.scan_costs import raw_bytes, scan_costs  # noqa: PLC0415
+
+    whole = raw_bytes(ctx.obj.folders)
+    with working("reading every view and report"):
+        found = list(scan_costs(ctx.obj.folders))
+    rows = [
+        (cost.kind, cost.name, f"{cost.rows:,}", human(cost.scanned_bytes), f"{cost.scanned_bytes / whole:.2%}" if whole else "")
+        for cost in found
+    ]
+    out().print(render.table(("kind", "name", "rows", "scanned", "of raw"), rows, right=(2, 3, 4)))
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from dashboards.web import figures
 from dashboards.web.page import Chart, Page, Tile
 
 NO_STOCK = "This source reports no stock."
-NO_COSTS = "This source reports no costs, so there is no margin."
 
 PAGE = Page(
     path="/inventory",
@@ -30,25 +29,10 @@ PAGE = Page(
         Chart(
             key="margins",
             title="Margin by category",
-            note="Margin of the 15 categories that earn most, where costs are known. Costs are those of today.",
+            note="Margin per revenue of the 15 largest categories with known costs. Costs are today's.",
             query="category_margins",
-            empty=NO_COSTS,
-            draw=lambda p: figures.bars(p.rows, p.style, name="category", value="margin_amount"),
-        ),
-        Chart(
-            key="margin-rates",
-            title="Margin per revenue",
-            note="The same categories: margin as a share of net revenue.",
-            query="category_margins",
-            empty=NO_COSTS,
+            empty="This source reports no costs, so there is no margin.",
             draw=lambda p: figures.bars(p.rows, p.style, name="category", value="margin_rate"),
-        ),
-        Chart(
-            key="product-margins",
-            title="Products that earn most",
-            note="The 25 products with the highest margin.",
-            query="product_margins",
-            empty=NO_COSTS,
             wide=True,
         ),
     ),

@@ -53,8 +53,6 @@ PAGE = Page(
             title="Customers to try",
             note="Those with the highest revenue.",
             query="example_customers",
-            drill=lambda row, _: {"subject": row["customer_id"]},
-            leads_to="/recommendations",
             empty="No customers with orders.",
         ),
         Chart(
@@ -62,8 +60,6 @@ PAGE = Page(
             title="Products to try",
             note="Those with the highest revenue.",
             query="example_products",
-            drill=lambda row, _: {"subject": row["product_id"]},
-            leads_to="/recommendations",
             empty="No products with sales.",
         ),
     ),

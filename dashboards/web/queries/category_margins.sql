@@ -1,13 +1,11 @@
--- Purpose: margin of the categories that earn most, where costs are known. Costs are those of today.
+-- Purpose: margin of the categories with the highest revenue, where costs are known.
 -- Grain:   category
--- Reads:   margin_overview
+-- Reads:   category_overview
 select
-    name as category,
-    units,
+    category,
     net_amount,
-    margin_amount,
     margin_rate
-from margin_overview
-where source = :source and level = 'category' and margin_amount is not null
-order by margin_amount desc, category asc
+from category_overview
+where source = :source and margin_rate is not null
+order by revenue_rank asc
 limit 15

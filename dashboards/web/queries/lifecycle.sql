@@ -1,13 +1,12 @@
 -- Purpose: customers by where they stand: new, active, lapsed and so on.
 -- Grain:   lifecycle_state
--- Reads:   lifecycle_states
+-- Reads:   customer_profiles
 select
-    lifecycle_state,
-    customers,
-    customer_share,
-    net_amount,
-    mean_days_since_order
-from lifecycle_states
+    coalesce(lifecycle_state, '(unknown)') as lifecycle_state,
+    count(*) as customers,
+    sum(net_amount) as net_amount
+from customer_profiles
 where source = :source
+group by coalesce(lifecycle_state, '(unknown)')
 order by customers desc, lifecycle_state asc
 limit 20

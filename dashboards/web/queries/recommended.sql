@@ -23,7 +23,8 @@ select
     category,
     brand,
     list_price,
-    method
+    method,
+    has_own_list
 from lists
 where (customer_id = :subject) = has_own_list
 order by recommendation_rank asc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -161,12 +162,67 @@ def test_new_files_are_visible_to_the_next_query(tmp_path: Path) -> None:
 
 def test_pruned_partitions_are_not_read(engine: AthenaEngine) -> None:
     def scanned(where: str) -> str:
-        plan = "\n".join(row[0] for row in engine.query(f"explain select event_id from events where {where}").rows)
+        plan = "\n".join(
+            row[0] for row in engine.query(f"explain select event_id from (select * from events) where {where}").rows
+        )
         return plan.partition("Scanning Files: ")[2].split()[0]
 
     assert scanned("source = 'shop_a' and period = '2026-02'") == "1/3"
     assert scanned("period = '2026-01'") == "2/3"
     assert scanned("source in ('shop_b')") == "1/3"
+
+
+@pytest.mark.parametrize(
+    ("where", "read"),
+    [
+        ("period = '2026-01'", 1),
+        ("period > '2026-01' and '2026-03' > period", 1),
+        ("period in ('2026-01', '2026-07')", 1),
+        ("(period between '2026-02' and '2026-03')", 2),
+        ("source = 'shop_a' and quantity > 0", 3),
+        ("period = '2026-01' or quantity > 0", 3),
+        ("coalesce(period, 'x') = '2026-01'", 3),
+    ],
+)
+def test_files_of_other_partitions_are_not_opened(tmp_path: Path, where: str, read: int) -> None:
+    # GIVEN three months, of which those that are not needed cannot be read
+    rows = "('e1','oak',1.00,3,'2026-01-05 10:59:00')"
+    for month in ("2026-01", "2026-02", "2026-03"):
+        write_events(tmp_path / "events" / "source=shop_a" / f"period={month}", rows)
+    table = Table("events", tmp_path / "events", COLUMNS, ("source", "period"))
+    engine = AthenaEngine({"processed.events": table})
+    opened: list[int] = []
+    original = engine._view
+    engine._view = lambda table, paths: (opened.append(len(paths)), original(table, paths))[1]  # type: ignore[method-assign]
+    # WHEN
+    expected = len(engine.query(f"select * from (select * from events) where {where}").rows)
+    assert opened == [3]
+    # THEN
+    assert len(engine.query(f"select * from events where {where}").rows) == expected
+    assert opened == [3, read]
+
+
+def test_hidden_columns_say_where_a_row_is(tables: dict[str, Table], lake: Path) -> None:
+    located = replace(tables["processed.events"], location="s3://shop/events")
+    engine = AthenaEngine(tables | {"processed.events": located})
+
+    row = engine.query("""select "$path", "$partition", event_id from events where event_id = 'e3'""").rows
+    assert row == [("s3://shop/events/source=shop_a/period=2026-02/part-0.parquet", "source=shop_a/period=2026-02", "e3")]
+    assert engine.query("""select count(distinct "$path") from events where source = 'shop_a'""").rows == [(2,)]
+    assert engine.query('select "$partition" from orders').rows == []
+    assert "$path" not in [name for name, _ in engine.query("select * from events").columns]
+    with pytest.raises(UsageError, match="lists its columns"):
+        engine.query('select *, "$path" from events')
+
+
+def test_a_table_that_is_named_twice_keeps_what_either_place_needs(engine: AthenaEngine) -> None:
+    sql = """
+        select a.event_id, b.event_id
+        from events as a left join events as b on a.brand = b.brand and b.event_id <> a.event_id
+        where a.period = '2026-02' and a.brand is not null
+    """
+    assert engine.query(sql).rows == [("e3", "e5")]
+    assert engine.query(sql.replace("where", "where b.source = 'shop_a' and")).rows == []
 
 
 def test_show_and_describe_list_the_declared_tables(engine: AthenaEngine) -> None:
