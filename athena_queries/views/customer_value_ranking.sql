@@ -13,5 +13,6 @@ select
     expected_purchases_90,
     expected_value_90,
     expected_value_365,
+    value_method,
     as_of
 from customer_value

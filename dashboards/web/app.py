@@ -47,10 +47,11 @@ class Dashboard:
         days = {row["source"]: Coverage(first=row["first_date"], last=row["last_date"]) for row in rows}
         return days, {row["source"]: row["currency"] for row in rows}
 
-    def choices(self, source: str) -> dict[str, list[str]]:
-        """What can be chosen for each filter."""
-        rows = self.data.rows("choices", source=source)
-        return {kind: [row["choice"] for row in rows if row["kind"] == kind] for kind in CHOICES}
+    def choices(self, filters: Filters) -> dict[str, list[str]]:
+        """What can be chosen for each filter, with what is chosen: a control drops a value that it does not offer."""
+        rows = self.data.rows("choices", source=filters.source)
+        offered = {kind: [row["choice"] for row in rows if row["kind"] == kind] for kind in CHOICES}
+        return {kind: list(dict.fromkeys([*filter(None, [getattr(filters, kind)]), *offered[kind]])) for kind in CHOICES}
 
     def render(self, path: str, search: str, *, dark: bool) -> dict[str, Any]:
         """Everything that depends on the address, by the id of what it fills."""
@@ -69,7 +70,7 @@ class Dashboard:
             "filters": filters,
             "page": page,
             "sources": list(days),
-            "choices": self.choices(filters.source),
+            "choices": self.choices(filters),
             "content": content,
             "problems": [html.P(problem, className="problem") for problem in problems],
             "status": self._age(shown.read_at),

@@ -15,7 +15,7 @@ from dashboards.web.style import Style, heading
 from offline.console.render import NUMBERS
 
 SHOWN_ROWS = 500
-SINCE = "since"
+AGAINST = "vs"
 # Plotly's own button saves the chart as a picture in the browser.
 GRAPH = {
     "displaylogo": False,
@@ -81,15 +81,13 @@ def state(chart: Chart, sentence: str, *, is_error: bool = False) -> html.Sectio
 def table(answer: Answer, links: Sequence[str | None], style: Style) -> html.Div:
     """Rows as an HTML table; with a link, the first cell leads to the rows behind it."""
     columns = [name for name, _ in answer.columns]
-    numeric = [kind.startswith(NUMBERS) for _, kind in answer.columns]
-    head = html.Tr(
-        [html.Th(heading(name), scope="col", className=_side(right)) for name, right in zip(columns, numeric, strict=True)]
-    )
+    classes = [_alignment(kind) for _, kind in answer.columns]
+    head = html.Tr([html.Th(heading(name), scope="col", className=side) for name, side in zip(columns, classes, strict=True)])
     body = [
         html.Tr(
             [
-                html.Td(_cell(name, row[name], style, link if place == 0 else None), className=_side(right))
-                for place, (name, right) in enumerate(zip(columns, numeric, strict=True))
+                html.Td(_cell(name, row[name], style, link if place == 0 else None), className=side)
+                for place, (name, side) in enumerate(zip(columns, classes, strict=True))
             ]
         )
         for row, link in zip(answer.rows[:SHOWN_ROWS], links or [None] * len(answer.rows), strict=False)
@@ -102,8 +100,8 @@ def _cell(name: str, value: Any, style: Style, link: str | None) -> Any:
     return dcc.Link(text, href=link) if link else text
 
 
-def _side(right: bool) -> str:  # noqa: FBT001 - a column's own fact
-    return "number" if right else ""
+def _alignment(kind: str) -> str:
+    return "number" if kind.startswith(NUMBERS) else "day" if kind == "date" else ""
 
 
 def _framed(chart: Chart, parts: list[Any]) -> html.Section:

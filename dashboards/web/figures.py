@@ -104,7 +104,7 @@ def over_time(rows: Rows, style: Style, *, value: str, former: Rows = (), links:
 
 
 def grid(rows: Rows, style: Style, *, across: str, down: str, value: str, hover: str | None = None) -> Figure:
-    """Colored cells with their values; a combination without a row stays blank."""
+    """Colored cells with their values; a combination without a row stays blank. A month that is still running has a star."""
     xs, ys = (sorted({row[column] for row in rows}) for column in (across, down))
     cells = {(row[down], row[across]): row for row in rows}
     found = [[cells.get((y, x)) for x in xs] for y in ys]
@@ -113,7 +113,7 @@ def grid(rows: Rows, style: Style, *, across: str, down: str, value: str, hover:
         "x": [_label(x) for x in xs],
         "y": [_label(y) for y in ys],
         "z": [[number(row[value]) if row else None for row in line] for line in found],
-        "text": [[style.text(value, row[value], short=True) if row else "" for row in line] for line in found],
+        "text": [[_cell_text(row, style, value) if row else "" for row in line] for line in found],
         "hovertext": [[_hover(row, style, value, hover) if row else "" for row in line] for line in found],
         "hoverinfo": "text",
         "texttemplate": "%{text}",
@@ -150,6 +150,10 @@ def shorten(text: str) -> str:
 
 def _label(value: Any) -> str:
     return f"{value:%b %Y}" if isinstance(value, date) else str(value)
+
+
+def _cell_text(row: dict[str, Any], style: Style, value: str) -> str:
+    return style.text(value, row[value], short=True) + ("" if row.get("is_complete_month", True) else " *")
 
 
 def _hover(row: dict[str, Any], style: Style, value: str, hover: str | None) -> str:

@@ -47,7 +47,7 @@ def frame() -> dmc.MantineProvider:
         ],
         id="mantine",
         forceColorScheme="light",
-        theme={"primaryColor": "blue", "defaultRadius": "md"},
+        theme={"primaryColor": "blue", "primaryShade": 8, "defaultRadius": "md"},
     )
 
 

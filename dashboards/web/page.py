@@ -45,8 +45,9 @@ def _everything(_: Filters) -> bool:
 class Chart:
     """A chart, or only a table if `draw` is None.
 
-    `drill` returns the changes of the filters that lead from a row to its order lines. `empty` says in words why there may be no
-    rows. `fetch` replaces the query where the filters decide what is asked. `shown` says whether the filters ask for it.
+    `drill` returns the changes of the filters with which a row leads to its order lines, or to the page `leads_to`. `empty` says
+    in words why there may be no rows. `fetch` replaces the query where the filters decide what is asked. `shown` says whether the
+    filters ask for it.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Chart:
     empty: str
     draw: Callable[[Picture], Figure] | None = None
     drill: Callable[[Row, Filters], dict[str, Any]] | None = None
+    leads_to: str = "/orders"
     compared: bool = False
     wide: bool = False
     fetch: Callable[[Data, Filters], Answer] | None = None

@@ -32,7 +32,7 @@ def show(page: Page, *, data: Data, filters: Filters, coverage: Coverage, style:
     tiles = []
     for tile in page.tiles:
         row = _row(data, tile.query, filters, ages)
-        is_compared = tile.compared and compared_with.startswith(cards.SINCE)
+        is_compared = tile.compared and compared_with.startswith(cards.AGAINST)
         before = _row(data, tile.query, former, ages) if is_compared else None
         tiles.append(cards.tile(tile, row, before, style, compared_with=compared_with))
     sections = [
@@ -43,7 +43,7 @@ def show(page: Page, *, data: Data, filters: Filters, coverage: Coverage, style:
     content: list[Any] = [html.H1(page.title), html.P(page.lead, className="lead")]
     if tiles:
         content.append(html.Div(tiles, className="tiles"))
-    if any(tile.compared for tile in page.tiles) and not compared_with.startswith(cards.SINCE):
+    if any(tile.compared for tile in page.tiles) and not compared_with.startswith(cards.AGAINST):
         content.append(html.P(compared_with, className="note"))
     content.append(html.Div(sections, className="cards"))
     return Shown(content=content, read_at=min(ages, default=None))
@@ -73,15 +73,15 @@ def _section(chart: Chart, *, data: Data, filters: Filters, former: Filters, sty
 
 
 def link(chart: Chart, row: Row, filters: Filters) -> str | None:
-    """The address of the order lines behind a row."""
-    return "/orders" + filters.search(**chart.drill(row, filters)) if chart.drill else None
+    """The address that a row leads to."""
+    return chart.leads_to + filters.search(**chart.drill(row, filters)) if chart.drill else None
 
 
 def _compared_with(former: Filters, coverage: Coverage) -> str:
     """What the figures are compared with; or why there is no comparison."""
     if is_partial(former, coverage):
         return f"No comparison with the period before: data begins on {_day(coverage.first)}."
-    return f"{cards.SINCE} {_day(former.first)} – {_day(former.last)}"
+    return f"{cards.AGAINST} {_day(former.first)} – {_day(former.last)}"
 
 
 def _day(day: date) -> str:

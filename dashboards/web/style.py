@@ -9,14 +9,26 @@ from offline.report.rendering import formatting
 
 # What a figure is decides how it is written; the names of columns follow the contracts.
 MONEY_ENDINGS = ("_amount", "_value", "_value_90", "_price", "order_value")
-SHARE_ENDINGS = ("_rate", "_share", "share_of_sessions", "completeness", "confidence", "probability_alive")
+SHARE_ENDINGS = (
+    "_rate",
+    "_share",
+    "share_of_sessions",
+    "completeness",
+    "confidence",
+    "probability_alive",
+    "hit_rate_10",
+    "coverage",
+)
 
 WORDS = {
-    "net_amount": "net revenue",
-    "net_share": "share of net revenue",
-    "predicted_value_90": "predicted revenue",
-    "demand_mean": "sold per day",
-    "hit_rate_10": "right at least once in ten",
+    "net_amount": "Net revenue",
+    "net_share": "Share of net revenue",
+    "predicted_value_90": "Predicted revenue",
+    "recommendation_rank": "Place",
+    "expected_value_90": "Predicted revenue, 90 days",
+    "probability_alive": "Likely to buy again",
+    "demand_mean": "Sold per day",
+    "hit_rate_10": "Right at least once in ten",
 }
 
 
@@ -74,4 +86,4 @@ class Style:
 
 def heading(column: str) -> str:
     """A column's name as people write it."""
-    return WORDS.get(column) or column.replace("_", " ").replace("rfm", "RFM")
+    return WORDS.get(column) or column.removeprefix("is_").replace("_", " ").capitalize().replace("Rfm", "RFM")

@@ -45,7 +45,7 @@ PAGE = Page(
         Chart(
             key="cohorts",
             title="Do customers come back?",
-            note="Of the customers who first bought in a month, the share that bought in later months.",
+            note="Of the customers who first bought in a month, the share that bought later. * The month is still running.",
             query="cohorts",
             empty=NO_CUSTOMERS,
             draw=lambda p: figures.grid(p.rows, p.style, across="months_since", down="cohort_month", value="retention_rate"),

@@ -6,6 +6,7 @@ from dashboards.web import figures
 from dashboards.web.page import Chart, Page, Tile
 
 NO_STOCK = "This source reports no stock."
+NO_COSTS = "This source reports no costs, so there is no margin."
 
 PAGE = Page(
     path="/inventory",
@@ -29,10 +30,25 @@ PAGE = Page(
         Chart(
             key="margins",
             title="Margin by category",
-            note="Margin per revenue of the 15 largest categories with known costs. Costs are today's.",
+            note="Margin of the 15 categories that earn most, where costs are known. Costs are those of today.",
             query="category_margins",
-            empty="This source reports no costs, so there is no margin.",
+            empty=NO_COSTS,
+            draw=lambda p: figures.bars(p.rows, p.style, name="category", value="margin_amount"),
+        ),
+        Chart(
+            key="margin-rates",
+            title="Margin per revenue",
+            note="The same categories: margin as a share of net revenue.",
+            query="category_margins",
+            empty=NO_COSTS,
             draw=lambda p: figures.bars(p.rows, p.style, name="category", value="margin_rate"),
+        ),
+        Chart(
+            key="product-margins",
+            title="Products that earn most",
+            note="The 25 products with the highest margin.",
+            query="product_margins",
+            empty=NO_COSTS,
             wide=True,
         ),
     ),

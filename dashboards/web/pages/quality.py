@@ -32,6 +32,20 @@ PAGE = Page(
             draw=lambda p: figures.bars(p.rows, p.style, name="rule", value="broken_rows"),
         ),
         Chart(
+            key="warnings",
+            title="Warnings of the live path",
+            note="What was unusual about events that the API accepted, most recent first.",
+            query="ingestion_warnings",
+            empty="No warnings. They come with events that the API accepted.",
+        ),
+        Chart(
+            key="live-versus-batch",
+            title="Live against batch",
+            note="Events of a day that the live path counted, and those that the batch loaded.",
+            query="live_versus_batch",
+            empty="This source has no events from the API, or the batch has not compared them yet.",
+        ),
+        Chart(
             key="drift",
             title="Columns that changed",
             note="Columns whose values are spread otherwise than in the profile before.",

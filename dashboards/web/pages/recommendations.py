@@ -53,6 +53,8 @@ PAGE = Page(
             title="Customers to try",
             note="Those with the highest revenue.",
             query="example_customers",
+            drill=lambda row, _: {"subject": row["customer_id"]},
+            leads_to="/recommendations",
             empty="No customers with orders.",
         ),
         Chart(
@@ -60,6 +62,8 @@ PAGE = Page(
             title="Products to try",
             note="Those with the highest revenue.",
             query="example_products",
+            drill=lambda row, _: {"subject": row["product_id"]},
+            leads_to="/recommendations",
             empty="No products with sales.",
         ),
     ),

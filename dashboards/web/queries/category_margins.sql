@@ -1,11 +1,13 @@
--- Purpose: margin of the categories with the highest revenue, where costs are known.
+-- Purpose: margin of the categories that earn most, where costs are known. Costs are those of today.
 -- Grain:   category
--- Reads:   category_overview
+-- Reads:   margin_overview
 select
-    category,
+    name as category,
+    units,
     net_amount,
+    margin_amount,
     margin_rate
-from category_overview
-where source = :source and margin_rate is not null
-order by revenue_rank asc
+from margin_overview
+where source = :source and level = 'category' and margin_amount is not null
+order by margin_amount desc, category asc
 limit 15

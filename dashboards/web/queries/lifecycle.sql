@@ -1,12 +1,13 @@
 -- Purpose: customers by where they stand: new, active, lapsed and so on.
 -- Grain:   lifecycle_state
--- Reads:   customer_profiles
+-- Reads:   lifecycle_states
 select
-    coalesce(lifecycle_state, '(unknown)') as lifecycle_state,
-    count(*) as customers,
-    sum(net_amount) as net_amount
-from customer_profiles
+    lifecycle_state,
+    customers,
+    customer_share,
+    net_amount,
+    mean_days_since_order
+from lifecycle_states
 where source = :source
-group by coalesce(lifecycle_state, '(unknown)')
 order by customers desc, lifecycle_state asc
 limit 20

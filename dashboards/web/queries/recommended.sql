@@ -23,8 +23,7 @@ select
     category,
     brand,
     list_price,
-    method,
-    has_own_list
+    method
 from lists
 where (customer_id = :subject) = has_own_list
 order by recommendation_rank asc

@@ -18,6 +18,7 @@ from scipy.special import betaincinv, hyp2f1
 from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats, fit_positive
 
 QUADRATURE_NODES = 64
+MANY_HISTORIES = 4_000
 # Of r, alpha, a and b, for ages up to 10.
 STARTS = ((0.5, 1.0, 0.5, 1.0), (0.1, 0.1, 0.1, 1.0), (2.0, 5.0, 1.0, 5.0), (1.0, 1.0, 5.0, 20.0))
 
@@ -71,9 +72,15 @@ class BgNbd:
 def fit_bg_nbd(x: Floats, recency: Floats, age: Floats, weights: Floats) -> BgNbd | None:
     """Fit by maximum likelihood (equation 6) to customers with these histories, each counted `weights` times.
 
-    None if there is no maximum. Times are scaled to a maximum age of 10 for the optimizer.
+    None if there is no maximum. Times are scaled to a maximum age of 10 for the optimizer. Of many histories a part is fitted
+    first, from every start, and all of them from where that leads.
     """
     scale = 10.0 / max(float(age.max()), 1.0)
+    starts: tuple[tuple[float, ...], ...] = STARTS
+    if len(x) > MANY_HISTORIES:
+        part = slice(None, None, 1 + len(x) // MANY_HISTORIES)
+        near = fit_bg_nbd(x[part], recency[part], age[part], weights[part])
+        starts = ((near.r, near.alpha * scale, near.a, near.b),) if near else starts
     t_x, end = recency * scale, age * scale
     before_last = np.maximum(x, 1) - 1
 
@@ -93,7 +100,7 @@ def fit_bg_nbd(x: Floats, recency: Floats, age: Floats, weights: Floats) -> BgNb
         ]
         return rate + r * np.log(alpha) + stays - either + mixed, np.stack(gradients)
 
-    fitted = fit_positive(likelihood, weights, starts=STARTS)
+    fitted = fit_positive(likelihood, weights, starts=starts)
     if fitted is None:
         return None
     r, alpha, a, b = fitted.parameters

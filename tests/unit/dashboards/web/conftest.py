@@ -1,58 +1,22 @@
-"""A shop of a few orders, small enough to add up by hand, and the dashboard over it."""
+"""The tiny shop and an empty lake, and the dashboard over them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dashboards.web.app import Dashboard
 from dashboards.web.data import Data, LakeReader
-from tests.support.tables import write_rows
-
-# order, day, line type, product, customer, quantity, amount. Order o2 has lines on two days.
-LINES = (
-    ("o0", date(2025, 2, 27), "sale", "mug", "ann", 1, "50.00"),
-    ("o1", date(2025, 3, 1), "sale", "mug", "ann", 2, "10.00"),
-    ("o2", date(2025, 3, 1), "sale", "mug", "bob", 1, "5.00"),
-    ("o2", date(2025, 3, 2), "sale", "pan", "bob", 1, "40.00"),
-    ("o3", date(2025, 3, 4), "sale", "gift", None, 1, "0.00"),
-    ("r1", date(2025, 3, 4), "return", "pan", "bob", -1, "40.00"),
-)
-PRODUCTS = (("mug", "=Mug", "kitchen.cups", "acme"), ("pan", "Pan", "kitchen.pans", None), ("gift", "Gift", None, None))
-
-
-def line(number: int, row: tuple[Any, ...]) -> dict[str, Any]:
-    order, day, kind, product, customer, quantity, amount = row
-    value = Decimal(amount)
-    sold, returned = (value, Decimal(0)) if kind == "sale" else (Decimal(0), value)
-    return {
-        "order_item_id": f"i{number}", "order_id": order, "line_type": kind, "item_kind": "product", "product_id": product,
-        "quantity": quantity, "customer_id": customer, "country": "Spain", "currency": "EUR",
-        "ordered_at": datetime(day.year, day.month, day.day, 12), "order_date": day,
-        "gross_amount": sold, "returned_amount": returned, "discount_amount": Decimal(0), "net_amount": sold - returned,
-    }  # fmt: skip
+from tests.support.tiny_shop import write_shop
 
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("shop")
     zones = {zone: root / zone for zone in ("raw", "processed", "curated")}
-    write_rows(zones, "fct_order_items", [line(number, row) for number, row in enumerate(LINES)])
-    products = [dict(zip(("product_id", "product_name", "category", "brand"), row, strict=True)) for row in PRODUCTS]
-    write_rows(zones, "dim_product", products)
-    write_rows(
-        zones,
-        "dim_date",
-        [{"date": date(2025, 2, day)} for day in range(20, 29)] + [{"date": date(2025, 3, day)} for day in range(1, 5)],
-    )
-    sale_days = sorted({row[1] for row in LINES})
-    write_rows(zones, "sales_daily", [{"date": day, "gross_amount": Decimal(1), "net_amount": Decimal(1)} for day in sale_days])
-    write_rows(zones, "rfm", [{"customer_id": "ann", "segment": "Champions"}, {"customer_id": "bob", "segment": "At Risk"}])
+    write_shop(zones)
     return zones
 
 

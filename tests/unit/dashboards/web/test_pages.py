@@ -56,14 +56,14 @@ def test_tiles_compare_with_the_period_before(data: Data) -> None:
     # 25–28 February had one order of 50.00
     text = shown(data, "/")
     assert "€15.00" in text
-    assert "▼ 70.0% since 25 Feb 2025 – 28 Feb 2025" in text
-    assert "▲ 200.0% since 25 Feb 2025 – 28 Feb 2025" in text
+    assert "▼ 70.0% vs 25 Feb 2025 – 28 Feb 2025" in text
+    assert "▲ 200.0% vs 25 Feb 2025 – 28 Feb 2025" in text
 
 
 def test_a_former_period_without_all_its_days_is_not_compared(data: Data) -> None:
     text = shown(data, "/", Filters(source="tiny", first=date(2025, 2, 25), last=date(2025, 3, 4)))
     assert "No comparison with the period before: data begins on 20 Feb 2025." in text
-    assert "since" not in text
+    assert " vs " not in text
 
 
 @pytest.mark.parametrize(
@@ -173,6 +173,14 @@ def test_the_export_has_every_table_and_the_filters(dashboard: Dashboard) -> Non
 
 def test_the_export_of_an_unknown_page_is_nothing(dashboard: Dashboard) -> None:
     assert dashboard.zip("/nothing", "?source=tiny") is None
+
+
+def test_what_is_chosen_is_offered(dashboard: Dashboard) -> None:
+    # a control drops a value that it does not offer, and with it the filter of a copied address
+    parts = dashboard.render("/orders", "?source=tiny&brand=acme&category=kitchen.pans", dark=False)
+    assert parts["choices"]["brand"] == ["acme"]
+    assert sorted(parts["choices"]["category"]) == ["(none)", "kitchen.cups", "kitchen.pans"]
+    assert parts["choices"]["segment"][:1] != [""]
 
 
 def test_a_control_changes_the_address_and_another_source_drops_the_choices() -> None:

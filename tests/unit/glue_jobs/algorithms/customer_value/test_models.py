@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import betaln, gammaln
 
+from glue_jobs.algorithms.customer_value import bg_nbd
 from glue_jobs.algorithms.customer_value.bg_nbd import BgNbd, fit_bg_nbd
 from glue_jobs.algorithms.customer_value.gamma_gamma import GammaGamma, fit_gamma_gamma
 from glue_jobs.algorithms.customer_value.maximum_likelihood import Floats
@@ -74,6 +75,17 @@ def test_another_library_finds_the_same(customers: Customers):
     odds = np.where(back, orders.a / (orders.b + customers.x - 1) * ratio ** (orders.r + customers.x), 0)
     assert (1 / (1 + odds)).sum() == pytest.approx(2987.904, rel=1e-4)
     assert (orders.orders_if_alive(customers.x, customers.age, 180.0) / (1 + odds)).sum() == pytest.approx(3701.833, rel=1e-4)
+
+
+def test_many_histories_are_fitted_as_from_every_start(customers: Customers, monkeypatch: pytest.MonkeyPatch):
+    histories = (customers.x, customers.t_x, customers.age, np.ones(5000))
+    assert len(customers.x) > bg_nbd.MANY_HISTORIES
+    near = fit_bg_nbd(*histories)
+    monkeypatch.setattr(bg_nbd, "MANY_HISTORIES", 10_000)
+    every = fit_bg_nbd(*histories)
+    assert near is not None
+    assert every is not None
+    assert (near.r, near.alpha, near.a, near.b) == pytest.approx((every.r, every.alpha, every.a, every.b), rel=1e-5)
 
 
 def test_seeing_a_customer_twice_is_seeing_two(customers: Customers):

@@ -1,0 +1,106 @@
+"""The dashboard in a real browser: figures after a filter are compared with SQL, and nothing is loaded from elsewhere."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.lazy import lazy
+from tests.support.tiny_shop import write_shop
+
+browser = lazy("dashboards.web.browser")
+open_lake = lazy("offline.athena", "open_lake")
+HAS_CHROMIUM = any((Path(folder) / "chromium").exists() for folder in os.environ.get("PATH", "").split(":"))
+MARCH = "source=tiny&from=2025-03-01&to=2025-03-04"
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(not HAS_CHROMIUM, reason="no Chromium on this machine; tests/unit/dashboards runs without one"),
+]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("shop")
+    zones = {zone: root / zone for zone in ("raw", "processed", "curated")}
+    write_shop(zones)
+    return zones
+
+
+@pytest.fixture(scope="module")
+def opened(folders: dict[str, Path]) -> Iterator[tuple]:
+    with browser.browsed(folders) as (tab, address):
+        requests: list[str] = []
+        errors: list[str] = []
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        yield tab, address, requests, errors
+
+
+def net_revenue(folders: dict[str, Path], where: str) -> str:
+    with open_lake(folders) as lake:
+        (row,) = lake.rows(f"select sum(net_amount) as net from order_lines where order_date >= date '2025-03-01' and {where}")
+        return f"€{row['net']:,.2f}"
+
+
+def test_a_chosen_filter_changes_figures_address_and_export(opened: tuple, folders: dict[str, Path], tmp_path: Path) -> None:
+    # GIVEN the sales of March
+    tab, address, requests, errors = opened
+    tab.goto(f"{address}/?{MARCH}")
+    browser.wait_until_drawn(tab)
+    assert tab.inner_text("#tile-net_amount") == net_revenue(folders, "true") == "€15.00"
+    # WHEN a category is chosen with the keyboard
+    tab.focus("#f-category")
+    tab.keyboard.type("kitchen.cups")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    # THEN its figures are there, in the address too
+    tab.wait_for_function("document.querySelector('#tile-orders').innerText === '2'")
+    assert tab.inner_text("#tile-net_amount") == net_revenue(folders, "product_id = 'mug'")
+    assert tab.url == f"{address}/?{MARCH}&category=kitchen.cups"
+    with tab.expect_download() as download:
+        tab.click("#export")
+    download.value.save_as(tmp_path / "sales.zip")
+    with zipfile.ZipFile(tmp_path / "sales.zip") as archive:
+        assert "category: kitchen.cups" in archive.read("filters.txt").decode()
+        assert archive.read("by-segment.csv").decode().splitlines()[1:] == [
+            "Champions,1,2,10.0000,0.6666666666666666",
+            "At Risk,1,1,5.0000,0.3333333333333333",
+        ]
+    # and a reload shows the same, from this server alone
+    tab.reload()
+    browser.wait_until_drawn(tab)
+    assert tab.inner_text("#tile-orders") == "2"
+    assert {url for url in requests if not url.startswith((address, "data:", "blob:"))} == set()
+    assert errors == []
+
+
+def test_a_bar_leads_to_its_rows_and_back(opened: tuple) -> None:
+    tab, address, _, errors = opened
+    tab.goto(f"{address}/?{MARCH}")
+    browser.wait_until_drawn(tab)
+    tab.locator("#card-by-category .bars path").first.click(force=True)
+    tab.wait_for_selector("#card-lines tbody tr")
+    assert tab.url == f"{address}/orders?{MARCH}&category=kitchen.cups"
+    assert tab.locator("#card-lines tbody tr").count() == 2
+    tab.go_back()
+    tab.wait_for_selector("#card-by-category")
+    assert tab.url == f"{address}/?{MARCH}"
+    assert errors == []
+
+
+def test_it_fits_a_phone_and_the_dark(opened: tuple) -> None:
+    tab, address, _, errors = opened
+    tab.goto(f"{address}/?{MARCH}")
+    browser.wait_until_drawn(tab)
+    tab.locator("#dark").dispatch_event("click")
+    tab.wait_for_selector("html[data-mantine-color-scheme=dark]")
+    tab.set_viewport_size({"width": 390, "height": 800})
+    tab.wait_for_function("document.documentElement.scrollWidth <= 390")
+    tab.click("#burger")
+    tab.click("nav >> text=Customers")
+    tab.wait_for_selector("main h1:has-text('Customers')")
+    assert errors == []
