@@ -20,6 +20,7 @@ from offline.athena.duckdb_errors import damaged_among, limit_memory, named_erro
 from offline.athena.model import Result, Table, View
 from offline.athena.parameters import fill
 from offline.athena.paths import path_list
+from offline.athena.python_functions import shortest_real
 from offline.athena.resolver import HIDDEN, VIEW_PREFIX, Catalog
 from offline.athena.statements import Statement, classify
 from offline.athena.table_columns import hidden_columns, typed_column
@@ -154,8 +155,8 @@ class AthenaEngine:
         self._refresh_views(translation)
         self._install_functions(translation.sql)
         table = self._guarded(lambda: self._connection.sql(translation.sql).to_arrow_table(), *translation.tables)
-        columns = list(translation.columns)
-        return columns, table.rename_columns([name for name, _ in columns]), self._scanned_bytes()
+        named = table.rename_columns([name for name, _ in translation.columns])
+        return list(translation.columns), named, self._scanned_bytes()
 
     def columns_of(self, sql: str) -> list[tuple[str, str]]:
         """The columns of a query and their types, without running it."""
@@ -217,9 +218,13 @@ class AthenaEngine:
 
 
 def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:
-    if _TZ not in types:
-        return row
-    return tuple(v.replace(tzinfo=UTC) if isinstance(v, datetime) and t == _TZ else v for v, t in zip(row, types, strict=True))
+    return tuple(map(_value, row, types)) if {_TZ, "FLOAT"} & set(types) else row
+
+
+def _value(value: Any, kind: str) -> Any:
+    if isinstance(value, datetime) and kind == _TZ:
+        return value.replace(tzinfo=UTC)
+    return shortest_real(value) if isinstance(value, float) and kind == "FLOAT" else value
 
 
 def _athena_type(duck: str) -> str:

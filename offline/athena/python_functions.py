@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -60,6 +61,14 @@ def _strpos(text: str, part: str, instance: int) -> int:
         if place < 0:
             return 0
     return place + 1
+
+
+def shortest_real(value: float) -> float:
+    """The double with the fewest digits that is this real: 1.1, where the real as a double is 1.100000023841858."""
+    for digits in range(6, 9):
+        if struct.pack("f", short := float(f"{value:.{digits}g}")) == struct.pack("f", value):
+            return short
+    return value
 
 
 def double_text(value: float) -> str:

@@ -10,6 +10,9 @@ import boto3
 import duckdb
 import pytest
 
+from athena_queries.deployer import Deployer
+from athena_queries.views import View
+from contracts.errors import PlatformError
 from offline.twin.client import Twin
 from tests.unit.offline.twin.conftest import ZONES
 
@@ -177,6 +180,30 @@ def test_views_are_created_replaced_listed_and_dropped(athena: Any) -> None:
     assert finish(athena, "drop view if exists big")["Status"]["State"] == "SUCCEEDED"
 
 
+def test_views_are_deployed_compared_and_restored(athena: Any, twin: Twin) -> None:
+    # GIVEN two views, one of which reads the other
+    def view(name: str, sql: str) -> View:
+        return View(name=name, purpose="", grain="", owner="", columns=(), sql=sql, reads=frozenset())
+
+    sold = view("sold", "-- Purpose: units of each product.\nselect product, sum(quantity) as units from sales group by product")
+    views = {"sold": sold, "best": view("best", "select product from sold order by units desc limit 1")}
+    glue = twin.client("glue")
+
+    def deployer(views: dict[str, View]) -> Deployer:
+        return Deployer(athena, glue, "shop_dev_lake", "analyst", views)
+
+    # WHEN they are deployed, again, and then with a view that cannot be created
+    first, again = ([change.action for change in deployer(views).deploy()] for _ in range(2))
+    broken = views | {"best": view("best", "select nothing from sold")}
+    with pytest.raises(PlatformError, match=r"View best: There is no column nothing .*The former definitions are back"):
+        deployer(broken).deploy()
+    # THEN the former views are there, until the repository has none
+    assert (first, again) == (["create", "create"], ["keep", "keep"])
+    assert rows(athena, "select product from best")[1:] == [["pen"]]
+    assert [change.action for change in deployer({}).deploy()] == ["drop", "drop"]
+    assert rows(athena, "show views") == []
+
+
 def test_the_catalog_is_shown(athena: Any) -> None:
     assert ["shop_dev_lake"] in rows(athena, "show databases")
     assert rows(athena, "show tables in shop_dev_lake 's*|t*'") == [["sales"]]
@@ -265,6 +292,7 @@ def test_metadata_calls_know_the_glue_catalog(athena: Any) -> None:
         athena.get_query_execution(QueryExecutionId="none")
 
 
+@pytest.mark.full
 def test_awswrangler_reads_frames_and_describes_tables(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
     import awswrangler as wr
 
