@@ -16,7 +16,7 @@ from contracts.errors import LakeError
 from offline.cli import analyze, batch, cost, dashboard, generate, powerbi, profile, query, report, twin
 from offline.cli.land import land
 from offline.cli.live import live, produce
-from offline.cli.models import explain, models, score, train
+from offline.cli.models import explain, feedback, models, score, train
 from offline.cli.source import source
 from offline.cli.views import views
 from offline.console.streams import print_error
@@ -107,6 +107,7 @@ COMMANDS: tuple[Callable[..., object], ...] = (
     train,
     score,
     explain,
+    feedback,
     cost.cost,
 )
 # A query may start with a comment, which looks like an option.

@@ -1,9 +1,11 @@
-"""shoplake train, models, score and explain"""
+"""shoplake train, models, score, explain and feedback"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,14 +17,19 @@ from offline.console.streams import out, print_message, working
 if TYPE_CHECKING:
     from offline.models.registry import Version
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="churn.")]
-Source = Annotated[str, typer.Option(help="Source whose customers it is about.")]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="churn or anomaly.")]
+Source = Annotated[str, typer.Option(help="Source that it is about.")]
 AsOf = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Ignore everything after this day (default: the last sale).")
 ]
 VersionName = Annotated[str, typer.Argument(metavar="VERSION", help="Such as churn/shop/1.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the version.")]
 SHOWN = 10
+# The columns of a score that are shown; the first one identifies it.
+COLUMNS = {
+    "churn": ("customer_id", "as_of", "churn_probability", "decile"),
+    "anomaly": ("order_id", "customer_id", "rank", "anomaly_score", "is_alert"),
+}
 
 models = typer.Typer(invoke_without_command=True, no_args_is_help=False, help="List, show, approve and reject trained models.")
 
@@ -55,11 +62,11 @@ def models_command(ctx: typer.Context) -> None:
     from offline.models.jobs import registry  # noqa: PLC0415
 
     rows = [
-        (one.name, one.status, one.record["data_as_of"], one.metrics["chosen"], _chosen_auc(one), one.record["reason"])
+        (one.name, one.status, one.record["data_as_of"], one.metrics["chosen"], _quality(one.metrics), one.record["reason"])
         for one in registry(ctx.obj).versions()
     ]
     if rows:
-        out().print(render.table(("version", "status", "data as of", "model", "ROC AUC", "reason"), rows))
+        out().print(render.table(("version", "status", "data as of", "model", "on test data", "reason"), rows))
     else:
         print_message("No model is trained yet; run `shoplake train churn --source SOURCE`.")
 
@@ -89,37 +96,52 @@ def reject(ctx: typer.Context, version: VersionName, *, reason: Reason) -> None:
 
 
 def score(ctx: typer.Context, model: Model, *, source: Source, as_of: AsOf = None) -> None:
-    """Score customers with the newest approved version, and show those at the highest risk."""
+    """Score customers or orders with the newest approved version, and show the first ones."""
     from offline.models.jobs import score as run  # noqa: PLC0415
 
     with working(f"scoring with {model}"):
         version, scores = run(ctx.obj, model, source, as_of=_day(as_of))
-    top = [
-        (row.customer_id, f"{row.churn_probability:.3f}", row.decile, "; ".join(row.reasons))
-        for row in scores.head(SHOWN).itertuples()
+    columns = COLUMNS[model]
+    rows = [
+        [*(_shown(row[name]) for name in columns), "; ".join(row["reasons"])] for row in scores.head(SHOWN).to_dict("records")
     ]
-    out().print(render.table(("customer", "churn probability", "decile", "reasons"), top, right=(1, 2)))
-    print_message(f"{len(scores):,} customers scored as of {scores['as_of'].iloc[0]} by {version.name}.")
+    out().print(render.table((*columns, "reasons"), rows))
+    alerts = f", {int(scores['is_alert'].sum()):,} of them unusual enough to review" if "is_alert" in scores else ""
+    print_message(f"{len(scores):,} rows scored by {version.name}{alerts}.")
 
 
 def explain(
     ctx: typer.Context,
     model: Model,
-    key: Annotated[str, typer.Argument(metavar="CUSTOMER", help="ID of the customer.")],
+    key: Annotated[str, typer.Argument(metavar="ID", help="ID of the customer, or of the order for anomaly.")],
     *,
     source: Source,
 ) -> None:
-    """Show a customer's score and the reasons for it."""
+    """Show the score of a customer or an order, and the reasons for it."""
     from offline.models.jobs import latest_scores  # noqa: PLC0415
 
     version, scores = latest_scores(ctx.obj, model, source)
-    rows = scores[scores["customer_id"] == key]
-    if rows.empty:
-        raise UsageError(f"{key}: {version.name} has no score for this customer; see `shoplake score {model} --source {source}`.")
-    row = rows.iloc[0]
-    pairs = [("customer", key), ("as of", str(row["as_of"])), ("model", version.name)]
-    pairs += [("churn probability", f"{row['churn_probability']:.3f}"), ("decile", str(row["decile"]))]
-    out().print(render.facts([*pairs, ("reasons", "\n".join(row["reasons"]) or "close to a typical customer in every way")]))
+    columns = COLUMNS[model]
+    rows = scores[scores[columns[0]] == key].to_dict("records")
+    if not rows:
+        raise UsageError(f"{key}: {version.name} has no such score; see `shoplake score {model} --source {source}`.")
+    pairs = [(name, _shown(rows[0][name])) for name in columns]
+    reasons = "\n".join(rows[0]["reasons"]) or "nothing unusual"
+    out().print(render.facts([("model", version.name), *pairs, ("reasons", reasons)]))
+
+
+def feedback(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV file with order_id and label (confirmed or false).")],
+    *,
+    source: Source,
+) -> None:
+    """Keep reviewed alerts; the next scoring ranks by what they teach."""
+    from offline.models.jobs import add_feedback  # noqa: PLC0415
+
+    kept = add_feedback(ctx.obj, source, file)
+    confirmed = int(kept["confirmed"].sum())
+    print_message(f"{len(kept)} reviewed orders of {source} are kept: {confirmed} confirmed, {len(kept) - confirmed} false.")
 
 
 def _decide(ctx: typer.Context, version: str, status: str, reason: str) -> None:
@@ -130,16 +152,32 @@ def _decide(ctx: typer.Context, version: str, status: str, reason: str) -> None:
 
 def _show_summary(version: Version) -> None:
     facts = version.metrics
-    rows = [
-        (name, *(_estimate(own[metric]) for metric in ("roc_auc", "pr_auc", "brier")))
-        for name, own in sorted(facts["metrics"].items(), key=lambda item: -float(item[1]["roc_auc"]["value"]))
-    ]
-    out().print(render.table(("model", "ROC AUC", "PR AUC", "Brier"), rows))
+    out().print(
+        render.table(("model", "on test data"), [(one, _quality({**facts, "chosen": one})) for one in _by_quality(facts)])
+    )
     print_message(facts["decision"])
 
 
-def _chosen_auc(version: Version) -> str:
-    return _estimate(version.metrics["metrics"][version.metrics["chosen"]]["roc_auc"])
+def _by_quality(facts: Mapping[str, Any]) -> list[str]:
+    """The names of the models, the best first."""
+
+    def quality(name: str) -> float:
+        own = facts["metrics"][name]
+        return float(own["recall"]["all"] if "recall" in own else own["roc_auc"]["value"])
+
+    return sorted(facts["metrics"], key=quality, reverse=True)
+
+
+def _quality(facts: Mapping[str, Any]) -> str:
+    """ROC AUC with its interval, or the recall of injected frauds."""
+    own = facts["metrics"][facts["chosen"]]
+    if "recall" in own:
+        return f"recall {own['recall']['all']:.2f} within the alert budget, PR AUC {own['pr_auc']:.2f}"
+    return f"ROC AUC {_estimate(own['roc_auc'])}"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
 
 
 def _estimate(value: dict[str, float]) -> str:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -20,13 +20,15 @@ import pandas as pd
 from contracts.errors import ModelError, PlatformError, UsageError
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.lake.local_lake import LocalLake
+from offline.models.anomaly_data import anomaly_tables
 from offline.models.feature_tables import FeatureTables
+from offline.models.feedback_file import read_feedback
 from offline.models.registry import Registry, Version, check_files
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "sagemaker"
-# The features that the scripts of a model read.
-MODELS: Mapping[str, Sequence[str]] = {"churn": ("customer_features", "churn_labels")}
+# The table that each model scores, by model.
+MODELS: Mapping[str, str] = {"churn": "customer_features", "anomaly": "order_features"}
 SNAPSHOTS = 12
 # Threads of numeric libraries cost more than they gain on a few thousand rows, most of all on a busy machine.
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -77,13 +79,24 @@ def train(lake: LocalLake, model: str, source: str, *, as_of: date | None, hyper
     """Trains a model on everything up to the end of the day `as_of` (default: all) and registers it as a new version."""
     known_model(model)
     load_source(lake.sources, source)
-    with FeatureTables(lake.folders["curated"], source, as_of=as_of) as tables, job_folder(lake) as job:
-        last_day = as_of or tables.last_day
-        for name in MODELS[model]:
-            job.put("train", name, tables.frame(name, as_of=as_of, snapshots=SNAPSHOTS))
+    last_day, tables = _training_data(lake, model, source, as_of)
+    with job_folder(lake) as job:
+        for name, rows in tables.items():
+            job.put("train", name, rows)
         job.run(f"{model}/train.py", channel="train", hyperparameters={"source": source, **hyperparameters})
         facts = {"model": model, "source": source, "data_as_of": str(last_day)}
         return registry(lake).register(model=model, source=source, job=job.folder, facts=facts)
+
+
+def _training_data(lake: LocalLake, model: str, source: str, as_of: date | None) -> tuple[date, Mapping[str, pd.DataFrame]]:
+    """The last day of the data, and the tables of the training channel."""
+    curated = lake.folders["curated"]
+    with FeatureTables(curated, source, as_of=as_of) as tables:
+        last_day = as_of or tables.last_day
+        if model == "churn":
+            names = ("customer_features", "churn_labels")
+            return last_day, {name: tables.frame(name, as_of=as_of, snapshots=SNAPSHOTS) for name in names}
+    return last_day, anomaly_tables(curated, source, as_of=as_of)
 
 
 def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tuple[Version, pd.DataFrame]:
@@ -93,13 +106,47 @@ def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tu
     version = registry(lake).approved(model, source)
     check_files(version)
     with FeatureTables(lake.folders["curated"], source, as_of=as_of) as tables, job_folder(lake) as job:
-        job.put("input", MODELS[model][0], tables.frame(MODELS[model][0], as_of=as_of))
+        day = as_of or tables.last_day
+        job.put("input", MODELS[model], tables.frame(MODELS[model], as_of=as_of))
+        labels = kept_feedback(lake, source) if model == "anomaly" else None
+        if labels is not None:
+            job.put("input", "feedback", labels)
         job.run(f"{model}/score.py", channel="input", hyperparameters={}, model=version.folder / "model")
         scores = pd.read_parquet(job.output / f"{model}_scores.parquet")
-    place = version.folder / "scores" / f"as_of={scores['as_of'].iloc[0]}"
+    place = version.folder / "scores" / f"as_of={day}"
     place.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(place / "scores.parquet", index=False)
     return version, scores
+
+
+def add_feedback(lake: LocalLake, source: str, file: Path) -> pd.DataFrame:
+    """Adds reviewed alerts (CSV: order_id, label) to those kept for the source; a later label of an order replaces an earlier.
+
+    UsageError names the file and the row: unreadable, no such columns, another label, an order that was never scored.
+    """
+    load_source(lake.sources, source)
+    new = read_feedback(file)
+    _, scores = latest_scores(lake, "anomaly", source)
+    unknown = sorted(set(new["order_id"]) - set(scores["order_id"]))
+    if unknown:
+        raise UsageError(f"{file}: the order {unknown[0]} has no score; label orders of `shoplake score anomaly`.")
+    kept = kept_feedback(lake, source)
+    merged = new if kept is None else pd.concat([kept, new]).drop_duplicates("order_id", keep="last")
+    place = _feedback_file(lake, source)
+    draft = place.with_name(f"_{place.name}")
+    merged.to_parquet(draft, index=False)
+    draft.replace(place)
+    return merged
+
+
+def kept_feedback(lake: LocalLake, source: str) -> pd.DataFrame | None:
+    """The reviewed orders of a source (order_id, confirmed); None if there are none."""
+    file = _feedback_file(lake, source)
+    return pd.read_parquet(file) if file.is_file() else None
+
+
+def _feedback_file(lake: LocalLake, source: str) -> Path:
+    return lake.root / "models" / "anomaly" / source / "feedback.parquet"
 
 
 def latest_scores(lake: LocalLake, model: str, source: str) -> tuple[Version, pd.DataFrame]:

@@ -18,7 +18,7 @@ if __name__ == "__main__":  # the container runs this file by its path; the pack
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from model_lib import artifacts
-from model_lib.environment import RefusalError, TrainingJob, run
+from model_lib.environment import RefusalError, TrainingJob, run, settings_of
 from model_lib.metrics import Estimate, Floats, deciles, evaluate, profit_curve
 from model_lib.tables import read_table
 
@@ -37,7 +37,7 @@ KEY = ("as_of", "customer_id")
 
 def train(job: TrainingJob) -> None:
     """RefusalError with the reason if there is nothing to learn or a feature gives the outcome away."""
-    settings = hyperparameters(job.hyperparameters)
+    settings = settings_of(job.hyperparameters, DEFAULTS)
     folder = job.channel("train")
     customers = read_table(folder, "customer_features", columns=(), key=KEY, numbers=COLUMNS)
     labels = read_table(folder, "churn_labels", columns=("horizon_days", "known_on", "has_churned"), key=KEY)
@@ -68,17 +68,6 @@ def train(job: TrainingJob) -> None:
         "importance": drivers.grouped_importance(models[chosen], splits.test, seed=settings["seed"]),
     }
     _write(job, facts, published, splits, scores)
-
-
-def hyperparameters(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with defaults. RefusalError for an unknown name or a value of another type."""
-    for name, value in values.items():
-        if name not in DEFAULTS:
-            raise RefusalError(f"hyperparameter {name}: there is no such setting; choose from {', '.join(DEFAULTS)}.")
-        number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-        if isinstance(DEFAULTS[name], str) != isinstance(value, str) or not (isinstance(value, str) or number):
-            raise RefusalError(f"hyperparameter {name}: {value!r} is not a valid value; its default is {DEFAULTS[name]!r}.")
-    return {**DEFAULTS, **{name: type(DEFAULTS[name])(value) for name, value in values.items()}}
 
 
 def choose(challenger: str, estimates: Mapping[str, Mapping[str, Estimate]]) -> tuple[str, str]:

@@ -60,6 +60,17 @@ def run(script: Callable[[TrainingJob], None]) -> int:
     return 0
 
 
+def settings_of(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The hyperparameters with defaults. RefusalError for an unknown name or a value of another type."""
+    for name, value in values.items():
+        if name not in defaults:
+            raise RefusalError(f"hyperparameter {name}: there is no such setting; choose from {', '.join(defaults)}.")
+        number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        if isinstance(defaults[name], str) != isinstance(value, str) or not (isinstance(value, str) or number):
+            raise RefusalError(f"hyperparameter {name}: {value!r} is not a valid value; its default is {defaults[name]!r}.")
+    return {**defaults, **{name: type(defaults[name])(value) for name, value in values.items()}}
+
+
 def _fail(reason: str, *, code: int) -> int:
     sys.stderr.write(f"{reason}\n")
     folder = Path(os.environ.get("SM_OUTPUT_DATA_DIR", "/opt/ml/output/data")).parent

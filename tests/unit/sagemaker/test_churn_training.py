@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from churn.splits import forward_splits
-from churn.train import choose, hyperparameters, train
-from model_lib.environment import RefusalError, TrainingJob, run
+from churn.train import DEFAULTS, choose, train
+from model_lib.environment import RefusalError, TrainingJob, run, settings_of
 from model_lib.metrics import Estimate
 from sklearn.metrics import roc_auc_score
 
@@ -132,4 +132,4 @@ def test_the_process_ends_with_the_exit_code_and_the_failure_file(tmp_path):
 @pytest.mark.parametrize("values", [{"seed": "one"}, {"contact_cost": -1}, {"source": 3}, {"resamples": True}])
 def test_a_hyperparameter_of_a_wrong_type_is_refused(values):
     with pytest.raises(RefusalError, match="is not a valid value; its default is"):
-        hyperparameters(values)
+        settings_of(values, DEFAULTS)

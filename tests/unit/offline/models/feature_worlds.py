@@ -99,3 +99,20 @@ def buying_customers(*, customers: int = 600, days: int = 330, seed: int = 3, le
             if random.random() < leaving:
                 break
     return order_lines(rows)
+
+
+def busy_shop(*, orders: int = 1_500, seed: int = 4) -> pd.DataFrame:
+    """Ordinary orders of 200 customers in shop hours: a few of 40 products, each at its own price."""
+    random, rows = np.random.default_rng(seed), []
+    prices = np.round(random.gamma(2, 10, 40) + 1, 2)
+    for number in range(orders):
+        day = pd.Timestamp("2025-01-01", tz="UTC") + pd.Timedelta(days=int(number * 300 / orders))
+        at = day + pd.Timedelta(minutes=int(random.integers(9 * 60, 18 * 60)))
+        buyer = f"c{random.integers(0, 200)}"
+        for product in random.choice(40, size=random.integers(1, 5), replace=False):
+            values = {"quantity": 1 + int(random.poisson(1.5)), "unit_price": float(prices[product])}
+            rows.append({"order_id": f"o{number}", "customer_id": buyer, "product_id": f"p{product}", "at": at, **values})
+            if random.random() < 0.03:
+                back = {"line_type": "return", "order_id": f"r{number}", "quantity": -1, "at": at + pd.Timedelta(days=5)}
+                rows.append({**rows[-1], **back})
+    return order_lines(rows)

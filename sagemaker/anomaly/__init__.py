@@ -1,0 +1,1 @@
+"""The anomaly model: which orders are unusual."""

@@ -1,0 +1,41 @@
+"""The anomaly model as it is kept in a folder, and read again after its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model_lib import artifacts
+from model_lib.environment import RefusalError
+
+from anomaly.detectors import FOREST, FOREST_ON_TAILS, Detectors
+from anomaly.features import BY_NAME
+
+MODEL = "anomaly"
+
+
+@dataclass(frozen=True)
+class AnomalyModel:
+    """The fitted detectors, the published one of them, and its score from which on an order is an alert."""
+
+    name: str
+    detectors: Detectors
+    threshold: float
+
+
+def save_model(folder: Path, model: AnomalyModel, facts: Mapping[str, Any]) -> None:
+    """Writes the model with further `facts` about its training."""
+    about = {"name": model.name, "threshold": model.threshold, "features": list(BY_NAME), "detectors": model.detectors.to_json()}
+    forests = {FOREST: model.detectors.forest, FOREST_ON_TAILS: model.detectors.forest_on_tails}
+    artifacts.save(folder, model=MODEL, description={**facts, **about}, estimator=forests)
+
+
+def load_model(folder: Path) -> AnomalyModel:
+    """RefusalError as `artifacts.load`, and for other features than this release computes."""
+    artifact = artifacts.load(folder, model=MODEL)
+    about = artifact.description
+    if about["features"] != list(BY_NAME):
+        raise RefusalError(f"{folder}: the model was trained on other features than this release computes; train again.")
+    return AnomalyModel(about["name"], Detectors.from_json(about["detectors"], artifact.estimator), float(about["threshold"]))

@@ -1,0 +1,94 @@
+"""Trains the anomaly model: `python anomaly/train.py` with the environment of SageMaker's script mode.
+
+Channel `train` holds order_features and fraud_worlds as folders of Parquet files. Writes the model to SM_MODEL_DIR, and
+metrics.json, card.json and card.md to SM_OUTPUT_DATA_DIR.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+if __name__ == "__main__":  # the container runs this file by its path; the packages are next to its folder
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from model_lib import artifacts
+from model_lib.environment import RefusalError, TrainingJob, run, settings_of
+from model_lib.metrics import Floats
+from model_lib.tables import read_table
+
+from anomaly.card import card_text
+from anomaly.detectors import ENSEMBLE, FOREST, FOREST_ON_TAILS, SIMPLE, TUNED, Detectors, mahalanobis
+from anomaly.evaluate import alert_count, reranking_gain, stability, summary
+from anomaly.features import COLUMNS
+from anomaly.model_file import AnomalyModel, save_model
+
+DEFAULTS: Mapping[str, Any] = {"source": "", "seed": 0, "alert_share": 0.01}
+TUNE, CHOOSE = 0, 1
+# The tuned sum knows only the kinds of fraud that were injected, so it is a member of the ensemble and never published alone.
+PUBLISHED = (FOREST, FOREST_ON_TAILS, "ecod", "surprise", ENSEMBLE)
+SEEDS = 3
+
+
+def train(job: TrainingJob) -> None:
+    """RefusalError with the reason if the tables are wrong."""
+    settings = settings_of(job.hyperparameters, DEFAULTS)
+    folder = job.channel("train")
+    orders = read_table(folder, "order_features", columns=("ordered_at",), key=("order_id",), numbers=COLUMNS)
+    worlds = read_table(folder, "fraud_worlds", columns=("kind", "ordered_at"), key=("world", "order_id"), numbers=COLUMNS)
+    tests = sorted(set(worlds["world"]) - {TUNE, CHOOSE})
+    if not tests or worlds["kind"].isna().all():
+        raise RefusalError("fraud_worlds: there is no world to test on, or no injected fraud; prepare the data again.")
+    chosen_on = summary(_scores(orders, worlds, [CHOOSE], settings), worlds, settings["alert_share"])
+    tested = _scores(orders, worlds, tests, settings)
+    metrics = summary(tested, worlds, settings["alert_share"])
+    name = max(PUBLISHED, key=lambda one: (chosen_on[one]["recall"]["all"], chosen_on[one]["pr_auc"]))
+    final = Detectors.fit(orders, seed=settings["seed"]).tuned(orders, worlds[worlds["world"] == TUNE])
+    scores = final.scores(orders)[name]
+    threshold = float(np.sort(scores)[-alert_count(len(orders), settings["alert_share"])])
+    later = worlds[worlds["world"].isin(tests)]
+    facts = {
+        "model": "anomaly",
+        "settings": settings,
+        "chosen": name,
+        "decision": decision(name, metrics),
+        "metrics": metrics,
+        "orders": len(orders),
+        "injected": later.groupby(["world", "kind"]).size().groupby("kind").mean().round(1).to_dict(),
+        "test_from": str(later["ordered_at"].min().date()),
+        "alerts": alert_count(len(orders), settings["alert_share"]),
+        "stability": stability(orders, worlds, name, settings, seeds=SEEDS),
+        "feedback": reranking_gain(final, name, worlds, tests, settings["alert_share"]),
+    }
+    save_model(job.model_dir, AnomalyModel(name, final, round(threshold, 9)), {"source": settings["source"]})
+    artifacts.write_json(job.output_dir / "metrics.json", facts)
+    artifacts.write_json(job.output_dir / "card.json", facts)
+    (job.output_dir / "card.md").write_text(card_text(facts), encoding="utf-8")
+
+
+def _scores(
+    orders: pd.DataFrame, worlds: pd.DataFrame, numbers: list[int], settings: Mapping[str, Any]
+) -> dict[int, dict[str, Floats]]:
+    """Per world the scores of all detectors, which were fitted to the shop's orders before it and tuned on world TUNE."""
+    start = worlds.loc[worlds["world"] == numbers[0], "ordered_at"].min()
+    before = orders[orders["ordered_at"] < start]
+    detectors = Detectors.fit(before, seed=settings["seed"]).tuned(before, worlds[worlds["world"] == TUNE])
+    distance = mahalanobis(before, seed=settings["seed"])
+    rows = {number: worlds[worlds["world"] == number] for number in numbers}
+    return {number: detectors.scores(own) | {"mahalanobis": distance(own)} for number, own in rows.items()}
+
+
+def decision(name: str, metrics: Mapping[str, Any]) -> str:
+    """A sentence with the recall of the published detector, the best simple one and plain Isolation Forest."""
+    best = max(SIMPLE, key=lambda one: float(metrics[one]["recall"]["all"]))
+    shown = ", ".join(f"{one} {metrics[one]['recall']['all']:.2f}" for one in dict.fromkeys((name, TUNED, best, FOREST)))
+    return f"Recall of injected frauds within the alert budget: {shown}. {name} is published; {best} is the best simple rule."
+
+
+if __name__ == "__main__":
+    sys.exit(run(train))
