@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -56,7 +57,10 @@ class Dashboard:
     def render(self, path: str, search: str, *, dark: bool) -> dict[str, Any]:
         """Everything that depends on the address, by the id of what it fills."""
         page = PAGES.get(path)
-        days, currencies = self.coverage()
+        try:
+            days, currencies = self.coverage()
+        except LakeError as error:
+            return {"content": html.P(str(error), className="problem"), "problems": "", "status": ""}
         if not days:
             return {"content": html.P(NOTHING_YET, className="lead"), "problems": "", "status": ""}
         filters, problems = addresses.read(search, coverage=days)
@@ -75,6 +79,11 @@ class Dashboard:
             "problems": [html.P(problem, className="problem") for problem in problems],
             "status": self._age(shown.read_at),
         }
+
+    def warm(self) -> None:
+        """Read the first page before anybody asks for it, so that it is there at once."""
+        with suppress(LakeError):  # the page says what is wrong
+            self.render("/", "", dark=False)
 
     def zip(self, path: str, search: str) -> bytes | None:
         """The export of a page; None if there is no such page."""
@@ -177,7 +186,7 @@ def _page_callback(app: Dash, dashboard: Dashboard) -> None:
         if trigger == "again":
             dashboard.data.forget()
         if changed:
-            days, _ = dashboard.coverage()
+            days, _ = dashboard.coverage()  # kept: the page before has read it
             now, _ = addresses.read(search or "", coverage=days)
             typed = {"run-sql": asked["sql"], "show-subject": asked["subject"], "f-subject": asked["subject"]}
             search = chosen(now, controls, subject=typed.get(trigger, now.subject), coverage=days)

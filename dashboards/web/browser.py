@@ -27,7 +27,9 @@ SIZE = {"width": 1280, "height": 900}
 def served(folders: Mapping[str, Path]) -> Iterator[tuple[Session, int]]:
     """The dashboard of a lake on a free port."""
     reader, session = LakeReader(dict(folders)), Session()
-    server = listen(create_app(Dashboard(Data(reader))), session, port=0)
+    dashboard = Dashboard(Data(reader))
+    dashboard.warm()
+    server = listen(create_app(dashboard), session, port=0)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

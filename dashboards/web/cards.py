@@ -14,7 +14,8 @@ from dashboards.web.page import Chart, Tile
 from dashboards.web.style import Style, heading
 from offline.console.render import NUMBERS
 
-SHOWN_ROWS = 500
+# The browser needs seconds for thousands of cells; the export has all rows.
+SHOWN_ROWS = 100
 AGAINST = "vs"
 # Plotly's own button saves the chart as a picture in the browser.
 GRAPH = {
@@ -92,7 +93,12 @@ def table(answer: Answer, links: Sequence[str | None], style: Style) -> html.Div
         )
         for row, link in zip(answer.rows[:SHOWN_ROWS], links or [None] * len(answer.rows), strict=False)
     ]
-    return html.Div(html.Table([html.Thead(head), html.Tbody(body)]), className="scroll", tabIndex="0")
+    parts: list[Any] = [html.Table([html.Thead(head), html.Tbody(body)])]
+    if len(answer.rows) > SHOWN_ROWS:
+        parts.append(
+            html.P(f"The first {SHOWN_ROWS} of {len(answer.rows):,} rows; the export has all of these.", className="note")
+        )
+    return html.Div(parts, className="scroll", tabIndex="0")
 
 
 def _cell(name: str, value: Any, style: Style, link: str | None) -> Any:

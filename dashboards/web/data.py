@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,16 +59,23 @@ class LakeReader:
 
 
 class Data:
-    """Answers of named queries, each kept for `seconds`; `oldest` of a page says how old what it shows is."""
+    """Answers of named queries, each kept for `seconds`. `databases` are those of the zones on AWS."""
 
-    def __init__(self, reader: Reader, *, seconds: float = CACHE_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
-        self._reader, self.seconds, self._clock = reader, seconds, clock
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        databases: Mapping[str, str] | None = None,
+        seconds: float = CACHE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._reader, self._databases, self.seconds, self._clock = reader, databases, seconds, clock
         self._kept: OrderedDict[tuple[str, tuple[Any, ...]], tuple[float, Answer]] = OrderedDict()
         self._lock = threading.Lock()
 
     def answer(self, name: str, **values: Any) -> Answer:
         """The rows of query `name` for these values; UsageError if the query is wrong."""
-        sql, ordered = bind(query_sql(name), values)
+        sql, ordered = bind(query_sql(name, self._databases), values)
         return self.run(sql, ordered)
 
     def rows(self, name: str, **values: Any) -> list[Row]:
@@ -97,6 +104,9 @@ class Data:
             while len(self._kept) > CACHED_ANSWERS:
                 self._kept.popitem(last=False)
         return answer
+
+    def close(self) -> None:
+        self._reader.close()
 
     def forget(self) -> None:
         """Drop all kept answers, so that the next ones are read again."""

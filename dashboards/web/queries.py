@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from athena_queries.named_queries import report_sql
+from athena_queries.named_queries import qualified, report_sql
 from contracts.document import suggest
 from contracts.errors import UsageError
 
@@ -21,11 +20,14 @@ MAX_ROWS = 1000
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|(?<!:):(\w+)")
 
 
-@cache
-def query_sql(name: str) -> str:
-    """The text of a query, or of a report of athena_queries as `report:<name>`; UsageError if there is none of that name."""
+def query_sql(name: str, databases: Mapping[str, str] | None = None) -> str:
+    """The text of a query, or of a report of athena_queries as `report:<name>`; UsageError if there is none of that name.
+
+    A report also reads processed tables, so on AWS `databases` has the database of each zone.
+    """
     if name.startswith(REPORT):
         inner = report_sql(name.removeprefix(REPORT))
+        inner = qualified(inner, databases, where=name) if databases else inner
         return f"select * from (\n{inner}\n) as report where source = :source limit {MAX_ROWS}"
     files = {file.stem: file for file in FOLDER.glob("*.sql")}
     if name not in files:

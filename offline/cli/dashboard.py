@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contracts.errors import PlatformError
+from contracts.errors import PlatformError, UsageError
+from contracts.zones import TABLE_ZONES
 from offline.cli.live import live_reader
 from offline.cli.query import MEMORY
-from offline.console.streams import out
+from offline.console.streams import out, working
 from offline.lake.local_lake import LocalLake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dashboards.web.data import Data
     from offline.live.screen import Snapshot
 
 PORT = 8050
+# Dash, boto3 and duckdb are slow to import; only this command needs them all.
 
 
 def dashboard(
@@ -27,20 +30,28 @@ def dashboard(
     memory: Annotated[
         str | None, typer.Option(envvar=MEMORY, metavar="SIZE", help="Memory for queries, such as 8GB (default: 80 %).")
     ] = None,
+    workgroup: Annotated[
+        str | None, typer.Option(help="Read Athena on AWS instead, in this workgroup, with the credentials of this shell.")
+    ] = None,
+    databases: Annotated[str | None, typer.Option(help="Prefix of the databases on AWS, such as shoplake_prod.")] = None,
 ) -> None:
     """Serve the web dashboard on this machine until Ctrl-C. It reads views, and changes nothing."""
-    # Dash and duckdb are slow to import.
     from dashboards.web.app import Dashboard, create_app  # noqa: PLC0415
-    from dashboards.web.data import Data, LakeReader  # noqa: PLC0415
     from dashboards.web.server import Session, listen  # noqa: PLC0415
 
+    if (workgroup is None) != (databases is None):
+        raise UsageError("--workgroup and --databases go together; name both, or neither to read the lake on this machine.")
     lake: LocalLake = ctx.obj
-    reader, session = LakeReader(lake.folders, memory=memory), Session()
-    app = create_app(Dashboard(Data(reader), snapshot=_snapshot(lake)))
+    on_aws = workgroup is not None and databases is not None
+    data = _athena(workgroup, databases) if workgroup is not None and databases is not None else _local(lake, memory)
+    dash = Dashboard(data, snapshot=None if on_aws else _snapshot(lake))
+    session = Session()
     try:
-        server = listen(app, session, port=port)
+        server = listen(create_app(dash), session, port=port)
     except (OSError, SystemExit):
         raise PlatformError(f"port {port} is taken; choose another one with --port, or 0 for a free one.") from None
+    with working("reading the first page"):
+        dash.warm()
     out().print(f"Dashboard: {session.address(server.server_port)}", markup=False, soft_wrap=True)
     out().print("Only the browser that opens this address gets in. Stop with Ctrl-C.", markup=False)
     try:
@@ -49,7 +60,28 @@ def dashboard(
         out().print("Stopped.")
     finally:
         server.server_close()
-        reader.close()
+        data.close()
+
+
+def _local(lake: LocalLake, memory: str | None) -> Data:
+    from dashboards.web.data import Data, LakeReader  # noqa: PLC0415
+
+    return Data(LakeReader(lake.folders, memory=memory))
+
+
+def _athena(workgroup: str, databases: str) -> Data:
+    import boto3  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    from dashboards.web.athena import AthenaReader  # noqa: PLC0415
+    from dashboards.web.data import Data  # noqa: PLC0415
+
+    names = {str(zone): f"{databases}_{zone}" for zone in TABLE_ZONES}
+    try:
+        client = boto3.client("athena")
+    except BotoCoreError as error:
+        raise PlatformError(f"Athena cannot be asked: {error}") from None
+    return Data(AthenaReader(client, workgroup=workgroup, database=names["curated"]), databases=names)
 
 
 def _snapshot(lake: LocalLake) -> Callable[[], Snapshot]:

@@ -20,7 +20,7 @@ PAGE = Page(
         Chart(
             key="lines",
             title="Order lines",
-            note="The 500 largest by net revenue; the figures above count all of them.",
+            note="The largest by net revenue; the figures above count all lines.",
             query="order_rows",
             empty=NO_SALES,
             wide=True,

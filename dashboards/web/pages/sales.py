@@ -35,7 +35,9 @@ PAGE = Page(
     lead="Orders and revenue of the period, after returns.",
     uses=LINES,
     tiles=(
-        Tile(label="Net revenue", query="sales_period", column="net_amount", compared=True, hint="sales less returns"),
+        Tile(
+            label="Net revenue", query="sales_period", column="net_amount", compared=True, hint="sales less returns and discounts"
+        ),
         Tile(label="Orders", query="sales_period", column="orders", compared=True),
         Tile(
             label="Average order",

@@ -1,0 +1,99 @@
+"""Athena on AWS as a reader: the same queries, with the workgroup's limits and the caller's credentials."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contracts.errors import PlatformError, UsageError
+from dashboards.web.queries import MAX_ROWS
+from offline.athena import Result
+from offline.athena.parameters import fill
+
+# Athena takes a second or so for a small query; a page asks for several at once.
+WAIT_SECONDS = 0.2
+PATIENCE_SECONDS = 120.0
+# A text that ran within this time is not run, and not billed, again.
+REUSE_MINUTES = 5
+_CONVERT: Mapping[str, Callable[[str], Any]] = {
+    "tinyint": int, "smallint": int, "integer": int, "bigint": int, "real": float, "float": float, "double": float,
+    "decimal": Decimal, "boolean": lambda text: text == "true", "date": date.fromisoformat, "timestamp": datetime.fromisoformat,
+}  # fmt: skip
+
+
+class AthenaReader:
+    """Runs queries in one workgroup; table names without a database are those of `database`."""
+
+    def __init__(self, client: Any, *, workgroup: str, database: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client, self._workgroup, self._database, self._sleep = client, workgroup, database, sleep
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
+        """The rows of a SELECT. UsageError if Athena refuses it; PlatformError if it cannot be asked."""
+        try:
+            execution = self._start(fill(sql, parameters) if parameters else sql)
+            self._wait(execution)
+            return self._result(execution)
+        except (ClientError, BotoCoreError) as error:
+            raise PlatformError(f"Athena cannot be asked: {error} Check credentials, region, workgroup and database.") from None
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _start(self, text: str) -> str:
+        started = self._client.start_query_execution(
+            QueryString=text,
+            WorkGroup=self._workgroup,
+            QueryExecutionContext={"Database": self._database, "Catalog": "AwsDataCatalog"},
+            ResultReuseConfiguration={"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": REUSE_MINUTES}},
+        )
+        return str(started["QueryExecutionId"])
+
+    def _wait(self, execution: str) -> None:
+        for _ in range(round(PATIENCE_SECONDS / WAIT_SECONDS) + 1):
+            status = self._client.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
+            if status["State"] == "SUCCEEDED":
+                return
+            if status["State"] in ("FAILED", "CANCELLED"):
+                raise UsageError(f"Athena: {status.get('StateChangeReason', 'the query was canceled')}")
+            self._sleep(WAIT_SECONDS)
+        self._client.stop_query_execution(QueryExecutionId=execution)
+        raise PlatformError(f"Athena took more than {PATIENCE_SECONDS:.0f} s; choose a shorter period.")
+
+    def _result(self, execution: str) -> Result:
+        columns: list[tuple[str, str]] = []
+        rows: list[tuple[Any, ...]] = []
+        for number, page in enumerate(self._pages(execution)):
+            if not number:
+                columns = [_column(info) for info in page["ResultSetMetadata"]["ColumnInfo"]]
+            texts = page["Rows"][1:] if not number else page["Rows"]  # the first row of the first page has the names
+            rows += [_row(row["Data"], columns) for row in texts]
+        return Result(columns, rows)
+
+    def _pages(self, execution: str) -> Iterator[dict[str, Any]]:
+        """Pages of results, no more than what a page of the dashboard may hold."""
+        token: dict[str, str] = {}
+        held = 0
+        while held <= MAX_ROWS + 1:
+            answer = self._client.get_query_results(QueryExecutionId=execution, MaxResults=1000, **token)
+            yield answer["ResultSet"]
+            held += len(answer["ResultSet"]["Rows"])
+            if "NextToken" not in answer:
+                return
+            token = {"NextToken": answer["NextToken"]}
+
+
+def _column(info: Mapping[str, Any]) -> tuple[str, str]:
+    kind = info["Type"]
+    return info["Name"], f"decimal({info['Precision']},{info['Scale']})" if kind == "decimal" else kind
+
+
+def _row(values: Sequence[Mapping[str, str]], columns: Sequence[tuple[str, str]]) -> tuple[Any, ...]:
+    return tuple(
+        None if (text := value.get("VarCharValue")) is None else _CONVERT.get(kind.partition("(")[0], str)(text)
+        for value, (_, kind) in zip(values, columns, strict=True)
+    )
