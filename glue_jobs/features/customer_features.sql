@@ -77,7 +77,7 @@ orders_until as (
         sum(discounted_lines) as discounted_lines,
         sum(price_differences) as price_differences,
         sum(evening_lines) as evening_lines,
-        count_if(mod(datediff(purchase_date, date'1900-01-01'), 7) >= 5) as weekend_days,
+        count_if(mod(datediff(purchase_date, date '1900-01-01'), 7) >= 5) as weekend_days,
         sum(gap_days) as gap_days,
         sum(gap_days * gap_days) as squared_gap_days
     from with_gaps inner join snapshots on order_date <= as_of
@@ -90,6 +90,9 @@ products_bought as (
     where is_sale
     group by customer_id, product_id
 ),
+attributes as (
+    select product_id, category, brand from dim_product
+),
 breadths as (
     select
         as_of, customer_id,
@@ -97,7 +100,7 @@ breadths as (
         count(distinct category) as categories,
         count(distinct brand) as brands
     from products_bought inner join snapshots on first_bought <= as_of
-    left join (select product_id, category, brand from dim_product) as attributes using (product_id)
+    left join attributes using (product_id)
     group by as_of, customer_id
 ),
 -- A session counts once it has ended: its figures are those at its end.
