@@ -41,7 +41,7 @@ def _value(text: str, path: str) -> Any:
     try:
         value = _decoded(text)
     except (ValueError, RecursionError):
-        return _MISSING
+        return _streamed(text, _steps(path))
     for step in _steps(path):
         is_member = isinstance(value, dict) and step in value
         is_element = isinstance(value, list) and isinstance(step, int) and step < len(value)
@@ -49,6 +49,43 @@ def _value(text: str, path: str) -> Any:
             return _MISSING
         value = value[step]
     return value
+
+
+def _streamed(text: str, steps: tuple[str | int, ...]) -> Any:
+    """The value in text that is not valid as a whole: Athena reads no further than the value. Only members of objects."""
+    place = 0
+    try:
+        for step in steps:
+            place = _member(text, place, step)
+        return _DECODER.raw_decode(text, place)[0]
+    except (ValueError, RecursionError):
+        return _MISSING
+
+
+def _member(text: str, place: int, name: str | int) -> int:
+    """Where the value of this member begins in the object at `place`; ValueError without one."""
+    place = _after(text, place, "{")
+    while True:
+        key, place = _DECODER.raw_decode(text, _blanks(text, place))
+        if not isinstance(key, str) or isinstance(key, Number):
+            raise ValueError(key)
+        place = _blanks(text, _after(text, place, ":"))
+        if key == name:
+            return place
+        place = _after(text, _DECODER.raw_decode(text, place)[1], ",")
+
+
+def _after(text: str, place: int, sign: str) -> int:
+    place = _blanks(text, place)
+    if text[place : place + 1] != sign:
+        raise ValueError(text)
+    return place + 1
+
+
+def _blanks(text: str, place: int) -> int:
+    while text[place : place + 1] in (" ", "\t", "\r", "\n"):
+        place += 1
+    return place
 
 
 def scalar(text: str, path: str) -> str | None:
