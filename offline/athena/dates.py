@@ -128,9 +128,16 @@ def _date_format(call: Call) -> exp.Expr:
     return func("strftime", moments.wall_clock(call.args[0]), pattern)
 
 
+def _with_year(text: exp.Expr, pattern: str) -> tuple[exp.Expr, str]:
+    if patterns.names_year(pattern):
+        return text, pattern
+    return exp.Paren(this=exp.DPipe(this=exp.Literal.string(f"{patterns.FIRST_YEAR} "), expression=text.copy())), f"%Y {pattern}"
+
+
 def _date_parse(call: Call) -> exp.Expr:
     pattern = patterns.mysql(call.text(1, what="the pattern"), function=call.name, parse=True)
-    parsed = func("date_trunc", "millisecond", func("strptime", func("lake_not_padded", call.args[0]), pattern))
+    text, pattern = _with_year(func("lake_not_padded", call.args[0]), pattern)
+    parsed = func("date_trunc", "millisecond", func("strptime", text, pattern))
     return func("lake_pivot", parsed) if "%y" in pattern else parsed
 
 
@@ -142,11 +149,12 @@ def _format_datetime(call: Call) -> exp.Expr:
 
 def _parse_datetime(call: Call) -> exp.Expr:
     pattern = patterns.joda(call.text(1, what="the pattern"), function=call.name, parse=True)
+    text, pattern = _with_year(call.args[0], pattern)
     if "%z" not in pattern:
-        return exp.Cast(this=func("strptime", call.args[0], pattern), to=_tz([]))
+        return exp.Cast(this=func("strptime", text, pattern), to=_tz([]))
     if not pattern.endswith("%z"):
         raise UsageError("parse_datetime(): a zone is translated only at the end of the pattern; use regexp_replace().")
-    text, offset = call.args[0], r"\s*([+-]\d\d:?\d\d|Z)$"
+    offset = r"\s*([+-]\d\d:?\d\d|Z)$"
     wall = func("strptime", func("regexp_replace", text, offset, ""), pattern.removesuffix("%z").rstrip())
     instant = func("timezone", "UTC", func("strptime", text, pattern))
     return moments.moment(guarded=func("lake_same_moment", instant, wall), instant=instant, wall=wall)

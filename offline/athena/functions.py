@@ -44,6 +44,7 @@ lake_width_bucket(x, low, high, n): case when low > high then
   when x < low then 0 when x >= high then n + 1
   else cast(floor((cast(x as double) - low) / (cast(high as double) - low) * n) as bigint) + 1 end
 lake_bitwise_and(a, b): cast(a as bigint) & cast(b as bigint)
+lake_width_bucket_of(x, bounds): cast(len(list_filter(bounds, lambda b: b <= x)) as bigint)
 lake_bitwise_not(a): -cast(a as bigint) - 1
 lake_bitwise_or(a, b): cast(a as bigint) | cast(b as bigint)
 lake_bitwise_xor(a, b): xor(cast(a as bigint), cast(b as bigint))

@@ -73,7 +73,12 @@ scalar("infinity", "", "double", lambda _: cast(exp.Literal.string("inf"), "doub
 scalar("is_nan", "number", "boolean", lambda c: func("isnan", cast(c.args[0], "double")))
 scalar("is_finite", "number", "boolean", lambda c: func("isfinite", cast(c.args[0], "double")))
 scalar("is_infinite", "number", "boolean", lambda c: func("isinf", cast(c.args[0], "double")))
-scalar("width_bucket", "number number number number", "bigint", "lake_width_bucket")
+scalar(
+    "width_bucket",
+    "number number|array number? number?",
+    "bigint",
+    lambda c: func("lake_width_bucket" if len(c.args) == 4 else "lake_width_bucket_of", *c.args),
+)
 scalar("bitwise_not", "number", "bigint", "lake_bitwise_not")
 scalar("to_base", "number number", "varchar", "lake_py_to_base")
 scalar("from_base", "text number", "bigint", "lake_py_from_base")
@@ -204,6 +209,6 @@ scalar("typeof", "any", "varchar", _typeof)
 refuse("random rand shuffle uuid", "it returns a different value each time; order by a hash or an id, or use row_number()")
 refuse("checksum", "its value depends on Athena's internal hash; compare count(*), sum() and min()/max() instead")
 refuse("xxhash64 murmur3 spooky_hash_v2_32 spooky_hash_v2_64 hmac_sha256", "use md5() or sha256()")
-refuse("bit_count bitwise_left_shift bitwise_right_shift", "compute it outside the query")
+refuse("bit_count bitwise_left_shift bitwise_right_shift bitwise_right_shift_arithmetic", "compute it outside the query")
 refuse("cosine_similarity normal_cdf inverse_normal_cdf beta_cdf", "compute it outside the query")
 refuse("if", "write if(condition, a, b)")

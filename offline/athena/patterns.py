@@ -24,6 +24,7 @@ _JODA_UTC = {"Z": "+0000", "ZZ": "+00:00", "ZZZ": "UTC", "z": "UTC"}
 _JODA_PARSED = set("y yyyy Y YYYY M MM MMM MMMM d dd H HH h hh m mm s ss SSS a".split()) | {"Z", "ZZ"}
 _JODA_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+", re.DOTALL)
 _YEAR = re.compile(r"%[YyG]")
+FIRST_YEAR = "1970"  # of text without a year
 
 
 def mysql(pattern: str, *, function: str, parse: bool) -> str:
@@ -37,7 +38,7 @@ def mysql(pattern: str, *, function: str, parse: bool) -> str:
         if code not in _MYSQL or (parse and code not in _MYSQL_PARSED):
             raise UsageError(f"{function}(): %{code} is not translated; use {_sample(_MYSQL, '%')}.")
         out, position = out + _MYSQL[code], position + 2
-    return _require_year(out, pattern, function=function, parse=parse)
+    return out
 
 
 def joda(pattern: str, *, function: str, parse: bool, zoned: bool = False) -> str:
@@ -48,7 +49,7 @@ def joda(pattern: str, *, function: str, parse: bool, zoned: bool = False) -> st
         if match is None:
             raise UsageError(f"{function}(): a quote in the pattern {pattern!r} is not closed; write '' for a quote.")
         out, position = out + _joda_token(match, function=function, parse=parse, zoned=zoned), match.end()
-    return _require_year(out, pattern, function=function, parse=parse)
+    return out
 
 
 def _joda_token(match: re.Match[str], *, function: str, parse: bool, zoned: bool) -> str:
@@ -70,7 +71,6 @@ def _sample(codes: dict[str, str], sign: str) -> str:
     return ", ".join(sign + code for code in codes)
 
 
-def _require_year(strftime: str, pattern: str, *, function: str, parse: bool) -> str:
-    if parse and not _YEAR.search(strftime):
-        raise UsageError(f"{function}(): {pattern!r} has no year, and engines assume different ones; add a year.")
-    return strftime
+def names_year(strftime: str) -> bool:
+    """Whether text of this pattern contains a year."""
+    return _YEAR.search(strftime) is not None

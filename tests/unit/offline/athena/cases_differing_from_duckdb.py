@@ -96,6 +96,8 @@ DIFFERING: list[tuple[str, Any]] = [
     ("hour(parse_datetime('05/Jan/2026:10:20:30 +0530', 'dd/MMM/yyyy:HH:mm:ss Z'))", 10),
     ("cast(from_iso8601_timestamp('2026-01-05T23:00:00-05:00') as date)", date(2026, 1, 5)),
     ("from_iso8601_timestamp('2026-01-05T10:00:00+02:00') = timestamp '2026-01-05 08:00:00 UTC'", True),
+    ("date_parse('10:20', '%H:%i')", datetime(1970, 1, 1, 10, 20)),
+    ("hour(parse_datetime('10:20', 'HH:mm'))", 10),
     ("date_parse('69-06-01', '%y-%m-%d')", datetime(2069, 6, 1)),
     ("date '2026-01-01' + 2 * interval '3' day", date(2026, 1, 7)),
     ("date '2026-01-03' - date '2026-01-01' = interval '2' day", True),
@@ -111,6 +113,7 @@ DIFFERING: list[tuple[str, Any]] = [
     ("format('%s', null)", "null"),
     ("split_to_map('a=1,b=2', ',', '=')", {"a": "1", "b": "2"}),
     ("width_bucket(5, 10, 0, 5)", 3),
+    ("width_bucket(3.5, array[0, 1, 5, 10])", 2),
 ]
 
 X = "(values 1, 2, 3) as t(x)"
