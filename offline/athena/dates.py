@@ -143,6 +143,10 @@ def _date_parse(call: Call) -> exp.Expr:
 
 def _format_datetime(call: Call) -> exp.Expr:
     zoned = athena_types.family(call.types[0]) == "zoned"
+    if call.types[0].this is not DType.TIMESTAMPTZ and not zoned and patterns.names_zone(call.text(1, what="the pattern")):
+        raise UsageError(
+            "format_datetime(): the timestamp has no time zone, so Athena refuses Z and z in the pattern; leave them out."
+        )
     pattern = patterns.joda(call.text(1, what="the pattern"), function=call.name, parse=False, zoned=zoned)
     return func("strftime", moments.wall_clock(call.args[0]), pattern)
 

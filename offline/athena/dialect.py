@@ -53,6 +53,9 @@ _ALTERNATIVES = {
 }
 
 
+UNNAMED = "unnamed column "
+
+
 def parse(sql: str) -> exp.Query:
     """Parse one SELECT, WITH, TABLE or VALUES statement. Raises UsageError for anything else."""
     try:
@@ -146,9 +149,10 @@ def _normalize(tree: exp.Query) -> exp.Query:
 
 
 def _name_columns(unnest: exp.Unnest) -> None:
-    names = [exp.to_identifier(f"_col{i}") for i in range(len(unnest.expressions))]
+    """Names that no query can contain, because Athena's columns of an UNNEST without names can only be selected by a star."""
+    names = [exp.to_identifier(f"{UNNAMED}{i}", quoted=True) for i in range(len(unnest.expressions))]
     if unnest.args.get("offset"):
-        unnest.set("offset", exp.to_identifier(f"_col{len(names)}"))
+        unnest.set("offset", exp.to_identifier(f"{UNNAMED}{len(names)}", quoted=True))
     unnest.set("alias", exp.TableAlias(this=exp.to_identifier("_unnest"), columns=names))
 
 

@@ -74,3 +74,8 @@ def _sample(codes: dict[str, str], sign: str) -> str:
 def names_year(strftime: str) -> bool:
     """Whether text of this pattern contains a year."""
     return _YEAR.search(strftime) is not None
+
+
+def names_zone(pattern: str) -> bool:
+    """Whether a pattern of Joda shows the time zone."""
+    return any(match[0][0] in "zZ" for match in _JODA_TOKEN.finditer(pattern) if not match[0].startswith("'"))

@@ -78,6 +78,8 @@ def double_text(value: float) -> str:
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
     sign, digits, exponent = _shortest(value)
+    if digits == "0":
+        return f"{sign}0E0"
     return f"{sign}{digits[0]}.{digits[1:] or '0'}E{exponent}"
 
 

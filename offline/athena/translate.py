@@ -12,7 +12,7 @@ from contracts.errors import UsageError
 
 # Importing these modules registers their functions.
 from offline.athena import aggregates, arrays, athena_types, coercion, dates, maps, numbers, text, web, windows  # noqa: F401
-from offline.athena.dialect import parse
+from offline.athena.dialect import UNNAMED, parse
 from offline.athena.pruning import Partitions, partitions
 from offline.athena.resolver import Catalog, resolve
 from offline.athena.rewrite import to_duckdb
@@ -61,7 +61,8 @@ def _output(tree: exp.Query, written: list[str] | None) -> list[tuple[str, str]]
                 "wrap it in cast(… at time zone '…' as timestamp)."
             )
         name = (written[position] if written else "") or tree.selects[position].alias_or_name
-        columns.append((f"_col{position}" if name == f"_col_{position}" else name, athena_types.type_name(kind)))
+        is_unnamed = name == f"_col_{position}" or name.startswith(UNNAMED)
+        columns.append((f"_col{position}" if is_unnamed else name, athena_types.type_name(kind)))
     return columns
 
 

@@ -50,7 +50,7 @@ DATES: list[tuple[str, Any]] = [
     ("format_datetime(timestamp '2026-01-05 15:07:03.250', 'yyyy-MM-dd''T''HH:mm:ss.SSS')", "2026-01-05T15:07:03.250"),
     ("format_datetime(timestamp '2026-01-05 15:07:03', 'EEE, d MMM yy h:mm a')", "Mon, 5 Jan 26 3:07 PM"),
     ("format_datetime(timestamp '2027-01-01 00:00:00', 'xxxx-ww e')", "2026-53 5"),
-    ("format_datetime(timestamp '2026-01-05 15:07:03', 'HH:mm Z')", "15:07 +0000"),
+    ("format_datetime(timestamp '2026-01-05 15:07:03 UTC', 'HH:mm Z')", "15:07 +0000"),
     ("parse_datetime('2026-01-05 15:07', 'yyyy-MM-dd HH:mm')", datetime(2026, 1, 5, 15, 7, tzinfo=UTC)),
     ("from_unixtime(1767225600)", datetime(2026, 1, 1, tzinfo=UTC)),
     ("to_unixtime(timestamp '2026-01-01 00:00:00.500')", 1767225600.5),

@@ -75,7 +75,7 @@ DIFFERING: list[tuple[str, Any]] = [
     # casts
     ("cast(1.5e0 as varchar)", "1.5E0"),
     ("cast(1e10 as varchar)", "1.0E10"),
-    ("cast(0e0 as varchar)", "0.0E0"),
+    ("cast(0e0 as varchar)", "0E0"),
     ("cast(-12.25e0 as varchar)", "-1.225E1"),
     ("cast(cast(1.1 as real) as varchar)", "1.1E0"),
     ("cast(1.1 as real)", 1.1),
@@ -148,7 +148,7 @@ QUERIES: list[tuple[str, list[Any]]] = [
      [({"a": 1, "b": 2}, 2)]),
     ("select max_by(k, x, 2) from (values ('a', 1), ('b', 3), ('c', 2)) as t(k, x)", [["b", "c"]]),
     ("select min(x, 2) from (values 3, 1, 2) as t(x)", [[1, 2]]),
-    ("select _col0 from unnest(array[5, 6]) where _col0 > 5", [6]),
+    ("select * from unnest(array[5, 6])", [5, 6]),
     ("select * from unnest(array[5, 6]) with ordinality", [(5, 1), (6, 2)]),
     ("select count(*) from (values array[1, null]) as t(a) where a = a", [0]),
 ]  # fmt: skip

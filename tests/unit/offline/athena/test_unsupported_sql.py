@@ -57,6 +57,8 @@ REFUSED = [
     ("select cast('a' as char(3))", "use varchar"),
     ("select json_extract_scalar('{}', '$..a')", "steps such as $.name"),
     ("select format_datetime(event_time, 'QQQ') from events", "QQQ is not translated"),
+    ("select format_datetime(event_time, 'HH:mm Z') from events", "has no time zone"),
+    ("select _col0 from unnest(array[5, 6])", "no column _col0"),
     ("select format_datetime(event_time, brand) from events", "must be a literal"),
     ("select format_datetime(event_time, 'yyyy ''x') from events", "quote"),
     ("select date_format(event_time, '%U') from events", "%U is not translated"),
