@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from contracts.errors import UsageError
+from contracts.errors import ModelError, UsageError
 from offline.console import render
 from offline.console.streams import out, print_message, working
 
@@ -93,6 +93,20 @@ def reject(ctx: typer.Context, version: VersionName, *, reason: Reason) -> None:
     from offline.models.registry import REJECTED  # noqa: PLC0415
 
     _decide(ctx, version, REJECTED, reason)
+
+
+@models.command()
+def check(ctx: typer.Context, *, source: Source) -> None:
+    """Check the approved churn model: drift, and its ranking where outcomes are known. Exit code 10 says: train again."""
+    from offline.models.monitoring import check_churn  # noqa: PLC0415
+
+    version, checks = check_churn(ctx.obj, source)
+    out().print(
+        render.table((version.name, "figure", "train again because"), [(one.name, one.figure, one.reason) for one in checks])
+    )
+    reasons = [one.reason for one in checks if one.reason]
+    if reasons:
+        raise ModelError(f"{version.name}: {'; '.join(reasons)}. Train again with `shoplake train churn --source {source}`.")
 
 
 def score(ctx: typer.Context, model: Model, *, source: Source, as_of: AsOf = None) -> None:

@@ -69,6 +69,12 @@ class FeatureTables:
         order = ", ".join(load(name).key)
         return self.connection.execute(f"select * from ({_translated(name)}) order by {order}").df()
 
+    def labels(self, *, as_of: date, horizon_days: int) -> pd.DataFrame:
+        """churn_labels of one day with a horizon of the caller; no rows while the horizon is not over."""
+        day = "select cast($1 as date) as as_of, cast($2 as int) as horizon_days"
+        self.connection.execute(f"create or replace temporary table {SNAPSHOT_DAYS} as {day}", [as_of, horizon_days])
+        return self.connection.execute(f"select * from ({_translated('churn_labels')}) order by customer_id").df()
+
     def _create(self, contract: Contract) -> None:
         columns = ", ".join(f'"{column.name}" {_type(column.physical_type)}' for column in contract.columns)
         self.connection.execute(f"create table {contract.name} ({columns})")

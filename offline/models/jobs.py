@@ -113,9 +113,11 @@ def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tu
             job.put("input", "feedback", labels)
         job.run(f"{model}/score.py", channel="input", hyperparameters={}, model=version.folder / "model")
         scores = pd.read_parquet(job.output / f"{model}_scores.parquet")
-    place = version.folder / "scores" / f"as_of={day}"
-    place.mkdir(parents=True, exist_ok=True)
-    scores.to_parquet(place / "scores.parquet", index=False)
+        place = version.folder / "scores" / f"as_of={day}"
+        place.mkdir(parents=True, exist_ok=True)
+        scores.to_parquet(place / "scores.parquet", index=False)
+        if (job.output / "drift.json").is_file():
+            shutil.copyfile(job.output / "drift.json", place / "drift.json")
     return version, scores
 
 

@@ -18,11 +18,15 @@ MODEL = "churn"
 
 @dataclass(frozen=True)
 class ChurnModel:
-    """A fitted model, the horizon it was trained for, and the typical values that reasons compare with."""
+    """A fitted model, the horizon it was trained for, and what later customers are compared with.
+
+    `typical` values are for reasons, and the `reference` of features and probability for drift.
+    """
 
     candidate: Candidate
     horizon_days: int
     typical: dict[str, float]
+    reference: Mapping[str, Any]
 
 
 def save_model(folder: Path, model: ChurnModel, facts: Mapping[str, Any]) -> None:
@@ -34,6 +38,7 @@ def save_model(folder: Path, model: ChurnModel, facts: Mapping[str, Any]) -> Non
         "shift": model.candidate.shift,
         "horizon_days": model.horizon_days,
         "typical": model.typical,
+        "reference": model.reference,
     }
     artifacts.save(folder, model=MODEL, description={**facts, **description}, estimator=model.candidate.classifier)
 
@@ -48,4 +53,4 @@ def load_model(folder: Path) -> ChurnModel:
     candidate = Candidate(
         about["name"], tuple(about["features"]), artifact.estimator, dict(about["settings"]), shift=float(about["shift"])
     )
-    return ChurnModel(candidate, int(about["horizon_days"]), dict(about["typical"]))
+    return ChurnModel(candidate, int(about["horizon_days"]), dict(about["typical"]), dict(about["reference"]))

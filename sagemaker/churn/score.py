@@ -1,6 +1,7 @@
 """Scores customers in a batch: `python churn/score.py` with the environment of SageMaker's script mode.
 
-Channel `input` holds customer_features, SM_MODEL_DIR the model. Writes churn_scores.parquet to SM_OUTPUT_DATA_DIR.
+Channel `input` holds customer_features, SM_MODEL_DIR the model. Writes churn_scores.parquet, and drift.json against the
+training data, to SM_OUTPUT_DATA_DIR.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import pandas as pd
 if __name__ == "__main__":  # the container runs this file by its path; the packages are next to its folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from model_lib import artifacts
+from model_lib.drift import drifts
 from model_lib.environment import RefusalError, TrainingJob, run
 from model_lib.tables import read_table
 
-from churn.features import COLUMNS
+from churn.features import COLUMNS, matrix
 from churn.model_file import ChurnModel, load_model
 from churn.reasons import reasons
 
@@ -33,6 +36,14 @@ def score(job: TrainingJob) -> None:
         raise RefusalError(f"No customer bought in the {2 * model.horizon_days} days before the snapshot day; nothing to score.")
     job.output_dir.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(job.output_dir / "churn_scores.parquet", index=False)
+    artifacts.write_json(job.output_dir / "drift.json", drift(model, customers))
+
+
+def drift(model: ChurnModel, customers: pd.DataFrame) -> dict[str, float]:
+    """The population stability index of each feature, and of the probability, of the active customers."""
+    active = customers[customers["recency_days"] <= 2 * model.horizon_days]
+    inputs = matrix(active, model.candidate.features).assign(churn_probability=model.candidate.probability(active))
+    return drifts(model.reference, inputs)
 
 
 def scored(model: ChurnModel, customers: pd.DataFrame) -> pd.DataFrame:

@@ -18,13 +18,14 @@ if __name__ == "__main__":  # the container runs this file by its path; the pack
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from model_lib import artifacts
+from model_lib.drift import reference
 from model_lib.environment import RefusalError, TrainingJob, run, settings_of
 from model_lib.metrics import Estimate, Floats, deciles, evaluate, profit_curve
 from model_lib.tables import read_table
 
 from churn import drivers
 from churn.card import card, card_text
-from churn.features import COLUMNS
+from churn.features import COLUMNS, matrix
 from churn.model_file import MODEL, ChurnModel, save_model
 from churn.models import SIMPLE, Candidate, better_on_validate, fit_baselines, fit_bg_nbd_scores, recalibrated, tuned_candidates
 from churn.reasons import typical_values
@@ -117,7 +118,10 @@ def _rate(rows: pd.DataFrame) -> float:
 def _write(
     job: TrainingJob, facts: Mapping[str, Any], published: Candidate, splits: Splits, scores: Mapping[str, Floats]
 ) -> None:
-    model = ChurnModel(published, splits.horizon_days, typical_values(splits.refit, published.features))
+    # The test days are the latest that are known, and so the nearest to what will be scored.
+    known = matrix(splits.test, published.features).assign(churn_probability=published.probability(splits.test))
+    typical = typical_values(splits.refit, published.features)
+    model = ChurnModel(published, splits.horizon_days, typical, reference(known))
     about = {"source": facts["settings"]["source"], "trained_until": str(splits.test["as_of"].max().date())}
     save_model(job.model_dir, model, about)
     predictions = splits.test[["customer_id", "as_of", "has_churned"]].assign(**scores)

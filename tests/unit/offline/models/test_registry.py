@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 
 import boto3
+import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from contracts.errors import ModelError, UsageError
 from offline.lake.local_lake import LocalLake
 from offline.models.jobs import latest_scores, registry, score, train
+from offline.models.monitoring import check_churn
 from offline.models.registry import APPROVED, PENDING, REJECTED
 from offline.twin.record import Record
 from tests.unit.offline.models.feature_worlds import NO_SESSIONS, PRODUCTS, buying_customers, features
@@ -59,6 +63,7 @@ def test_only_an_approved_version_scores(lake, name):
         score(lake, "churn", SHOP, as_of=None)
 
 
+@pytest.mark.full
 def test_scores_as_of_a_day_use_nothing_that_happened_later(lake, name):
     registry(lake).decide(name, APPROVED, "")
     day = date(2025, 9, 1)
@@ -104,8 +109,34 @@ def test_wrong_names_and_days_are_refused_in_a_sentence(lake, call, message):
         call(lake)
 
 
+@pytest.mark.full
 def test_a_refused_training_registers_nothing(lake):
     with pytest.raises(ModelError, match="churn_labels: the table has no rows; there is nothing to learn from"):
         train(lake, "churn", SHOP, as_of=date(2025, 3, 1), hyperparameters={})
     assert [version.name for version in registry(lake).versions()] == [f"churn/{SHOP}/1"]
     assert not list((lake.root / "models/_jobs").iterdir())
+
+
+@pytest.mark.full
+def test_outcomes_that_are_known_by_now_are_checked_and_drift_says_to_train_again(lake, name):
+    # GIVEN scores as of a day whose horizon is over, and as of the last one
+    registry(lake).decide(name, APPROVED, "")
+    shutil.rmtree(registry(lake).version(name).folder / "scores", ignore_errors=True)
+    with pytest.raises(ModelError, match="nothing is scored yet; run `shoplake score churn --source shop` first"):
+        check_churn(lake, SHOP)
+    for day in (date(2025, 9, 15), None):
+        score(lake, "churn", SHOP, as_of=day)
+    # WHEN
+    version, checks = check_churn(lake, SHOP)
+    # THEN the ranking of the earlier day is that of scikit-learn on outcomes counted by hand
+    (ranked,) = [one for one in checks if one.name.startswith("ROC AUC of ")]
+    scores = pd.read_parquet(version.folder / "scores/as_of=2025-09-15/scores.parquet").set_index("customer_id")
+    lines = buying_customers()
+    later = lines[(lines["order_date"] > date(2025, 9, 15)) & (lines["order_date"] <= date(2025, 10, 15))]
+    stayed = scores.index.isin(later["customer_id"])
+    assert ranked.figure.startswith(f"{roc_auc_score(~stayed, scores['churn_probability']):.3f}, [")
+    # AND customers unlike those of the training are a reason to train again
+    drift = max((version.folder / "scores").glob("as_of=*")) / "drift.json"
+    drift.write_text(json.dumps({"log_orders": 0.3, "log_recency": 0.01}), encoding="utf-8")
+    reasons = [one.reason for one in check_churn(lake, SHOP)[1] if one.reason]
+    assert "log_orders has another distribution than in training" in reasons
