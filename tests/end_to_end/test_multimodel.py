@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from tests.end_to_end.comparison import differences
+from tests.end_to_end.headline_checks import HeadlineChecks
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, TRUTH, CheckedSource, check_source, load_lake
 from tests.end_to_end.profile_checks import ProfileChecks
 from tests.end_to_end.recommendation_checks import RecommendationChecks
@@ -74,6 +75,10 @@ def test_table_equals_an_independent_computation_on_the_raw_files(first: Checked
 @pytest.fixture(scope="module")
 def source(first: CheckedSource) -> CheckedSource:
     return first
+
+
+class TestHeadlines(HeadlineChecks):
+    """The figures that people quote, as the dashboard and Power BI have them."""
 
 
 class TestAnalyses(SegmentChecks, RecommendationChecks, ValueChecks, ProfileChecks):

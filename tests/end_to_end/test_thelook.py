@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.end_to_end.headline_checks import HeadlineChecks
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, CheckedSource, check_source
 from tests.end_to_end.profile_checks import ProfileChecks
 from tests.end_to_end.recommendation_checks import RecommendationChecks
@@ -62,6 +63,10 @@ def test_table_equals_an_independent_computation_on_the_raw_files(thelook: Check
 @pytest.fixture(scope="module")
 def source(thelook: CheckedSource) -> CheckedSource:
     return thelook
+
+
+class TestHeadlines(HeadlineChecks):
+    """The figures that people quote, as the dashboard and Power BI have them."""
 
 
 class TestAnalyses(SegmentChecks, RecommendationChecks, ValueChecks, ProfileChecks):

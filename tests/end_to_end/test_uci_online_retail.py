@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.comparison import differences
+from tests.end_to_end.headline_checks import HeadlineChecks
 from tests.end_to_end.lake import CURATED, PROCESSED, TRUTH, CheckedSource, check_source
 from tests.end_to_end.profile_checks import ProfileChecks
 from tests.end_to_end.recommendation_checks import RecommendationChecks
@@ -39,6 +40,10 @@ def test_table_equals_an_independent_computation_on_the_raw_file(uci: CheckedSou
 @pytest.fixture(scope="module")
 def source(uci: CheckedSource) -> CheckedSource:
     return uci
+
+
+class TestHeadlines(HeadlineChecks):
+    """The figures that people quote, as the dashboard and Power BI have them."""
 
 
 class TestAnalyses(SegmentChecks, RecommendationChecks, ValueChecks, ProfileChecks):

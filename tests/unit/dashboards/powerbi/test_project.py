@@ -20,6 +20,7 @@ from dashboards.powerbi.model import load_model
 from dashboards.powerbi.project import TARGET, project, write
 from offline.athena import open_lake
 from offline.cli.app import app
+from tests.support.powerbi import native_sql
 
 MODEL = load_model()
 FILES = project()
@@ -47,32 +48,13 @@ def test_it_is_written_twice_with_the_same_bytes(tmp_path: Path) -> None:
     assert not (tmp_path / "shoplake.Report/definition/pages/former").exists()
 
 
-def m_text(expression: str, parameters: dict[str, str]) -> str:
-    """The text of an M expression that joins strings, parameters and the two functions that the queries use."""
-    text = ""
-    for match in re.finditer(
-        r'"((?:[^"]|"")*)"|Text\.Replace\((\w+), "\'", "\'\'"\)|Date\.ToText\(Date\.From\((\w+)\), "yyyy-MM-dd"\)|(\w+)',
-        expression,
-    ):
-        literal, replaced, day, name = match.groups()
-        if literal is not None:
-            text += literal.replace('""', '"')
-        elif replaced:
-            text += parameters[replaced].replace("'", "''")
-        else:
-            text += parameters[day or name]
-    return text
-
-
 PARAMETERS = {"Database": "curated", "Shop": "bob's shop", "RangeStart": "2025-01-01", "RangeEnd": "2026-01-01"}
 
 
 @pytest.mark.parametrize("table", MODEL.tables, ids=lambda table: table.name)
 def test_the_query_of_a_table_runs_with_the_columns_and_types_of_the_model(table, tmp_path: Path) -> None:
     text = FILES[f"shoplake.SemanticModel/definition/tables/{table.name}.tmdl"]
-    calls = re.findall(r"Rows = Odbc\.Query\(Connection, (.+)\)\n", text)
-    assert len(set(calls)) == 1
-    sql = m_text(calls[0], PARAMETERS)
+    sql = native_sql(text, PARAMETERS)
     assert "source = 'bob''s shop'" in sql
     assert ("date '2025-01-01'" in sql) == (table.incremental is not None)
 
