@@ -42,6 +42,11 @@ class Answer:
         """An answer of texts that no query gave."""
         return cls([(name, "varchar") for name in (rows[0] if rows else ())], rows, datetime.now(UTC))
 
+    def of_kind(self, kind: str) -> Answer:
+        """The rows of one `kind`, without that column."""
+        rows = [{name: value for name, value in row.items() if name != "kind"} for row in self.rows if row["kind"] == kind]
+        return Answer([column for column in self.columns if column[0] != "kind"], rows, self.read_at)
+
 
 class LakeReader:
     """The lake's folders on this machine. One query runs at a time: DuckDB already uses every core for it."""

@@ -14,6 +14,7 @@ from contracts.errors import UsageError
 from dashboards.web.app import Dashboard, chosen
 from dashboards.web.data import Data
 from dashboards.web.filters import Coverage, Filters
+from dashboards.web.page import answer
 from dashboards.web.pages import PAGES, explore
 from dashboards.web.show import link, show
 from dashboards.web.style import Style
@@ -90,9 +91,20 @@ def test_weeks_that_the_period_cuts_are_partial(data: Data) -> None:
     assert [row["is_partial"] for row in whole] == [True, False]
 
 
+def test_revenue_is_split_by_each_kind_of_name(data: Data) -> None:
+    # mugs 10 + 5, a pan sold and returned; the gift without category cost nothing
+    rows = data.rows("sales_breakdown", **MARCH.values)
+    split = {(row["kind"], row["name"]): (row["orders"], row["net_amount"], row["net_share"]) for row in rows}
+    assert split["category", "kitchen.cups"] == split["brand", "acme"] == (2, 15, 1.0)
+    assert split["category", "kitchen.pans"] == (1, 0, 0.0)
+    assert (split["segment", "Champions"][:2], split["segment", "At Risk"][:2]) == ((1, 10), (1, 5))
+    assert split["country", "Spain"] == (3, 15, 1.0)
+    assert len(rows) == 3 + 2 + 3 + 1
+
+
 def test_a_bar_leads_to_its_order_lines(data: Data) -> None:
     chart = next(chart for chart in PAGES["/"].charts if chart.key == "by-category")
-    row = data.rows("sales_by_category", **MARCH.values)[0]
+    (row, *_) = answer(chart, data, MARCH).rows
     target = link(chart, row, MARCH)
     assert target == "/orders?source=tiny&from=2025-03-01&to=2025-03-04&category=kitchen.cups"
     lines = data.rows("order_rows", **{**MARCH.values, "category": "kitchen.cups"})
@@ -115,12 +127,12 @@ def test_an_empty_lake_says_what_to_do(empty: Data) -> None:
 
 
 def test_a_query_that_fails_leaves_the_rest_of_the_page(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = Data.answer
+    answered = Data.answer
 
     def failing(self: Data, name: str, **values: object) -> object:
-        if name == "sales_by_brand":
+        if name == "sales_breakdown":
             raise UsageError("The file part-1.parquet is damaged; run `shoplake run --full`.")
-        return answer(self, name, **values)
+        return answered(self, name, **values)
 
     monkeypatch.setattr(Data, "answer", failing)
     text = shown(data, "/")
