@@ -3,7 +3,9 @@
 -- Reads:   dim_product, fct_order_items, inventory
 with settings as (
     -- 1.645 is the 95 % quantile of the standard normal distribution
-    select 90 as window_days, 14 as lead_days, cast(1.645 as double) as safety_factor, 30 as fresh_days, 90 as dead_days
+    select
+        90 as window_days, 14 as lead_days, cast(1.645 as double) as safety_factor, cast(0.95 as double) as service_level,
+        20 as slow_below, 5 as high_demand_from, 30 as fresh_days, 90 as dead_days
 ),
 date_ranges as (
     select source, min(order_date) as first_date, max(order_date) as as_of
@@ -27,6 +29,13 @@ lots as (
     from inventory_lots
     group by source, product_id
 ),
+-- Postage, fees and discounts have codes among the products, but are never in stock.
+services as (
+    select source, product_id
+    from fct_order_items
+    group by source, product_id
+    having bool_and(item_kind != 'product')
+),
 products as (
     select
         source, product_id, as_of, first_seen_date, mean_stock_age_days,
@@ -34,7 +43,11 @@ products as (
         coalesce(lot_value, stock * unit_cost) as stock_value,
         greatest(date_sub(as_of, window_days - 1), first_date, least(coalesce(first_seen_date, first_date), as_of))
             as from_date
-    from dim_product inner join date_ranges using (source) left join lots using (source, product_id) cross join settings
+    from dim_product
+    left anti join services using (source, product_id)
+    inner join date_ranges using (source)
+    left join lots using (source, product_id)
+    cross join settings
 ),
 daily_sales as (
     select source, product_id, order_date, sum(quantity) as units
@@ -74,13 +87,54 @@ statistics as (
         count_if(units > 0) over (partition by source) as sellers
     from measured
 ),
+-- Demand in the lead time: Poisson, or negative binomial where it varies more. Of the latter, size is the number of failures.
+lead_time as (
+    select
+        *,
+        demand_mean * lead_days as lead_mean,
+        demand_variance * lead_days as lead_variance,
+        -- demand_variance > demand_mean, in integers: the two are equal where single items were sold
+        days * squares - units * units > units * (days - 1) as is_overdispersed,
+        demand_mean * demand_mean * lead_days / nullif(demand_variance - demand_mean, 0) as size
+    from statistics cross join settings
+),
+-- Slow movers have no normal demand: one item in 90 days would give a reorder point of two.
+with_quantile as (
+    select
+        *,
+        if(lead_mean > 0 and lead_mean < slow_below, aggregate(
+            sequence(1, 1000),
+            named_struct(
+                'items', 0,
+                'chance', if(is_overdispersed, pow(lead_mean / lead_variance, size), exp(-lead_mean)),
+                'covered', if(is_overdispersed, pow(lead_mean / lead_variance, size), exp(-lead_mean))
+            ),
+            (so_far, items) -> if(so_far.covered >= service_level - 1e-9, so_far, named_struct(
+                'items', items,
+                'chance', so_far.chance / items
+                * if(is_overdispersed, (items - 1 + size) * (1 - lead_mean / lead_variance), lead_mean),
+                'covered', so_far.covered + so_far.chance / items
+                * if(is_overdispersed, (items - 1 + size) * (1 - lead_mean / lead_variance), lead_mean)
+            ))
+        ).items, null) as slow_quantile
+    from lead_time
+),
 classified as (
     select
-        statistics.*,
-        cast(ceil(round(demand_mean * lead_days + safety_factor * sqrt(demand_variance * lead_days), 6)) as bigint) as reorder_point,
-        coalesce(5 * products_ahead <= sellers, false) as is_high_demand,
-        fresh_days, dead_days
-    from statistics cross join settings
+        *,
+        cast(case
+            when lead_variance is null then null
+            when slow_quantile is not null then slow_quantile
+            else ceil(round(lead_mean + safety_factor * sqrt(lead_variance), 6))
+        end as bigint) as reorder_point,
+        coalesce(units >= high_demand_from and 5 * products_ahead <= sellers, false) as is_high_demand
+    from with_quantile
+),
+judged as (
+    select
+        *,
+        units > 0 and (stock < reorder_point or stock / nullif(demand_mean, 0) < lead_days) as needs_reorder
+    from classified
 )
 select
     product_id,
@@ -95,9 +149,9 @@ select
     demand_trend,
     stock / nullif(demand_mean, 0) as days_of_cover,
     reorder_point,
-    stock <= reorder_point and units > 0 as needs_reorder,
+    needs_reorder,
     is_high_demand,
-    coalesce(is_high_demand and stock <= reorder_point, false) as is_high_demand_low_stock,
+    coalesce(is_high_demand and needs_reorder, false) as is_high_demand_low_stock,
     last_sale_date,
     cast(days_since_sale as bigint) as days_since_sale,
     case
@@ -108,4 +162,4 @@ select
         else 'dead'
     end as age_class,
     source
-from classified
+from judged

@@ -27,6 +27,7 @@ spans as (
         ifnull(lot_value, stock * unit_cost) as stock_value,
         greatest(first_date, as_of - 89, if(first_seen_date > as_of, as_of, ifnull(first_seen_date, first_date))) as from_date
     from truth.dim_product left join lots using (product_id), span
+    where product_id not in (select product_id from order_items group by product_id having count(*) filter (item_kind = 'product') = 0)
 ),
 
 days as (
@@ -53,6 +54,7 @@ demand as (
         sum(units) as units_sold,
         avg(units) as mean,
         var_samp(units) as variance,
+        count(*) * sum(units * units) - sum(units) ** 2 > sum(units) * (count(*) - 1) as varies,
         -- Normal equations in integers: DuckDB's regression loses digits where the slope is close to zero.
         (count(*) * sum(units * day) - sum(units) * sum(day)) / nullif(count(*) * sum(day * day) - sum(day) ** 2, 0) as trend
     from numbered
@@ -63,16 +65,43 @@ last_sales as (
     select product_id, max(order_date) as last_sale_date from sales group by product_id
 ),
 
+-- The probability of each number of items, from the closed formulas, for products that sell fewer than 20 in 14 days.
+slow as (
+    select product_id, varies, 14 * mean as m, 14 * variance as v, m * m / (v - m) as r, m / v as p
+    from demand
+    where mean > 0 and 14 * mean < 20 and variance is not null
+),
+
+chances as (
+    select
+        product_id, k,
+        sum(if(
+            varies,
+            exp(lgamma(k + r) - lgamma(r) - lgamma(k + 1) + r * ln(p) + k * ln(1 - p)),
+            exp(k * ln(m) - m - lgamma(k + 1))
+        )) over (partition by product_id order by k) as covered
+    from slow, range(0, 1001) as t (k)
+),
+
+quantiles as (
+    select product_id, coalesce(min(k) filter (covered >= 0.95 - 1e-9), 1000) as quantile from chances group by product_id
+),
+
 rated as (
     select
         *,
-        cast(ceil(round(14 * mean + 1.645::double * sqrt(14 * variance), 6)) as bigint) as reorder_point,
+        case
+            when variance is null then null
+            when quantile is not null then quantile
+            else cast(ceil(round(14 * mean + 1.645::double * sqrt(14 * variance), 6)) as bigint)
+        end as reorder_point,
         date_diff('day', ifnull(last_sale_date, first_seen_date), as_of) as idle,
         (select count(*) from demand as other where other.units_sold > demand.units_sold) as products_ahead,
         (select count(*) from demand as other where other.units_sold > 0) as sellers
     from spans
     join demand using (product_id)
     left join last_sales using (product_id)
+    left join quantiles using (product_id)
 )
 
 select
@@ -85,9 +114,9 @@ select
     trend as demand_trend,
     if(units_sold > 0, stock / mean, null) as days_of_cover,
     reorder_point,
-    if(units_sold > 0, stock <= reorder_point, false) as needs_reorder,
-    units_sold > 0 and products_ahead <= sellers / 5 as is_high_demand,
-    ifnull(units_sold > 0 and products_ahead <= sellers / 5 and stock <= reorder_point, false) as is_high_demand_low_stock,
+    if(units_sold > 0, stock < reorder_point or stock < 14 * mean, false) as needs_reorder,
+    units_sold > 4 and products_ahead <= sellers / 5 as is_high_demand,
+    ifnull(is_high_demand and needs_reorder, false) as is_high_demand_low_stock,
     last_sale_date,
     date_diff('day', last_sale_date, as_of) as days_since_sale,
     case when stock <= 0 then 'none' when stock > 0 then

@@ -166,3 +166,38 @@ def test_margins_add_up_on_every_level_and_show_sales_without_cost(spark):
         ("top_category", "cook", 1, "7.00", "0.00", None, None, None),
         ("top_category", "drink", 3, "19.00", "19.00", "7.00", "12.00", pytest.approx(12 / 19)),
     ]
+
+
+def test_slow_movers_are_ordered_by_the_chance_of_selling_out(spark):
+    # GIVEN 90 days. A lamp sold once: of Poisson(14/90), 0 has a chance of 86 % and up to 1 item 99 %. A sofa sold 9 times one
+    # item: of Poisson(1.4), up to 2 items 83 %, 3 94.6 %, 4 98.6 %. A chair sold one lot of 9: negative binomial with mean
+    # 1.4 and variance 12.6 (size 0.175, p 0.1111): scipy.stats.nbinom.cdf gives 0.9470 for 7 items and 0.9559 for 8
+    header = "order_id|product_id|item_kind|quantity|unit_price|ordered_at"
+    days = [f"o{day}|sofa|product|1|5.00|2025-01-{day:02}T10:00:00Z" for day in range(1, 10)]
+    others = ["l|lamp|product|1|5.00|2025-02-01T10:00:00Z", "c|chair|product|9|5.00|2025-02-01T10:00:00Z"]
+    last = ["p|POST|shipping|1|5.00|2025-03-31T10:00:00Z", "z|pen|product|1|5.00|2025-03-31T10:00:00Z"]
+    table(spark, "order_items", "\n".join([header, *days, *others, *last]))
+    stock = ["lamp|0", "sofa|3", "chair|8", "pen|1", "POST|0"]
+    listed = [f"{line}|2025-01-01T00:00:00Z" for line in stock]
+    table(spark, "products", "\n".join(["product_id|stock|observed_at", *listed]))
+    views = [f"{product}|view|2025-01-01T10:00:00Z" for product in ("lamp", "chair", "pen")]
+    table(spark, "events", "\n".join(["product_id|event_type|event_time", *views]))
+    # WHEN
+    status = build(spark, "inventory_status")
+    # THEN postage is not in stock; one item in stock is enough of what sells once in 90 days; high demand begins at 5 items
+    columns = ("product_id", "days_observed", "units_sold", "reorder_point", "needs_reorder", "is_high_demand")
+    assert rows(status, *columns) == [
+        ("chair", 90, 9, 8, False, True),
+        ("lamp", 90, 1, 1, True, False),
+        ("pen", 90, 1, 1, False, False),
+        ("sofa", 90, 9, 4, True, True),
+    ]
+
+
+def test_stock_that_does_not_last_the_lead_time_is_an_alert(spark):
+    # GIVEN 30 items a day for ten days, without any variance: the reorder point is 420, and 419 items last 13.97 days
+    lines = [f"mug|30|5.00|2025-03-{day:02}T10:00:00Z" for day in range(1, 11)]
+    table(spark, "order_items", "\n".join(["product_id|quantity|unit_price|ordered_at", *lines]))
+    table(spark, "products", "product_id|stock|observed_at\nmug|419|2025-03-01T00:00:00Z")
+    status = build(spark, "inventory_status")
+    assert rows(status, "reorder_point", "needs_reorder", "is_high_demand_low_stock") == [(420, True, True)]

@@ -5,31 +5,23 @@ from __future__ import annotations
 from tests.support.frames import build, rows, table
 
 
-def test_a_price_on_a_bound_belongs_to_the_band_above(spark):
-    # GIVEN views at 0, 9.9999, 10, 24.99, 999.99 and 1000, a removal at 25, and one without a price
-    table(
-        spark,
-        "events",
-        """
-        event_time           | event_type       | product_id | price
-        2025-03-03T10:00:00Z | view             | a          |    0.00
-        2025-03-03T10:00:01Z | view             | b          |    9.9999
-        2025-03-03T10:00:02Z | view             | c          |   10.00
-        2025-03-03T10:00:03Z | view             | d          |   24.99
-        2025-03-03T10:00:04Z | purchase         | d          |   24.99
-        2025-03-03T10:00:05Z | remove_from_cart | e          |   25.00
-        2025-03-03T10:00:06Z | view             | f          |  999.99
-        2025-03-03T10:00:07Z | view             | g          | 1000.00
-        2025-03-03T10:00:08Z | view             | h          |
-    """,
-    )
+def test_bands_are_fifths_of_the_prices_viewed_and_a_price_on_a_bound_belongs_to_the_band_above(spark):
+    # GIVEN ten views at 1 to 10, a removal at 0.50, an event without a price, and sales at 3.00 and 99.00
+    views = [f"2025-03-03T10:00:{price:02}Z|view|a|{price}.00" for price in range(1, 11)]
+    others = [
+        "2025-03-03T11:00:00Z|purchase|d|3.00",
+        "2025-03-03T11:00:01Z|remove_from_cart|e|0.50",
+        "2025-03-03T11:00:02Z|view|h|",
+    ]
+    table(spark, "events", "\n".join(["event_time|event_type|product_id|price", *views, *others]))
     table(
         spark,
         "order_items",
         """
         line_type  | item_kind  | product_id | quantity | unit_price | ordered_at
-        sale       | product    | x          |  2       |   50.00    | 2025-03-03T10:00:00Z
-        return     | product    | x          | -1       |   50.00    | 2025-03-03T10:00:00Z
+        sale       | product    | x          |  2       |   99.00    | 2025-03-03T10:00:00Z
+        return     | product    | x          | -1       |   99.00    | 2025-03-03T10:00:00Z
+        sale       | product    | d          |  1       |    3.00    | 2025-03-03T10:00:00Z
         sale       | shipping   | POST       |  1       |  100.00    | 2025-03-03T10:00:00Z
         write_off  | product    | y          | -1       |  250.00    | 2025-03-03T10:00:00Z
         adjustment | adjustment | B          |  1       | -100.00    | 2025-03-03T10:00:00Z
@@ -37,14 +29,35 @@ def test_a_price_on_a_bound_belongs_to_the_band_above(spark):
     )
     # WHEN
     bands = build(spark, "price_bands")
-    # THEN bands without any event or product line have no row; a removal makes a row of zeros
+    # THEN two views are below each bound; the first band begins at the lowest price, the last has what is dearer than all viewed
     assert rows(bands, "band_order", "band", "views", "carts", "purchases", "units", "net_amount", "view_to_purchase_rate") == [
-        (1, "0-10", 2, 0, 0, 0, "0.00", 0.0),
-        (2, "10-25", 2, 0, 1, 0, "0.00", 0.5),
-        (3, "25-50", 0, 0, 0, 0, "0.00", None),
-        (4, "50-100", 0, 0, 0, 2, "50.00", None),
-        (7, "500-1000", 1, 0, 0, 0, "0.00", 0.0),
-        (8, "1000+", 1, 0, 0, 0, "0.00", 0.0),
+        (1, "0.50-3.00", 2, 0, 0, 0, "0.00", 0.0),
+        (2, "3.00-5.00", 2, 0, 1, 1, "3.00", 0.5),
+        (3, "5.00-7.00", 2, 0, 0, 0, "0.00", 0.0),
+        (4, "7.00-9.00", 2, 0, 0, 0, "0.00", 0.0),
+        (5, "9.00+", 2, 0, 0, 2, "99.00", 0.0),
+    ]
+
+
+def test_bands_of_a_shop_without_views_are_fifths_of_its_sale_lines(spark):
+    # GIVEN six lines, four of them at one price, and a line of 0.0125
+    table(
+        spark,
+        "order_items",
+        """
+        product_id | quantity | unit_price | ordered_at
+        a          | 9        | 0.0125     | 2025-03-03T10:00:00Z
+        b          | 1        | 2.50       | 2025-03-03T10:00:00Z
+        b          | 1        | 2.50       | 2025-03-03T10:00:00Z
+        b          | 1        | 2.50       | 2025-03-03T10:00:00Z
+        b          | 1        | 2.50       | 2025-03-03T10:00:00Z
+        c          | 1        | 8.00       | 2025-03-03T10:00:00Z
+    """,
+    )
+    # THEN three of the four bounds are 2.50
+    assert rows(build(spark, "price_bands"), "band_order", "band", "units", "view_to_purchase_rate") == [
+        (1, "0.0125-2.50", 9, None),
+        (2, "2.50+", 5, None),
     ]
 
 

@@ -220,7 +220,7 @@ def test_rates_and_shares_with_a_zero_denominator_are_null(spark):
     categories = build(spark, "category_performance").where("level = 'category'")
     assert rows(categories, "category", "net_amount", "share_of_net") == [("(none)", "0.00", None)]
     assert rows(build(spark, "brand_report"), "brand", "view_to_cart_rate", "view_to_purchase_rate") == [("(none)", None, None)]
-    assert rows(build(spark, "price_bands"), "band", "net_amount", "view_to_purchase_rate") == [("0-10", "0.00", None)]
+    assert rows(build(spark, "price_bands"), "band", "net_amount", "view_to_purchase_rate") == [("4.00+", "0.00", None)]
 
 
 def test_categories_roll_up_to_the_top_of_their_path(spark):
