@@ -94,13 +94,16 @@ def _body(source: ReportSource, sections: Mapping[str, Section]) -> str:
     return f'{facts(key_figures.key_figures(source))}<nav>{links}</nav><div class="cards">{cards}</div>{note}'
 
 
+def _details(summary: str, body: str) -> str:
+    return f"<details><summary>{summary}</summary>{body}</details>"
+
+
 def _card(key: str, section: Section) -> str:
     title = SECTIONS[key][0]
     chart = charts.svg(section.figure, key=key, title=escape(title))
-    figures = (
-        f"<details><summary>Show the figures</summary>{table(section.columns, section.rows)}</details>" if section.rows else ""
-    )
+    figures = _details("Show the figures", table(section.columns, section.rows)) if section.rows else ""
+    method = _details("How it is computed", f"<p>{escape(section.method)}</p>") if section.method else ""
     wide = " wide" if section.wide else ""
     note = f'<p class="note">{escape(section.note)}</p>'
     framed = f'<div class="scroll">{chart}</div>' if section.wide else chart
-    return f'<section class="card{wide}" id="{key}"><h2>{escape(title)}</h2>{note}{framed}{figures}</section>'
+    return f'<section class="card{wide}" id="{key}"><h2>{escape(title)}</h2>{note}{framed}{figures}{method}</section>'

@@ -48,13 +48,14 @@ class ReportSource:
 
 @dataclass(frozen=True)
 class Section:
-    """A chart, a sentence that sums it up, and its figures as a table."""
+    """A chart, a sentence for everybody that sums it up, its figures as a table, and `method` for those who know statistics."""
 
     note: str
     figure: Figure
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = field(default_factory=tuple)
     wide: bool = False
+    method: str = ""
 
 
 # Builds a section; None if the source has no rows for it.

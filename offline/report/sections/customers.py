@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from matplotlib.figure import Figure as Chart
+
 from offline.report.rendering import charts
 from offline.report.rendering.formatting import percent, plain, short
 from offline.report.rendering.page import Figure
@@ -57,31 +61,16 @@ def segments(source: ReportSource) -> Section | None:
     rows = source.view("segment_overview", order_by=("segment",))
     if not rows:
         return None
-    figure, (ax,) = charts.figure(2.4 * len(rows) + 1)
-    for offset, key, color, label in (
-        (-0.19, "customer_share", charts.SKY, "of customers"),
-        (0.19, "net_amount_share", charts.BLUE, "of net revenue"),
-    ):
-        values = [float(row[key] or 0) for row in rows]
-        ax.barh([position + offset for position in range(len(rows))], values, height=0.36, color=color, label=label)
-        for position, value in enumerate(values):
-            ax.text(value + 0.01, position + offset, f"{value:.0%}", va="center", fontsize=10)
-    ax.set_yticks(range(len(rows)), [charts.wrap(row["segment_name"], 22) for row in rows])
-    ax.invert_yaxis()
-    ax.tick_params(axis="y", length=0)
-    ax.xaxis.set_visible(False)
-    ax.spines[["bottom"]].set_visible(False)
-    ax.set_xlim(0, max(float(row[key] or 0) for row in rows for key in ("customer_share", "net_amount_share")) * 1.15 or 1)
-    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, fontsize=10)
     first = rows[0]
     stability = (
         f"; resamples agree at {first['stability']:.2f} (adjusted Rand index, 1 is identical)"
         if first["stability"] is not None
         else ""
     )
-    note = f"Found by k-means and named by what sets them apart{stability}."
+    note = "Groups of customers who behave alike, named by what sets them apart."
+    method = f"Found by k-means on standardized features{stability}."
     if first["finding"] != "groups":
-        note += " There are no groups beyond frequent and rare: the segments divide a continuum."
+        note += " There are no groups beyond frequent and rare: the borders between the segments are arbitrary."
     table = [
         (
             row["segment_name"],
@@ -98,4 +87,25 @@ def segments(source: ReportSource) -> Section | None:
         *("segment", "customers", "orders per customer", "revenue per order", "share of revenue"),
         *("sessions per customer", "minutes per session"),
     )
-    return Section(note, figure, columns, table)
+    return Section(note, _shares(rows), columns, table, method=method)
+
+
+def _shares(rows: list[dict[str, Any]]) -> Chart:
+    """Two bars per segment: its share of the customers and of their net revenue."""
+    figure, (ax,) = charts.figure(2.4 * len(rows) + 1)
+    for offset, key, color, label in (
+        (-0.19, "customer_share", charts.SKY, "of customers"),
+        (0.19, "net_amount_share", charts.BLUE, "of their net revenue"),
+    ):
+        values = [float(row[key] or 0) for row in rows]
+        ax.barh([position + offset for position in range(len(rows))], values, height=0.36, color=color, label=label)
+        for position, value in enumerate(values):
+            ax.text(value + 0.01, position + offset, f"{value:.0%}", va="center", fontsize=10)
+    ax.set_yticks(range(len(rows)), [charts.wrap(row["segment_name"], 22) for row in rows])
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.xaxis.set_visible(False)
+    ax.spines[["bottom"]].set_visible(False)
+    ax.set_xlim(0, max(float(row[key] or 0) for row in rows for key in ("customer_share", "net_amount_share")) * 1.15 or 1)
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, fontsize=10)
+    return figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from offline.report.rendering import charts
 from offline.report.rendering.formatting import percent, plain
 from offline.report.rendering.page import Figure
@@ -14,6 +16,14 @@ METHODS = {
     "naive_previous_period": "each customer does as in the days before",
     "constant_mean": "the mean of all customers",
     "zero": "nobody is predicted to return",
+}
+
+RECOMMENDERS = {
+    "als": "what similar users like",
+    "popularity": "bestsellers for everybody",
+    "recent": "what the user looked at last",
+    "co_view": "what was viewed together",
+    "co_purchase": "what was bought together",
 }
 
 
@@ -29,12 +39,13 @@ def predicted_value(source: ReportSource) -> Section | None:
     first = rows[0]
     best = percent(values[0] / total if total else None)
     note = (
-        f"Predicted for the {first['horizon_days']} days after {first['as_of']} ({METHODS[first['method']]}). "
+        f"Predicted for the {first['horizon_days']} days after {first['as_of']:%-d %B %Y}. "
         f"The best tenth of the customers is predicted to bring {best} of the total."
     )
     if first["bias"] is not None:
         direction = "low" if first["bias"] < 0 else "high"
         note += f" Such predictions of the last half year were {percent(abs(first['bias']))} too {direction} in total."
+    method = f"Method: {METHODS[first['method']]}."
     table = [
         (
             row["decile"],
@@ -46,7 +57,7 @@ def predicted_value(source: ReportSource) -> Section | None:
         for row in rows
     ]
     columns = ("tenth", "customers", "predicted, 90 days", "purchases per customer", "still a customer")
-    return Section(note, figure, columns, table)
+    return Section(note, figure, columns, table, method=method)
 
 
 def recommenders(source: ReportSource) -> Section | None:
@@ -55,23 +66,34 @@ def recommenders(source: ReportSource) -> Section | None:
     if not rows:
         return None
     figure, (ax,) = charts.figure(1.3 * len(rows) + 1)
-    names, scores = [row["model"].replace("_", "-") for row in rows], [row["ndcg_10"] for row in rows]
-    charts.bars(ax, names, scores, lambda value: f"{value:.3f}", room=14)
+    names, scores = [RECOMMENDERS.get(row["model"], row["model"]) for row in rows], [row["ndcg_10"] for row in rows]
+    charts.bars(ax, names, scores, lambda value: f"{value:.3f}", room=32)
     ax.set_xlim(0, 1.2 * max([row["ndcg_10_ci_high"] or row["ndcg_10"] for row in rows]) or 1)
     for position, row in enumerate(rows):
         if row["ndcg_10_ci_low"] is not None:
             ax.plot([row["ndcg_10_ci_low"], row["ndcg_10_ci_high"]], [position + 0.28] * 2, color=charts.ORANGE, linewidth=2)
     published = next((row for row in rows if row["is_published"]), None)
-    choice = f"; {published['model'].replace('_', '-')} was chosen on earlier data and is what users get" if published else ""
-    note = f"Ranking quality (NDCG@10) over {rows[0]['sample_size']:,} users, with 95 % intervals{choice}."
+    note = (
+        f"How well ten recommendations name what {rows[0]['sample_size']:,} users turned to later, from 0 (never) to 1 "
+        "(always, the best first). Lines show how sure that is."
+    )
+    if published:
+        note += f" Users get: {RECOMMENDERS.get(published['model'], published['model'])}."
+    method = "The score is NDCG@10 on held-back data, with 95 % intervals; the method was chosen on earlier data."
     if published and published["improvement_ci_low"] is not None:
         gain, low, high = (f"{published[name]:.3f}" for name in ("improvement", "improvement_ci_low", "improvement_ci_high"))
-        note += f" For the same users it is {gain} ({low} to {high}) above {published['baseline']}."
+        method += f" For the same users it is {gain} ({low} to {high}) above {published['baseline']}."
     table = [
-        (name, Figure(f"{row['ndcg_10']:.4f}"), Figure(percent(row["hit_rate_10"])), Figure(percent(row["coverage"])))
+        (
+            name,
+            row["model"].replace("_", "-"),
+            Figure(f"{row['ndcg_10']:.4f}"),
+            Figure(percent(row["hit_rate_10"])),
+            Figure(percent(row["coverage"])),
+        )
         for name, row in zip(names, rows, strict=True)
     ]
-    return Section(note, figure, ("method", "NDCG@10", "hit in top 10", "catalog coverage"), table)
+    return Section(note, figure, ("recommended", "method", "NDCG@10", "hit in top 10", "catalog coverage"), table, method=method)
 
 
 def bought_together(source: ReportSource) -> Section | None:
@@ -85,15 +107,15 @@ def bought_together(source: ReportSource) -> Section | None:
     names = [f"{charts.shorten(row['product'], 28)}\n+ {charts.shorten(row['other_product'], 26)}" for row in rows]
     charts.bars(ax, names, [row["pair_baskets"] for row in rows], plain, room=60)
     baskets = "orders" if kind == "purchase" else "sessions"
-    note = f"{baskets.capitalize()} with both products. Listed are the pairs least likely due to chance (log-likelihood ratio)."
+    note = f"{baskets.capitalize()} with both products. Listed are the pairs least likely due to chance, the clearest first."
     table = [
-        (
-            row["product"],
-            row["other_product"],
-            row["pair_baskets"],
-            Figure(percent(row["confidence"])),
-            Figure(f"{row['lift']:.1f}"),
-        )
+        (row["product"], row["other_product"], row["pair_baskets"], Figure(percent(row["confidence"])), _lift(row))
         for row in rows
     ]
-    return Section(note, figure, ("product", "with", baskets, f"of the product's {baskets}", "lift"), table)
+    columns = ("product", "with", baskets, f"of the product's {baskets}", "lift")
+    method = "Ordered by log-likelihood ratio (Dunning 1993). The lift is how often against chance."
+    return Section(note, figure, columns, table, method=method)
+
+
+def _lift(row: dict[str, Any]) -> Figure:
+    return Figure(f"{row['lift']:.1f}")
