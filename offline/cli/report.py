@@ -31,4 +31,4 @@ def report(
             files = write_report(ctx.obj, name, to or ctx.obj.root / "report")
         out().print(f"{name}: {len(files.pictures)} sections in {files.page}", markup=False, soft_wrap=True)
         if files.omitted:
-            out().print(f"  omitted, no data for it: {', '.join(files.omitted)}", style="dim", markup=False, soft_wrap=True)
+            out().print(f"  nothing to show for: {', '.join(files.omitted)}", style="dim", markup=False, soft_wrap=True)

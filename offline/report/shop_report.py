@@ -37,7 +37,7 @@ SECTIONS: Mapping[str, tuple[str, SectionBuilder]] = {
 }
 FOOTER = (
     "All figures are about this one source and come from its curated tables. Net revenue is sales of products less returns and "
-    "discounts; shipping and fees are not part of it. Customers are shown under pseudonyms. "
+    "discounts; shipping and fees are not part of it. Customers are shown by the ids that the shop gave them. "
     "`shoplake sql` queries the same views."
 )
 
@@ -90,7 +90,7 @@ def _body(source: ReportSource, sections: Mapping[str, Section]) -> str:
     links = "".join(f'<a href="#{key}">{escape(SECTIONS[key][0])}</a>' for key in sections)
     cards = "".join(_card(key, section) for key, section in sections.items())
     omitted = _omitted(sections)
-    note = f'<p class="note">Omitted, no data for it: {escape(", ".join(omitted))}.</p>' if omitted else ""
+    note = f'<p class="note">Nothing to show for: {escape(", ".join(omitted))}.</p>' if omitted else ""
     return f'{facts(key_figures.key_figures(source))}<nav>{links}</nav><div class="cards">{cards}</div>{note}'
 
 

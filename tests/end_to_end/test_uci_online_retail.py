@@ -160,7 +160,18 @@ def test_the_docs_state_these_figures(valued: CheckedSource):
     )
     assert f"In later cohorts, {low:.0f} to {high:.0f} % bought in the following month" in docs
     (window,) = valued.row("select distinct window_days from lake.customer_lifecycle")
-    assert f"last {window} days or less" in docs
+    assert f"four out of five order again within {window} days" in docs
+    (share,) = valued.row(
+        "select 100 * sum(monetary_amount) filter (segment = 'Champions') / "
+        "(select sum(net_amount) from lake.sales_daily) from lake.rfm"
+    )
+    assert f"and {share:.0f} % of the shop's net revenue" in docs
+    orders, free, value = valued.row(
+        "select count(distinct order_id), count(distinct order_id) - count(distinct order_id) filter (gross_amount > 0), "
+        "sum(gross_amount) / count(distinct order_id) filter (gross_amount > 0) from lake.fct_order_items "
+        "where item_kind = 'product' and line_type = 'sale'"
+    )
+    assert f"At UCI {free} of {orders:,} orders do; the others are worth {value:.2f} pounds" in docs
     forms = {"rmse_purchases": ".3f", "rmse_value": ",.0f", "gini_value": ".2f", "mae_purchases": ".3f", "mae_value": ".0f"}
     figures = set(docs.replace("*", "").split())
     for row in valued.rows("from lake.model_metrics where metric not like '%tenth%'"):

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, PINK, SKY, YELLOW = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"
 INK, SOFT, LINE = "#1b2330", "#5a6675", "#dde2e8"
-WIDTH, ROW = 6.0, 0.34
+WIDTH, ROW = 4.8, 0.32
 COLORS = 64
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
-    "font.size": 11,
+    "font.size": 10.5,
     "axes.edgecolor": SOFT,
     "axes.labelcolor": SOFT,
     "axes.spines.top": False,

@@ -24,7 +24,7 @@ def top_customers(source: ReportSource) -> Section | None:
     charts.bars(ax, [row["customer_id"] for row in rows], [float(row["net_amount"]) for row in rows], source.money, room=14)
     share = totals["top_tenth_share_of_shop_net"]
     note = (
-        "By net revenue so far. Customers are shown under pseudonyms, which are made from the shop's ids. "
+        "By net revenue so far. Customers are shown by the ids that the shop gave them. "
         f"The top tenth of {totals['customers']:,} known customers brought {percent(share)} of all net revenue."
     )
     table = [

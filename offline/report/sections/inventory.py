@@ -25,7 +25,7 @@ def alerts(source: ReportSource) -> Section | None:
     ax.barh(positions, [row["stock"] for row in rows], color=charts.BLUE, height=0.72, label="in stock")
     points = [row["reorder_point"] for row in rows]
     ax.scatter(points, positions, color=charts.ORANGE, marker="|", s=160, linewidths=3, label="reorder point", zorder=3)
-    charts.name_rows(ax, [row["product"] for row in rows])
+    charts.name_rows(ax, [row["product"] for row in rows], room=22)
     ax.set_xlabel("items")
     ax.grid(axis="x", color=charts.LINE)
     ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2, fontsize=10)
@@ -47,7 +47,7 @@ def alerts(source: ReportSource) -> Section | None:
 def _note(source: ReportSource, totals: dict[str, Any]) -> str:
     note = (
         f"On {totals['as_of']:%Y-%m-%d}, {totals['reorder_products']:,} of {totals['products_with_stock']:,} products with known "
-        f"stock are at or below their reorder point, {totals['urgent_products']:,} of them in high demand."
+        f"stock must be reordered, {totals['urgent_products']:,} of them in high demand."
     )
     if not totals["dead_products"]:
         return note

@@ -48,17 +48,17 @@ def trending(source: ReportSource) -> Section | None:
         marker="|",
         s=160,
         linewidths=2.5,
-        label="average week of the 28 days before",
+        label="a week of the 28 days before",
         zorder=3,
     )
-    charts.name_rows(ax, [row["product"] for row in rows])
+    charts.name_rows(ax, [row["product"] for row in rows], room=22)
     ax.xaxis.set_visible(False)
     ax.spines[["bottom"]].set_visible(False)
     limit = _axis_limit([max(pair) for pair in zip(now, before, strict=True)])
     ax.set_xlim(0, limit * 1.3)
     for position, row in zip(positions, rows, strict=True):
         _label(ax, position, row, limit=limit)
-    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2, fontsize=9)
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.2, 1.0), ncols=2, fontsize=9)
     note = (
         f"Items sold in the 7 days to {rows[0]['as_of']:%Y-%m-%d}, against an average week of the 28 days before. "
         "Listed are products with at least 10 items sold and half as much again as before."

@@ -241,7 +241,7 @@ def test_sections_without_rows_are_omitted_and_listed(tiny: LocalLake, tmp_path:
     assert {picture.stem for picture in files.pictures} == shown
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in files.pictures)
     assert set(files.omitted) == {title for key, (title, _) in shop_report.SECTIONS.items() if key not in shown}
-    assert f"no data for it: {', '.join(files.omitted)}." in files.page.read_text(encoding="utf-8").replace("&#x27;", "'")
+    assert f"Nothing to show for: {', '.join(files.omitted)}." in files.page.read_text(encoding="utf-8").replace("&#x27;", "'")
 
 
 def test_hostile_and_foreign_names_are_shown_as_text(lake: LocalLake, put: Put, tmp_path: Path) -> None:
