@@ -42,20 +42,21 @@ def revenue_over_time(source: ReportSource) -> Section | None:
 
 
 def by_category(source: ReportSource) -> Section | None:
-    """Net revenue by category, with the smaller categories combined."""
-    rows = source.view("category_overview", order_by=("revenue_rank",))
-    if not any(row["category"] != "(none)" and row["net_amount"] for row in rows):
+    """Net revenue by top category, with the smaller ones combined."""
+    rows = source.view("top_category_overview", order_by=("revenue_rank",))
+    if not any(row["top_category"] != "(none)" and row["net_amount"] for row in rows):
         return None
     top, rest = rows[:MAX_CATEGORIES], rows[MAX_CATEGORIES:]
-    names = [row["category"] for row in top] + ([f"{len(rest)} others"] if rest else [])
+    names = [row["top_category"] for row in top] + ([f"{len(rest)} others"] if rest else [])
     values = [float(row["net_amount"]) for row in top] + ([float(sum(row["net_amount"] for row in rest))] if rest else [])
     figure, (ax,) = charts.figure(len(names))
     charts.bars(ax, names, values, source.money)
     first = top[0]
-    note = f"{first['category']} brings {percent(first['share_of_net'])} of net revenue. The shop has {len(rows)} categories."
+    share = percent(first["share_of_net"])
+    note = f"{first['top_category']} brings {share} of net revenue. The shop has {len(rows)} top categories."
     table = [
         (
-            row["category"],
+            row["top_category"],
             row["orders"],
             row["units"],
             Figure(source.amount(row["net_amount"])),

@@ -71,6 +71,7 @@ CATEGORIES = [
         "net_amount": 40,
     },
 ]
+LEVELS = ("category", "top_category")
 FUNNEL = [
     {"date": DAYS[0], "sessions": 30, "reached_view": 20, "reached_cart": 8, "reached_purchase": 2},
     {"date": DAYS[1], "sessions": 10, "reached_view": 5, "reached_cart": 2, "reached_purchase": 2},
@@ -93,7 +94,8 @@ def tiny(lake: LocalLake, put: Put) -> LocalLake:
     put("dim_date", [{"date": day} for day in DAYS])
     put("sales_daily", SALES)
     put("dim_customer", CUSTOMERS)
-    put("category_performance", [row | {"share_of_net": row["net_amount"] / 160} for row in CATEGORIES])
+    levels = [row | {"level": level} for row in CATEGORIES for level in LEVELS]
+    put("category_performance", [row | {"share_of_net": row["net_amount"] / 160} for row in levels])
     put("funnel_daily", FUNNEL)
     put("rfm", [row | {"monetary_amount": amount} for row, amount in zip(SCORES, (140, 20), strict=True)])
     put("fct_order_items", LINES)
@@ -145,7 +147,7 @@ def test_figures_match_the_rows(page: str) -> None:
         "order value£56.67before returns and discounts",
         "ordered again50.0%",
         "£160.00 in total, after returns of £10.00 (5.9% of sales)",
-        "tea & more brings 75.0% of net revenue. The shop has 2 categories.",
+        "tea & more brings 75.0% of net revenue. The shop has 2 top categories.",
         "50.0% of 2 known customers ordered more than once; they bring 87.5% of all net revenue.",
         "40.0% of the sessions that viewed a product added one to the cart; 40.0% of these bought.",
         "Champions are 50.0% of known customers. They bring 87.5% of these customers' net revenue, which is 87.5% of all",
@@ -249,7 +251,10 @@ def test_hostile_and_foreign_names_are_shown_as_text(lake: LocalLake, put: Put, 
     names.append("お茶")
     put("dim_date", [{"date": day} for day in DAYS])
     put("sales_daily", SALES)
-    put("category_performance", [CATEGORIES[0] | {"category": name, "share_of_net": 0.2} for name in names])
+    put(
+        "category_performance",
+        [CATEGORIES[0] | {"level": level, "category": name, "share_of_net": 0.2} for name in names for level in LEVELS],
+    )
     # WHEN written, which warns of nothing (a warning is an error in tests)
     page = shop_report.write_report(lake, "tiny", tmp_path / "out").page.read_text(encoding="utf-8")
     # THEN
