@@ -92,7 +92,7 @@ def _check_joins(tokens: list[Token]) -> None:
 def _check_types(tokens: list[Token]) -> None:
     casts: list[bool] = []
     in_type: list[bool] = []
-    for before, token in zip([None, *tokens[:-1]], tokens, strict=True):
+    for before, token, following in zip([None, *tokens[:-1]], tokens, [*tokens[1:], None], strict=True):
         if token.token_type is TokenType.L_PAREN:
             casts.append(before is not None and before.text.lower() in ("cast", "try_cast"))
             in_type.append(bool(in_type) and in_type[-1])
@@ -101,9 +101,15 @@ def _check_types(tokens: list[Token]) -> None:
             in_type.pop()
         elif token.token_type is TokenType.ALIAS and casts and casts[-1]:
             in_type[-1] = True
-        elif in_type and in_type[-1] and token.text.lower() in _FOREIGN_TYPES:
+        elif in_type and in_type[-1] and token.text.lower() in _FOREIGN_TYPES and _ends_type(following):
             known = _FOREIGN_TYPES[token.text.lower()]
             raise UsageError(f"Athena's queries have no type {token.text.lower()}; write {known}.")
+
+
+def _ends_type(following: Token | None) -> bool:
+    """Whether a word before this token is a type, and not the name of a field as in row(text varchar)."""
+    ends = (TokenType.R_PAREN, TokenType.COMMA, TokenType.L_PAREN, TokenType.LT, TokenType.GT)
+    return following is None or following.token_type in ends
 
 
 def _with_literals(sql: str, tokens: list[Token]) -> str:

@@ -79,6 +79,7 @@ DIFFERING: list[tuple[str, Any]] = [
     ("cast(-12.25e0 as varchar)", "-1.225E1"),
     ("cast(cast(1.1 as real) as varchar)", "1.1E0"),
     ("cast(1.1 as real)", 1.1),
+    ("cast(row(1, 'x') as row(number integer, text varchar)).text", "x"),
     ("array_join(array[1e0, 2.5e0], ',')", "1.0E0,2.5E0"),
     ("decimal '007.10'", Decimal("7.10")),
     ("cast('2026-01-05 10:20:30.123456' as timestamp)", datetime(2026, 1, 5, 10, 20, 30, 123000)),
