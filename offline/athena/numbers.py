@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from sqlglot import exp
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, coercion, equality
+from offline.athena import athena_types, coercion, equality, java_format
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
 
@@ -146,51 +145,28 @@ def _extreme(name: str) -> None:
 _extreme("greatest")
 _extreme("least")
 
-_DIRECTIVE = re.compile(r"%(?P<flags>[-0,+ ]*)(?P<width>\d*)(?P<point>\.\d+)?(?P<kind>.)", re.DOTALL)
-
 
 def _format(call: Call) -> exp.Expr:
     pattern = call.text(0, what="the pattern")
-    args = list(call.args[1:])
-    for directive, position in zip(_directives(pattern), range(len(args) + 1), strict=False):
-        if position >= len(args):
-            raise UsageError(
-                f"format({pattern!r}): the pattern has more % directives than values; add a value or remove a directive."
-            )
-        kind = call.types[position + 1]
-        letter = directive["kind"]
-        expected = {"d": "number", "f": "number", "s": "text"}.get(letter)
-        if expected is None or (letter == "s" and athena_types.is_float(kind)):
-            raise UsageError(f"format(): {directive[0]} is not translated; use %d, %s (for text) or %.2f.")
-        if letter == "s":
-            args[position] = func("coalesce", cast(args[position], "varchar"), "null")
-        elif athena_types.family(kind) not in (expected, "") or (letter == "d" and not athena_types.is_integer(kind)):
-            raise UsageError(f"format(): {directive[0]} does not take {athena_types.type_name(kind)}; cast the value.")
-        elif letter == "f":
-            args[position] = _decimals(args[position], kind, directive)
-    return func("printf", _DIRECTIVE.sub(_as_text, pattern), *args)
+    java_format.check(pattern, [_format_kind(kind) for kind in call.types[1:]])
+    texts = [_format_text(node, kind) for node, kind in zip(call.args[1:], call.types[1:], strict=True)]
+    return func("lake_py_format", pattern, func("list_value", *texts) if texts else exp.Array(expressions=[]))
 
 
-def _decimals(node: exp.Expr, kind: exp.DataType, directive: re.Match[str]) -> exp.Expr:
-    """The number as text. Java rounds the decimal digits half up, C the binary fraction: 1.005 is 1.01 in Java and 1.00 in C."""
-    places, grouped = int((directive["point"] or ".6")[1:]), "," in directive["flags"]
-    source = cast(node, "double") if athena_types.is_float(kind) else cast(node, "varchar")
-    name = "double" if athena_types.is_float(kind) else "decimal"
-    return func(f"lake_py_format_{name}", source, places, int(grouped))
+def _format_kind(kind: exp.DataType) -> str:
+    if athena_types.is_integer(kind):
+        return "integer"
+    if athena_types.is_decimal(kind):
+        return "decimal"
+    if athena_types.is_float(kind):
+        return "double"
+    return "date" if kind.this is exp.DType.DATE else athena_types.family(kind) or "null"
 
 
-def _as_text(directive: re.Match[str]) -> str:
-    """%,10.2f as %10s: the number comes rounded and grouped. Zeros and signs in front stay with the number."""
-    if directive["kind"] != "f":
-        return directive[0]
-    flags = directive["flags"].replace(",", "")
-    if flags.strip("-"):
-        raise UsageError(f"format(): {directive[0]} is not translated; use %.2f, %,.2f or %10.2f.")
-    return f"%{flags}{directive['width']}s"
-
-
-def _directives(pattern: str) -> list[re.Match[str]]:
-    return [m for m in _DIRECTIVE.finditer(pattern) if m["kind"] not in "%n"]
+def _format_text(node: exp.Expr, kind: exp.DataType) -> exp.Expr:
+    if athena_types.is_float(kind):
+        return func("lake_py_java_double", cast(cast(node, "varchar"), "double"))
+    return cast(node, "varchar")
 
 
 scalar("format", "text any*", "varchar", _format)

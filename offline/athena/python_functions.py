@@ -7,7 +7,6 @@ import struct
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Context, Decimal
 from hashlib import sha1, sha512
 from math import isnan
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import duckdb
 from duckdb.func import SPECIAL
 
-from offline.athena import java_regex, json_text
+from offline.athena import java_format, java_regex, json_text
 
 PREFIX = "lake_py_"
 _CALL = re.compile(rf"\b{PREFIX}(\w+)", re.IGNORECASE)
@@ -94,18 +93,11 @@ def _shortest(value: float) -> tuple[str, str, int]:
     return sign, digits.rstrip("0") or "0", int(power or 0) + len(whole) - 1 - leading
 
 
-def _format_double(value: float, decimals: int, grouped: int) -> str:
-    """Java's %.2f: NaN and Infinity as words, the shortest decimal digits, a negative zero keeps its sign."""
-    if isnan(value):
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    return _format_decimal(repr(value), decimals, grouped)
-
-
-def _format_decimal(text: str, decimals: int, grouped: int) -> str:
-    rounded = Decimal(text).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, Context(prec=400))
-    return f"{rounded:,f}" if grouped else f"{rounded:f}"
+def java_double(value: float) -> str:
+    """Java's Double.toString: plain between a thousandth and ten million, else as 1.0E10."""
+    if value == 0:
+        return str(value)
+    return repr(value) if 1e-3 <= abs(value) < 1e7 else double_text(value)
 
 
 def _iso(text: str) -> datetime:
@@ -195,8 +187,8 @@ FUNCTIONS: dict[str, Function] = {
     "sha512": (lambda data: sha512(data).digest(), "blob", "blob"),
     "crc32": (zlib.crc32, "blob", "bigint"),
     "double_text": (double_text, "double", "varchar"),
-    "format_double": (_format_double, "double bigint bigint", "varchar"),
-    "format_decimal": (_format_decimal, "varchar bigint bigint", "varchar"),
+    "java_double": (java_double, "double", "varchar"),
+    "format": (java_format.formatted, "varchar varchar[]", "varchar"),
     "iso_wall": (_iso_wall, "varchar", "timestamp"),
     "iso_instant": (_iso_instant, "varchar", "timestamp"),
     "iso_guarded": (_iso_guarded, "varchar", "timestamp"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from offline.athena.python_functions import double_text
+from offline.athena.python_functions import java_double
 
 
 def text_of(value: Any, kind: str = "") -> str | None:
@@ -17,7 +17,7 @@ def text_of(value: Any, kind: str = "") -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return _double(value)
+        return java_double(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, datetime):
@@ -41,13 +41,6 @@ def _nested(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> str:
 def _inner(value: Any) -> str:
     text = text_of(value)
     return "null" if text is None else text
-
-
-def _double(value: float) -> str:
-    """Java's Double.toString: plain between a thousandth and ten million."""
-    if value == 0:
-        return str(value)
-    return repr(value) if 1e-3 <= abs(value) < 1e7 else double_text(value)
 
 
 def _timestamp(value: datetime, kind: str) -> str:

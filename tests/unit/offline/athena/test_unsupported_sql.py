@@ -72,7 +72,10 @@ REFUSED = [
     ("select array_sort(array[1], (x, y) -> 1)", "array_agg(x order by …)"),
     ("select reduce(array[1.5], 0, (s, x) -> s + x, s -> s)", "start with cast"),
     ("select count(distinct brand, source) from events", "row(a, b)"),
-    ("select format('%x', 3)", "%x is not translated"),
+    ("select format('%x', -3)", "depends on its type"),
+    ("select format('%h', 3)", "%h is not translated"),
+    ("select format('%d', 1.5)", "does not take a value of type decimal"),
+    ("select format('%s %s', 'a')", "has no value"),
     ("select x from events cross join unnest(tags) as t(x, y)", "name them all"),
     # other dialects
     ("select a::integer from (values 1) as t(a)", "cast(x as type)"),
