@@ -64,3 +64,20 @@ def test_without_the_right_to_ask_the_cdk_decides(monkeypatch: pytest.MonkeyPatc
 def test_wrong_settings_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bootstrapped", "-c", "env=prod"]) == 2
     assert capsys.readouterr().err.startswith("prod: alarms.emails is empty")
+
+
+def test_views_are_left_out_in_an_emulator_and_refused_access_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    assert main(["views", "-c", "env=dev"]) == 0
+    assert capsys.readouterr().out.startswith("Views: left out, because AWS_ENDPOINT_URL names an emulator")
+
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert main(["views", "-c", "env=dev"]) == 1
+    assert "shoplake views deploy --aws shoplake-dev" in capsys.readouterr().err
