@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -59,6 +60,8 @@ CHOSEN = {
 @pytest.mark.parametrize("name", DASHBOARD)
 def test_a_query_of_the_dashboard_has_the_same_rows_on_both_engines(trino: Trino, ours: LakeQueries, name: str) -> None:
     subject = "c3" if "customer" in name or name == "recommended" else "p3"
-    sql = fill(*bind(query_sql(name), CHOSEN | {"subject": subject}))
+    # All rows, because the engines may cut rows of equal rank differently.
+    text = re.sub(r"\nlimit \d+\s*$", "", query_sql(name))
+    sql = fill(*bind(text, CHOSEN | {"subject": subject}))
 
     compare(ours.query(sql), trino.query(qualified(sql, DATABASES, where=name)))
