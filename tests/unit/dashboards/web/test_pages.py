@@ -18,19 +18,10 @@ from dashboards.web.page import answer
 from dashboards.web.pages import PAGES, explore
 from dashboards.web.show import link, show
 from dashboards.web.style import Style
+from tests.support.components import words
 
 COVERAGE = Coverage(first=date(2025, 2, 20), last=date(2025, 3, 4))
 MARCH = Filters(source="tiny", first=date(2025, 3, 1), last=date(2025, 3, 4))
-
-
-def words(component: object) -> str:
-    """All text of a component."""
-    if isinstance(component, str):
-        return component
-    if isinstance(component, list | tuple):
-        return " ".join(words(one) for one in component)
-    parts = [getattr(component, "children", None), getattr(component, "title", None)]
-    return " ".join(words(part) for part in parts if part is not None)
 
 
 def shown(data: Data, path: str, filters: Filters = MARCH) -> str:
