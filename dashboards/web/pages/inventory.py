@@ -13,7 +13,12 @@ PAGE = Page(
     title="Inventory and margin",
     lead="Stock as of the last day of sales, and margins over all days.",
     tiles=(
-        Tile(label="To reorder", query="stock", column="reorder_products", hint="products at or below their reorder point"),
+        Tile(
+            label="To reorder",
+            query="stock",
+            column="reorder_products",
+            hint="products whose stock does not last until a delivery",
+        ),
         Tile(label="Urgent", query="stock", column="urgent_products", hint="of those, products that sell most"),
         Tile(label="Dead stock", query="stock", column="dead_products", hint="products without a sale for 90 days"),
         Tile(label="Value of dead stock", query="stock", column="dead_stock_value", hint="at cost"),
