@@ -140,7 +140,7 @@ def explain(
     if not rows:
         raise UsageError(f"{key}: {version.name} has no such score; see `shoplake score {model} --source {source}`.")
     pairs = [(name, _shown(rows[0][name])) for name in columns]
-    reasons = "\n".join(rows[0]["reasons"]) or "nothing unusual"
+    reasons = "; ".join(rows[0]["reasons"]) or "nothing unusual"
     out().print(render.facts([("model", version.name), *pairs, ("reasons", reasons)]))
 
 
