@@ -15,13 +15,11 @@ from pyspark.sql import DataFrame
 
 from contracts import load
 from contracts.errors import UsageError
-from glue_jobs.algorithms.feature_selects import FEATURES, STEP_DAYS, feature_select
+from glue_jobs.algorithms.feature_selects import FEATURES, SNAPSHOTS, STEP_DAYS, feature_select
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.source_definition.references import references
-
-SNAPSHOTS = 12
 
 
 def options(arguments: argparse.ArgumentParser) -> None:

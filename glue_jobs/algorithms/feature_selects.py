@@ -12,6 +12,8 @@ FEATURES = ("customer_features", "churn_labels", "order_features", "session_feat
 SNAPSHOT_DAYS = "snapshots"
 # Whole months differ in length, and horizons are multiples of this.
 STEP_DAYS = 30
+# Train, validate and test take three of the longest horizons, and training needs days before the first of them.
+SNAPSHOTS = 24
 
 
 def feature_select(name: str) -> str:

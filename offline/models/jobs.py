@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from contracts.errors import ModelError, PlatformError, UsageError
+from glue_jobs.algorithms.feature_selects import SNAPSHOTS
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.lake.local_lake import LocalLake
 from offline.models.anomaly_data import anomaly_tables
@@ -29,7 +30,6 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "sagemaker"
 # The table that each model scores, by model.
 MODELS: Mapping[str, str] = {"churn": "customer_features", "anomaly": "order_features"}
-SNAPSHOTS = 12
 # Threads of numeric libraries cost more than they gain on a few thousand rows, most of all on a busy machine.
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 

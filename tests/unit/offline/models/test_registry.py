@@ -10,8 +10,10 @@ import boto3
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
+from typer.testing import CliRunner
 
 from contracts.errors import ModelError, UsageError
+from offline.cli.app import app
 from offline.lake.local_lake import LocalLake
 from offline.models.jobs import latest_scores, registry, score, train
 from offline.models.monitoring import check_churn
@@ -26,11 +28,11 @@ SHOP = "shop"
 def lake(tmp_path_factory) -> LocalLake:
     """A lake with the facts of 600 simulated customers and one trained version."""
     root = tmp_path_factory.mktemp("lake")
-    Record("", {"curated": "curated"}, {}).write(root)
+    Record("", {"curated": "shoplake-curated"}, {}).write(root)
     tables = {"fct_order_items": buying_customers(), "fct_sessions": NO_SESSIONS, "dim_product": PRODUCTS}
     with features(tables["fct_order_items"]) as shop:
         for name in tables:
-            folder = root / "s3/curated" / name / f"source={SHOP}"
+            folder = root / "s3/shoplake-curated" / name / f"source={SHOP}"
             folder.mkdir(parents=True)
             shop.connection.execute(f"copy {name} to '{folder}/part-00000.parquet' (format parquet)")
     lake = LocalLake(root)
@@ -140,3 +142,23 @@ def test_outcomes_that_are_known_by_now_are_checked_and_drift_says_to_train_agai
     drift.write_text(json.dumps({"log_orders": 0.3, "log_recency": 0.01}), encoding="utf-8")
     reasons = [one.reason for one in check_churn(lake, SHOP)[1] if one.reason]
     assert "log_orders has another distribution than in training" in reasons
+
+
+def shoplake(lake: LocalLake, *arguments: str) -> str:
+    """What a command prints, after it succeeded."""
+    result = CliRunner().invoke(app, ["--lake", str(lake.root), *arguments], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_commands_show_approve_score_and_explain(lake, name):
+    assert name in shoplake(lake, "models")
+    assert "# Churn model of shop" in shoplake(lake, "models", "show", name)
+    assert f"{name}: Rejected." in shoplake(lake, "models", "reject", name, "--reason", "trial")
+    assert f"{name}: Approved." in shoplake(lake, "models", "approve", name)
+    assert f"rows scored by {name}." in shoplake(lake, "score", "churn", "--source", SHOP)
+    customer = latest_scores(lake, "churn", SHOP)[1]["customer_id"][0]
+    assert "raises the risk" in shoplake(lake, "explain", "churn", customer, "--source", SHOP)
+    unknown = CliRunner().invoke(app, ["--lake", str(lake.root), "explain", "churn", "nobody", "--source", SHOP])
+    assert unknown.exit_code == UsageError.exit_code
+    assert "nobody: churn/shop/1 has no such score" in " ".join(unknown.output.split())
