@@ -105,7 +105,7 @@ def select_model(history: DataFrame, categories: DataFrame, settings: Settings, 
     scores = {model: measured[objective].score for model, measured in validation.scores.items()}
     # Ties go to the simpler method and the shorter half-life, which come first.
     best = {method: max((one for one in scores if one.method == method), key=scores.__getitem__) for method in _methods(scores)}
-    baseline = max((best[method] for method in BASELINES if method in best), key=scores.__getitem__)
+    baseline = max((best[method] for method in BASELINES if method in best), key=scores.__getitem__, default=fallback)
     gains = validation.improvements(baseline)
     won = [model for model in best.values() if model in gains and (gains[model].ci_low or 0.0) > 0]
     winner = max(won, key=scores.__getitem__, default=baseline)
@@ -117,7 +117,7 @@ def select_model(history: DataFrame, categories: DataFrame, settings: Settings, 
         Split("validation", end, chosen, gains),
         Split("test", latest(history), test.scores, test.improvements(baseline)),
     )
-    return SelectedModel(winner, baseline, best[POPULARITY], splits)
+    return SelectedModel(winner, baseline, best.get(POPULARITY, fallback), splits)
 
 
 def _methods(models: Iterable[Model]) -> list[str]:

@@ -106,13 +106,14 @@ def top_products(training: TrainingData, users: DataFrame, models: Sequence[Mode
     `users` has user_id. If a model has too few products for a user, popular products of the same half-life follow.
     """
     users = users.where("user_id is not null").select("user_id").distinct()
+    popular = {days: _popular(training, users, days) for days in dict.fromkeys(model.half_life_days for model in models)}
     offers = None
     for place, model in enumerate(models):
-        popular = users.crossJoin(F.broadcast(training.popular(model.half_life_days)))
-        scored = popular if model.method == POPULARITY else _scored(training, users, model)
+        follow = popular[model.half_life_days]
+        scored = follow if model.method == POPULARITY else _scored(training, users, model)
         offer = _offer(scored, place, model.method, follows=0)
         if model.method != POPULARITY:
-            offer = offer.unionByName(_offer(popular, place, POPULARITY, follows=1))
+            offer = offer.unionByName(_offer(follow, place, POPULARITY, follows=1))
         offers = offer if offers is None else offers.unionByName(offer)
     if offers is None:
         raise ValueError("top_products() needs at least one model.")
@@ -126,6 +127,17 @@ def top_products(training: TrainingData, users: DataFrame, models: Sequence[Mode
         .where(F.col("rank") <= training.settings.length)
     )
     return ranked.select("model", "user_id", "rank", "product_id", "score", "method")
+
+
+def _popular(training: TrainingData, users: DataFrame, half_life_days: float) -> DataFrame:
+    """user_id, product_id, score: the most popular products that each user has not bought, as many as a list has places.
+
+    More are never needed: a list with n products of its own has at most n of these already.
+    """
+    every = users.crossJoin(F.broadcast(training.popular(half_life_days)))
+    order = Window.partitionBy("user_id").orderBy(F.desc("score"), "product_id")
+    ranked = every.join(training.bought, ["user_id", "product_id"], "left_anti").withColumn("rank", F.row_number().over(order))
+    return checkpointed(ranked.where(F.col("rank") <= training.settings.length).drop("rank"))
 
 
 def _offer(scored: DataFrame, place: int, method: str, *, follows: int) -> DataFrame:
