@@ -11,7 +11,9 @@ from dashboards.web.style import Style, heading
 
 Figure = dict[str, Any]
 Rows = Sequence[dict[str, Any]]
-NAME_ROOM = 32
+NAME_ROOM = 23
+# Pixels for the value at the end of a bar, also on a phone.
+VALUE_ROOM = 70
 HATCHED = "/"
 
 
@@ -41,8 +43,8 @@ def bars(rows: Rows, style: Style, *, name: str, value: str, links: Sequence[str
     }
     most = max([number(row[value]) or 0 for row in rows], default=0)
     least = min([number(row[value]) or 0 for row in rows], default=0)
-    room = (most - min(least, 0)) * 0.22 or 1
-    figure["layout"]["xaxis"] |= {"visible": False, "range": [min(least, 0) - (room if least < 0 else 0), most + room]}
+    figure["layout"]["xaxis"] |= {"visible": False, "range": [min(least, 0), most or 1]}
+    figure["layout"]["margin"] |= {"r": VALUE_ROOM}
     return figure
 
 
