@@ -137,8 +137,10 @@ def grid(rows: Rows, style: Style, *, across: str, down: str, value: str, hover:
 
 def steps(rows: Rows, style: Style, *, name: str, value: str, share: str) -> Figure:
     """A bar per step of a funnel, with its value and its share of the first."""
-    labelled = [{**row, "label": f"{row[name]} ({style.text(share, row[share])})"} for row in rows]
-    return bars(labelled, style, name="label", value=value)
+    figure = bars(rows, style, name=name, value=value)
+    figure["data"][0]["text"] = [f"{style.text(value, row[value], short=True)} ({style.text(share, row[share])})" for row in rows]
+    figure["layout"]["margin"] |= {"r": 2 * VALUE_ROOM}
+    return figure
 
 
 def number(value: Any) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from dash import html
 
 from contracts.errors import UsageError
+from dashboards.web import figures
 from dashboards.web.app import Dashboard, chosen
 from dashboards.web.data import Data
 from dashboards.web.filters import Coverage, Filters
@@ -202,3 +203,10 @@ def test_figures_are_also_a_table_for_keyboard_and_screen_reader(data: Data) -> 
         (details,) = [part for part in section.children if isinstance(part, html.Details)]
         assert details.children[0].children == "Show the figures"
         assert details.children[1].tabIndex == "0"
+
+
+def test_the_steps_of_a_funnel_show_their_share_in_full() -> None:
+    rows = [{"step": "then added to the cart", "sessions": 3599, "share_of_sessions": 0.7198}]
+    figure = figures.steps(rows, Style(), name="step", value="sessions", share="share_of_sessions")
+    assert figure["data"][0]["text"] == ["3,599 (72.0%)"]
+    assert figure["layout"]["yaxis"]["ticktext"] == ["then added to the cart"]
