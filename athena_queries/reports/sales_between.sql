@@ -1,7 +1,7 @@
 -- Purpose: orders, net sales and what an order is worth, between two days.
 -- Grain:   source
 -- Reads:   daily_purchases, order_summary
--- Parameters: first day, last day, first day again, last day again | date '2026-01-01', date '2026-01-31', date '2026-01-01', date '2026-01-31'
+-- Parameters: first day, last day, first again, last again | date '2026-01-01', date '2026-01-31', date '2026-01-01', date '2026-01-31'
 with amounts as (
     select
         source,
