@@ -157,5 +157,6 @@ def _show_places(console: Console, lake: LocalLake, folder: Path) -> None:
     )
     for name, path in places:
         console.print(f"{name:<24} {path}", markup=False, soft_wrap=True)
-    console.print('\nNext: shoplake sql "select * from brand_performance order by revenue_rank limit 5"')
+    console.print('\nNext: shoplake sql "select * from brand_performance order by revenue_rank limit 5"', soft_wrap=True)
+    console.print("      shoplake dashboard · shoplake live · shoplake train anomaly --source shop", soft_wrap=True)
     console.print("      shoplake tables · shoplake describe sales_daily · shoplake runs · shoplake quarantine", soft_wrap=True)
