@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import trapezoid
 
 from glue_jobs.algorithms.customer_value.backtest import Backtest, Comparison
 from glue_jobs.algorithms.customer_value.judging import Cases, Floats, improvement, judge, tenths
@@ -18,7 +19,7 @@ def cases(actual: list[float], customers: list[int] | None = None) -> Cases:
 def gini(actual: Floats, order: Floats) -> float:
     """Twice the area between the Lorenz curve of `actual` in an order without ties and the diagonal."""
     lorenz = np.concatenate([[0.0], np.cumsum(actual[np.argsort(order)]) / actual.sum()])
-    return 1 - 2 * float(np.trapezoid(lorenz, dx=1 / len(actual)))
+    return 1 - 2 * float(trapezoid(lorenz, dx=1 / len(actual)))
 
 
 def test_measures_equal_those_of_other_libraries():
