@@ -125,11 +125,11 @@ def test_daily_sales_are_the_sums_of_both_writers(both: duckdb.DuckDBPyConnectio
     expected = both.execute(
         "select sum(amount) filter (item_kind = 'product'), -sum(amount) filter (item_kind = 'discount'), "
         "count(distinct order_id) from main.order_items"
-    )
+    ).fetchall()
     actual = both.execute(
         "select sum(gross_amount) - sum(returned_amount), sum(discount_amount), sum(orders) from lake.sales_daily"
-    )
-    assert expected.fetchall() == actual.fetchall()
+    ).fetchall()
+    assert expected == actual
 
 
 def test_discounts_are_part_of_net_revenue_and_margin(first: CheckedSource):
