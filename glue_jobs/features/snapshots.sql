@@ -21,10 +21,10 @@ gaps as (
 ),
 shares as (
     select
-        count_if(gap_days <= 30) / count(gap_days) as within_30,
-        count_if(gap_days <= 60) / count(gap_days) as within_60,
-        count_if(gap_days <= 90) / count(gap_days) as within_90,
-        count_if(gap_days <= 120) / count(gap_days) as within_120
+        count_if(gap_days <= 30) / nullif(count(gap_days), 0) as within_30,
+        count_if(gap_days <= 60) / nullif(count(gap_days), 0) as within_60,
+        count_if(gap_days <= 90) / nullif(count(gap_days), 0) as within_90,
+        count_if(gap_days <= 120) / nullif(count(gap_days), 0) as within_120
     from gaps
     having count(gap_days) > 0
 ),
