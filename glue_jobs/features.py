@@ -30,9 +30,7 @@ def options(arguments: argparse.ArgumentParser) -> None:
 
 
 def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
-    """The four tables of one source; none without sales."""
-    if data.tables["fct_order_items"].isEmpty():
-        return {}
+    """The four tables of one source."""
     until = _day(data.options.as_of)
     if data.options.snapshots < 1:
         raise UsageError(f"--snapshots {data.options.snapshots}: expected 1 or more; fix the argument.")

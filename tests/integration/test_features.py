@@ -14,12 +14,21 @@ from contracts.derive.spark import struct_type
 from contracts.errors import UsageError
 from glue_jobs.features import compute
 from glue_jobs.lib.curated.analysis import AnalysisInput
-from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.context import Lake, empty
 from offline.models.feature_tables import FACTS
+from tests.support.frames import rows, table
 from tests.unit.offline.models.feature_worlds import features, random_lines, random_sessions
 
 pytestmark = [pytest.mark.analysis, pytest.mark.usefixtures("interpreted")]
 DAY = date(2025, 5, 20)
+LINE = (
+    "customer_id | order_id | ordered_at | order_date | line_type | item_kind | product_id | quantity | unit_price | "
+    "gross_amount | net_amount"
+)
+VISIT = """
+    session_id | user_id | started_at          | ended_at            | duration_seconds | events | views | products | carts
+    v1         | ann     | 2025-01-01 09:00:00 | 2025-01-01 09:10:00 | 600              | 3      | 3     | 1        | 0
+"""
 
 
 def lake_of(spark) -> Lake:
@@ -46,6 +55,29 @@ def test_spark_and_duckdb_compute_the_same_features(spark, tmp_path: Path) -> No
             actual = pd.read_parquet(tmp_path / "spark" / name).sort_values(list(load(name).key), ignore_index=True)
             assert len(actual) > 20, name
             pd.testing.assert_frame_equal(_plain(actual), _plain(expected), check_dtype=False, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["", "ann | o1 | 2025-01-01 10:00:00 | 2025-01-01 | sale | product | mug | 1 | 9 | 9 | 9"],
+    ids=["no sales", "nobody bought twice"],
+)
+def test_without_a_second_purchase_there_is_no_horizon_but_orders_and_sessions_have_features(spark, order: str) -> None:
+    lines = table(spark, "fct_order_items", f"{LINE}\n{order}")
+    facts = {
+        # As a lake reads a table without files; Spark computes with what it knows to be empty before it reads anything.
+        "fct_order_items": lines if order else empty(spark, lines.schema),
+        "fct_sessions": table(spark, "fct_sessions", VISIT),
+        "dim_product": table(spark, "dim_product", "product_id\nmug"),
+    }
+
+    results = compute(AnalysisInput(lake_of(spark), "s", facts, Namespace(as_of=None, snapshots=2)))
+
+    assert rows(results["session_features"], "session_id", "sessions_before") == [("v1", 0)]
+    assert rows(results["order_features"], "order_id", "customer_id") == ([("o1", "ann")] if order else [])
+    # Of all columns: Spark leaves out those that nobody asks for.
+    assert results["customer_features"].collect() == []
+    assert results["churn_labels"].collect() == []
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
