@@ -45,9 +45,8 @@ class Reader:
     """Asks the serving API how many events it has counted since the reader was made."""
 
     def __init__(self, twin: Twin) -> None:
-        key = twin.client("secretsmanager").get_secret_value(SecretId=twin.output("ServerKeySecretArn"))["SecretString"]
         self._pool = urllib3.PoolManager(timeout=30, retries=False)
-        self._url, self._headers = f"{twin.output('ApiUrl').rstrip('/')}/v1/live/metrics", {"x-api-key": key}
+        self._url, self._headers = f"{twin.output('ApiUrl').rstrip('/')}/v1/live/metrics", {"x-api-key": twin.server_key}
         # A window that began before is not listed, but holds the first events.
         self._since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
         self.counted = Counted()

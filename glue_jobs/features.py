@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
+from pyspark.sql.types import DateType, IntegerType, StructType
 
 from contracts import load
 from contracts.errors import UsageError
@@ -19,7 +20,10 @@ from glue_jobs.algorithms.feature_selects import FEATURES, SNAPSHOTS, STEP_DAYS,
 from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
 from glue_jobs.lib.curated.table_writer import BuildResult
 from glue_jobs.lib.lake.job_metrics import emit_metrics
+from glue_jobs.lib.lake.ledger import literal_rows
 from glue_jobs.lib.source_definition.references import references
+
+REQUESTED = StructType().add("as_of", DateType()).add("days_before", IntegerType())
 
 
 def options(arguments: argparse.ArgumentParser) -> None:
@@ -34,13 +38,12 @@ def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     until = _day(data.options.as_of)
     if data.options.snapshots < 1:
         raise UsageError(f"--snapshots {data.options.snapshots}: expected 1 or more; fix the argument.")
-    spark = data.lake.spark
-    days = [(until, step * STEP_DAYS) for step in range(data.options.snapshots)]
+    days = [{"as_of": until, "days_before": step * STEP_DAYS} for step in range(data.options.snapshots)]
     tables = dict(data.tables)
     if until:
         tables["fct_order_items"] = tables["fct_order_items"].where(f"order_date <= date'{until}'")
         tables["fct_sessions"] = tables["fct_sessions"].where(f"cast(ended_at as date) <= date'{until}'")
-    tables["requested"] = spark.createDataFrame(days, "as_of date, days_before int")
+    tables["requested"] = literal_rows(data.lake.spark, days, REQUESTED)
     tables["snapshots"] = _run(data, "snapshots", tables).cache()
     return {name: of_source(_run(data, name, tables), data.source).select(*load(name).names) for name in FEATURES}
 

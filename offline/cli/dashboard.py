@@ -39,13 +39,14 @@ def dashboard(
     from dashboards.web.app import Dashboard, create_app  # noqa: PLC0415
     from dashboards.web.server import Session, listen  # noqa: PLC0415
 
-    if (workgroup is None) != (databases is None):
-        raise UsageError("--workgroup and --databases go together; name both, or neither to read the lake on this machine.")
     lake: LocalLake = ctx.obj
-    on_aws = workgroup is not None and databases is not None
-    data = _athena(workgroup, databases) if workgroup is not None and databases is not None else _local(lake, memory)
-    dash = Dashboard(data, snapshot=None if on_aws else _snapshot(lake))
-    session = Session()
+    if workgroup is not None and databases is not None:
+        data, snapshot = _athena(workgroup, databases), None
+    elif workgroup is None and databases is None:
+        data, snapshot = _local(lake, memory), _snapshot(lake)
+    else:
+        raise UsageError("--workgroup and --databases go together; name both, or neither to read the lake on this machine.")
+    dash, session = Dashboard(data, snapshot=snapshot), Session()
     try:
         server = listen(create_app(dash), session, port=port)
     except (OSError, SystemExit):

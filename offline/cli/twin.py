@@ -92,8 +92,7 @@ def _print_api(twin: Twin) -> None:
     """The API's address and keys. They are of use on this machine only, so they may be shown."""
     if "ApiUrl" not in twin.record.outputs:
         return
-    secret = twin.client("secretsmanager").get_secret_value(SecretId=twin.output("ServerKeySecretArn"))["SecretString"]
-    facts = [("API", twin.output("ApiUrl")), ("publishable key", twin.output("PublishableKey")), ("server key", secret)]
+    facts = [("API", twin.output("ApiUrl")), ("publishable key", twin.output("PublishableKey")), ("server key", twin.server_key)]
     for name, value in facts:
         out().print(f"{name:<16}{value}", markup=False, soft_wrap=True)
 

@@ -14,6 +14,7 @@ from typing import IO
 from contracts.errors import LakeError, PlatformError
 from glue_jobs.lib.source_definition.file_names import compression
 from glue_jobs.lib.source_definition.source import Source
+from offline.files import sha256
 from offline.lake.file_validation import HIDDEN, ValidatedFile
 from offline.lake.local_lake import LocalLake
 
@@ -75,11 +76,6 @@ class _PresentFiles:
         if path not in self._digests:
             self._digests[path] = sha256(path)
         return self._digests[path]
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _land(present: _PresentFiles, file: ValidatedFile, progress: Progress) -> Landed:

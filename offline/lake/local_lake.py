@@ -13,6 +13,7 @@ from pathlib import Path
 from contracts.errors import UsageError
 from contracts.periods import GRAINS
 from offline.console.streams import working
+from offline.files import write_whole
 from offline.twin.lock import locked
 from offline.twin.record import Record
 
@@ -77,9 +78,7 @@ class LocalLake:
         if kept is None:
             kept = of_tables or requested or next(iter(GRAINS))
             self.root.mkdir(parents=True, exist_ok=True)
-            draft = settings.with_name(f"_{settings.name}")
-            draft.write_text(json.dumps({"grain": kept}) + "\n", encoding="utf-8")
-            draft.replace(settings)
+            write_whole(settings, json.dumps({"grain": kept}) + "\n")
         if requested and requested != kept:
             raise UsageError(
                 f"--grain {requested}: this lake partitions all its tables by {kept} ({settings}); "

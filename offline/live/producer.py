@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from contracts.errors import UsageError
+from offline.files import write_whole
 from offline.live.endpoint import Outcome
 from offline.live.replay import Recording
 
@@ -101,9 +102,7 @@ class Position:
 
     def write(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f"_{file.name}")
-        draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        draft.replace(file)
+        write_whole(file, json.dumps(asdict(self)))
 
 
 @dataclass

@@ -6,7 +6,6 @@ them over. A version is never changed but for its status.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import ModelError, UsageError
+from offline.files import sha256, write_whole
 
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 
@@ -83,7 +83,7 @@ class Registry:
         shutil.rmtree(draft, ignore_errors=True)
         shutil.copytree(job / "model", draft / "model")
         shutil.copytree(job / "output" / "data", draft / "output")
-        hashes = {str(file.relative_to(draft)): _hash(file) for file in sorted(draft.rglob("*")) if file.is_file()}
+        hashes = {str(file.relative_to(draft)): sha256(file) for file in sorted(draft.rglob("*")) if file.is_file()}
         record = {**facts, "status": PENDING, "reason": "", "created_at": _now(), "sha256": hashes}
         _write(draft / "record.json", record)
         draft.rename(place / str(number))
@@ -103,13 +103,8 @@ def check_files(version: Version) -> None:
     """ModelError names the first file of a version that is missing or was changed."""
     for path, expected in version.record["sha256"].items():
         file = version.folder / path
-        if not file.is_file() or _hash(file) != expected:
+        if not file.is_file() or sha256(file) != expected:
             raise ModelError(f"{file}: the file is missing or was changed since it was registered; train again.")
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _now() -> str:
@@ -117,6 +112,4 @@ def _now() -> str:
 
 
 def _write(file: Path, record: Mapping[str, Any]) -> None:
-    draft = file.with_name(f"_{file.name}")
-    draft.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    draft.replace(file)
+    write_whole(file, json.dumps(record, indent=2, sort_keys=True) + "\n")

@@ -54,6 +54,11 @@ class Twin:
         """A boto3 client for this stack."""
         return connect(service, self.endpoint)
 
+    @property
+    def server_key(self) -> str:
+        """The API's key for servers."""
+        return str(self.client("secretsmanager").get_secret_value(SecretId=self.output("ServerKeySecretArn"))["SecretString"])
+
     def output(self, key: str) -> str:
         """An output of a stack; PlatformError when no stack has it."""
         if key not in self.record.outputs:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from offline.files import write_whole
+
 KEPT = 200
 T = TypeVar("T")
 
@@ -14,9 +16,7 @@ T = TypeVar("T")
 def write(file: Path, record: dict[str, Any]) -> list[Path]:
     """Writes a record in one step and deletes the oldest ones beyond KEPT; the deleted files."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"_{file.name}")
-    draft.write_text(json.dumps(record, default=str), encoding="utf-8")
-    draft.replace(file)
+    write_whole(file, json.dumps(record, default=str))
     expired = _latest_first(file.parent)[KEPT:]
     for old in expired:
         old.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from glue_jobs.lib.source_definition.file_names import is_readable
 from glue_jobs.lib.source_definition.source import Source
+from offline.files import sha256
 from offline.lake.local_lake import LocalLake
 from offline.lake.verify.difference import FULL, RUN, Difference, removal
 from offline.lake.verify.ledger_rows import LoadedFile
@@ -51,7 +51,7 @@ def _check_present(path: Path, known: Mapping[Path, LoadedFile], *, deep: bool) 
     elif _has_another_time(state, file):
         changed = datetime.fromtimestamp(state.st_mtime, UTC)
         yield Difference(RUN, str(path), f"has another time of change than when it was loaded ({changed:%Y-%m-%d %H:%M:%S} UTC)")
-    elif deep and _sha256(path) != file.sha256:
+    elif deep and sha256(path) != file.sha256:
         yield Difference(FULL, str(path), "has other bytes than when it was loaded, with the same size and time")
 
 
@@ -59,8 +59,3 @@ def _has_another_time(state: os.stat_result, file: LoadedFile) -> bool:
     if file.modified is not None:
         return file.modified != state.st_mtime_ns // 1_000_000
     return datetime.fromtimestamp(state.st_mtime, UTC).replace(tzinfo=None) > file.recorded_at
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
