@@ -69,8 +69,10 @@ def build(spark: SparkSession, mart: str) -> DataFrame:
     frame = spark.sql(sql)
     columns = [(column.name, column.physical_type) for column in contracts.load(mart).columns]
     assert frame.dtypes == columns, f"{mart}: its columns differ from the contract's"
-    frame.cache().createOrReplaceTempView(mart)  # later marts read its rows instead of running its plan again
-    return frame
+    # Later marts read its rows: analyzing its plan again within theirs would take most of a test's time.
+    built = frame.localCheckpoint()
+    built.createOrReplaceTempView(mart)
+    return built
 
 
 def rows(frame: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
