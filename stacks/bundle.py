@@ -131,7 +131,8 @@ def _locked_distribution(name: str, locked: Mapping[str, str]) -> metadata.Distr
 
 def _check_support(name: str, distribution: metadata.Distribution, *, libraries: Sequence[str], runtime: Runtime) -> None:
     """PlatformError if the runtime's Python is not supported, or a dependency would be missing there."""
-    supported = distribution.metadata["Requires-Python"]
+    # The backport of importlib.metadata, which Dash imports, raises for a key that is missing.
+    supported = distribution.metadata.get("Requires-Python")  # type: ignore[attr-defined]  # missing in the stubs of 3.11
     if supported and runtime.python not in SpecifierSet(supported):
         raise PlatformError(
             f"{name}: supports Python {supported}, but {runtime.name} has {runtime.python}; bundle another version or library."

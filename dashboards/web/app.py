@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import dash
@@ -19,9 +20,9 @@ from dashboards.web.export import archive
 from dashboards.web.filters import CHOICES, Coverage, Filters
 from dashboards.web.page import Page
 from dashboards.web.pages import PAGES
-from dashboards.web.show import rows_of, show
+from dashboards.web.show import questions, rows_of, show
 from dashboards.web.style import Style
-from offline.live.screen import Snapshot
+from lambdas.live.snapshot import Snapshot
 
 NOTHING_YET = "There are no curated tables yet: land files with `shoplake land SOURCE FILE…`, then `shoplake run`."
 # Dash needs inline scripts to start. Nothing is loaded from elsewhere, and no other page may show this one in a frame.
@@ -68,6 +69,8 @@ class Dashboard:
             page = next(iter(PAGES.values()))
             problems.append(f"There is no page {path}; showing {page.title}.")
         style = Style(dark=dark, currency=currencies[filters.source])
+        asked = questions(page, data=self.data, filters=filters, coverage=days[filters.source])
+        self.data.together([partial(self.choices, filters), *asked])
         shown = show(page, data=self.data, filters=filters, coverage=days[filters.source], style=style)
         content = shown.content if not page.live else [*shown.content[:2], *live.frame(self.snapshot)]
         return {
@@ -92,6 +95,7 @@ class Dashboard:
         if page is None or not days:
             return None
         filters, _ = addresses.read(search, coverage=days)
+        self.data.together(questions(page, data=self.data, filters=filters, coverage=days[filters.source]))
         return archive(page, filters, rows_of(page, data=self.data, filters=filters))
 
     def _age(self, read_at: datetime | None) -> str:

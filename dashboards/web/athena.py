@@ -10,14 +10,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from athena_queries.parameters import fill
+from athena_queries.result import Result
 from contracts.errors import PlatformError, UsageError
 from dashboards.web.queries import MAX_ROWS
-from offline.athena import Result
-from offline.athena.parameters import fill
 
 # Athena takes a second or so for a small query; a page asks for several at once.
 WAIT_SECONDS = 0.2
 PATIENCE_SECONDS = 120.0
+# Queries of a page that run side by side.
+PARALLEL = 8
 # A text that ran within this time is not run, and not billed, again.
 REUSE_MINUTES = 5
 _CONVERT: Mapping[str, Callable[[str], Any]] = {
@@ -27,10 +29,21 @@ _CONVERT: Mapping[str, Callable[[str], Any]] = {
 
 
 class AthenaReader:
-    """Runs queries in one workgroup; table names without a database are those of `database`."""
+    """Runs queries in one workgroup; table names without a database are those of `database`.
 
-    def __init__(self, client: Any, *, workgroup: str, database: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._client, self._workgroup, self._database, self._sleep = client, workgroup, database, sleep
+    `patience` returns the seconds that the next query may take.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        workgroup: str,
+        database: str,
+        patience: Callable[[], float] = lambda: PATIENCE_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client, self._workgroup, self._database, self._patience, self._sleep = client, workgroup, database, patience, sleep
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         """The rows of a SELECT. UsageError if Athena refuses it; PlatformError if it cannot be asked."""
@@ -54,7 +67,8 @@ class AthenaReader:
         return str(started["QueryExecutionId"])
 
     def _wait(self, execution: str) -> None:
-        for _ in range(round(PATIENCE_SECONDS / WAIT_SECONDS) + 1):
+        patience = max(self._patience(), 0)
+        for _ in range(round(patience / WAIT_SECONDS) + 1):
             status = self._client.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
             if status["State"] == "SUCCEEDED":
                 return
@@ -62,7 +76,7 @@ class AthenaReader:
                 raise UsageError(f"Athena: {status.get('StateChangeReason', 'the query was canceled')}")
             self._sleep(WAIT_SECONDS)
         self._client.stop_query_execution(QueryExecutionId=execution)
-        raise PlatformError(f"Athena took more than {PATIENCE_SECONDS:.0f} s; choose a shorter period.")
+        raise PlatformError(f"Athena took more than {patience:.0f} s; choose a shorter period.")
 
     def _result(self, execution: str) -> Result:
         columns: list[tuple[str, str]] = []

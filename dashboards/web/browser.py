@@ -16,7 +16,8 @@ from playwright.sync_api import sync_playwright
 
 from contracts.errors import PlatformError
 from dashboards.web.app import Dashboard, create_app
-from dashboards.web.data import Data, LakeReader
+from dashboards.web.data import Data
+from dashboards.web.lake import LakeReader
 from dashboards.web.server import Session, listen
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

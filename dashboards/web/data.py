@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
-from contracts.errors import UsageError
+from athena_queries.result import Result
+from contracts.errors import LakeError, UsageError
 from dashboards.web.queries import MAX_ROWS, bind, query_sql
-from offline.athena import Result, open_lake
 
 CACHE_SECONDS = 60.0
 CACHED_ANSWERS = 500
+# A page asks the same query for a tile and a chart; one that failed is not asked twice for it.
+FAILURE_SECONDS = 5.0
 Row = dict[str, Any]
 
 
@@ -48,23 +50,11 @@ class Answer:
         return Answer([column for column in self.columns if column[0] != "kind"], rows, self.read_at)
 
 
-class LakeReader:
-    """The lake's folders on this machine. One query runs at a time: DuckDB already uses every core for it."""
-
-    def __init__(self, folders: dict[str, Path], *, memory: str | None = None) -> None:
-        self._stack, self._lock = ExitStack(), threading.Lock()
-        self._lake = self._stack.enter_context(open_lake(folders, memory=memory, skip_damaged=True))
-
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
-        with self._lock:
-            return self._lake.query(sql, parameters)
-
-    def close(self) -> None:
-        self._stack.close()
-
-
 class Data:
-    """Answers of named queries, each kept for `seconds`. `databases` are those of the zones on AWS."""
+    """Answers of named queries, each kept for `seconds`. `databases` are those of the zones on AWS that may be read.
+
+    `parallel` queries run at once: more than one where the reader waits for another machine.
+    """
 
     def __init__(
         self,
@@ -72,10 +62,12 @@ class Data:
         *,
         databases: Mapping[str, str] | None = None,
         seconds: float = CACHE_SECONDS,
+        parallel: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._reader, self._databases, self.seconds, self._clock = reader, databases, seconds, clock
-        self._kept: OrderedDict[tuple[str, tuple[Any, ...]], tuple[float, Answer]] = OrderedDict()
+        self._parallel = parallel
+        self._kept: OrderedDict[tuple[str, tuple[Any, ...]], tuple[float, Answer | LakeError]] = OrderedDict()
         self._lock = threading.Lock()
 
     def answer(self, name: str, **values: Any) -> Answer:
@@ -96,19 +88,31 @@ class Data:
         key = (sql, tuple(values))
         with self._lock:
             kept = self._kept.get(key)
-            if kept and self._clock() - kept[0] < self.seconds:
+            if kept and self._clock() - kept[0] < (self.seconds if isinstance(kept[1], Answer) else FAILURE_SECONDS):
                 self._kept.move_to_end(key)
-                return kept[1]
-        result = self._reader.query(sql, values)
-        if len(result.rows) > MAX_ROWS:
-            raise UsageError(f"The query has more than {MAX_ROWS:,} rows; add a limit.")
-        names = [name for name, _ in result.columns]
-        answer = Answer(result.columns, [dict(zip(names, row, strict=True)) for row in result.rows], datetime.now(UTC))
+                return _or_raise(kept[1])
+        answer = self._read(sql, values)
         with self._lock:
             self._kept[key] = (self._clock(), answer)
             while len(self._kept) > CACHED_ANSWERS:
                 self._kept.popitem(last=False)
-        return answer
+        return _or_raise(answer)
+
+    def together(self, questions: Iterable[Callable[[], object]]) -> None:
+        """Ask these questions side by side, so that their answers are kept when a page is built from them one by one."""
+        if self._parallel > 1:
+            with ThreadPoolExecutor(self._parallel) as pool:
+                list(pool.map(_asked, questions))
+
+    def _read(self, sql: str, values: Sequence[Any]) -> Answer | LakeError:
+        try:
+            result = self._reader.query(sql, values)
+        except LakeError as error:
+            return error
+        if len(result.rows) > MAX_ROWS:
+            return UsageError(f"The query has more than {MAX_ROWS:,} rows; add a limit.")
+        names = [name for name, _ in result.columns]
+        return Answer(result.columns, [dict(zip(names, row, strict=True)) for row in result.rows], datetime.now(UTC))
 
     def close(self) -> None:
         self._reader.close()
@@ -117,3 +121,14 @@ class Data:
         """Drop all kept answers, so that the next ones are read again."""
         with self._lock:
             self._kept.clear()
+
+
+def _or_raise(answer: Answer | LakeError) -> Answer:
+    if isinstance(answer, LakeError):
+        raise answer
+    return answer
+
+
+def _asked(question: Callable[[], object]) -> None:
+    with suppress(LakeError):  # the chart that needs the answer says what is wrong
+        question()

@@ -14,7 +14,7 @@ from dashboards.web.data import Answer
 from dashboards.web.page import Page
 from dashboards.web.style import Style
 from lambdas.live.metrics import tally_sum, top_products
-from offline.live.screen import SHOWN, WINDOW_SECONDS, Snapshot
+from lambdas.live.snapshot import SHOWN, WINDOW_SECONDS, Snapshot
 
 REFRESH_MILLISECONDS = 1000
 NOT_RUNNING = "The local stack is not running; start it with `shoplake up`, and send events with `shoplake produce`."

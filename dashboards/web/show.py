@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from dash import html
@@ -22,6 +24,21 @@ class Shown:
 
     content: list[Any]
     read_at: datetime | None
+
+
+def questions(page: Page, *, data: Data, filters: Filters, coverage: Coverage) -> Iterator[Callable[[], object]]:
+    """Everything that `show` asks for."""
+    former = filters.former()
+    is_compared = not is_partial(former, coverage)
+    for tile in page.tiles:
+        yield partial(data.answer, tile.query, **filters.values)
+        if tile.compared and is_compared:
+            yield partial(data.answer, tile.query, **former.values)
+    for chart in page.charts:
+        if chart.shown(filters):
+            yield partial(answer, chart, data, filters)
+            if chart.compared:
+                yield partial(answer, chart, data, former)
 
 
 def show(page: Page, *, data: Data, filters: Filters, coverage: Coverage, style: Style) -> Shown:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from athena_queries.result import Result
 from offline.athena.duckdb_errors import damage, damage_sentence, limit_memory, named_errors
 from offline.athena.engine import AthenaEngine
 from offline.athena.lake import LakeQueries, open_lake
-from offline.athena.model import Result, Table, View, tables_of
+from offline.athena.model import Table, View, tables_of
 
 __all__ = [
     "AthenaEngine",

@@ -14,11 +14,12 @@ import duckdb
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from athena_queries.parameters import fill
+from athena_queries.result import Result
 from contracts.errors import UsageError
 from offline.athena import athena_types, functions, python_functions
 from offline.athena.duckdb_errors import damaged_among, limit_memory, named_errors
-from offline.athena.model import Result, Table, View
-from offline.athena.parameters import fill
+from offline.athena.model import Table, View
 from offline.athena.paths import path_list
 from offline.athena.python_functions import shortest_real
 from offline.athena.resolver import HIDDEN, VIEW_PREFIX, Catalog

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from contracts.model import Contract
 
@@ -49,18 +48,6 @@ class View:
 
     sql: str
     columns: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Result:
-    """Rows of Python values (Decimal, datetime, dict for a map, tuple or dict for a row) under typed columns.
-
-    `scanned_bytes` are those read from Parquet files, for which Athena bills.
-    """
-
-    columns: list[tuple[str, str]]
-    rows: list[tuple[Any, ...]]
-    scanned_bytes: int = 0
 
 
 def tables_of(zones: Mapping[str, Path], contracts: Mapping[str, Contract]) -> dict[str, Table]:

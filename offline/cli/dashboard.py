@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dashboards.web.data import Data
-    from offline.live.screen import Snapshot
+    from lambdas.live.snapshot import Snapshot
 
 PORT = 8050
 # Dash, boto3 and duckdb are slow to import; only this command needs them all.
@@ -65,7 +65,8 @@ def dashboard(
 
 
 def _local(lake: LocalLake, memory: str | None) -> Data:
-    from dashboards.web.data import Data, LakeReader  # noqa: PLC0415
+    from dashboards.web.data import Data  # noqa: PLC0415
+    from dashboards.web.lake import LakeReader  # noqa: PLC0415
 
     return Data(LakeReader(lake.folders, memory=memory))
 
@@ -74,7 +75,7 @@ def _athena(workgroup: str, databases: str) -> Data:
     import boto3  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
-    from dashboards.web.athena import AthenaReader  # noqa: PLC0415
+    from dashboards.web.athena import PARALLEL, AthenaReader  # noqa: PLC0415
     from dashboards.web.data import Data  # noqa: PLC0415
 
     names = {str(zone): f"{databases}_{zone}" for zone in TABLE_ZONES}
@@ -82,7 +83,8 @@ def _athena(workgroup: str, databases: str) -> Data:
         client = boto3.client("athena")
     except BotoCoreError as error:
         raise PlatformError(f"Athena cannot be asked: {error}") from None
-    return Data(AthenaReader(client, workgroup=workgroup, database=names["curated"]), databases=names)
+    reader = AthenaReader(client, workgroup=workgroup, database=names["curated"])
+    return Data(reader, databases=names, parallel=PARALLEL)
 
 
 def _snapshot(lake: LocalLake) -> Callable[[], Snapshot]:

@@ -17,9 +17,9 @@ from offline.lake.local_lake import LocalLake
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lambdas.live.snapshot import Snapshot
     from offline.live.producer import Progress
     from offline.live.redrive import FailedBatch
-    from offline.live.screen import Snapshot
     from offline.twin.client import Twin
 
 # boto3 and duckdb are slow to import; only these commands need them.
@@ -102,8 +102,8 @@ def show(
 def live_reader(lake: LocalLake) -> Callable[[], Snapshot]:
     """A function that reads the live windows of the lake's local stack; PlatformError when it is not running."""
     from lambdas.common.table import Table  # noqa: PLC0415
+    from lambdas.live.snapshot import snapshot  # noqa: PLC0415
     from offline.live.redrive import count_failed  # noqa: PLC0415
-    from offline.live.screen import snapshot  # noqa: PLC0415
 
     twin = _twin(lake)
     table, s3 = Table(twin.output("LiveTableName"), twin.client("dynamodb")), twin.client("s3")

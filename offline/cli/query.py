@@ -68,7 +68,7 @@ def sql(
 def _query_text(query: str, parameters: list[str]) -> str:
     """The query with its parameters filled; a single word is the name of a report."""
     from athena_queries.named_queries import report_parameters, report_sql  # noqa: PLC0415
-    from offline.athena.parameters import fill_texts  # noqa: PLC0415
+    from athena_queries.parameters import fill_texts  # noqa: PLC0415
 
     if query == "-":
         text = sys.stdin.read()

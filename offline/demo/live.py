@@ -33,7 +33,8 @@ PATIENCE_SECONDS, POLL_SECONDS = 120.0, 0.5
 def show_live(console: Console, lake: LocalLake, source: str) -> tuple[list[Comparison], RunReport]:
     """Sends events of `source`, shows the last minute, runs the batch; compares what was sent with both."""
     from lambdas.common.table import Table  # noqa: PLC0415
-    from offline.live.screen import screen, snapshot  # noqa: PLC0415
+    from lambdas.live.snapshot import snapshot  # noqa: PLC0415
+    from offline.live.screen import screen  # noqa: PLC0415
     from offline.twin import client  # noqa: PLC0415
 
     findings.heading(console, f"Live: {EVENTS} events by HTTP, {RATE:.0f} a second")

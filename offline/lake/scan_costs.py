@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from athena_queries.named_queries import report_names, report_parameters, report_sql
+from athena_queries.parameters import fill_texts
 from athena_queries.views import load_views
 from offline.athena import open_lake
-from offline.athena.parameters import fill_texts
 
 
 @dataclass(frozen=True)

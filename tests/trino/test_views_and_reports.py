@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from athena_queries.named_queries import qualified, report_names, report_parameters, report_sql
+from athena_queries.parameters import fill, fill_texts
 from athena_queries.views import load_views
 from dashboards.web.queries import FOLDER, bind, query_sql
 from offline.athena import LakeQueries, Result
-from offline.athena.parameters import fill, fill_texts
 from tests.trino.comparing import plain, same_type
 from tests.trino.server import Answer, Trino
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from athena_queries.named_queries import FOLDER, report_parameters, report_sql
+from athena_queries.parameters import fill_texts
 from athena_queries.references import table_names
 from contracts import load_all
 from contracts.errors import UsageError
 from contracts.zones import Zone
 from offline.athena import open_lake
-from offline.athena.parameters import fill_texts
 
 REPORTS = sorted(file.stem for file in (FOLDER / "reports").glob("*.sql"))
 REFUSED = [

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from moto.glue.models import FakeTable
 
+from athena_queries.parameters import fill_texts
 from contracts.errors import UsageError
 from offline.athena import AthenaEngine
 from offline.athena.ddl import Ddl, parse_statement, plain
-from offline.athena.parameters import fill_texts
 from offline.twin.services.athena import glue_tables, prepared, writing
 from offline.twin.services.athena.executions import Execution, Output
 

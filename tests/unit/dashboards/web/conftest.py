@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboards.web.app import Dashboard
-from dashboards.web.data import Data, LakeReader
+from dashboards.web.data import Data
+from dashboards.web.lake import LakeReader
 from tests.support.tiny_shop import write_shop
 
 

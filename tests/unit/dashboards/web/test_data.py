@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
-from contracts.errors import UsageError
-from dashboards.web.data import CACHED_ANSWERS, Data
-from dashboards.web.queries import MAX_ROWS
-from offline.athena import Result
+from athena_queries.result import Result
+from contracts.errors import PlatformError, UsageError
+from dashboards.web.app import Dashboard
+from dashboards.web.data import CACHED_ANSWERS, FAILURE_SECONDS, Data
+from dashboards.web.lake import LakeReader
+from dashboards.web.pages import PAGES
+from dashboards.web.queries import MAX_ROWS, query_sql
 
 
 class Counting:
@@ -55,3 +60,63 @@ def test_more_rows_than_a_page_may_hold_are_refused() -> None:
     assert len(Data(Counting(MAX_ROWS)).run("select 1").rows) == MAX_ROWS
     with pytest.raises(UsageError, match=r"more than 1,000 rows; add a limit"):
         Data(Counting(MAX_ROWS + 1)).run("select 1")
+
+
+class Meeting:
+    """A reader whose queries end only when two of them run at the same moment."""
+
+    def __init__(self) -> None:
+        self._both = threading.Barrier(2, timeout=10)
+
+    def query(self, sql: str, _: Sequence[Any] = ()) -> Result:
+        self._both.wait()
+        return Result([("sql", "varchar")], [(sql,)])
+
+    def close(self) -> None:
+        pass
+
+
+def test_questions_are_asked_side_by_side_and_their_answers_kept() -> None:
+    data = Data(Meeting(), parallel=2)
+    data.together([lambda: data.run("select 1"), lambda: data.run("select 2")])
+    assert [data.run(sql).rows for sql in ("select 1", "select 2")] == [[{"sql": "select 1"}], [{"sql": "select 2"}]]
+
+
+def test_a_query_that_failed_is_not_asked_again_by_the_same_page() -> None:
+    now, asked = [0.0], []
+
+    class Failing(Counting):
+        def query(self, sql: str, _: Sequence[Any] = ()) -> Result:
+            asked.append(sql)
+            raise PlatformError("Athena took more than 20 s; choose a shorter period.")
+
+    data = Data(Failing(), parallel=2, clock=lambda: now[0])
+    data.together([lambda: data.run("select 1")])
+    with pytest.raises(PlatformError, match="choose a shorter period"):
+        data.run("select 1")
+    assert asked == ["select 1"]
+    now[0] = FAILURE_SECONDS
+    with pytest.raises(PlatformError):
+        data.run("select 1")
+    assert len(asked) == 2
+
+
+def test_a_page_asks_for_everything_at_once_that_it_shows(folders: dict[str, Path]) -> None:
+    # GIVEN a dashboard that may ask side by side, and its lake
+    class Recording(LakeReader):
+        recorded: ClassVar[list[tuple[str, bool]]] = []
+
+        def query(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
+            self.recorded.append((sql, threading.current_thread() is not threading.main_thread()))
+            return super().query(sql, parameters)
+
+    reader = Recording(folders)
+    dashboard = Dashboard(Data(reader, parallel=4))
+    # WHEN every page is shown with a comparison
+    for path in PAGES:
+        dashboard.render(path, "?source=tiny", dark=False)
+    reader.close()
+    # THEN only the days of the sources were asked for alone
+    alone = {sql for sql, was_together in reader.recorded if not was_together}
+    assert alone == {query_sql("coverage")}
+    assert len(reader.recorded) > 20

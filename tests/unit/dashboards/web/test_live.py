@@ -8,7 +8,7 @@ from decimal import Decimal
 from contracts.errors import PlatformError
 from dashboards.web import live
 from lambdas.live.metrics import Tally, Window
-from offline.live.screen import Snapshot
+from lambdas.live.snapshot import Snapshot
 from tests.support.components import words
 
 NOW = datetime(2025, 3, 4, 12, 0, 30, tzinfo=UTC)

@@ -12,7 +12,6 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from contracts.errors import UsageError
-from offline.athena.dialect import AthenaSelect
 
 
 def fill(sql: str, parameters: Sequence[Any]) -> str:
@@ -23,7 +22,7 @@ def fill(sql: str, parameters: Sequence[Any]) -> str:
 def fill_texts(sql: str, texts: Sequence[str]) -> str:
     """The query with each `?` outside text and comments replaced by the next of these literals."""
     try:
-        tokens = sqlglot.tokenize(sql, read=AthenaSelect)
+        tokens = sqlglot.tokenize(sql, read="trino")
     except SqlglotError as error:
         raise UsageError(f"The SQL is not valid Athena SQL: {str(error).splitlines()[0].rstrip('.')}.") from None
     places = [token.start for token in tokens if token.token_type is TokenType.PLACEHOLDER]
