@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 SHIPPED = (".js", ".json", ".py", ".sql", ".yaml")
 COMPILED = (".so", ".pyd", ".dylib")
 # These also work without their compiled part, which is left out.
-WITHOUT_COMPILED_PART = ("fastavro", "pyyaml")
+WITHOUT_COMPILED_PART = ("fastavro", "pyyaml", "wcwidth")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -84,8 +84,12 @@ def bundle(
     a library that is neither bundled nor provided; and if the zip is too large.
     """
     files = package_files(packages, root=root) | library_files(libraries, runtime=runtime)
+    return zipped("-".join([*packages, *libraries]).replace("/", "."), files, runtime=runtime, folder=folder)
+
+
+def zipped(name: str, files: Mapping[str, bytes], *, runtime: Runtime, folder: Path) -> Bundle:
+    """The zip of these files; PlatformError if it is too large."""
     digest = content_hash(files)
-    name = "-".join([*packages, *libraries]).replace("/", ".")
     path = write_zip(f"{name}-{digest[:16]}", files, folder=folder)
     size = path.stat().st_size
     if size > runtime.limit_bytes:
@@ -113,7 +117,9 @@ def library_files(libraries: Sequence[str], *, runtime: Runtime) -> dict[str, by
         distribution = _locked_distribution(name, locked)
         _check_support(name, distribution, libraries=libraries, runtime=runtime)
         files.update(_distribution_files(name, distribution))
-    return files
+    # Python finds a folder of modules in a zip only if it is a package.
+    folders = {parent for path in files if path.endswith(".py") for parent in Path(path).parents if parent.name}
+    return {f"{folder.as_posix()}/__init__.py": b"" for folder in sorted(folders)} | files
 
 
 def _locked_distribution(name: str, locked: Mapping[str, str]) -> metadata.Distribution:

@@ -19,15 +19,10 @@ def read_table(
     RefusalError names the table and the column: no files or rows, a missing column, a repeated key, an infinite number, or
     text where numbers belong.
     """
-    files = sorted((folder / name).rglob("*.parquet"))
-    if not files:
-        raise RefusalError(f"{folder / name}: there are no Parquet files; compute the features first.")
-    rows = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+    rows = read_files(folder, name)
     missing = [column for column in (*key, *columns, *numbers) if column not in rows.columns]
     if missing:
         raise RefusalError(f"{name}: the column {missing[0]} is missing; compute the features again with this release.")
-    if rows.empty:
-        raise RefusalError(f"{name}: the table has no rows; there is nothing to learn from or to score.")
     if rows[list(key)].isna().any().any() or rows.duplicated(list(key)).any():
         raise RefusalError(f"{name}: two rows share {', '.join(key)}, or it is null; compute the features again.")
     for column in numbers:
@@ -36,6 +31,17 @@ def read_table(
         if column in rows.columns:
             rows[column] = pd.to_datetime(rows[column])
     return rows.sort_values(list(key), ignore_index=True)
+
+
+def read_files(folder: Path, name: str) -> pd.DataFrame:
+    """All Parquet files below `folder/name` as one table; RefusalError if there are none or they have no rows."""
+    files = sorted((folder / name).rglob("*.parquet"))
+    if not files:
+        raise RefusalError(f"{folder / name}: there are no Parquet files; compute the features first.")
+    rows = pd.concat([pd.read_parquet(file, partitioning=None) for file in files], ignore_index=True)
+    if rows.empty:
+        raise RefusalError(f"{name}: the table has no rows; there is nothing to learn from or to score.")
+    return rows
 
 
 def _numbers(values: pd.Series, table: str) -> pd.Series:

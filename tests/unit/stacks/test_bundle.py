@@ -6,6 +6,8 @@ import dataclasses
 import subprocess
 import sys
 import zipfile
+import zipimport
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,16 @@ def test_a_dependency_that_the_runtime_lacks_is_refused():
     files = library_files(("rich", "pygments", "markdown-it-py", "mdurl"), runtime=LAMBDA)
     # THEN
     assert {"rich/__init__.py", "pygments/__init__.py", "markdown_it/__init__.py", "mdurl/__init__.py"} <= files.keys()
+
+
+def test_modules_in_a_folder_without_init_are_found_in_the_zip(tmp_path):
+    # GIVEN skops, whose folder io/old is no package
+    assert not any(str(file) == "skops/io/old/__init__.py" for file in metadata.files("skops") or ())
+    provided = dataclasses.replace(LAMBDA, provided=frozenset({"numpy", "packaging", "prettytable", "scikit-learn", "scipy"}))
+    # WHEN
+    path = write_zip("x", library_files(("skops",), runtime=provided), folder=tmp_path)
+    # THEN
+    assert zipimport.zipimporter(f"{path}/skops/io").find_spec("old") is not None
 
 
 def test_a_dependency_that_the_runtime_provides_is_not_bundled():

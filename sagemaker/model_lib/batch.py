@@ -1,0 +1,57 @@
+"""Scores one source with an approved version: `python -m model_lib.batch MODEL`, as a processing job.
+
+Inputs are `model` (model.tar.gz) and the table that the model scores. The scores go to `as_of=<day>/version=<number>/` below
+the output `scores`, for the job `scores`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from model_lib.environment import TrainingJob
+from model_lib.processing import MODEL_ARCHIVE, ProcessingStep, run_step, unpack
+from model_lib.tables import read_files
+
+# The table that each model scores.
+SCORED = {"churn": "customer_features", "anomaly": "order_features"}
+
+
+def score(step: ProcessingStep) -> None:
+    """RefusalError if the model must not be used, or there is nothing to score."""
+    model, version = sys.argv[1], step.setting("MODEL_VERSION")
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        job = TrainingJob(
+            channels={"input": folder / "input"},
+            model_dir=unpack(step.inputs / "model" / MODEL_ARCHIVE, folder / "model"),
+            output_dir=folder / "output",
+            hyperparameters={},
+        )
+        day, rows = latest(read_files(step.inputs, SCORED[model]))
+        (folder / "input" / SCORED[model]).mkdir(parents=True)
+        rows.to_parquet(folder / "input" / SCORED[model] / "part-00000.parquet", index=False)
+        importlib.import_module(f"{model}.score").score(job)
+        result = step.outputs / "scores" / f"as_of={day}" / f"version={version}"
+        result.mkdir(parents=True, exist_ok=True)
+        # Bytes, not a move: the folders may be on different volumes.
+        (result / "scores.parquet").write_bytes((job.output_dir / f"{model}_scores.parquet").read_bytes())
+        if (job.output_dir / "drift.json").is_file():
+            (result / "_drift.json").write_bytes((job.output_dir / "drift.json").read_bytes())
+
+
+def latest(rows: pd.DataFrame) -> tuple[date, pd.DataFrame]:
+    """The day that scores are as of, and its rows: the newest snapshot of customers, or all orders up to the last one."""
+    if "as_of" not in rows.columns:
+        return pd.to_datetime(rows["ordered_at"]).max().date(), rows
+    days = pd.to_datetime(rows["as_of"]).dt.date
+    return days.max(), rows[days == days.max()].reset_index(drop=True)
+
+
+if __name__ == "__main__":
+    sys.exit(run_step(score))

@@ -1,0 +1,9 @@
+"""The pipelines of the models as data. Without the CDK: the stack deploys them, and `shoplake train` runs them locally."""
+
+from __future__ import annotations
+
+from stacks.pipelines.definition import PIPELINES, definition
+from stacks.pipelines.jobs import Places
+from stacks.pipelines.scoring import scoring_job
+
+__all__ = ["PIPELINES", "Places", "definition", "scoring_job"]
