@@ -97,6 +97,16 @@ JOBS = (
         in_demo=False,  # training in the demo computes the same SELECTs itself
     ),
     JobSpec(
+        name="scores",
+        title="model scores to curated",
+        reads=("fct_order_items",),
+        writes=("churn_scores", "anomaly_scores"),
+        work_share=0.1,
+        work_reason="reads a row per scored customer and order, and order lines once; not measured at this size",
+        is_analysis=True,
+        in_demo=False,  # the demo scores after it has trained, and runs the job then
+    ),
+    JobSpec(
         name="profiling",
         title="column profiles of processed tables",
         reads=("processed.*",),

@@ -198,7 +198,7 @@ def test_the_deployed_batch_runs_conform_then_marts(twin: Twin):
     assert status == "SUCCEEDED", str(events[-1].get("executionFailedEventDetails"))
     entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"] == "TaskStateEntered"]
     assert entered[:3] == ["Running", "RunConform", "RunMarts"]
-    assert sorted(entered[3:-2]) == ["RunFeatures", "RunProfiling", "RunRecommend", "RunSegment", "RunValue"]
+    assert sorted(entered[3:-2]) == ["RunFeatures", "RunProfiling", "RunRecommend", "RunScores", "RunSegment", "RunValue"]
     assert entered[-2:] == ["RunPublish", "RunReconcile"]
     assert events[-1]["type"] == "ExecutionSucceeded"
     listed = twin.client("s3").list_objects_v2(Bucket=twin.output("CuratedBucket"), Prefix="session_daily/source=rees46/")

@@ -33,6 +33,7 @@ from glue_jobs.lib.lake.context import Lake, empty, parse, parser
 from glue_jobs.lib.lake.damage import repairing
 from glue_jobs.lib.lake.each_source import each_source
 from glue_jobs.lib.lake.lease import lease
+from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.lake.presence import lost_partitions, recorded_rows
 from glue_jobs.lib.source_definition.source_loader import source_names
 
@@ -56,12 +57,14 @@ class Analysis:
     """A job of the manifest, the tables it `reads`, and how it computes the tables it writes.
 
     `compute` returns a frame per table, with the columns of its contract in order; a missing table is empty for the source.
-    `options` adds the job's own arguments to the shared ones, each with a default and a help text.
+    `options` adds the job's own arguments to the shared ones, each with a default and a help text. `files` lists the files of a
+    source that the job reads besides tables.
     """
 
     job: str
     compute: Callable[[AnalysisInput], Mapping[str, DataFrame]]
     options: Callable[[argparse.ArgumentParser], None] = lambda _: None
+    files: Callable[[Lake, str], Sequence[StoredFile]] = lambda _lake, _source: ()
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ def _analyze_changes(analysis: Analysis, lake: Lake, source: str, options: argpa
     newest = ledger.newest_runs(lake, source)
     if not newest:
         return BuildResult(source, "")
-    fingerprint = _fingerprint(analysis, lake, options, newest)
+    fingerprint = _fingerprint(analysis, lake, source, options, newest)
     previous = [newest.get((analysis.job, table)) for table in analysis.makes]
     lost = lost_partitions(lake, source, recorded_rows(lake, source, job=analysis.job), stem=analysis.job)
     if not full and not lost and all(run is not None and run.fingerprint == fingerprint for run in previous):
@@ -157,10 +160,15 @@ def _committer(analysis: Analysis, lake: Lake) -> Committer:
 
 
 def _fingerprint(
-    analysis: Analysis, lake: Lake, options: argparse.Namespace, newest: Mapping[tuple[str, str], ledger.NewestRun]
+    analysis: Analysis,
+    lake: Lake,
+    source: str,
+    options: argparse.Namespace,
+    newest: Mapping[tuple[str, str], ledger.NewestRun],
 ) -> str:
-    """Changes with the job's code, options and contracts, and with every run that wrote a table it reads."""
+    """Changes with the job's code, options, contracts and files, and with every run that wrote a table it reads."""
     inputs = sorted(run.run_id for (_, table), run in newest.items() if table in analysis.reads)
+    inputs += [f"{file.uri} {file.size} {file.modified} {file.etag}" for file in analysis.files(lake, source)]
     scripts = resources.files("glue_jobs")
     files = (scripts / f"{analysis.job}.py", *code_files(scripts / "algorithms"), *_selects(scripts / analysis.job))
     code = [file.read_text(encoding="utf-8") for file in files]

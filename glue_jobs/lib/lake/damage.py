@@ -14,6 +14,7 @@ from contracts.errors import PlatformError
 from glue_jobs import manifest
 from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.parallel import map_parallel
+from glue_jobs.lib.lake.score_files import SCORES
 
 # How Parquet and Spark name the file that they cannot read; the second form is percent-encoded.
 NOT_PARQUET = re.compile(r"(s3[an]?://[^\n]+?\.parquet) is not a Parquet file")
@@ -22,6 +23,7 @@ UNREADABLE = re.compile(
 )
 
 PARQUET = "org.apache.parquet"
+SCORE_FILE = re.compile(rf"/{SCORES}/([^/]+)/source=([^/]+)/as_of=([^/]+)/")
 
 
 class DamagedFileError(PlatformError):
@@ -47,6 +49,8 @@ Result = TypeVar("Result", bound=_Result)
 def rebuild_command(file: str) -> str:
     """The command that replaces this file of a table, by what raw has or, for the table of an analysis, by its input."""
     path = PurePosixPath(file)
+    if scored := SCORE_FILE.search(file):
+        return "shoplake score {} --source {} --as-of {}".format(*scored.groups())
     if set(LEDGER_TABLES) & set(path.parts):
         return "shoplake run"
     writer = path.name.rpartition("-")[0]

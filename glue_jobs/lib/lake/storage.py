@@ -155,6 +155,15 @@ class Storage:
         finally:
             reader.close()
 
+    def column_names(self, uri: str) -> list[str]:
+        """The columns of a Parquet file, from its footer."""
+        _, path = self._open(uri)
+        reader = self._footer(path)
+        try:
+            return [str(field.getName()) for field in reader.getFileMetaData().getSchema().getFields()]
+        finally:
+            reader.close()
+
     def _footer(self, path: Any) -> Any:
         reader, file = self._parquet
         return reader.open(file.fromPath(path, self._configuration))

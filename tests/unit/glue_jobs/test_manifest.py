@@ -13,9 +13,9 @@ from glue_jobs.manifest import JOBS, JobSpec
 
 
 def test_conform_runs_first_then_the_marts_then_the_analyses() -> None:
-    names = ["conform", "marts", "segment", "recommend", "value", "features", "profiling", "publish", "reconcile"]
+    names = ["conform", "marts", "segment", "recommend", "value", "features", "scores", "profiling", "publish", "reconcile"]
     assert [job.name for job in JOBS] == names
-    assert [job.name for job in JOBS if job.is_analysis] == ["segment", "recommend", "value", "features", "profiling"]
+    assert [job.name for job in JOBS if job.is_analysis] == ["segment", "recommend", "value", "features", "scores", "profiling"]
 
 
 def test_it_imports_neither_spark_nor_the_cdk() -> None:

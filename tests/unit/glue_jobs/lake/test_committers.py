@@ -12,10 +12,11 @@ from glue_jobs.lib.lake.context import Lake
 from glue_jobs.manifest import JOBS
 from glue_jobs.profiling import ANALYSIS as PROFILING
 from glue_jobs.recommend import ANALYSIS as RECOMMEND
+from glue_jobs.scores import ANALYSIS as SCORES
 from glue_jobs.segment import ANALYSIS as SEGMENT
 from glue_jobs.value import ANALYSIS as VALUE
 
-ANALYSES = {analysis.job: analysis for analysis in (FEATURES, PROFILING, RECOMMEND, SEGMENT, VALUE)}
+ANALYSES = {analysis.job: analysis for analysis in (FEATURES, PROFILING, RECOMMEND, SCORES, SEGMENT, VALUE)}
 
 LAKE = Lake(spark=None, raw="s3://r", processed="s3://p", curated="s3://c", grain="month", sources=None, marts=None)
 

@@ -1,0 +1,109 @@
+"""Load scores of models into curated: which customers are likely to leave, and which orders are unusual.
+
+Runs as a Glue job, or offline with the same arguments; see `--help`. It reads the files that scoring wrote (their layout is in
+glue_jobs/lib/lake/score_files.py), every day of them, with the newest version of each. The SELECTs are in glue_jobs/scores.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+
+from pyspark.sql import DataFrame
+
+from contracts import load
+from contracts.errors import SourceError
+from glue_jobs.lib.curated.analysis import Analysis, AnalysisInput, of_source, perform
+from glue_jobs.lib.curated.table_writer import BuildResult
+from glue_jobs.lib.lake.context import Lake
+from glue_jobs.lib.lake.damage import DamagedFileError
+from glue_jobs.lib.lake.job_metrics import emit_metrics
+from glue_jobs.lib.lake.listing import StoredFile
+from glue_jobs.lib.lake.score_files import SCORES, TABLES, ScoreFile, score_file, scores_of
+
+# What is read of a file, by model. The rest of a row comes from the file's place and from facts.
+COLUMNS = {
+    "churn": {
+        "customer_id": "string",
+        "horizon_days": "int",
+        "churn_probability": "double",
+        "decile": "int",
+        "reasons": "array<string>",
+    },
+    "anomaly": {
+        "order_id": "string",
+        "customer_id": "string",
+        "anomaly_score": "double",
+        "rank": "bigint",
+        "is_alert": "boolean",
+        "reasons": "array<string>",
+    },
+}
+PLACE = {"as_of": "date", "version": "int", "source": "string"}
+
+
+def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
+    """The scores of each model that has scored the source. SourceError or DamagedFileError name a file that is no scores."""
+    tables = {}
+    for model, table in TABLES.items():
+        scored = _scored(data.lake, model, data.source)
+        if scored is not None:
+            sql = (resources.files("glue_jobs") / "scores" / f"{table}.sql").read_text(encoding="utf-8")
+            rows = data.lake.select(sql, {"scored": scored, **data.tables}, where=f"scores/{table}.sql")
+            tables[table] = of_source(rows, data.source).select(*load(table).names)
+    return tables
+
+
+def score_files(lake: Lake, source: str) -> Sequence[StoredFile]:
+    """All files of scores of a source."""
+    return [file for model in TABLES for file in _files(lake, model, source)]
+
+
+def _scored(lake: Lake, model: str, source: str) -> DataFrame | None:
+    """The rows of the newest version of each day; None if nothing was scored."""
+    newest: dict[object, tuple[int, str]] = {}
+    for file, place in _places(lake, model, source):
+        newest[place.as_of] = max(newest.get(place.as_of, (0, "")), (place.version, file.uri))
+    uris = [uri for _, uri in newest.values()]
+    if not uris:
+        return None
+    schema = ", ".join(f"{name} {kind}" for name, kind in {**COLUMNS[model], **PLACE}.items())
+    return lake.spark.read.schema(schema).option("basePath", f"{lake.curated}/{SCORES}/{model}").parquet(*uris)
+
+
+def _places(lake: Lake, model: str, source: str) -> Iterator[tuple[StoredFile, ScoreFile]]:
+    """Each file with what it is. SourceError or DamagedFileError for one that was not written by scoring."""
+    root = f"{lake.curated}/{scores_of(model, source)}/"
+    for file in _files(lake, model, source):
+        place = score_file(file.uri.removeprefix(root))
+        if place is None:
+            raise SourceError(
+                f"{file.uri}: is no file of scores; expected as_of=YYYY-MM-DD/version=NUMBER/scores.parquet below {root}; "
+                "move or delete it."
+            )
+        if not lake.storage.is_parquet(file.uri):
+            raise DamagedFileError(file.uri)
+        held = lake.storage.column_names(file.uri)
+        if missing := [name for name in COLUMNS[model] if name not in held]:
+            raise SourceError(
+                f"{file.uri}: has no column {missing[0]}, so it is not what scoring with {model} writes; delete it, then score "
+                f"{source} again with `shoplake score {model} --source {source} --as-of {place.as_of}`."
+            )
+        yield file, place
+
+
+def _files(lake: Lake, model: str, source: str) -> Sequence[StoredFile]:
+    return lake.storage.files(f"{lake.curated}/{scores_of(model, source)}", pattern="*.parquet")
+
+
+ANALYSIS = Analysis(job="scores", compute=compute, files=score_files)
+
+
+def main(argv: Sequence[str]) -> list[BuildResult]:
+    """Load the scores of one source or all. Returns what was built. Raises LakeError for a file that is no scores."""
+    return perform(ANALYSIS, argv, description=__doc__ or "")
+
+
+if __name__ == "__main__":
+    emit_metrics("scores", main, sys.argv[1:])
