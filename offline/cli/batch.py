@@ -10,10 +10,11 @@ import typer
 from contracts.errors import LakeError
 from offline.cli.land import parse_day
 from offline.console.progress import ProgressDisplay
-from offline.console.streams import err, out, print_error
-from offline.lake.jobs import RunOptions, RunReport, run_batch
+from offline.console.streams import err, out, print_error, working
+from offline.lake.jobs import RunOptions, RunReport, run_analyses, run_batch
 from offline.lake.local_lake import LocalLake
 from offline.lake.run_summary import show_batch
+from offline.models.nightly import score_night
 
 Grain = Annotated[
     str | None,
@@ -71,4 +72,17 @@ def exit_on(errors: Sequence[LakeError]) -> None:
 def _run_and_show(lake: LocalLake, options: RunOptions) -> None:
     report = run_with_progress(lake, options)
     show_batch(out(), report)
-    exit_on(report.errors)
+    exit_on([*report.errors, *_score(lake, report, options)])
+
+
+def _score(lake: LocalLake, report: RunReport, options: RunOptions) -> list[LakeError]:
+    """Scores with approved models what the batch has built, and loads the scores into curated; returns the errors."""
+    with working("scoring with approved models"):
+        night = score_night(lake, {result.source: bool(result.accounts) for result in report.of("marts")})
+    for sentence in night.sentences:
+        out().print(sentence, markup=False, soft_wrap=True)
+    errors = night.errors
+    for source in night.sources:
+        with ProgressDisplay(err()) as progress:
+            errors += run_analyses(lake, ["scores"], RunOptions(source=source, memory=options.memory), progress).errors
+    return errors

@@ -19,6 +19,7 @@ import pandas as pd
 
 from contracts.errors import ModelError, PlatformError, UsageError
 from glue_jobs.algorithms.feature_selects import SNAPSHOTS
+from glue_jobs.lib.lake.score_files import FILE, ScoreFile, scores_of
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.lake.local_lake import LocalLake
 from offline.models.anomaly_data import anomaly_tables
@@ -100,7 +101,7 @@ def _training_data(lake: LocalLake, model: str, source: str, as_of: date | None)
 
 
 def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tuple[Version, pd.DataFrame]:
-    """Scores with the newest approved version as of a day (default: the last sale), and keeps the scores next to it."""
+    """Scores with the newest approved version as of a day (default: the last sale); the job `scores` loads what it writes."""
     known_model(model)
     load_source(lake.sources, source)
     version = registry(lake).approved(model, source)
@@ -113,11 +114,12 @@ def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tu
             job.put("input", "feedback", labels)
         job.run(f"{model}/score.py", channel="input", hyperparameters={}, model=version.folder / "model")
         scores = pd.read_parquet(job.output / f"{model}_scores.parquet")
-        place = version.folder / "scores" / f"as_of={day}"
-        place.mkdir(parents=True, exist_ok=True)
-        scores.to_parquet(place / "scores.parquet", index=False)
+        file = scores_folder(lake, model, source) / ScoreFile(day, version.number).path
+        file.parent.mkdir(parents=True, exist_ok=True)
         if (job.output / "drift.json").is_file():
-            shutil.copyfile(job.output / "drift.json", place / "drift.json")
+            shutil.copyfile(job.output / "drift.json", file.with_name("drift.json"))
+        scores.to_parquet(file.with_name(f"_{file.name}"), index=False)
+        file.with_name(f"_{file.name}").replace(file)
     return version, scores
 
 
@@ -155,10 +157,21 @@ def latest_scores(lake: LocalLake, model: str, source: str) -> tuple[Version, pd
     """The most recent scores of the newest approved version; ModelError if it has none yet."""
     known_model(model)
     version = registry(lake).approved(model, source)
-    files = sorted((version.folder / "scores").glob("as_of=*/scores.parquet"))
+    return version, pd.read_parquet(score_files(lake, version)[-1])
+
+
+def score_files(lake: LocalLake, version: Version) -> list[Path]:
+    """The files of scores of a version, by day; ModelError if it has scored nothing yet."""
+    model, source, number = version.name.split("/")
+    files = sorted(scores_folder(lake, model, source).glob(f"as_of=*/version={number}/{FILE}"))
     if not files:
         raise ModelError(f"{version.name}: nothing is scored yet; run `shoplake score {model} --source {source}` first.")
-    return version, pd.read_parquet(files[-1])
+    return files
+
+
+def scores_folder(lake: LocalLake, model: str, source: str) -> Path:
+    """Where all scores of a model and a source lie, by day and version."""
+    return lake.folders["curated"] / scores_of(model, source)
 
 
 def registry(lake: LocalLake) -> Registry:

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.errors import ModelError
 from offline.lake.local_lake import LocalLake
 from offline.models.feature_tables import FeatureTables
-from offline.models.jobs import registry
+from offline.models.jobs import registry, score_files
 from offline.models.registry import Version
 
 # The usual reading of the population stability index; from LARGE on the customers are others than those of the training.
@@ -35,9 +34,7 @@ class Check:
 def check_churn(lake: LocalLake, source: str) -> tuple[Version, list[Check]]:
     """The checks of the newest approved version. ModelError if there is none or it has scored nothing yet."""
     version = registry(lake).approved("churn", source)
-    places = sorted((version.folder / "scores").glob("as_of=*"))
-    if not places:
-        raise ModelError(f"{version.name}: nothing is scored yet; run `shoplake score churn --source {source}` first.")
+    places = [file.parent for file in score_files(lake, version)]
     description = json.loads((version.folder / "model" / "model.json").read_text(encoding="utf-8"))
     checks = list(_drift(json.loads((places[-1] / "drift.json").read_text(encoding="utf-8")), places[-1]))
     with FeatureTables(lake.folders["curated"], source) as tables:
@@ -80,4 +77,4 @@ def _interval(version: Version) -> Mapping[str, float]:
 
 
 def _day(place: Path) -> date:
-    return date.fromisoformat(place.name.removeprefix("as_of="))
+    return date.fromisoformat(place.parent.name.removeprefix("as_of="))

@@ -33,6 +33,10 @@ class Version:
         return "/".join(self.folder.parts[-3:])
 
     @property
+    def number(self) -> int:
+        return int(self.folder.name)
+
+    @property
     def status(self) -> str:
         return str(self.record["status"])
 
@@ -73,6 +77,10 @@ class Registry:
                 f"{model} of {source}: no version is approved; see `shoplake models`, then `shoplake models approve VERSION`."
             )
         return ready[-1]
+
+    def newest_approved(self) -> list[Version]:
+        """The newest approved version of each model and source."""
+        return list({one.folder.parent: one for one in self.versions() if one.status == APPROVED}.values())
 
     def register(self, *, model: str, source: str, job: Path, facts: Mapping[str, Any]) -> Version:
         """Moves what a training job wrote to a new version, which waits for approval."""

@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from contracts.errors import ModelError, UsageError
 from offline.cli.app import app
 from offline.lake.local_lake import LocalLake
-from offline.models.jobs import latest_scores, registry, score, train
+from offline.models.jobs import latest_scores, registry, score, score_files, scores_folder, train
 from offline.models.monitoring import check_churn
+from offline.models.nightly import Night, score_night
 from offline.models.registry import APPROVED, PENDING, REJECTED
 from offline.twin.record import Record
 from tests.unit.offline.models.feature_worlds import NO_SESSIONS, PRODUCTS, buying_customers, features
@@ -123,7 +124,7 @@ def test_a_refused_training_registers_nothing(lake):
 def test_outcomes_that_are_known_by_now_are_checked_and_drift_says_to_train_again(lake, name):
     # GIVEN scores as of a day whose horizon is over, and as of the last one
     registry(lake).decide(name, APPROVED, "")
-    shutil.rmtree(registry(lake).version(name).folder / "scores", ignore_errors=True)
+    shutil.rmtree(scores_folder(lake, "churn", SHOP), ignore_errors=True)
     with pytest.raises(ModelError, match="nothing is scored yet; run `shoplake score churn --source shop` first"):
         check_churn(lake, SHOP)
     for day in (date(2025, 9, 15), None):
@@ -132,16 +133,50 @@ def test_outcomes_that_are_known_by_now_are_checked_and_drift_says_to_train_agai
     version, checks = check_churn(lake, SHOP)
     # THEN the ranking of the earlier day is that of scikit-learn on outcomes counted by hand
     (ranked,) = [one for one in checks if one.name.startswith("ROC AUC of ")]
-    scores = pd.read_parquet(version.folder / "scores/as_of=2025-09-15/scores.parquet").set_index("customer_id")
+    scores = pd.read_parquet(scores_folder(lake, "churn", SHOP) / "as_of=2025-09-15/version=1/scores.parquet").set_index(
+        "customer_id"
+    )
     lines = buying_customers()
     later = lines[(lines["order_date"] > date(2025, 9, 15)) & (lines["order_date"] <= date(2025, 10, 15))]
     stayed = scores.index.isin(later["customer_id"])
     assert ranked.figure.startswith(f"{roc_auc_score(~stayed, scores['churn_probability']):.3f}, [")
     # AND customers unlike those of the training are a reason to train again
-    drift = max((version.folder / "scores").glob("as_of=*")) / "drift.json"
+    drift = score_files(lake, version)[-1].with_name("drift.json")
     drift.write_text(json.dumps({"log_orders": 0.3, "log_recency": 0.01}), encoding="utf-8")
     reasons = [one.reason for one in check_churn(lake, SHOP)[1] if one.reason]
     assert "log_orders has another distribution than in training" in reasons
+
+
+def test_the_batch_scores_with_approved_versions_what_it_has_built(lake, name):
+    # GIVEN a version that waits for approval, and nothing scored
+    shutil.rmtree(scores_folder(lake, "churn", SHOP), ignore_errors=True)
+    assert score_night(lake, {SHOP: True}) == Night()
+    # WHEN it is approved, and the batch built the marts of this source or of another one
+    registry(lake).decide(name, APPROVED, "")
+    assert score_night(lake, {"other": True}) == Night()
+    night = score_night(lake, {SHOP: False})
+    # THEN a new version scores the source even if nothing changed, and says how it is
+    (sentence,) = night.sentences
+    last, customers = latest_scores(lake, "churn", SHOP)[1]["as_of"][0], len(latest_scores(lake, "churn", SHOP)[1])
+    assert sentence.startswith(f"{name}: {customers} customers scored as of {last}; ")
+    assert "train again" in sentence
+    assert (night.sources, night.errors) == ([SHOP], [])
+    # AND only changes are scored again
+    assert score_night(lake, {SHOP: False}) == Night()
+    assert score_night(lake, {SHOP: True}).sources == [SHOP]
+
+
+def test_a_version_that_cannot_score_is_an_error_of_the_batch(lake, name):
+    registry(lake).decide(name, APPROVED, "")
+    file = registry(lake).version(name).folder / "model/model.json"
+    original = file.read_bytes()
+    file.write_bytes(b"{}")
+    try:
+        night = score_night(lake, {SHOP: True})
+    finally:
+        file.write_bytes(original)
+    assert (night.sentences, night.sources) == ([], [])
+    assert [type(error) for error in night.errors] == [ModelError]
 
 
 def shoplake(lake: LocalLake, *arguments: str) -> str:
