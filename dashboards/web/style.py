@@ -16,6 +16,7 @@ SHARE_ENDINGS = (
     "completeness",
     "confidence",
     "probability_alive",
+    "churn_probability",
     "hit_rate_10",
     "coverage",
 )
@@ -27,6 +28,8 @@ WORDS = {
     "recommendation_rank": "Place",
     "expected_value_90": "Predicted revenue, 90 days",
     "probability_alive": "Likely to buy again",
+    "churn_probability": "Likely to leave",
+    "unusual_rank": "Place",
     "demand_mean": "Sold per day",
     "hit_rate_10": "Right at least once in ten",
 }

@@ -12,7 +12,7 @@ from offline.athena import open_lake
 from offline.lake.local_lake import LocalLake
 from offline.report.rendering import charts
 from offline.report.rendering.page import escape, facts, page, table
-from offline.report.sections import customers, inventory, key_figures, loyalty, predictions, products, sales, sessions
+from offline.report.sections import customers, inventory, key_figures, loyalty, predictions, products, sales, scores, sessions
 from offline.report.sections.base import ReportSource, Section, SectionBuilder
 
 SECTIONS: Mapping[str, tuple[str, SectionBuilder]] = {
@@ -25,6 +25,8 @@ SECTIONS: Mapping[str, tuple[str, SectionBuilder]] = {
     "rfm": ("Customers by recency, frequency and spending", loyalty.rfm_grid),
     "segments": ("Customer segments", customers.segments),
     "expected-value": ("Predicted customer value", predictions.predicted_value),
+    "at-risk": ("Valuable customers likely to leave", scores.customers_at_risk),
+    "unusual": ("Unusual orders", scores.unusual_orders),
     "cohorts": ("Do customers come back?", loyalty.cohort_map),
     "together": ("Frequently bought together", predictions.bought_together),
     "recommendations": ("Quality of recommendations", predictions.recommenders),

@@ -47,6 +47,15 @@ def write_shop(zones: Mapping[str, Path]) -> None:
     sale_days = sorted({row[1] for row in LINES})
     write_rows(zones, "sales_daily", [{"date": day, "gross_amount": Decimal(1), "net_amount": Decimal(1)} for day in sale_days])
     write_rows(zones, "rfm", [{"customer_id": "ann", "segment": "Champions"}, {"customer_id": "bob", "segment": "At Risk"}])
+    write_rows(zones, "dim_customer", [{"customer_id": "ann", "orders": 2, "net_amount": Decimal(60)}])
+    leaving = {"as_of": date(2025, 3, 4), "horizon_days": 30, "model_version": 2, "decile": 1}
+    scores = [
+        {"customer_id": "ann", "rank": 1, "churn_probability": 0.8, "reasons": ["last purchase 30 days ago raises the risk"]}
+    ]
+    scores += [{"customer_id": "bob", "rank": 2, "churn_probability": 0.3, "reasons": []}]
+    write_rows(zones, "churn_scores", [leaving | row for row in scores])
+    unusual = {"as_of": date(2025, 3, 4), "order_id": "o2", "rank": 1, "is_alert": True, "amount": Decimal(45), "units": 2}
+    write_rows(zones, "anomaly_scores", [unusual | {"reasons": ["paid far more than usual (1 in 90 orders)"]}])
     categories = ("kitchen.cups", "kitchen.pans", "(none)")
     write_rows(
         zones, "category_performance", [{"level": "category", "category": name, "net_amount": Decimal(1)} for name in categories]

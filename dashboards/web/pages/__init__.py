@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.web import live
 from dashboards.web.page import Page
-from dashboards.web.pages import customers, explore, funnel, inventory, orders, products, quality, recommendations, sales
+from dashboards.web.pages import customers, explore, funnel, inventory, orders, products, quality, recommendations, risk, sales
 
 PAGES: dict[str, Page] = {
     page.path: page
@@ -12,6 +12,7 @@ PAGES: dict[str, Page] = {
         sales.PAGE,
         products.PAGE,
         customers.PAGE,
+        risk.PAGE,
         inventory.PAGE,
         funnel.PAGE,
         recommendations.PAGE,

@@ -103,6 +103,22 @@ def test_a_bar_leads_to_its_order_lines(data: Data) -> None:
     assert sum(line["net_amount"] for line in lines) == row["net_amount"] == 15
 
 
+def test_customers_at_risk_and_unusual_orders_have_their_reasons(data: Data) -> None:
+    text = shown(data, "/risk")
+    for words_of_it in ("80.0%", "last purchase 30 days ago raises the risk", "€60.00", "paid far more than usual", "€45.00"):
+        assert words_of_it in text
+    # One of the two scored customers is more likely to leave than to stay.
+    assert data.row("risk_totals", **MARCH.values) == {
+        "as_of": date(2025, 3, 4),
+        "scored_customers": 2,
+        "leaving_customers": 1,
+        "leaving_net_amount": Decimal("60.0000"),
+    }
+    assert data.rows("risk_by_segment", **MARCH.values) == [
+        {"segment": "Champions", "customers": 1, "net_amount": Decimal("60.0000")}
+    ]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_without_rows_says_so_in_words(path: str, empty: Data) -> None:
     text = shown(empty, path)

@@ -237,6 +237,37 @@ def test_predictions_recommendations_and_pairs_match_the_rows(tiny: LocalLake, p
     assert re.findall(rf"\b({terms})\b", first_level(files.page.read_text(encoding="utf-8")).lower()) == []
 
 
+def test_scores_are_shown_with_their_reasons(tiny: LocalLake, put: Put, tmp_path: Path) -> None:
+    # GIVEN scores of both customers, of whom the second has spent 20, and two unusual orders, one of them reviewed
+    score = {"as_of": DAYS[2], "horizon_days": 30, "model_version": 3, "decile": 1}
+    put(
+        "churn_scores",
+        [
+            score | {"customer_id": "c<1>", "rank": 2, "churn_probability": 0.4, "reasons": ["2 orders lowers the risk"]},
+            score | {"customer_id": "c2", "rank": 1, "churn_probability": 0.75, "reasons": ["1 order raises the risk"]},
+        ],
+    )
+    order = {"as_of": DAYS[2], "model_version": 1, "ordered_at": datetime(2025, 1, 7), "amount": 50, "reasons": ["paid <much>"]}
+    put(
+        "anomaly_scores",
+        [order | {"order_id": "o2", "rank": 2, "is_alert": True}, order | {"order_id": "seen", "rank": 1, "is_alert": False}],
+    )
+    # WHEN
+    files = shop_report.write_report(tiny, "tiny", tmp_path / "out")
+    # THEN the customer with the higher revenue comes first, though the other one is more likely to leave
+    text = " ".join("".join(parsed(files.page.read_text(encoding="utf-8")).itertext()).split())
+    for sentence in (
+        "Of the three tenths of customers most likely to buy nothing in the 30 days after 13 January 2025",
+        "c<1>40.0%£140.00",
+        "2 orders lowers the riskc275.0%£20.00",
+        "version 3 of the churn model",
+        "The most unusual orders until 13 January 2025",
+        "o2–2025-01-07 00:00£50.00paid <much>",
+    ):
+        assert sentence in text, sentence
+    assert "seen" not in text
+
+
 def test_sections_without_rows_are_omitted_and_listed(tiny: LocalLake, tmp_path: Path) -> None:
     files = shop_report.write_report(tiny, "tiny", tmp_path / "out")
     shown = {"revenue", "categories", "top-customers", "order-frequency", "rfm", "funnel", "engagement", "category-performance"}
