@@ -69,6 +69,10 @@ def test_what_the_job_publishes_is_what_the_api_answers(spark, lake_root, tables
     pair |= {"kind": "purchase", "total_baskets": 9, "support": 0.3, "confidence": 0.75, "lift": 1.35, "llr": 11.0}
     write_rows(folders, "item_pairs", [pair], source="rees46")
     arguments = [f"--{zone}=s3://shoplake-{zone}/published" for zone in ("raw", "processed", "curated")]
+    churn = {"model_version": 2, "horizon_days": 90, "rank": 1, "decile": 1, "reasons": ["one order raises the risk"]}
+    days = {date(2026, 11, 24): 0.9, date(2026, 11, 25): 0.65432154321}
+    scores = [churn | {"customer_id": "a", "as_of": day, "churn_probability": probability} for day, probability in days.items()]
+    write_rows(folders, "churn_scores", scores, source="rees46")
     # WHEN
     results = publish.main([*arguments, "--serving_table=t"])
     # THEN
@@ -90,6 +94,16 @@ def test_what_the_job_publishes_is_what_the_api_answers(spark, lake_root, tables
         "segment": "Champions",
         "recency_days": 6,
     }
+    # AND the churn scores of the newest day
+    assert body["churn"] == {
+        "as_of": "2026-11-25",
+        "model_version": 2,
+        "horizon_days": 90,
+        "churn_probability": 0.654322,
+        "decile": 1,
+        "reasons": ["one order raises the risk"],
+    }
+    assert "churn" not in get(tables, "/v1/customers/b", "rees46")[1]
     _, body = get(tables, "/v1/customers/a/recommendations", "rees46")
     assert [(one["rank"], one["product_id"]) for one in body["products"]] == [(1, "mug"), (2, "pan")]
     _, body = get(tables, "/v1/customers/b/recommendations", "rees46")
@@ -123,6 +137,7 @@ def test_a_day_more_without_orders_changes_no_document(spark):
 EMPTY = {
     "customer_segments": "customer_id",
     "customer_value": "customer_id",
+    "churn_scores": "customer_id | as_of",
     "recommendations": "user_id | rank",
     "item_pairs": "product_id | kind | rank",
 }

@@ -1,7 +1,7 @@
 """Curated rows of one source as documents: one JSON text per customer, user or product.
 
 Documents leave out what changes every day for everyone, such as the day itself and days since it. The reader derives those from
-the pointer, and a publish writes only documents that changed.
+the pointer, and a publish writes only documents that changed. Churn is an exception: it is scored again each night.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from pyspark.sql import functions as F
 from contracts import load
 from lambdas.serving.published import BUCKETS, CUSTOMER, RECOMMENDATIONS, RELATED
 
-TABLES = ("rfm", "customer_segments", "customer_value", "recommendations", "item_pairs")
-# Parts of a customer's document, and the tables that they come from.
+# Parts of a customer's document, and the tables that they come from; `churn` is one more.
 CUSTOMER_PARTS = {"rfm": "rfm", "segment": "customer_segments", "value": "customer_value"}
 DERIVED_BY_THE_READER = {"source", "customer_id", "as_of", "recency_days"}
+# Scores have a day of their own: a model may not have scored the last day of the data.
+CHURN = ("as_of", "model_version", "horizon_days", "churn_probability", "decile", "reasons")
 RELATED_PRODUCTS = 20
 DECIMALS = 6
 
@@ -43,8 +44,11 @@ def _customers(tables: Mapping[str, DataFrame]) -> DataFrame:
     for part, table in CUSTOMER_PARTS.items():
         columns = [name for name in load(table).names if name not in DERIVED_BY_THE_READER]
         parts.append(tables[table].select("customer_id", _struct(table, columns).alias(part)))
+    scores = tables["churn_scores"]
+    newest = scores.join(scores.agg(F.max("as_of").alias("as_of")), "as_of")
+    parts.append(newest.select("customer_id", _struct("churn_scores", list(CHURN)).alias("churn")))
     joined = reduce(lambda left, right: left.join(right, "customer_id", "full"), parts)
-    return _document(joined, CUSTOMER, "customer_id", F.struct(*CUSTOMER_PARTS))
+    return _document(joined, CUSTOMER, "customer_id", F.struct(*CUSTOMER_PARTS, "churn"))
 
 
 def _recommendations(table: DataFrame) -> DataFrame:
