@@ -10,6 +10,8 @@ from model_lib.environment import RefusalError
 MIN_ROWS = 200
 MIN_OF_A_CLASS = 30
 MAX_RATE = 0.96
+# The shortest horizon of churn_labels, and the days before the first snapshot; see glue_jobs/features/snapshots.sql.
+SHORTEST, BEFORE = 30, 30
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def forward_splits(customers: pd.DataFrame, labels: pd.DataFrame) -> Splits:
     rows = customers.merge(labels, on=["customer_id", "as_of"], validate="one_to_one")
     rows = rows.sort_values(["as_of", "customer_id"], ignore_index=True)
     if rows.empty:
-        raise RefusalError("There are no labels: the data ends before a horizon is over; land more months of data.")
+        raise RefusalError(f"There are no labels: the data ends before a horizon is over; {more_history(SHORTEST)}.")
     horizon = int(rows["horizon_days"].iloc[0])
     test_day = rows["as_of"].max()
     refit = rows[rows["known_on"] <= test_day]
@@ -50,11 +52,16 @@ def forward_splits(customers: pd.DataFrame, labels: pd.DataFrame) -> Splits:
     return splits
 
 
+def more_history(horizon: int) -> str:
+    """How many days of orders churn needs: train, validate and test take a horizon each, after the first snapshot."""
+    return f"land more months of data (with a horizon of {horizon} days at least {3 * horizon + BEFORE} days)"
+
+
 def _check(name: str, rows: pd.DataFrame, horizon: int) -> None:
     if len(rows) < MIN_ROWS:
         raise RefusalError(
             f"{name}: {len(rows)} customers have a known outcome after {horizon} days, and the models need {MIN_ROWS}; "
-            "land more months of data."
+            f"{more_history(horizon)}."
         )
     rate = float(rows["has_churned"].mean())
     if rate > MAX_RATE:

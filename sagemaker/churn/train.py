@@ -29,7 +29,7 @@ from churn.features import COLUMNS, matrix
 from churn.model_file import MODEL, ChurnModel, save_model
 from churn.models import SIMPLE, Candidate, better_on_validate, fit_baselines, fit_bg_nbd_scores, recalibrated, tuned_candidates
 from churn.reasons import typical_values
-from churn.splits import Splits, forward_splits
+from churn.splits import SHORTEST, Splits, forward_splits, more_history
 
 DEFAULTS: Mapping[str, Any] = {"source": "", "seed": 0, "resamples": 300, "contact_cost": 1.0, "value_kept": 10.0}
 LEAK = 0.95
@@ -41,8 +41,9 @@ def train(job: TrainingJob) -> None:
     settings = settings_of(job.hyperparameters, DEFAULTS)
     folder = job.channel("train")
     customers = read_table(folder, "customer_features", columns=(), key=KEY, numbers=COLUMNS)
-    labels = read_table(folder, "churn_labels", columns=("horizon_days", "known_on", "has_churned"), key=KEY)
-    splits = forward_splits(customers, labels[[*KEY, "horizon_days", "known_on", "has_churned"]])
+    known = ("horizon_days", "known_on", "has_churned")
+    labels = read_table(folder, "churn_labels", columns=known, key=KEY, remedy=more_history(SHORTEST))
+    splits = forward_splits(customers, labels[[*KEY, *known]])
     baselines, candidates = fit_baselines(splits.refit), tuned_candidates(splits)
     models = baselines | {one.name: one for one in candidates}
     scores = {name: model.probability(splits.test) for name, model in models.items()} | fit_bg_nbd_scores(customers, splits)

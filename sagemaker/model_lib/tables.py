@@ -10,16 +10,24 @@ import pandas as pd
 
 from model_lib.environment import RefusalError
 
+MORE_DATA = "land more data, then compute the features again"
+
 
 def read_table(
-    folder: Path, name: str, *, columns: Sequence[str], key: Sequence[str], numbers: Sequence[str] = ()
+    folder: Path,
+    name: str,
+    *,
+    columns: Sequence[str],
+    key: Sequence[str],
+    numbers: Sequence[str] = (),
+    remedy: str = MORE_DATA,
 ) -> pd.DataFrame:
-    """The table below `folder/name`, all its Parquet files together.
+    """The table below `folder/name`, all its Parquet files together; `remedy` is for a table without rows.
 
     RefusalError names the table and the column: no files or rows, a missing column, a repeated key, an infinite number, or
     text where numbers belong.
     """
-    rows = read_files(folder, name)
+    rows = read_files(folder, name, remedy=remedy)
     missing = [column for column in (*key, *columns, *numbers) if column not in rows.columns]
     if missing:
         raise RefusalError(f"{name}: the column {missing[0]} is missing; compute the features again with this release.")
@@ -33,14 +41,14 @@ def read_table(
     return rows.sort_values(list(key), ignore_index=True)
 
 
-def read_files(folder: Path, name: str) -> pd.DataFrame:
+def read_files(folder: Path, name: str, *, remedy: str = MORE_DATA) -> pd.DataFrame:
     """All Parquet files below `folder/name` as one table; RefusalError if there are none or they have no rows."""
     files = sorted((folder / name).rglob("*.parquet"))
     if not files:
         raise RefusalError(f"{folder / name}: there are no Parquet files; compute the features first.")
     rows = pd.concat([pd.read_parquet(file, partitioning=None) for file in files], ignore_index=True)
     if rows.empty:
-        raise RefusalError(f"{name}: the table has no rows; there is nothing to learn from or to score.")
+        raise RefusalError(f"{name}: the table has no rows, so there is nothing to learn from or to score; {remedy}.")
     return rows
 
 

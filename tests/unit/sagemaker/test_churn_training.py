@@ -79,6 +79,11 @@ def test_a_planted_leak_stops_the_training(tables, tmp_path):
     assert not (tmp_path / "model").exists()
 
 
+def rare(labels: pd.DataFrame) -> pd.Series:
+    """Twelve customers of each day leave."""
+    return labels.groupby("as_of").cumcount() < 12
+
+
 def changed(tables, name: str, **columns) -> dict:
     return tables | {name: tables[name].assign(**columns)}
 
@@ -87,14 +92,34 @@ def changed(tables, name: str, **columns) -> dict:
     ("change", "message"),
     [
         (lambda t: changed(t, "churn_labels", has_churned=True), "100.0% of the customers did not buy again within 30 days"),
-        (lambda t: t | {"churn_labels": t["churn_labels"].head(150)}, "customers have a known outcome after 30 days"),
+        (
+            lambda t: t | {"churn_labels": t["churn_labels"].head(150)},
+            "and the models need 200; land more months of data .* at least 120 days",
+        ),
+        (lambda t: changed(t, "churn_labels", has_churned=rare(t["churn_labels"])), "only 12 customers are in the smaller class"),
+        (
+            lambda t: t | {"churn_labels": t["churn_labels"].iloc[:0]},
+            "churn_labels: the table has no rows, so .* at least 120 days",
+        ),
+        (lambda t: changed(t, "churn_labels", customer_id="nobody-" + t["churn_labels"]["customer_id"]), "There are no labels"),
         (lambda t: changed(t, "customer_features", net_amount=np.inf), "net_amount has"),
         (lambda t: changed(t, "customer_features", orders="many"), "orders has values that are no numbers"),
         (lambda t: t | {"customer_features": t["customer_features"].iloc[:0]}, "customer_features: the table has no rows"),
         (lambda t: t | {"churn_labels": t["churn_labels"].drop(columns="known_on")}, "the column known_on is missing"),
         (lambda t: t | {"churn_labels": pd.concat([t["churn_labels"]] * 2)}, "two rows share as_of, customer_id"),
     ],
-    ids=["one class", "few rows", "infinite", "text", "empty", "no column", "twice"],
+    ids=[
+        "one class",
+        "few rows",
+        "small class",
+        "no labels",
+        "other customers",
+        "infinite",
+        "text",
+        "empty",
+        "no column",
+        "twice",
+    ],
 )
 def test_data_that_cannot_be_learned_from_is_refused_in_a_sentence(tables, tmp_path, change, message):
     for name, rows in change(tables).items():

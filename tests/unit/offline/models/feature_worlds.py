@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from offline.models.feature_tables import FeatureTables
+from offline.lake.local_lake import LocalLake
+from offline.models.feature_tables import FACTS, FeatureTables
+from offline.twin.record import Record
 
 LINE = {
     "line_type": "sale",
@@ -51,6 +53,17 @@ NO_SESSIONS = sessions([{"session_id": "none", "user_id": None, "at": "2000-01-0
 def features(lines: pd.DataFrame, visits: pd.DataFrame = NO_SESSIONS, **options) -> FeatureTables:
     replaced = {"fct_order_items": lines, "fct_sessions": visits, "dim_product": PRODUCTS}
     return FeatureTables(Path("unused"), "s", replaced=replaced, **options)
+
+
+def lake_of(root: Path, source: str, lines: pd.DataFrame) -> LocalLake:
+    """A lake with the facts of one source."""
+    Record("", {"curated": "shoplake-curated"}, {}).write(root)
+    with features(lines) as shop:
+        for name in FACTS:
+            folder = root / "s3/shoplake-curated" / name / f"source={source}"
+            folder.mkdir(parents=True)
+            shop.connection.execute(f"copy {name} to '{folder}/part-00000.parquet' (format parquet)")
+    return LocalLake(root)
 
 
 def random_lines(*, customers: int = 40, days: int = 200, seed: int = 1) -> pd.DataFrame:
