@@ -177,7 +177,7 @@ def test_every_field_of_every_visual_exists_and_visuals_lie_on_the_page_without_
                 (found,) = [one for one in names if one.name == field["Property"]]
                 assert not getattr(found, "is_hidden", False)
         pages.setdefault(path.split("/")[3], []).append(content["position"])
-    assert set(pages) == {"purchase-trends", "recommendations", "segmentation", "sales", "value", "inventory"}
+    assert set(pages) == {"purchase-trends", "recommendations", "segmentation", "sales", "value", "risk", "inventory"}
     for name, places in pages.items():
         for number, a in enumerate(places):
             assert a["x"] + a["width"] <= pbir.WIDTH
