@@ -11,6 +11,7 @@ from contracts.document import suggest
 from contracts.errors import UsageError
 from contracts.periods import GRAINS
 from stacks.live_settings import Api, Functions, Live, Stream, live_problems
+from stacks.pipelines.limits import model_problems
 from stacks.settings import arguments, built, merged, packaged, read_file, setting, validated
 
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
@@ -103,6 +104,7 @@ class LakeConfig:
     lf_revoked: bool = setting(default=False)  # IAMAllowedPrincipals has no grant left, so that Lake Formation alone decides
     data_events: bool = setting(default=False)  # CloudTrail records every read and write of an object
     encrypt_catalog: bool = setting(default=False)  # one setting for the entire account and region
+    models: tuple[str, ...] = setting((), form="source")  # sources whose models SageMaker trains; none means no stack
     live_path: bool = setting(default=True)  # the API, the stream and the tables for events as they happen
     scan_limit_gb: int = setting(100, least=1, most=10_000)  # per Athena query
     tags: Mapping[str, str] = setting({}, form="tag")
@@ -177,6 +179,7 @@ def refuse_contradictions(config: LakeConfig) -> None:
         *_lake_formation_problems(config),
         *_retention_problems(config),
         *_alerting_problems(config),
+        *model_problems(config.models, prefix=config.prefix, region=config.region),
         *live_problems(config.stream, config.live, config.api, config.functions),
     ):
         raise UsageError(f"{config.env}: {problem}")

@@ -14,6 +14,7 @@ from stacks.constructs.alarms import Alert
 from stacks.govern import Govern
 from stacks.ingest import Ingest
 from stacks.live import Live
+from stacks.models import Models
 from stacks.network import Network
 from stacks.observe import Observe
 from stacks.processing import Processing
@@ -50,7 +51,8 @@ def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = No
 def optional_stacks(config: LakeConfig) -> dict[str, bool]:
     """The stacks that depend on a setting, by short name, and whether these settings have them."""
     live = dict.fromkeys(("api", "live", "ingest", "serving"), config.live_path)  # in the order in which they can be deleted
-    return {"network": config.networking == "private", "govern": config.govern, **live}
+    # Models use the network, so they can only be deleted before it.
+    return {"models": bool(config.models), "network": config.networking == "private", "govern": config.govern, **live}
 
 
 def build(app: cdk.App, config: LakeConfig) -> None:
@@ -71,6 +73,9 @@ def build(app: cdk.App, config: LakeConfig) -> None:
         tables={"serving": serving.serving_table, "live": serving.live_table} if serving else {},
     )
     alerts = _live_path(app, config, storage, processing, serving) if serving else []
+    if optional["models"]:
+        models = Models(app, f"{prefix}-models", config=config, storage=storage, processing=processing, network=network)
+        alerts = [*alerts, *models.alerts]
     Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query, alerts=alerts)
     if optional["govern"]:
         Govern(app, f"{prefix}-govern", config=config, storage=storage, catalog=catalog, query=query)

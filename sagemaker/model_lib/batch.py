@@ -1,7 +1,7 @@
 """Scores one source with an approved version: `python -m model_lib.batch MODEL`, as a processing job.
 
-Inputs are `model` (model.tar.gz) and the table that the model scores. The scores go to `as_of=<day>/version=<number>/` below
-the output `scores`, for the job `scores`.
+Inputs are `model` (model.tar.gz) and `features`, the table that the model scores. The scores go to
+`as_of=<day>/version=<number>/` below the output `scores`, for the job `scores`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def score(step: ProcessingStep) -> None:
             output_dir=folder / "output",
             hyperparameters={},
         )
-        day, rows = latest(read_files(step.inputs, SCORED[model]))
+        day, rows = latest(read_files(step.inputs, "features"))
         (folder / "input" / SCORED[model]).mkdir(parents=True)
         rows.to_parquet(folder / "input" / SCORED[model] / "part-00000.parquet", index=False)
         importlib.import_module(f"{model}.score").score(job)
@@ -42,7 +42,7 @@ def score(step: ProcessingStep) -> None:
         # Bytes, not a move: the folders may be on different volumes.
         (result / "scores.parquet").write_bytes((job.output_dir / f"{model}_scores.parquet").read_bytes())
         if (job.output_dir / "drift.json").is_file():
-            (result / "_drift.json").write_bytes((job.output_dir / "drift.json").read_bytes())
+            (result / "drift.json").write_bytes((job.output_dir / "drift.json").read_bytes())
 
 
 def latest(rows: pd.DataFrame) -> tuple[date, pd.DataFrame]:

@@ -38,11 +38,11 @@ class JobEvents(Construct):
 
     def failures(self) -> cloudwatch.Metric:
         """Runs that failed, timed out or could not start."""
-        return _triggered(self._failed)
+        return triggered(self._failed)
 
     def delays(self) -> cloudwatch.Metric:
         """Runs that take longer than the config allows; counted while they are still running."""
-        return _triggered(self._slow)
+        return triggered(self._slow)
 
     def _rule(self, id_: str, event: str, detail: dict[str, list[str]]) -> events.Rule:
         return events.Rule(
@@ -69,7 +69,8 @@ class JobEvents(Construct):
         return targets.SnsTopic(alert_topic, message=events.RuleTargetInput.from_object(message), role=role.fixed)
 
 
-def _triggered(rule: events.Rule) -> cloudwatch.Metric:
+def triggered(rule: events.Rule) -> cloudwatch.Metric:
+    """How many events a rule has matched."""
     return cloudwatch.Metric(
         namespace="AWS/Events",
         metric_name="TriggeredRules",

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import stacks.cost.live_rules
-import stacks.cost.rules  # noqa: F401 - both register their rules
+import stacks.cost.model_rules
+import stacks.cost.rules  # noqa: F401 - all register their rules
 from contracts.errors import PlatformError, UsageError
 from stacks.cost.model import RULES, Load, Resource, assume, free, prices
 

@@ -161,8 +161,8 @@ def trail(_resource: Resource, load: Load) -> Iterator[Charge]:
 
 
 @priced("AWS::StepFunctions::StateMachine")
-def machine(_resource: Resource, load: Load) -> Iterator[Charge]:
-    per_run = assume("transitions_per_run")
+def machine(resource: Resource, load: Load) -> Iterator[Charge]:
+    per_run = assume("transitions_per_scoring" if resource.path.startswith("models/") else "transitions_per_run")
     yield Charge("state transition", load.runs * per_run, f"{load.runs:.0f} runs × {per_run:.0f}")
 
 

@@ -8,15 +8,15 @@ generated from it. Resources are construct paths (storage/Raw is the bucket, sto
 from __future__ import annotations
 
 from stacks.config import LakeConfig
-from stacks.permissions import live_path, platform, processing, query
+from stacks.permissions import live_path, models, platform, processing, query
 from stacks.permissions.actions import ACTIONS
 from stacks.permissions.rows import Fact, Permission
 
 __all__ = ["ACTIONS", "TABLE", "TRUSTED", "Fact", "Permission", "table", "written"]
 
-TABLE = (*processing.ROWS, *query.ROWS, *live_path.ROWS, *platform.ROWS)
+TABLE = (*processing.ROWS, *query.ROWS, *live_path.ROWS, *models.ROWS, *platform.ROWS)
 # The principal that may assume each role, by the role's path.
-TRUSTED = processing.TRUSTED | query.TRUSTED | live_path.TRUSTED | platform.TRUSTED
+TRUSTED = processing.TRUSTED | query.TRUSTED | live_path.TRUSTED | models.TRUSTED | platform.TRUSTED
 
 
 def table(config: LakeConfig) -> list[Permission]:
@@ -24,6 +24,7 @@ def table(config: LakeConfig) -> list[Permission]:
     settings = {
         "account_role": config.api.account_role == "create",
         "live": config.live_path,
+        "models": bool(config.models),
         "private": config.networking == "private",
         "data_events": config.data_events,
         "deletion": config.deletes_data,
@@ -38,9 +39,13 @@ def table(config: LakeConfig) -> list[Permission]:
 def written(config: LakeConfig) -> set[Fact]:
     """The table, one action and one resource at a time, with the deployment's names."""
     names = {"prefix": config.prefix, "database": config.prefix.replace("-", "_")}
+    sources = [source.replace("_", "-") for source in config.models] or [""]
     return {
-        Fact(row.role, f"DENY {action}" if row.never else action, resource.format(**names), row.when.format(**names))
+        Fact(
+            row.role, f"DENY {action}" if row.never else action, resource.format(source=source, **names), row.when.format(**names)
+        )
         for row in table(config)
         for action in ACTIONS[row.may]
         for resource in row.on
+        for source in sources
     }

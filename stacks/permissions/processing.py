@@ -97,7 +97,7 @@ ROWS = (
     Permission(BATCH, "encrypt and decrypt", ("storage/Key",)),
     Permission(BATCH, "manage log delivery", ("*",)),
     Permission(BATCH, "write traces", ("*",)),
-    Permission(SCHEDULE, "start the batch", ("processing/Batch/Machine",)),
+    Permission(SCHEDULE, "start executions", ("processing/Batch/Machine",)),
     Permission(SCHEDULE, "decrypt", ("storage/Key",)),
     Permission(EVENTS, "publish to the topic", ("processing/AlertTopic",)),
     Permission(EVENTS, "encrypt and decrypt", ("storage/Key",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stacks.pipelines.definition import PIPELINES, definition
 from stacks.pipelines.jobs import Places
-from stacks.pipelines.scoring import scoring_job
+from stacks.pipelines.names import model_name
+from stacks.pipelines.scoring import scoring_items, scoring_job
 
-__all__ = ["PIPELINES", "Places", "definition", "scoring_job"]
+__all__ = ["PIPELINES", "Places", "definition", "model_name", "scoring_items", "scoring_job"]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from glue_jobs.lib.lake.score_files import scores_of
+
 CONTAINER = "/opt/ml"
 STEP_INPUTS, STEP_OUTPUTS = f"{CONTAINER}/processing/input", f"{CONTAINER}/processing/output"
 # Nothing takes longer than minutes; a job that hangs must not cost a night.
@@ -35,7 +37,7 @@ class Places:
 
     def scores(self, model: str, source: str) -> str:
         """Where the job `scores` looks for scores."""
-        return f"{self.curated}/_scores/{model}/source={source}"
+        return f"{self.curated}/{scores_of(model, source)}"
 
     def table(self, name: str, source: str) -> str:
         """The slash keeps out sources whose name begins like this one."""

@@ -16,7 +16,7 @@ from tests.support.deployments import Deployment, deploy
 
 HERE = Path(__file__).parent
 CHECKOV = HERE.parents[1] / ".venv-security" / "bin" / "checkov"
-VARIANTS = {"dev": {}, "prod": {"networking": "private", "govern": True}}
+VARIANTS = {"dev": {}, "prod": {"networking": "private", "govern": True, "models": ["thelook"]}}
 Finding = tuple[str, str]
 
 

@@ -39,11 +39,11 @@ class Deployment:
         templates = [self.content[stack]] if stack else self.content.values()
         return [resource for content in templates for resource in content["Resources"].values() if resource["Type"] == kind]
 
-    def state_machine(self) -> dict[str, Any]:
-        """The definition of the batch, with references as text."""
-        (machine,) = self.resources("AWS::StepFunctions::StateMachine")
+    def state_machine(self, stack: str = "processing") -> dict[str, Any]:
+        """The definition of the batch, or of another stack's machine, with references as text."""
+        (machine,) = self.resources("AWS::StepFunctions::StateMachine", stack=stack)
         parts = machine["Properties"]["DefinitionString"]["Fn::Join"][1]
-        text = "".join(part if isinstance(part, str) else next(iter(part.values())) for part in parts)
+        text = "".join(part if isinstance(part, str) else str(next(iter(part.values()))) for part in parts)
         states: dict[str, Any] = json.loads(text.replace("arn:AWS::Partition", "arn:aws"))
         return states
 

@@ -57,6 +57,8 @@ class Names:
             return self.text(*self.exports[value])
         if function == "Fn::Join":
             return str(value[0]).join(self.text(stack, part) for part in value[1])
+        if function == "Fn::FindInMap":
+            return f"<{value[0]}>"
         assert function == "Fn::Sub", node
         return re.sub(r"\$\{AWS::(\w+)\}", r"<\1>", str(value))
 

@@ -109,7 +109,7 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
         with monkeypatch.context() as patch:
             patch.setattr("stacks.security.packs.cdk.Validations.of", of)
             patch.setattr("stacks.lake.add_nag_checks", id)  # not yet
-            build(app, LakeConfig.load(env=env, overrides={"networking": networking}))
+            build(app, LakeConfig.load(env=env, overrides={"networking": networking, "models": ["thelook"]}))
         add_nag_checks(app)
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()
@@ -157,7 +157,9 @@ def test_only_what_holds_data_outlives_its_stack(synthesize: Synthesize) -> None
     # A retained resource with a fixed name makes the next deploy fail.
     none: frozenset[str] = frozenset()
     for env in ("dev", "prod"):
-        everything = synthesize(env, networking="private", govern=True, encrypt_catalog=True, data_events=True)
+        everything = synthesize(
+            env, networking="private", govern=True, encrypt_catalog=True, data_events=True, models=["thelook"]
+        )
         retained = {
             (resource["Type"], name)
             for content in everything.content.values()
@@ -170,7 +172,7 @@ def test_only_what_holds_data_outlives_its_stack(synthesize: Synthesize) -> None
 
 def test_two_deployments_share_no_name(synthesize: Synthesize) -> None:
     for name in ("shoplake", "feature-x"):
-        deployment = synthesize("prod", name=name, networking="private")
+        deployment = synthesize("prod", name=name, networking="private", models=["thelook"])
         own = (f"{name}-prod", f"{name}_prod".replace("-", "_"))
         for content in deployment.content.values():
             for id_, resource in content["Resources"].items():
@@ -191,7 +193,7 @@ def test_buckets_are_tagged_with_project_and_environment(dev: Deployment) -> Non
 
 @pytest.mark.full
 def test_cfn_lint_finds_nothing(synthesize: Synthesize) -> None:
-    folders = [synthesize().folder, synthesize("prod", networking="private", govern=True).folder]
+    folders = [synthesize().folder, synthesize("prod", networking="private", govern=True, models=["thelook"]).folder]
     templates = [str(path) for folder in folders for path in sorted(folder.glob("*.template.json"))]
 
     run = subprocess.run(

@@ -14,7 +14,7 @@ import pytest
 
 from contracts.errors import ModelError
 from offline.models.pipeline import LocalPipeline
-from stacks.pipelines import Places, definition, scoring_job
+from stacks.pipelines import Places, definition, scoring_items, scoring_job
 from stacks.pipelines.code import model_code
 from tests.unit.offline.models.feature_worlds import buying_customers, features
 
@@ -78,9 +78,11 @@ def test_the_pipeline_registers_what_it_trained_and_judged(registered, store):
 def test_an_approved_version_scores_the_newest_snapshot_of_its_source(registered, store, places, tables, tmp_path):
     # GIVEN the parameters of the state, with the values of a version
     (container,) = registered["InferenceSpecification"]["Containers"]
-    values = {"$.model_data": container["ModelDataUrl"], "$.version": "7", "$.job_name": "job"}
-    text = json.dumps(scoring_job("churn", source="shop", places=places))
-    job = json.loads(re.sub(r'"(\w+)\.\$": "([^"]+)"', lambda key: f'"{key[1]}": "{values[key[2]]}"', text))
+    (item, _) = scoring_items("lake", ["shop"], places)
+    values = {"$.version.data": container["ModelDataUrl"], "$.version.number": "7", "$.version.job": "job"}
+    values |= {f"$.item.{name}": value for name, value in item.items()} | {"States.Array($.item.model)": [item["model"]]}
+    text = json.dumps(scoring_job(places))
+    job = json.loads(re.sub(r'"(\w+)\.\$": "([^"]+)"', lambda key: f'"{key[1]}": {json.dumps(values[key[2]])}', text))
     # WHEN
     LocalPipeline(store, tmp_path, lambda _: None).process("Score", job)
     # THEN
@@ -92,7 +94,7 @@ def test_an_approved_version_scores_the_newest_snapshot_of_its_source(registered
     assert scores["customer_id"].is_unique
     assert scores["churn_probability"].between(0, 1).all()
     assert len(scores) > 100
-    assert json.loads((folder / "_drift.json").read_text(encoding="utf-8"))["churn_probability"] < 1
+    assert json.loads((folder / "drift.json").read_text(encoding="utf-8"))["churn_probability"] < 1
 
 
 @pytest.mark.full

@@ -179,13 +179,30 @@ def test_a_negative_load_is_refused(load: dict[str, float]) -> None:
 
 def test_every_setting_is_priced(tmp_path: Path) -> None:
     (tmp_path / "all.yaml").write_text(
-        "networking: private\ngovern: true\nencrypt_catalog: true\nbudget: {monthly_usd: 9, emails: [a@example.com]}\n"
+        "networking: private\ngovern: true\nencrypt_catalog: true\nmodels: [thelook]\n"
+        "budget: {monthly_usd: 9, emails: [a@example.com]}\n"
     )
     every = templates(env="prod", config=tmp_path / "all.yaml")
     # 4 interface endpoints x 2 zones x 730 hours x 0.01, and more
     bills = bill(every, load_of(every))
     assert sum(line.usd for line in bills if line.price == "endpoint") == Decimal("58.40")
     assert total(bills) > Decimal("58.40")
+
+
+def test_the_models_bill_by_hand_equals_the_tools() -> None:
+    # GIVEN the formulas on the page
+    page = (Path(__file__).parents[4] / "docs/costs.md").read_text(encoding="utf-8")
+    section = page.split("## Models of one source")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (.+) \| ([\d.×+/() ]+) \| ([\d.]+) \|$", section, re.MULTILINE)
+    by_hand = {item: eval(formula.replace("×", "*")) for item, formula, _ in rows}
+    # WHEN
+    resources = templates(env="prod", overrides={"models": ["thelook"]})
+    tool: dict[str, float] = {}
+    for line in bill({"models": resources["models"]}, load_of(resources)):
+        tool[line.price] = tool.get(line.price, 0) + float(line.usd)
+    # THEN
+    assert by_hand == pytest.approx(tool, abs=0.005)
+    assert all(abs(float(usd) - by_hand[item]) <= 0.0051 for item, _, usd in rows)
 
 
 def test_the_tables_are_complete_and_every_price_is_used(prod: dict[str, dict[str, Any]]) -> None:
@@ -197,7 +214,7 @@ def test_the_tables_are_complete_and_every_price_is_used(prod: dict[str, dict[st
     used = {line.price for line in bill(prod, load_of(prod, gb_per_day=1))}
     # Those of the live path are in test_live_bill.py.
     names = [*prices()]
-    assert set(names[: names.index("shard")]) - used == {"endpoint", "endpoint traffic"}
+    assert set(names[: names.index("shard")]) - used == {"endpoint", "endpoint traffic", "model training", "model processing"}
 
 
 def test_the_readmes_cost_figures_are_current(
