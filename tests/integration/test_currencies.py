@@ -40,6 +40,7 @@ def shop(spark: SparkSession, lake_root: Path) -> Shop:
     return Shop(spark, lake_root, "currencies", sources=folder.parent)
 
 
+@pytest.mark.full
 def test_a_second_currency_stops_the_run_also_in_another_month(shop: Shop) -> None:
     # GIVEN rows without a currency, an old version and a bad row in another one
     first = [HEADER, "1,EUR,2024-05-01,1", "2,,2024-05-01,1", "3,USD,2024-05-01,1", "3,EUR,2024-05-02,2", "4,USD,soon,1"]
@@ -63,7 +64,6 @@ def test_a_second_currency_stops_the_run_also_in_another_month(shop: Shop) -> No
     yen.unlink()
 
 
-@pytest.mark.full
 def test_two_currencies_in_one_file_are_named(shop: Shop) -> None:
     shop.put("t", "lines", "lines.csv", [HEADER, "1,EUR,2024-05-01,1", "2,JPY,2024-06-01,1"])
     with pytest.raises(SourceError, match=r"EUR \(1 rows, such as 1\), JPY \(1 rows, such as 2\); .* `leave_out`"):
