@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "sagemaker"
 # The table that each model scores, by model.
 MODELS: Mapping[str, str] = {"churn": "customer_features", "anomaly": "order_features"}
+# Next to the scores; nobody lists names that begin with an underscore.
+DRIFT = "_drift.json"
 # Threads of numeric libraries cost more than they gain on a few thousand rows, most of all on a busy machine.
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -117,7 +119,7 @@ def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tu
         file = scores_folder(lake, model, source) / ScoreFile(day, version.number).path
         file.parent.mkdir(parents=True, exist_ok=True)
         if (job.output / "drift.json").is_file():
-            shutil.copyfile(job.output / "drift.json", file.with_name("drift.json"))
+            shutil.copyfile(job.output / "drift.json", file.with_name(DRIFT))
         scores.to_parquet(file.with_name(f"_{file.name}"), index=False)
         file.with_name(f"_{file.name}").replace(file)
     return version, scores
@@ -157,7 +159,7 @@ def latest_scores(lake: LocalLake, model: str, source: str) -> tuple[Version, pd
     """The most recent scores of the newest approved version; ModelError if it has none yet."""
     known_model(model)
     version = registry(lake).approved(model, source)
-    return version, pd.read_parquet(score_files(lake, version)[-1])
+    return version, read_scores(score_files(lake, version)[-1])
 
 
 def score_files(lake: LocalLake, version: Version) -> list[Path]:
@@ -167,6 +169,11 @@ def score_files(lake: LocalLake, version: Version) -> list[Path]:
     if not files:
         raise ModelError(f"{version.name}: nothing is scored yet; run `shoplake score {model} --source {source}` first.")
     return files
+
+
+def read_scores(file: Path) -> pd.DataFrame:
+    """One file of scores; its folders are no columns."""
+    return pd.read_parquet(file, partitioning=None)
 
 
 def scores_folder(lake: LocalLake, model: str, source: str) -> Path:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from glue_jobs.lib.lake.score_files import FILE
 from offline.lake.local_lake import LocalLake
 from offline.models.feature_tables import FeatureTables
-from offline.models.jobs import registry, score_files
+from offline.models.jobs import DRIFT, read_scores, registry, score_files
 from offline.models.registry import Version
 
 # The usual reading of the population stability index; from LARGE on the customers are others than those of the training.
@@ -36,7 +37,7 @@ def check_churn(lake: LocalLake, source: str) -> tuple[Version, list[Check]]:
     version = registry(lake).approved("churn", source)
     places = [file.parent for file in score_files(lake, version)]
     description = json.loads((version.folder / "model" / "model.json").read_text(encoding="utf-8"))
-    checks = list(_drift(json.loads((places[-1] / "drift.json").read_text(encoding="utf-8")), places[-1]))
+    checks = list(_drift(json.loads((places[-1] / DRIFT).read_text(encoding="utf-8")), places[-1]))
     with FeatureTables(lake.folders["curated"], source) as tables:
         for place in places:
             checks += _outcomes(tables, place, int(description["horizon_days"]), _interval(version))
@@ -53,7 +54,7 @@ def _drift(found: Mapping[str, float], place: Path) -> Iterator[Check]:
 
 def _outcomes(tables: FeatureTables, place: Path, horizon: int, interval: Mapping[str, float]) -> Iterator[Check]:
     """The ROC AUC of scores whose horizon is over, against the interval on the test data."""
-    scores = pd.read_parquet(place / "scores.parquet")
+    scores = read_scores(place / FILE)
     known = scores.merge(tables.labels(as_of=_day(place), horizon_days=horizon)[["customer_id", "has_churned"]], on="customer_id")
     churned = int(known["has_churned"].sum())
     if len(known) < MIN_OUTCOMES or churned in (0, len(known)):

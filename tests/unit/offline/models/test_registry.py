@@ -126,15 +126,14 @@ def test_outcomes_that_are_known_by_now_are_checked_and_drift_says_to_train_agai
     version, checks = check_churn(lake, SHOP)
     # THEN the ranking of the earlier day is that of scikit-learn on outcomes counted by hand
     (ranked,) = [one for one in checks if one.name.startswith("ROC AUC of ")]
-    scores = pd.read_parquet(scores_folder(lake, "churn", SHOP) / "as_of=2025-09-15/version=1/scores.parquet").set_index(
-        "customer_id"
-    )
+    file = scores_folder(lake, "churn", SHOP) / "as_of=2025-09-15/version=1/scores.parquet"
+    scores = pd.read_parquet(file, partitioning=None).set_index("customer_id")
     lines = buying_customers()
     later = lines[(lines["order_date"] > date(2025, 9, 15)) & (lines["order_date"] <= date(2025, 10, 15))]
     stayed = scores.index.isin(later["customer_id"])
     assert ranked.figure.startswith(f"{roc_auc_score(~stayed, scores['churn_probability']):.3f}, [")
     # AND customers unlike those of the training are a reason to train again
-    drift = score_files(lake, version)[-1].with_name("drift.json")
+    drift = score_files(lake, version)[-1].with_name("_drift.json")
     drift.write_text(json.dumps({"log_orders": 0.3, "log_recency": 0.01}), encoding="utf-8")
     reasons = [one.reason for one in check_churn(lake, SHOP)[1] if one.reason]
     assert "log_orders has another distribution than in training" in reasons
