@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from offline.lake.local_lake import LocalLake
+from offline.models.jobs import registry, train
+from offline.models.registry import APPROVED
+from tests.unit.offline.models.feature_worlds import buying_customers, lake_of
 
 pytestmark = pytest.mark.command
 
@@ -147,3 +150,24 @@ def test_a_failed_run_is_in_the_run_history(shoplake, first, tmp_path):
     assert shoplake.rows("select sum(events) as events from session_daily") == [{"events": 6}]
     report = (ROOT / "athena_queries" / "reports" / "reconciliation.sql").read_text(encoding="utf-8")
     assert {row["table_name"]: row["rows_read"] for row in shoplake.rows(report)}["events"] == 7
+
+
+@pytest.mark.full
+def test_the_batch_scores_with_an_approved_model_and_loads_the_scores(shoplake, first, tmp_path):
+    # GIVEN a model of other customers that somebody approved, and three buyers, of whom one came back
+    other = lake_of(tmp_path / "other", "rees46", buying_customers())
+    version = train(other, "churn", "rees46", as_of=None, hyperparameters={"resamples": 10})
+    registry(other).decide(version.name, APPROVED, "")
+    shutil.copytree(other.root / "models", shoplake.lake / "models")
+    bought = VIEW.replace("view", "purchase").replace("u1", "u{}")
+    lines = [*(bought.format(n, n) for n in (1, 2, 3)), bought.format(9, 1).replace("10-01", "10-02")]
+    (tmp_path / "bought.csv").write_text("\n".join([HEADER, *lines, ""]), encoding="utf-8")
+    assert shoplake("land", "rees46", tmp_path / "bought.csv", "--date", "2019-11-03").returncode == 0
+    # WHEN
+    run = shoplake("run")
+    # THEN
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "churn/rees46/1: 3 customers scored as of 2019-10-02; train again: " in run.stdout
+    listed = shoplake.rows("select customer_id, risk_rank, model_version from churn_risk order by customer_id")
+    assert [(row["customer_id"], row["model_version"]) for row in listed] == [("u1", 1), ("u2", 1), ("u3", 1)]
+    assert sorted(row["risk_rank"] for row in listed) == [1, 2, 3]
