@@ -12,6 +12,7 @@ import pytest
 from tests.end_to_end.comparison import differences
 from tests.end_to_end.headline_checks import HeadlineChecks
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, TRUTH, CheckedSource, check_source, load_lake
+from tests.end_to_end.model_checks import refusals
 from tests.end_to_end.profile_checks import ProfileChecks
 from tests.end_to_end.recommendation_checks import RecommendationChecks
 from tests.end_to_end.segment_checks import SegmentChecks
@@ -137,3 +138,9 @@ def test_discounts_are_part_of_net_revenue_and_margin(first: CheckedSource):
     assert first.row("select sum(net_amount) from lake.sales_daily") == (Decimal("674976.51"),)
     (margin,) = first.row("select sum(margin_amount) / sum(costed_net_amount) from lake.margins where level = 'product'")
     assert round(margin, 3) == 0.258
+
+
+def test_three_months_and_889_orders_are_too_few_for_models(first: CheckedSource, tmp_path: Path):
+    reasons = refusals(first, tmp_path)
+    assert reasons["churn"].endswith("land more months of data (with a horizon of 30 days at least 120 days).")
+    assert reasons["anomaly"] == "multimodel: 889 orders, and detectors need 1000 to be judged; land more data."

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, CheckedSource, check_source
+from tests.end_to_end.model_checks import refusals
 from tests.end_to_end.profile_checks import ProfileChecks
 from tests.end_to_end.recommendation_checks import RecommendationChecks
 from tests.end_to_end.segment_checks import SegmentChecks
@@ -61,3 +62,9 @@ def test_every_line_is_accounted_for(retailrocket: CheckedSource):
 def test_the_tree_has_25_roots_and_six_levels(retailrocket: CheckedSource):
     levels = retailrocket.connection.execute("select depth, count(*) from lake.categories group by all order by all").fetchall()
     assert levels == [(1, 25), (2, 174), (3, 702), (4, 665), (5, 90), (6, 13)]
+
+
+def test_nobody_bought_twice_so_no_model_learns(retailrocket: CheckedSource, tmp_path: Path):
+    reasons = refusals(retailrocket, tmp_path)
+    assert reasons["churn"].startswith("customer_features: the table has no rows, so there is nothing to learn from")
+    assert reasons["anomaly"] == "retailrocket: 11 orders, and detectors need 1000 to be judged; land more data."
