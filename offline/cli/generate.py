@@ -30,7 +30,7 @@ def generate(
 
 
 def demo(ctx: typer.Context) -> None:
-    """Generate a 60-day shop, land it, run the batch, and show the results."""
+    """Generate a shop of four months, land it, run the batch, and show the results."""
     from offline.demo.run import run_demo  # noqa: PLC0415
 
     run_demo(ctx.obj)

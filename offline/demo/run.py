@@ -21,6 +21,7 @@ from offline.console.progress import ProgressDisplay
 from offline.console.streams import err, out
 from offline.demo import findings, insights, verification
 from offline.demo.live import show_live
+from offline.demo.models import show_models
 from offline.generator.with_progress import Layout, generate_files
 from offline.lake.jobs import RunOptions, RunReport, run_analyses
 from offline.lake.local_lake import LocalLake
@@ -34,9 +35,10 @@ ANALYSES = tuple(job.name for job in manifest.ANALYSES if job.in_demo)
 class Size:
     """The size of the generated shop."""
 
-    days: int = 60
+    # Churn needs four months: three horizons of 30 days after the first month.
+    days: int = 125
     users: int = 2000
-    events_per_day: int = 2000
+    events_per_day: int = 1000
     seed: int = 7
 
     @property
@@ -60,6 +62,7 @@ def run_demo(lake: LocalLake, size: Size | None = None) -> None:
         findings.show_all(console, queries, SOURCE)
         insights.show_insights(console, queries, SOURCE)
         comparisons = verification.verify(queries, SOURCE, folder)
+    _raise_first(show_models(console, lake, SOURCE))
     live, report = show_live(console, lake, SOURCE)
     _raise_first(report)
     comparisons += live
@@ -158,5 +161,5 @@ def _show_places(console: Console, lake: LocalLake, folder: Path) -> None:
     for name, path in places:
         console.print(f"{name:<24} {path}", markup=False, soft_wrap=True)
     console.print('\nNext: shoplake sql "select * from brand_performance order by revenue_rank limit 5"', soft_wrap=True)
-    console.print("      shoplake dashboard · shoplake live · shoplake train anomaly --source shop", soft_wrap=True)
+    console.print("      shoplake dashboard · shoplake live · shoplake models show churn/shop/1", soft_wrap=True)
     console.print("      shoplake tables · shoplake describe sales_daily · shoplake runs · shoplake quarantine", soft_wrap=True)
