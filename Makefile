@@ -33,7 +33,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-all drill fuzz test-deploy test-glue test-trino test-powerbi lint security bench docs pictures cdk deploy lock clean help
+.PHONY: demo test test-all drill fuzz test-deploy test-glue test-sagemaker test-trino test-powerbi lint security bench docs pictures cdk deploy lock clean help
 
 demo: $(READY)  ## generate a shop, load it, run the batch, print the results
 	@$(BIN)/shoplake demo
@@ -57,6 +57,9 @@ test-glue: $(READY) .venv-glue50/ready .venv-glue51/ready  ## run the tests of t
 	@for glue in glue50 glue51; do \
 		PYTHONPATH="$(CURDIR)/.venv-$$glue/lib/python3.11/site-packages" GLUE_LIBRARIES=$$glue $(BIN)/pytest -q tests/unit/glue_jobs/algorithms $(ARGS) || exit 1; \
 	done
+
+test-sagemaker: $(READY) .venv-sagemaker/ready  ## run the models with the libraries of SageMaker's image, its inference toolkit and its SDK
+	@PYTHONPATH="$(CURDIR)/.venv-sagemaker/lib/python3.11/site-packages" $(BIN)/pytest -q tests/unit/sagemaker tests/sagemaker $(ARGS)
 
 test-trino: $(READY) $(TRINO)  ## compare every view, report and dialect case with a real Trino 476 (needs Maven)
 	@SHOPLAKE_TRINO="$(CURDIR)/.venv-trino" $(BIN)/pytest tests/trino $(ARGS)
@@ -105,16 +108,17 @@ lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or
 	@$(LOCK) --group security --output-file requirements-security.lock
 	@$(LOCK) --group glue50 --output-file requirements-glue50.lock
 	@$(LOCK) --group glue51 --output-file requirements-glue51.lock
+	@$(LOCK) --group sagemaker --output-file requirements-sagemaker.lock
 	@$(LOCK) --group trino --output-file requirements-trino.lock
 	@$(NPM) --prefix tools/cdk install --package-lock-only --omit-lockfile-registry-resolved=true
 	@$(NPM) --prefix tools/powerbi install --package-lock-only --omit-lockfile-registry-resolved=true
 
 clean:  ## remove the installation and all caches, but not the lake in .lake
-	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-security .venv-trino tools/cdk/node_modules tools/powerbi/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-sagemaker .venv-security .venv-trino tools/cdk/node_modules tools/powerbi/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 # The lock pins every package by hash. pip installs only uv; uv installs the rest and builds pyspark, the one package without a
 # wheel, with the locked setuptools. The project itself is an editable install.

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from anomaly import inference
 from anomaly.detectors import Detectors, fit_weights
 from anomaly.evaluate import alerts, recalls
 from anomaly.model_file import AnomalyModel, load_model, save_model
@@ -139,6 +140,21 @@ def test_a_model_is_the_same_after_it_was_stored(model, orders, tmp_path):
     file.write_text(file.read_text(encoding="utf-8").replace('"burst"', '"bursts"'), encoding="utf-8")
     with pytest.raises(RefusalError, match="trained on other features than this release computes"):
         load_model(tmp_path)
+
+
+def test_a_request_gets_the_scores_of_the_batch_in_its_own_order(model, labeled, tmp_path):
+    # GIVEN orders in another order than by score, one of them twice
+    save_model(tmp_path, model, {"source": "s"})
+    asked = labeled.head(30)
+    rows = pd.concat([asked, asked.head(1)])
+    # WHEN
+    answer = inference.predict_fn(inference.input_fn(rows.to_csv(index=False), "text/csv"), inference.model_fn(str(tmp_path)))
+    # THEN
+    expected = scored(load_model(tmp_path), asked).set_index("order_id").loc[list(rows["order_id"])]
+    assert list(answer["order_id"]) == list(rows["order_id"])
+    assert list(answer["anomaly_score"]) == pytest.approx(list(expected["anomaly_score"]))
+    assert list(answer["is_alert"]) == list(expected["is_alert"])
+    assert list(answer["reasons"]) == ["; ".join(own) for own in expected["reasons"]]
 
 
 @pytest.mark.full

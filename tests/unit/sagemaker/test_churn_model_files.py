@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
+from anomaly import inference as anomaly_inference
 from churn import inference
 from churn.model_file import load_model
 from churn.score import scored
 from model_lib.environment import RefusalError
+from model_lib.serving import CSV, JSON, RequestError
 from sklearn.preprocessing import FunctionTransformer
 
 
@@ -43,10 +45,10 @@ def test_scores_have_deciles_of_equal_size_and_reasons(folder, customers):
     assert all(reason.endswith((" raises the risk", " lowers the risk")) for reasons in scores["reasons"] for reason in reasons)
 
 
-@pytest.mark.parametrize("kind", [inference.CSV, inference.JSON])
+@pytest.mark.parametrize("kind", [CSV, JSON])
 def test_the_served_model_answers_as_the_batch_does(folder, customers, kind):
     model = inference.model_fn(str(folder))
-    text = customers.to_csv(index=False) if kind == inference.CSV else customers.drop(columns="as_of").to_json(orient="records")
+    text = customers.to_csv(index=False) if kind == CSV else customers.drop(columns="as_of").to_json(orient="records")
     # WHEN
     answer = inference.predict_fn(inference.input_fn(text.encode(), kind), model)
     body = json.loads(inference.output_fn(answer, "application/json"))
@@ -59,21 +61,36 @@ def test_the_served_model_answers_as_the_batch_does(folder, customers, kind):
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "message"),
+    ("body", "kind", "status", "message"),
     [
-        ("a,b\n1,2\n", "text/csv", "the column customer_id is missing"),
-        ("[]", "application/json", "is missing"),
-        ("x", "application/xml", "expected text/csv or application/json"),
+        ("a,b\n1,2\n", "text/csv", 400, "the column customer_id is missing"),
+        ("[]", "application/json", 400, "is missing"),
+        ("{", "application/json", 400, "the body is not valid application/json: Expecting property name"),
+        ("3", "application/json", 400, "the body is not valid application/json"),
+        (b"\xff\xfe", "text/csv", 400, "the body is not valid text/csv: 'utf-8' codec can't decode"),
+        ("", "text/csv", 400, "the body is not valid text/csv: No columns to parse from file"),
+        ("x", "application/xml", 415, "expected text/csv or application/json"),
     ],
 )
-def test_a_bad_request_is_refused_in_a_sentence(body, kind, message):
-    with pytest.raises(ValueError, match=message):
-        inference.input_fn(body, kind)
+@pytest.mark.parametrize("script", [inference, anomaly_inference], ids=["churn", "anomaly"])
+def test_a_bad_request_is_refused_in_a_sentence(script, body, kind, status, message):
+    message = message.replace("customer_id", "order_id") if script is anomaly_inference else message
+    with pytest.raises(RequestError, match=message) as refused:
+        script.input_fn(body, kind)
+    assert refused.value.status_code == status
 
 
-def test_an_infinite_number_is_refused(customers):
-    with pytest.raises(ValueError, match="a number is infinite"):
+def test_an_infinite_number_or_text_is_refused(customers):
+    with pytest.raises(RequestError, match="a number is infinite"):
         inference.input_fn(customers.assign(net_amount=np.inf).to_csv(index=False), "text/csv")
+    with pytest.raises(RequestError, match="net_amount has a value that is no number"):
+        inference.input_fn(customers.assign(net_amount="many").to_csv(index=False), "text/csv")
+
+
+def test_an_answer_in_another_format_is_refused():
+    with pytest.raises(RequestError, match="accept image/png: expected text/csv") as refused:
+        inference.output_fn(pd.DataFrame(), "image/png")
+    assert refused.value.status_code == 406
 
 
 def description(folder: Path, **values) -> None:
