@@ -89,10 +89,14 @@ def approve(ctx: typer.Context, version: VersionName, *, reason: Reason = "") ->
 
 @models.command()
 def reject(ctx: typer.Context, version: VersionName, *, reason: Reason) -> None:
-    """Reject a version: it is never used."""
+    """Reject a version: it is never used, and its scores are deleted."""
+    from offline.models.jobs import registry, withdraw_scores  # noqa: PLC0415
     from offline.models.registry import REJECTED  # noqa: PLC0415
 
     _decide(ctx, version, REJECTED, reason)
+    if withdraw_scores(ctx.obj, registry(ctx.obj).version(version)):
+        source = version.split("/")[1]
+        print_message(f"Its scores are deleted; `shoplake analyze scores --source {source}` removes them from the tables.")
 
 
 @models.command()

@@ -171,6 +171,15 @@ def score_files(lake: LocalLake, version: Version) -> list[Path]:
     return files
 
 
+def withdraw_scores(lake: LocalLake, version: Version) -> int:
+    """Deletes what a rejected version has scored, so that the job `scores` shows it no longer; returns the number of days."""
+    model, source, number = version.name.split("/")
+    places = list(scores_folder(lake, model, source).glob(f"as_of=*/version={number}"))
+    for place in places:
+        shutil.rmtree(place)
+    return len(places)
+
+
 def read_scores(file: Path) -> pd.DataFrame:
     """One file of scores; its folders are no columns."""
     return pd.read_parquet(file, partitioning=None)

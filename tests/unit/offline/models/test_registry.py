@@ -186,6 +186,16 @@ def test_the_commands_show_approve_score_and_explain(lake, name):
     assert f"rows scored by {name}." in shoplake(lake, "score", "churn", "--source", SHOP)
     customer = latest_scores(lake, "churn", SHOP)[1]["customer_id"][0]
     assert "raises the risk" in shoplake(lake, "explain", "churn", customer, "--source", SHOP)
+    # A rejected version takes its scores with it, and leaves those of others.
+    other = scores_folder(lake, "churn", SHOP) / "as_of=2025-01-01/version=2/scores.parquet"
+    other.parent.mkdir(parents=True)
+    other.touch()
+    assert "`shoplake analyze scores --source shop` removes them" in shoplake(lake, "models", "reject", name, "--reason", "trial")
+    assert list(scores_folder(lake, "churn", SHOP).rglob("scores.parquet")) == [other]
+    assert "Its scores" not in shoplake(lake, "models", "reject", name, "--reason", "trial")
+    shutil.rmtree(scores_folder(lake, "churn", SHOP))
+    registry(lake).decide(name, APPROVED, "")
+    score(lake, "churn", SHOP, as_of=None)
     unknown = CliRunner().invoke(app, ["--lake", str(lake.root), "explain", "churn", "nobody", "--source", SHOP])
     assert unknown.exit_code == UsageError.exit_code
     assert "nobody: churn/shop/1 has no such score" in " ".join(unknown.output.split())
