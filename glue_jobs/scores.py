@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from importlib import resources
 
 from pyspark.sql import DataFrame
@@ -20,6 +21,7 @@ from glue_jobs.lib.lake.context import Lake
 from glue_jobs.lib.lake.damage import DamagedFileError
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.lake.listing import StoredFile
+from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
 from glue_jobs.lib.lake.score_files import SCORES, TABLES, ScoreFile, score_file, scores_of
 
 # What is read of a file, by model. The rest of a row comes from the file's place and from facts.
@@ -62,18 +64,19 @@ def score_files(lake: Lake, source: str) -> Sequence[StoredFile]:
 
 def _scored(lake: Lake, model: str, source: str) -> DataFrame | None:
     """The rows of the newest version of each day; None if nothing was scored."""
-    newest: dict[object, tuple[int, str]] = {}
-    for file, place in _places(lake, model, source):
-        newest[place.as_of] = max(newest.get(place.as_of, (0, "")), (place.version, file.uri))
-    uris = [uri for _, uri in newest.values()]
-    if not uris:
+    newest: dict[date, tuple[int, str]] = {}
+    for uri, place in _places(lake, model, source):
+        newest[place.as_of] = max(newest.get(place.as_of, (0, "")), (place.version, uri))
+    if not newest:
         return None
+    uris = {day: uri for day, (_, uri) in newest.items()}
+    _check(lake, model, source, uris)
     schema = ", ".join(f"{name} {kind}" for name, kind in {**COLUMNS[model], **PLACE}.items())
-    return lake.spark.read.schema(schema).option("basePath", f"{lake.curated}/{SCORES}/{model}").parquet(*uris)
+    return lake.spark.read.schema(schema).option("basePath", f"{lake.curated}/{SCORES}/{model}").parquet(*uris.values())
 
 
-def _places(lake: Lake, model: str, source: str) -> Iterator[tuple[StoredFile, ScoreFile]]:
-    """Each file with what it is. SourceError or DamagedFileError for one that was not written by scoring."""
+def _places(lake: Lake, model: str, source: str) -> Iterator[tuple[str, ScoreFile]]:
+    """Each file's URI with its day and version. SourceError for a file that does not lie where scoring writes."""
     root = f"{lake.curated}/{scores_of(model, source)}/"
     for file in _files(lake, model, source):
         place = score_file(file.uri.removeprefix(root))
@@ -82,15 +85,20 @@ def _places(lake: Lake, model: str, source: str) -> Iterator[tuple[StoredFile, S
                 f"{file.uri}: is no file of scores; expected as_of=YYYY-MM-DD/version=NUMBER/scores.parquet below {root}; "
                 "move or delete it."
             )
-        if not lake.storage.is_parquet(file.uri):
-            raise DamagedFileError(file.uri)
-        held = lake.storage.column_names(file.uri)
+        yield file.uri, place
+
+
+def _check(lake: Lake, model: str, source: str, files: Mapping[date, str]) -> None:
+    """SourceError or DamagedFileError for the first of these files that cannot be read or was not written by scoring."""
+    names = map_parallel(files.values(), lake.storage.column_names, threads=STORAGE_THREADS)
+    for (day, uri), held in zip(files.items(), names, strict=True):
+        if held is None:
+            raise DamagedFileError(uri)
         if missing := [name for name in COLUMNS[model] if name not in held]:
             raise SourceError(
-                f"{file.uri}: has no column {missing[0]}, so it is not what scoring with {model} writes; delete it, then score "
-                f"{source} again with `shoplake score {model} --source {source} --as-of {place.as_of}`."
+                f"{uri}: has no column {missing[0]}, so it is not what scoring with {model} writes; delete it, then score "
+                f"{source} again with `shoplake score {model} --source {source} --as-of {day}`."
             )
-        yield file, place
 
 
 def _files(lake: Lake, model: str, source: str) -> Sequence[StoredFile]:

@@ -155,10 +155,13 @@ class Storage:
         finally:
             reader.close()
 
-    def column_names(self, uri: str) -> list[str]:
-        """The columns of a Parquet file, from its footer."""
+    def column_names(self, uri: str) -> list[str] | None:
+        """The columns of a Parquet file, from its footer; None if it does not end as a Parquet file does."""
         _, path = self._open(uri)
-        reader = self._footer(path)
+        try:
+            reader = self._footer(path)
+        except Py4JJavaError:
+            return None
         try:
             return [str(field.getName()) for field in reader.getFileMetaData().getSchema().getFields()]
         finally:
