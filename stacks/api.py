@@ -55,7 +55,7 @@ class Api(LakeStack):
         if config.api.account_role == "create":
             self.stage.node.add_dependency(AccountRole(self, "Account", config=config))
         if config.api.waf:
-            Firewall(self, "Firewall", stage=self.stage, config=config)
+            Firewall(self, "Firewall", name="api", resource_arn=self.stage.stage_arn, config=config)
         self._acknowledge(config)
         self.alerts = self._alerts(config)
         self.output("ApiUrl", self.api.url.rstrip("/"), "address of the API")

@@ -1,13 +1,15 @@
 """Zips of our own packages and of libraries, for a runtime on AWS: `bundle(packages=…, libraries=…, runtime=…)`.
 
 Zips are built at synth, without network or Docker. A library is taken from this environment: the lock pins it by the hash of its
-wheel, and every file is compared with the hash that the wheel records. So only pure Python can be bundled, which runs on any
-Python version and architecture that the library supports.
+wheel, and every file is compared with the hash that the wheel records. So what is bundled is pure Python, which runs on any
+Python version and architecture that the library supports. Compiled libraries are for a runtime whose Python and machine are those
+of this environment, and only if their wheel runs on the runtime's system.
 """
 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import os
 import re
@@ -24,7 +26,9 @@ from packaging.utils import canonicalize_name
 from contracts.errors import PlatformError
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = (".js", ".json", ".py", ".sql", ".yaml")
+SHIPPED = (".css", ".js", ".json", ".py", ".sql", ".yaml")
+# Maps of minified scripts are for their developers, Jupyter's extension for notebooks.
+LEFT_OUT = re.compile(r"\.map$|^plotly/labextension/|^\.\./|\.pyc$|\.pyi$")
 COMPILED = (".so", ".pyd", ".dylib")
 # These also work without their compiled part, which is left out.
 WITHOUT_COMPILED_PART = ("fastavro", "pyyaml", "wcwidth")
@@ -33,13 +37,17 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """Where a bundle runs: `provided` libraries are installed there already; a larger zip than `limit_bytes` is refused."""
+    """Where a bundle runs: `provided` libraries are installed there already; a larger zip than `limit_bytes` is refused.
+
+    With `glibc`, its minor version, compiled libraries are bundled too.
+    """
 
     name: str
     python: str
     machine: str
     limit_bytes: int
     provided: frozenset[str] = frozenset()
+    glibc: int | None = None
 
     @property
     def markers(self) -> dict[str, str]:
@@ -60,6 +68,8 @@ class Runtime:
 GLUE = Runtime(name="Glue 5.1", python="3.11", machine="x86_64", limit_bytes=16 << 20, provided=frozenset({"pyspark", "boto3"}))
 # Lambda takes at most 50 MB as a zip.
 LAMBDA = Runtime(name="Lambda", python="3.13", machine="aarch64", limit_bytes=50 << 20, provided=frozenset({"boto3", "botocore"}))
+# Amazon Linux 2. The web dashboard needs Dash, and that needs a compiled pydantic.
+LAMBDA_COMPILED = dataclasses.replace(LAMBDA, name="Lambda (Python 3.11, x86-64)", python="3.11", machine="x86_64", glibc=26)
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ def bundle(
     a library that is neither bundled nor provided; and if the zip is too large.
     """
     files = package_files(packages, root=root) | library_files(libraries, runtime=runtime)
-    return zipped("-".join([*packages, *libraries]).replace("/", "."), files, runtime=runtime, folder=folder)
+    return zipped("-".join([*packages, *libraries]).replace("/", ".")[:100], files, runtime=runtime, folder=folder)
 
 
 def zipped(name: str, files: Mapping[str, bytes], *, runtime: Runtime, folder: Path) -> Bundle:
@@ -116,7 +126,7 @@ def library_files(libraries: Sequence[str], *, runtime: Runtime) -> dict[str, by
     for name in libraries:
         distribution = _locked_distribution(name, locked)
         _check_support(name, distribution, libraries=libraries, runtime=runtime)
-        files.update(_distribution_files(name, distribution))
+        files.update(_distribution_files(name, distribution, runtime=runtime))
     # Python finds a folder of modules in a zip only if it is a package.
     folders = {parent for path in files if path.endswith(".py") for parent in Path(path).parents if parent.name}
     return {f"{folder.as_posix()}/__init__.py": b"" for folder in sorted(folders)} | files
@@ -150,10 +160,12 @@ def _check_support(name: str, distribution: metadata.Distribution, *, libraries:
             raise PlatformError(f"{name}: needs {requirement.name}, which {runtime.name} does not have; bundle it too.")
 
 
-def _distribution_files(name: str, distribution: metadata.Distribution) -> dict[str, bytes]:
+def _distribution_files(name: str, distribution: metadata.Distribution, *, runtime: Runtime) -> dict[str, bytes]:
     files = {}
     for entry in distribution.files or ():
-        if entry.suffix in COMPILED:
+        if entry.suffix in COMPILED and runtime.glibc is not None:
+            _check_machine(name, distribution, runtime=runtime)
+        elif entry.suffix in COMPILED:
             if name in WITHOUT_COMPILED_PART:
                 continue
             raise PlatformError(f"{name}: is compiled ({entry.name}), so it only runs on this kind of machine; use pure Python.")
@@ -166,9 +178,22 @@ def _distribution_files(name: str, distribution: metadata.Distribution) -> dict[
     return files
 
 
+def _check_machine(name: str, distribution: metadata.Distribution, *, runtime: Runtime) -> None:
+    """PlatformError unless the installed wheel was built for the runtime's Python and processor, and an equal or older glibc."""
+    wheel = distribution.read_text("WHEEL") or ""
+    python = f"cp{runtime.python.replace('.', '')}"
+    minors = re.findall(rf"^Tag: {python}-\w+-manylinux_2_(\d+)_{runtime.machine}$", wheel, re.MULTILINE)
+    if not any(int(minor) <= (runtime.glibc or 0) for minor in minors):
+        tags = ", ".join(re.findall(r"^Tag: (\S+)", wheel, re.MULTILINE)) or "an unknown system"
+        raise PlatformError(
+            f"{name}: is built for {tags}, which {runtime.name} does not run; synthesize on Linux with Python "
+            f"{runtime.python} on {runtime.machine}."
+        )
+
+
 def _is_shipped(entry: metadata.PackagePath) -> bool:
     """Not scripts in ../../bin, caches, type stubs, or the installer's records; data files of a library are part of it."""
-    if entry.parts[0] == ".." or entry.suffix in (".pyc", ".pyi"):
+    if LEFT_OUT.search(entry.as_posix()):
         return False
     return not entry.parts[0].endswith(".dist-info") or entry.name == "METADATA" or entry.name.startswith(("LICENSE", "LICENCE"))
 
@@ -188,9 +213,9 @@ def write_zip(name: str, files: Mapping[str, bytes], *, folder: Path) -> Path:
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f"_{os.getpid()}-{target.name}"
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for entry, content in _entries(files):
-                archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
+                archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 6)
         draft.replace(target)
     return target
 

@@ -10,6 +10,7 @@ from typing import Any
 from contracts.document import suggest
 from contracts.errors import UsageError
 from contracts.periods import GRAINS
+from stacks.dashboard_settings import Dashboard, dashboard_problems
 from stacks.live_settings import Api, Functions, Live, Stream, live_problems
 from stacks.pipelines.limits import model_problems
 from stacks.settings import arguments, built, merged, packaged, read_file, setting, validated
@@ -117,6 +118,7 @@ class LakeConfig:
     live: Live = field(default_factory=Live)
     api: Api = field(default_factory=Api)
     functions: Functions = field(default_factory=Functions)
+    dashboard: Dashboard = field(default_factory=Dashboard)
 
     @staticmethod
     def load(*, env: str = "dev", overrides: Mapping[str, Any] | None = None, file: str | Path | None = None) -> LakeConfig:
@@ -180,6 +182,7 @@ def refuse_contradictions(config: LakeConfig) -> None:
         *_retention_problems(config),
         *_alerting_problems(config),
         *model_problems(config.models, prefix=config.prefix, region=config.region),
+        *dashboard_problems(config.dashboard, config.name),
         *live_problems(config.stream, config.live, config.api, config.functions),
     ):
         raise UsageError(f"{config.env}: {problem}")

@@ -19,7 +19,6 @@ from stacks.catalog import Catalog
 from stacks.config import LakeConfig
 from stacks.constructs.reader import Reader
 from stacks.constructs.role import LakeRole
-from stacks.query import Query
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
@@ -32,7 +31,7 @@ class Govern(LakeStack):
     """Two tags, zone and class, on every database and column; readers are granted access by tag values."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, catalog: Catalog, query: Query
+        self, scope: Construct, id_: str, *, config: LakeConfig, storage: Storage, catalog: Catalog, readers: Mapping[str, Reader]
     ) -> None:
         super().__init__(scope, id_, config=config, description="Lake Formation tags and grants")
         # Tags name databases and tables without a reference that CloudFormation could follow.
@@ -48,7 +47,7 @@ class Govern(LakeStack):
             self._tag_database(zone)
             for contract in load_all(zone).values():
                 self._tag_columns(contract)
-        for reader in query.readers.values():
+        for reader in readers.values():
             self._grant(reader)
 
     def _in_turn(self, resource: cdk.CfnResource) -> None:

@@ -11,6 +11,7 @@ from stacks.api import Api
 from stacks.catalog import Catalog
 from stacks.config import LakeConfig
 from stacks.constructs.alarms import Alert
+from stacks.dashboard import Dashboard
 from stacks.govern import Govern
 from stacks.ingest import Ingest
 from stacks.live import Live
@@ -51,8 +52,14 @@ def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = No
 def optional_stacks(config: LakeConfig) -> dict[str, bool]:
     """The stacks that depend on a setting, by short name, and whether these settings have them."""
     live = dict.fromkeys(("api", "live", "ingest", "serving"), config.live_path)  # in the order in which they can be deleted
-    # Models use the network, so they can only be deleted before it.
-    return {"models": bool(config.models), "network": config.networking == "private", "govern": config.govern, **live}
+    return {
+        # Models use the network, so they can only be deleted before it.
+        "models": bool(config.models),
+        "network": config.networking == "private",
+        "govern": config.govern,
+        "dashboard": config.dashboard.enabled,
+        **live,
+    }
 
 
 def build(app: cdk.App, config: LakeConfig) -> None:
@@ -72,13 +79,23 @@ def build(app: cdk.App, config: LakeConfig) -> None:
         network=network,
         tables={"serving": serving.serving_table, "live": serving.live_table} if serving else {},
     )
-    alerts = _live_path(app, config, storage, processing, serving) if serving else []
+    alerts, readers = _live_path(app, config, storage, processing, serving) if serving else [], dict(query.readers)
     if optional["models"]:
         models = Models(app, f"{prefix}-models", config=config, storage=storage, processing=processing, network=network)
         alerts = [*alerts, *models.alerts]
-    Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, query=query, alerts=alerts)
+    if optional["dashboard"]:
+        dashboard = Dashboard(
+            app,
+            f"{prefix}-dashboard",
+            config=config,
+            storage=storage,
+            catalog=catalog,
+            live_table=serving.live_table if serving else None,
+        )
+        alerts, readers = [*alerts, *dashboard.alerts], {**readers, dashboard.reader.name: dashboard.reader}
+    Observe(app, f"{prefix}-observe", config=config, storage=storage, processing=processing, readers=readers, alerts=alerts)
     if optional["govern"]:
-        Govern(app, f"{prefix}-govern", config=config, storage=storage, catalog=catalog, query=query)
+        Govern(app, f"{prefix}-govern", config=config, storage=storage, catalog=catalog, readers=readers)
     for key, value in {"project": config.name, "environment": config.env, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)
     add_nag_checks(app)

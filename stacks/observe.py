@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import aws_cdk as cdk
@@ -12,9 +12,9 @@ from constructs import Construct
 
 from stacks.config import LakeConfig
 from stacks.constructs.alarms import Alert, LakeAlarm
+from stacks.constructs.reader import Reader
 from stacks.constructs.trail import ObjectTrail
 from stacks.processing import Processing
-from stacks.query import Query
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
@@ -23,7 +23,9 @@ WIDTH, PER_ROW = 24, 3
 
 
 class Observe(LakeStack):
-    """Alarms on the metrics of processing and query, and on the `alerts` of other stacks; `alarms` by the alert's name."""
+    """Alarms on the metrics of processing and of the `readers` of Athena, and on the `alerts` of other stacks; `alarms` by the
+    alert's name.
+    """
 
     def __init__(
         self,
@@ -33,11 +35,11 @@ class Observe(LakeStack):
         config: LakeConfig,
         storage: Storage,
         processing: Processing,
-        query: Query,
+        readers: Mapping[str, Reader],
         alerts: Sequence[Alert] = (),
     ) -> None:
         super().__init__(scope, id_, config=config, description="alarms, the dashboard, the budget, the access trail")
-        watched = [*processing.alerts, *_scans(config, query), *alerts]
+        watched = [*processing.alerts, *_scans(config, readers), *alerts]
         self.alarms = {
             alert.name: LakeAlarm(self, _title(alert.name), alert=alert, config=config, alert_topic=processing.alert_topic)
             for alert in watched
@@ -89,9 +91,9 @@ class Observe(LakeStack):
         )
 
 
-def _scans(config: LakeConfig, query: Query) -> Iterator[Alert]:
+def _scans(config: LakeConfig, readers: Mapping[str, Reader]) -> Iterator[Alert]:
     limit = config.alarms.scanned_gb_per_day
-    for name, reader in query.readers.items():
+    for name, reader in readers.items():
         metric = cloudwatch.Metric(
             namespace="AWS/Athena",
             metric_name="ProcessedBytes",

@@ -105,10 +105,10 @@ class Dashboard:
         return f"Read at {read_at:%H:%M:%S} UTC, {seconds:.0f} s ago. Figures are kept for {self.data.seconds:.0f} s."
 
 
-def create_app(dashboard: Dashboard) -> Dash:
-    """The application; serve `app.server` behind the guard."""
+def create_app(dashboard: Dashboard, *, sign_out: str | None = None) -> Dash:
+    """The application; serve `app.server` behind the guard, or behind the gate, which has an address to sign out."""
     app = Dash("dashboards.web", title="shoplake", update_title="", serve_locally=True, suppress_callback_exceptions=True)
-    app.layout = layout.frame()
+    app.layout = layout.frame(sign_out)
     _page_callback(app, dashboard)
     live.callback(app, dashboard.snapshot)
     app.clientside_callback(

@@ -70,6 +70,10 @@ class Data:
         self._kept: OrderedDict[tuple[str, tuple[Any, ...]], tuple[float, Answer | LakeError]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def reads(self, zone: str) -> bool:
+        """Whether this zone may be read."""
+        return self._databases is None or zone in self._databases
+
     def answer(self, name: str, **values: Any) -> Answer:
         """The rows of query `name` for these values; UsageError if the query is wrong."""
         sql, ordered = bind(query_sql(name, self._databases), values)

@@ -14,14 +14,14 @@ ALL = "All"
 CONTROLS = ("source", "first", "last", "category", "brand", "segment")
 
 
-def frame() -> dmc.MantineProvider:
-    """The empty frame; the callback of the page fills it."""
+def frame(sign_out: str | None = None) -> dmc.MantineProvider:
+    """The empty frame; the callback of the page fills it. `sign_out` is an address, where people sign in."""
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh="callback-nav"),
             dmc.AppShell(
                 [
-                    dmc.AppShellHeader(_header()),
+                    dmc.AppShellHeader(_header(sign_out)),
                     dmc.AppShellNavbar(html.Nav(id="menu", **{"aria-label": "Pages"}), p="sm"),
                     dmc.AppShellMain(
                         [
@@ -51,7 +51,7 @@ def frame() -> dmc.MantineProvider:
     )
 
 
-def _header() -> html.Div:
+def _header(sign_out: str | None) -> html.Div:
     return html.Div(
         [
             html.A("Skip to the page", href="#content", className="skip"),
@@ -61,6 +61,7 @@ def _header() -> html.Div:
             dmc.Button("Read again", id="again", variant="default", size="xs"),
             html.A("Export", id="export", href="#", className="button", download=""),
             dmc.Switch(id="dark", label="Dark", size="sm", persistence=True, persistence_type="local"),
+            *([html.A("Sign out", href=sign_out, className="button")] if sign_out else []),
         ],
         className="header",
     )

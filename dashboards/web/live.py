@@ -61,12 +61,10 @@ def figures(shown: Snapshot) -> list[Any]:
         ("Purchases", f"{total.counts.get('purchase', 0) + total.counts.get('order', 0):,}", ""),
         ("Revenue", f"{total.revenue:,.2f}", "of purchases in the last minute"),
         ("Active users", str(newest.active_users) if newest else "0", f"in the last {WINDOW_SECONDS} s"),
-        (
-            "Failed batches",
-            f"{shown.failed_batches:,}",
-            "`shoplake live redrive` sends them again" if shown.failed_batches else "",
-        ),
     ]
+    if shown.failed_batches is not None:
+        hint = "`shoplake live redrive` sends them again" if shown.failed_batches else ""
+        facts.append(("Failed batches", f"{shown.failed_batches:,}", hint))
     tiles = [
         html.Div(
             [html.Div(a, className="tile-label"), html.Div(b, className="tile-value"), html.Div(c, className="tile-hint")],

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.zones import Zone
 from dashboards.web.data import Answer, Data, Row
 from dashboards.web.figures import Figure
 from dashboards.web.filters import Filters
@@ -47,7 +48,7 @@ class Chart:
 
     `drill` returns the changes of the filters with which a row leads to its order lines, or to the page `leads_to`. `empty` says
     in words why there may be no rows. `fetch` replaces the query where the filters decide what is asked. `shown` says whether the
-    filters ask for it.
+    filters ask for it. `zone` is the lowest that the query reads; not every reader may read all.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Chart:
     wide: bool = False
     fetch: Callable[[Data, Filters], Answer] | None = None
     shown: Callable[[Filters], bool] = _everything
+    zone: Zone = Zone.CURATED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,11 @@ class Page:
     uses: frozenset[str] = field(default_factory=frozenset)
     subject: str = ""
     live: bool = False
+
+
+def charts(page: Page, data: Data, filters: Filters) -> list[Chart]:
+    """The charts of the page that the filters ask for and the reader may read."""
+    return [chart for chart in page.charts if chart.shown(filters) and data.reads(chart.zone)]
 
 
 def answer(chart: Chart, data: Data, filters: Filters) -> Answer:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from dash import Dash
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from dashboards.web.redirects import local
 from offline.serving.guard import Environ, Guard, Wsgi
 
 HOST = "127.0.0.1"
@@ -43,7 +44,7 @@ class Session:
             target = environ.get("PATH_INFO", "/") + (f"?{rest}" if rest else "")
             begin(
                 "303 See Other",
-                [("Location", _local(target)), ("Set-Cookie", cookie), ("Cache-Control", "no-store"), ("Content-Length", "0")],
+                [("Location", local(target)), ("Set-Cookie", cookie), ("Cache-Control", "no-store"), ("Content-Length", "0")],
             )
             return [b""]
 
@@ -78,8 +79,3 @@ def _cookie(environ: Environ) -> str:
 
 def _key(environ: Environ) -> str:
     return dict(parse_qsl(str(environ.get("QUERY_STRING", "")))).get(KEY, "")
-
-
-def _local(target: str) -> str:
-    """A path of this server: `//elsewhere` would lead to another one."""
-    return "/" + target.lstrip("/\\")

@@ -14,7 +14,7 @@ from contracts.errors import LakeError
 from dashboards.web import cards
 from dashboards.web.data import Answer, Data, Row
 from dashboards.web.filters import Coverage, Filters, is_partial
-from dashboards.web.page import Chart, Page, Picture, answer
+from dashboards.web.page import Chart, Page, Picture, answer, charts
 from dashboards.web.style import Style
 
 
@@ -34,11 +34,10 @@ def questions(page: Page, *, data: Data, filters: Filters, coverage: Coverage) -
         yield partial(data.answer, tile.query, **filters.values)
         if tile.compared and is_compared:
             yield partial(data.answer, tile.query, **former.values)
-    for chart in page.charts:
-        if chart.shown(filters):
-            yield partial(answer, chart, data, filters)
-            if chart.compared:
-                yield partial(answer, chart, data, former)
+    for chart in charts(page, data, filters):
+        yield partial(answer, chart, data, filters)
+        if chart.compared:
+            yield partial(answer, chart, data, former)
 
 
 def show(page: Page, *, data: Data, filters: Filters, coverage: Coverage, style: Style) -> Shown:
@@ -54,8 +53,7 @@ def show(page: Page, *, data: Data, filters: Filters, coverage: Coverage, style:
         tiles.append(cards.tile(tile, row, before, style, compared_with=compared_with))
     sections = [
         _section(chart, data=data, filters=filters, former=former, style=style, ages=ages)
-        for chart in page.charts
-        if chart.shown(filters)
+        for chart in charts(page, data, filters)
     ]
     content: list[Any] = [html.H1(page.title), html.P(page.lead, className="lead")]
     if tiles:
@@ -109,4 +107,4 @@ def rows_of(page: Page, *, data: Data, filters: Filters) -> dict[str, Answer]:
     """The rows of every tile and chart of the page, by the name of its file; those that fail are left out with their sentence."""
     queries = dict.fromkeys(tile.query for tile in page.tiles)
     answers = {f"figures-{query.replace(':', '-')}": data.answer(query, **filters.values) for query in queries}
-    return answers | {chart.key: answer(chart, data, filters) for chart in page.charts if chart.shown(filters)}
+    return answers | {chart.key: answer(chart, data, filters) for chart in charts(page, data, filters)}

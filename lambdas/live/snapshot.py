@@ -17,17 +17,20 @@ SHOWN = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is known at one moment: the windows of the last minute, and the health of the path."""
+    """What is known at one moment: the windows of the last minute, and the health of the path.
+
+    `failed_batches` is None for a reader that may not count them.
+    """
 
     at: datetime
     windows: Sequence[Window]
     last_arrival: datetime | None
     warnings: dict[str, tuple[int, str]]
     alerts: Sequence[str]
-    failed_batches: int
+    failed_batches: int | None
 
 
-def snapshot(table: Table, *, now: datetime, failed_batches: int) -> Snapshot:
+def snapshot(table: Table, *, now: datetime, failed_batches: int | None) -> Snapshot:
     """Read the live table once."""
     windows = read(table, seconds=WINDOW_SECONDS, since=now - SHOWN, until=now + timedelta(seconds=WINDOW_SECONDS))
     today = now.date()

@@ -25,7 +25,7 @@ def screen(shown: Snapshot) -> RenderableType:
         ("late events", f"{sum(window.late.events for window in shown.windows):,}"),
         ("repeated events left out", f"{sum(window.duplicates for window in shown.windows):,}"),
         ("last record read", _age(shown)),
-        ("failed batches", f"{shown.failed_batches:,}" + (" (shoplake live redrive)" if shown.failed_batches else "")),
+        ("failed batches", f"{shown.failed_batches or 0:,}" + (" (shoplake live redrive)" if shown.failed_batches else "")),
     ]
     parts: list[RenderableType] = [render.facts(facts)]
     products = [

@@ -1,10 +1,9 @@
-"""The optional web application firewall in front of the API."""
+"""The optional web application firewall in front of the API, or of the sign-in pages of the dashboard."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
@@ -19,7 +18,7 @@ REQUESTS_PER_ADDRESS = 2_000  # in 5 minutes
 class Firewall(Construct):
     """Refuses addresses of bad repute, known attacks, and addresses that send too much."""
 
-    def __init__(self, scope: Construct, id_: str, *, stage: apigateway.Stage, config: LakeConfig) -> None:
+    def __init__(self, scope: Construct, id_: str, *, name: str, resource_arn: str, config: LakeConfig) -> None:
         super().__init__(scope, id_)
         rules = [
             self._rule(
@@ -38,13 +37,13 @@ class Firewall(Construct):
         self.acl = wafv2.CfnWebACL(
             self,
             "Acl",
-            name=f"{config.prefix}-api",
+            name=f"{config.prefix}-{name}",
             scope="REGIONAL",
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
             rules=rules,
             visibility_config=_visible("Acl"),
         )
-        wafv2.CfnWebACLAssociation(self, "Association", resource_arn=stage.stage_arn, web_acl_arn=self.acl.attr_arn)
+        wafv2.CfnWebACLAssociation(self, "Association", resource_arn=resource_arn, web_acl_arn=self.acl.attr_arn)
         acknowledge(
             self.acl,
             "WAFv2LoggingEnabled",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from stacks.bundle import LAMBDA, bundle
+from stacks.bundle import LAMBDA, Runtime, bundle
 from stacks.config import LakeConfig
 from stacks.constructs.alarms import Alert, metric
 from stacks.constructs.log_group import LakeLogs
@@ -23,19 +23,42 @@ from stacks.storage import Storage
 LOGGING = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
+PYTHONS = {"3.11": lambda_.Runtime.PYTHON_3_11, "3.13": lambda_.Runtime.PYTHON_3_13}
+MACHINES = {"aarch64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionCode:
+    """Our packages and the libraries that a function consists of, its entry point, and where it runs."""
+
+    handler: str
+    packages: Sequence[str]
+    libraries: Sequence[str]
+    runtime: Runtime = LAMBDA
+
+    @classmethod
+    def of(cls, name: str) -> FunctionCode:
+        """The package lambdas/<name>."""
+        package = import_module(f"lambdas.{name}")
+        packages = (f"lambdas/{name}", "lambdas/common", *getattr(package, "PACKAGES", ()))
+        return cls(handler=f"lambdas.{name}.handler.handle", packages=packages, libraries=package.LIBRARIES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FunctionSpec:
-    """What differs between functions. `name` is the package in lambdas/; `concurrency` is reserved, 0 reserves none."""
+    """What differs between functions. `concurrency` is reserved, 0 reserves none; `code` is lambdas/<name> by default."""
 
     name: str
     title: str
     environment: Mapping[str, str]
     timeout: cdk.Duration
     concurrency: int
+    code: FunctionCode | None = None
+    memory_mb: int | None = None
 
 
 class LakeFunction(Construct):
-    """The package lambdas/<name> as the function <prefix>-<name>, with its role and its log group.
+    """The function <prefix>-<name>, with its role and its log group.
 
     Callers are API Gateway and an event source mapping, which wait for the answer or keep what failed. So there is no dead letter
     queue, which Lambda only uses for asynchronous calls.
@@ -52,20 +75,21 @@ class LakeFunction(Construct):
         self.role.allow(TRACING, ["*"], wildcard=NO_RESOURCES)
         # For the environment, and for whatever else of the lake the function is allowed to use.
         self.role.allow(["kms:Decrypt", "kms:GenerateDataKey"], [storage.key.key_arn])
+        code = spec.code or FunctionCode.of(spec.name)
         self.function = lambda_.Function(
             self,
             "Function",
             function_name=function,
             description=spec.title,
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
-            handler=f"lambdas.{spec.name}.handler.handle",
-            code=self._code(spec.name),
+            runtime=PYTHONS[code.runtime.python],
+            architecture=MACHINES[code.runtime.machine],
+            handler=code.handler,
+            code=self._code(code),
             role=self.role.fixed,
             environment=dict(spec.environment),
             environment_encryption=storage.key,
             timeout=spec.timeout,
-            memory_size=config.functions.memory_mb,
+            memory_size=spec.memory_mb or config.functions.memory_mb,
             reserved_concurrent_executions=spec.concurrency or None,
             tracing=lambda_.Tracing.ACTIVE,
             log_group=self.logs,
@@ -92,10 +116,8 @@ class LakeFunction(Construct):
             ),
         ]
 
-    def _code(self, name: str) -> lambda_.Code:
-        package = import_module(f"lambdas.{name}")
-        packages = [f"lambdas/{name}", "lambdas/common", *getattr(package, "PACKAGES", ())]
-        zipped = bundle(packages=packages, libraries=package.LIBRARIES, runtime=LAMBDA)
+    def _code(self, code: FunctionCode) -> lambda_.Code:
+        zipped = bundle(packages=code.packages, libraries=code.libraries, runtime=code.runtime)
         asset = assets.Asset(self, "Code", path=str(zipped.path), asset_hash=zipped.content_hash)
         return lambda_.Code.from_bucket_v2(asset.bucket, asset.s3_object_key)
 
@@ -118,7 +140,7 @@ class LakeFunction(Construct):
             "AwsSolutions-L1",
             "Serverless-LambdaLatestVersion",
             reason="The code is tested on Python 3.11, which the jobs use, and 3.13, which AWS supports until 2029. A newer one "
-            "follows when the tests run on it.",
+            "follows when the tests run on it. The dashboard's compiled libraries are those of the tests, for 3.11.",
         )
         if not concurrency:
             acknowledge(

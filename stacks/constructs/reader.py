@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
@@ -46,8 +47,29 @@ NO_RESOURCES = "lakeformation:GetDataAccess does not support resources; Lake For
 WRITE_RESULTS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 
 
+# What a program needs that starts queries and reads their results.
+ASK = (
+    "athena:GetQueryExecution",
+    "athena:GetQueryResults",
+    "athena:GetWorkGroup",
+    "athena:StartQueryExecution",
+    "athena:StopQueryExecution",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A reader that is no person: it has a role already, needs no console, and has a limit of its own for the scan of a query."""
+
+    role: LakeRole
+    scan_limit_gb: int
+
+
 class Reader(Construct):
-    """`workgroup` and `role` of one kind of user; query results are stored in the results bucket, under the reader's name."""
+    """`workgroup` and `role` of one kind of user; query results are stored in the results bucket, under the reader's name.
+
+    People of the account assume the role, unless it is that of a `program`.
+    """
 
     def __init__(
         self,
@@ -58,22 +80,30 @@ class Reader(Construct):
         storage: Storage,
         catalog: Catalog,
         zones: Sequence[str],
+        program: Program | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self._config, self._storage, self._catalog = config, storage, catalog
         self.name, self.zones = id_.lower(), tuple(zones)
-        self.workgroup = self._workgroup()
-        self.role = LakeRole(
-            self,
-            "Role",
-            assumed_by=iam.AccountPrincipal(cdk.Stack.of(self).account),
-            description=f"{config.prefix}: queries {' and '.join(zones)} in Athena",
+        self.workgroup = self._workgroup(program.scan_limit_gb if program else config.scan_limit_gb)
+        self.role = (
+            program.role
+            if program
+            else LakeRole(
+                self,
+                "Role",
+                assumed_by=iam.AccountPrincipal(cdk.Stack.of(self).account),
+                description=f"{config.prefix}: queries {' and '.join(zones)} in Athena",
+            )
         )
-        self._grant_queries()
+        if program:
+            self.role.allow(ASK, [self._arn("athena", "workgroup", self.workgroup.name)])
+        else:
+            self._grant_console()
         self._grant_reads()
         self._grant_results()
 
-    def _workgroup(self) -> athena.CfnWorkGroup:
+    def _workgroup(self, scan_limit_gb: int) -> athena.CfnWorkGroup:
         results = self._storage.results
         return athena.CfnWorkGroup(
             self,
@@ -84,7 +114,7 @@ class Reader(Construct):
             work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,
-                bytes_scanned_cutoff_per_query=self._config.scan_limit_gb * 10**9,
+                bytes_scanned_cutoff_per_query=scan_limit_gb * 10**9,
                 engine_version=athena.CfnWorkGroup.EngineVersionProperty(selected_engine_version="Athena engine version 3"),
                 result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
                     output_location=f"s3://{results.bucket_name}/{self.name}/",
@@ -99,7 +129,7 @@ class Reader(Construct):
     def _arn(self, service: str, kind: str, name: str | None = None) -> str:
         return cdk.Stack.of(self).format_arn(service=service, resource=kind, resource_name=name)
 
-    def _grant_queries(self) -> None:
+    def _grant_console(self) -> None:
         self.role.allow(QUERY, [self._arn("athena", "workgroup", self.workgroup.name)])
         self.role.allow(CONSOLE, ["*"], wildcard=CONSOLE_REASON)
         self.role.allow(BROWSE, [self._arn("athena", "datacatalog", "AwsDataCatalog")])

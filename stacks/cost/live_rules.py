@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
+from stacks.cost import dashboard_rules
 from stacks.cost.model import DAYS, HOURS, Charge, Load, Resource, assume, priced
 
 KB, GB = 1024, 1024**3
@@ -85,6 +86,8 @@ def function(resource: Resource, load: Load) -> Iterator[Charge]:
         calls = batches(load, shards_of(load))
         each = load.events_per_second * MONTH / calls if calls else 0
         seconds = assume("live_batch_ms") + assume("live_event_ms") * each
+    elif resource.path.startswith(dashboard_rules.STACK):
+        calls, seconds = dashboard_rules.requests(load), assume("dashboard_request_ms")
     else:
         calls, seconds = 0.0, 0.0  # the reference load has no readers
     seconds /= 1000
@@ -135,10 +138,12 @@ def secret(_resource: Resource, _load: Load) -> Iterator[Charge]:
 
 
 @priced("AWS::WAFv2::WebACL")
-def firewall(_resource: Resource, load: Load) -> Iterator[Charge]:
+def firewall(resource: Resource, load: Load) -> Iterator[Charge]:
     yield Charge("firewall", 1, "1 web ACL")
     yield Charge("firewall rule", WAF_RULES, f"{WAF_RULES} rules")
-    yield Charge("firewall request", requests(load), f"{requests(load):,.0f} requests")
+    # In front of the dashboard's sign-in it sees some requests per user and day.
+    seen = 0 if resource.path.startswith(dashboard_rules.STACK) else requests(load)
+    yield Charge("firewall request", seen, f"{seen:,.0f} requests")
 
 
 @priced("AWS::Lambda::EventSourceMapping")

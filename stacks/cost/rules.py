@@ -8,6 +8,7 @@ from typing import Any
 from contracts.errors import PlatformError
 from contracts.zones import Zone
 from glue_jobs import manifest
+from stacks.cost import dashboard_rules
 from stacks.cost.live_rules import live_log_gb
 from stacks.cost.model import DAYS, HOURS, Charge, Load, Resource, assume, priced
 
@@ -125,6 +126,9 @@ def _metrics(resource: Resource, load: Load, *, working: float) -> Iterator[Char
 
 @priced("AWS::Athena::WorkGroup")
 def workgroup(resource: Resource, load: Load) -> Iterator[Charge]:
+    if resource.path.startswith(dashboard_rules.STACK):
+        yield dashboard_rules.queries(load)
+        return
     zone = "curated" if resource.path.split("/")[-2] == "Bi" else "processed"
     daily = load.gb_per_day * load.share[zone] * assume("scanned_per_day")
     yield Charge("athena", daily * DAYS, f"{assume('scanned_per_day'):.0f} × a day's {zone} × {DAYS} days")
@@ -150,6 +154,8 @@ def logs(resource: Resource, load: Load) -> Iterator[Charge]:
     if resource.path.startswith("observe/Trail"):
         gb = _requests(load) * assume("log_line_bytes") / 1e9
         how = f"{_requests(load):,.0f} requests × {assume('log_line_bytes'):.0f} B"
+    if resource.path.startswith(dashboard_rules.STACK):
+        gb, how = dashboard_rules.log_gb(load), f"{dashboard_rules.requests(load):,.0f} requests"
     months = min(resource.properties["RetentionInDays"] / DAYS, load.months)
     yield Charge("logs ingested", gb, how)
     yield Charge("logs kept", gb * months, f"{gb:.2f} GB × {months:.1f} months")

@@ -9,7 +9,14 @@ from typing import Any
 from stacks.synthesized import templates
 
 Templates = Mapping[str, Mapping[str, Any]]
-WIDE = {"networking": "private", "govern": True, "encrypt_catalog": True, "data_events": True, "models": ["thelook"]}
+WIDE = {
+    "networking": "private",
+    "govern": True,
+    "encrypt_catalog": True,
+    "data_events": True,
+    "models": ["thelook"],
+    "dashboard": {"enabled": True},
+}
 
 
 class Deployments:

@@ -8,21 +8,22 @@ generated from it. Resources are construct paths (storage/Raw is the bucket, sto
 from __future__ import annotations
 
 from stacks.config import LakeConfig
-from stacks.permissions import live_path, models, platform, processing, query
+from stacks.permissions import dashboard, live_path, models, platform, processing, query
 from stacks.permissions.actions import ACTIONS
 from stacks.permissions.rows import Fact, Permission
 
 __all__ = ["ACTIONS", "TABLE", "TRUSTED", "Fact", "Permission", "table", "written"]
 
-TABLE = (*processing.ROWS, *query.ROWS, *live_path.ROWS, *models.ROWS, *platform.ROWS)
+TABLE = (*processing.ROWS, *query.ROWS, *live_path.ROWS, *dashboard.ROWS, *models.ROWS, *platform.ROWS)
 # The principal that may assume each role, by the role's path.
-TRUSTED = processing.TRUSTED | query.TRUSTED | live_path.TRUSTED | models.TRUSTED | platform.TRUSTED
+TRUSTED = processing.TRUSTED | query.TRUSTED | live_path.TRUSTED | dashboard.TRUSTED | models.TRUSTED | platform.TRUSTED
 
 
 def table(config: LakeConfig) -> list[Permission]:
     """The rows that apply to a deployment."""
     settings = {
         "account_role": config.api.account_role == "create",
+        "dashboard": config.dashboard.enabled,
         "live": config.live_path,
         "models": bool(config.models),
         "private": config.networking == "private",

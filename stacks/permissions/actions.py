@@ -111,6 +111,14 @@ ACTIONS = {
         "athena:ListTableMetadata",
     ),
     "open Athena's console": ("athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"),
+    "read the sign-in client": ("cognito-idp:DescribeUserPoolClient",),
+    "start queries and get results": (
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "athena:GetWorkGroup",
+        "athena:StartQueryExecution",
+        "athena:StopQueryExecution",
+    ),
     "run queries": (
         "athena:BatchGetNamedQuery",
         "athena:BatchGetQueryExecution",

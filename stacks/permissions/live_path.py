@@ -19,26 +19,26 @@ TRUSTED = {
 }
 
 
-def _function(role: str) -> Iterator[Permission]:
+def function(role: str, *, only: str = "live") -> Iterator[Permission]:
     """What every function may do, apart from its own data."""
-    yield Permission(role, "write log events", (role.replace("/Role", "/Logs"),), only="live")
-    yield Permission(role, "write traces", ("*",), only="live")
-    yield Permission(role, "encrypt and decrypt", ("storage/Key",), only="live")
+    yield Permission(role, "write log events", (role.replace("/Role", "/Logs"),), only=only)
+    yield Permission(role, "write traces", ("*",), only=only)
+    yield Permission(role, "encrypt and decrypt", ("storage/Key",), only=only)
 
 
 ROWS = (
-    *_function(INGEST),
+    *function(INGEST),
     Permission(INGEST, "put records", (STREAM,), only="live"),
     Permission(INGEST, "read secrets", ("ingest/ServerKey", "ingest/HashKey"), only="live"),
     Permission(INGEST, "put objects", ("storage/Raw/*/ingest_date=*",), only="live"),
-    *_function(LIVE),
+    *function(LIVE),
     Permission(LIVE, "consume the stream", (STREAM,), only="live"),
     Permission(LIVE, "read and write items", (LIVE_TABLE,), only="live"),
     Permission(LIVE, "use the key to write items", ("storage/Key",), when=THROUGH_TABLES, only="live"),
     Permission(LIVE, "publish to the topic", ("processing/AlertTopic",), only="live"),
     Permission(LIVE, "list objects by prefix", ("storage/Raw",), only="live"),
     Permission(LIVE, "put objects", ("storage/Raw/aws/lambda/*",), only="live"),
-    *_function(SERVING),
+    *function(SERVING),
     Permission(SERVING, "read items", (LIVE_TABLE, SERVING_TABLE), only="live"),
     Permission(SERVING, "use the key to read items", ("storage/Key",), when=THROUGH_TABLES, only="live"),
     Permission(DELIVERY, "read the stream", (STREAM,), only="live"),

@@ -14,12 +14,17 @@ TRUSTED = {ANALYST: ACCOUNT, BI: ACCOUNT}
 
 def _reader(name: str, zones: Sequence[str]) -> Iterator[Permission]:
     """What people may do who query some zones in Athena."""
-    role, buckets = f"query/{name}/Role", tuple(f"storage/{zone.capitalize()}" for zone in zones)
-    own, databases = name.lower(), [f"{{database}}_{zone}" for zone in zones]
-    tables = [entry for database in databases for entry in (f"glue:database/{database}", f"glue:table/{database}/*")]
+    role, own = f"query/{name}/Role", name.lower()
     yield Permission(role, "run queries", (f"athena:workgroup/{{prefix}}-{own}",))
     yield Permission(role, "open Athena's console", ("*",))
     yield Permission(role, "browse the catalog", ("athena:datacatalog/AwsDataCatalog",))
+    yield from reads(role, own, zones)
+
+
+def reads(role: str, own: str, zones: Sequence[str]) -> Iterator[Permission]:
+    """What queries of some zones need; results are under the prefix `own`."""
+    buckets, databases = tuple(f"storage/{zone.capitalize()}" for zone in zones), [f"{{database}}_{zone}" for zone in zones]
+    tables = [entry for database in databases for entry in (f"glue:database/{database}", f"glue:table/{database}/*")]
     yield Permission(role, "get databases and tables", ("glue:catalog", *tables))
     through = "StringEquals kms:ViaService=glue.<Region>.amazonaws.com"
     yield Permission(role, "decrypt", ("storage/Key",), when=through, only="encrypt_catalog")

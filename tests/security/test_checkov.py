@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from stacks.config import LakeConfig
-from tests.support.deployments import Deployment, deploy
+from tests.support.deployments import EVERYTHING, Deployment, deploy
 
 HERE = Path(__file__).parent
 CHECKOV = HERE.parents[1] / ".venv-security" / "bin" / "checkov"
-VARIANTS = {"dev": {}, "prod": {"networking": "private", "govern": True, "models": ["thelook"]}}
+VARIANTS = {"dev": {}, "prod": EVERYTHING}
 Finding = tuple[str, str]
 
 

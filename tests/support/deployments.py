@@ -16,6 +16,16 @@ Template = lazy("aws_cdk.assertions", "Template")
 build = lazy("stacks.lake", "build")
 new_app = lazy("stacks.lake", "new_app")
 
+# Every optional stack.
+EVERYTHING = {
+    "networking": "private",
+    "govern": True,
+    "encrypt_catalog": True,
+    "data_events": True,
+    "models": ["thelook"],
+    "dashboard": {"enabled": True, "waf": True},
+}
+
 
 @dataclass(frozen=True)
 class Deployment:

@@ -1,4 +1,11 @@
-// What happens in the browser alone: dark mode, the menu on a phone, and the way from a bar to its rows.
+// What happens in the browser alone: dark mode, the menu on a phone, the way from a bar to its rows, and what follows the end of
+// a session on AWS: the page is loaded again, which leads through the sign-in back to it.
+const ask = window.fetch;
+window.fetch = async (...parameters) => {
+  const answer = await ask(...parameters);
+  if (answer.status === 401) window.location.reload();
+  return answer;
+};
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
   shoplake: {
     scheme: (dark) => (dark ? "dark" : "light"),

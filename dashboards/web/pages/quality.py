@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.zones import Zone
 from dashboards.web import figures
 from dashboards.web.page import Chart, Page, Tile
 
@@ -20,6 +21,7 @@ PAGE = Page(
             title="Did every row arrive?",
             note="Most recent load of each table: rows read are processed, refused, repeated or filtered by rule.",
             query="report:reconciliation",
+            zone=Zone.PROCESSED,
             empty="No run of this source is recorded: run `shoplake run`.",
             wide=True,
         ),
@@ -28,6 +30,7 @@ PAGE = Page(
             title="Why rows were refused",
             note="Rows in quarantine by the rule that they broke; a row counts once for each.",
             query="report:quarantine_by_rule",
+            zone=Zone.PROCESSED,
             empty="No rows were refused.",
             draw=lambda p: figures.bars(p.rows, p.style, name="rule", value="broken_rows"),
         ),

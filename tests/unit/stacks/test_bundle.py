@@ -10,14 +10,16 @@ import zipimport
 from importlib import metadata
 from pathlib import Path
 
+import boto3
 import pytest
 
 from contracts.errors import LakeError
 from stacks import bundle as bundles
-from stacks.bundle import GLUE, LAMBDA, bundle, content_hash, library_files, package_files, write_zip
+from stacks.bundle import GLUE, LAMBDA, LAMBDA_COMPILED, bundle, content_hash, library_files, package_files, write_zip
 from tests.support.lazy import lazy
 
 code_asset = lazy("stacks.constructs.code_asset")
+CODE = lazy("stacks.dashboard", "CODE")
 
 READ_ALL = """
 import importlib.util, sys
@@ -34,6 +36,22 @@ marts = {e.name.removesuffix(".sql"): e.read_text() for e in (resources.files("g
 print(contracts.__file__.split(".zip")[1], sqlglot.__file__.split(".zip")[1], yaml.__with_libyaml__)
 print(" ".join(names), *[len(load_source(sources, name).selects) > 0 for name in names])
 print("events" in load_all(), "fct_order_items" in [name for name, _ in build_order(marts, where="marts")])
+"""
+ANSWER = """
+import os
+os.environ.update(ORIGIN="https://a.example", SIGN_IN="https://b.example", ISSUER="https://c.example/pool", CLIENT="d",
+                  WORKGROUP="w", DATABASE="curated", SESSION_SECONDS="3600", AWS_DEFAULT_REGION="eu-central-1")
+from dashboards.hosted import handler
+class Aws:
+    def describe_user_pool_client(self, **_):
+        return {"UserPoolClient": {"ClientSecret": "s"}}
+handler.client = lambda _: Aws()
+http = {"method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"}
+answer = handler.handle({"version": "2.0", "rawPath": "/", "rawQueryString": "", "headers": {"host": "a.example"},
+                         "requestContext": {"http": http}}, None)
+print(answer["statusCode"], answer["headers"]["location"].partition("?")[0])
+import pydantic_core, yaml, plotly, dash_mantine_components as components
+print(*[module.__file__.partition("/task/")[2].split("/")[0] for module in (pydantic_core, yaml, plotly, components)])
 """
 
 
@@ -76,6 +94,45 @@ def test_a_lambda_function_runs_from_its_bundle(tmp_path):
     assert isolated(call, tmp_path / "task", cwd=tmp_path) == ["curated"]
     names = zipfile.ZipFile(zipped.path).namelist()
     assert not [name for name in names if name.endswith((".so", ".pyc")) or name.startswith("sqlglot")]
+
+
+@pytest.mark.full
+def test_the_dashboards_function_runs_from_its_bundle(tmp_path):
+    # GIVEN the bundle as Lambda unpacks it, and the boto3 of Lambda's runtime
+    zipped = bundle(packages=CODE.packages, libraries=CODE.libraries, runtime=CODE.runtime, folder=tmp_path)
+    zipfile.ZipFile(zipped.path).extractall(tmp_path / "task")
+    (tmp_path / "runtime").mkdir()
+    for name in ("boto3", "botocore", "jmespath", "dateutil", "six.py", "s3transfer"):
+        installed = Path(boto3.__file__).parents[1] / name
+        (tmp_path / "runtime" / name).symlink_to(installed)
+    # WHEN its handler answers a request, THEN with libraries of the bundle only
+    assert isolated(ANSWER, tmp_path / "task", tmp_path / "runtime", cwd=tmp_path) == [
+        "303 https://b.example/oauth2/authorize",
+        "pydantic_core yaml plotly dash_mantine_components",
+    ]
+    # AND within Lambda's limit for an unpacked function
+    assert sum(entry.file_size for entry in zipfile.ZipFile(zipped.path).infolist()) < 250 << 20
+
+
+def test_a_compiled_library_is_bundled_for_a_runtime_like_this_environment():
+    files = library_files(("markupsafe",), runtime=LAMBDA_COMPILED)
+    assert [Path(name).parts[0] for name in files if name.endswith(".so")] == ["markupsafe"]
+
+
+@pytest.mark.parametrize(
+    ("library", "runtime"),
+    [
+        # built for glibc 2.34, and Amazon Linux 2 has 2.26
+        (("cryptography", "cffi", "pycparser"), LAMBDA_COMPILED),
+        (("markupsafe",), dataclasses.replace(LAMBDA_COMPILED, glibc=16)),
+        (("markupsafe",), dataclasses.replace(LAMBDA_COMPILED, machine="aarch64")),
+        (("markupsafe",), dataclasses.replace(LAMBDA_COMPILED, python="3.13")),
+    ],
+)
+def test_a_compiled_library_that_the_runtime_cannot_load_is_refused(library, runtime):
+    message = rf"^{library[0]}: is built for cp311-\S+, .*which Lambda .* does not run; synthesize on Linux with Python 3"
+    with pytest.raises(LakeError, match=message):
+        library_files(library, runtime=runtime)
 
 
 def test_only_code_sql_and_yaml_of_our_own_packages_is_shipped():

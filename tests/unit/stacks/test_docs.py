@@ -57,7 +57,9 @@ def test_the_diagram_shows_the_data_flow(pages: dict[Path, str]) -> None:
 def test_every_alarm_has_a_section_in_operations() -> None:
     alarms = [
         resource["Properties"]["AlarmName"].removeprefix("shoplake-prod-")
-        for resource in templates(env="prod", overrides={"models": ["thelook"]})["observe"]["Resources"].values()
+        for resource in templates(env="prod", overrides={"models": ["thelook"], "dashboard": {"enabled": True}})["observe"][
+            "Resources"
+        ].values()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     ]
     page = (generated.ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("\n## Alarms\n")[2].partition("\n## ")[0]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stacks.config import LakeConfig
-from tests.support.deployments import Deployment, Synthesize, deploy
+from tests.support.deployments import EVERYTHING, Deployment, Synthesize, deploy
 from tests.support.lazy import lazy
 
 cdk = lazy("aws_cdk")
@@ -32,6 +32,7 @@ IGNORED_LINT = ("W3005",)
 WITHIN_ITS_PARENT = {
     ("AWS::ApiGateway::Model", "Name"),
     ("AWS::ApiGateway::Stage", "StageName"),
+    ("AWS::ApiGatewayV2::Stage", "StageName"),
     ("AWS::Logs::LogStream", "LogStreamName"),
 }
 # The CDK suppresses its own validation for some of its own constructs.
@@ -109,7 +110,9 @@ def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_pa
         with monkeypatch.context() as patch:
             patch.setattr("stacks.security.packs.cdk.Validations.of", of)
             patch.setattr("stacks.lake.add_nag_checks", id)  # not yet
-            build(app, LakeConfig.load(env=env, overrides={"networking": networking, "models": ["thelook"]}))
+            dashboard = {"enabled": networking == "private"}
+            settings = {"networking": networking, "models": ["thelook"], "dashboard": dashboard}
+            build(app, LakeConfig.load(env=env, overrides=settings))
         add_nag_checks(app)
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()
@@ -157,9 +160,7 @@ def test_only_what_holds_data_outlives_its_stack(synthesize: Synthesize) -> None
     # A retained resource with a fixed name makes the next deploy fail.
     none: frozenset[str] = frozenset()
     for env in ("dev", "prod"):
-        everything = synthesize(
-            env, networking="private", govern=True, encrypt_catalog=True, data_events=True, models=["thelook"]
-        )
+        everything = synthesize(env, **EVERYTHING)
         retained = {
             (resource["Type"], name)
             for content in everything.content.values()
@@ -167,7 +168,8 @@ def test_only_what_holds_data_outlives_its_stack(synthesize: Synthesize) -> None
             if resource.get("DeletionPolicy", "Delete") != "Delete" or resource.get("UpdateReplacePolicy", "Delete") != "Delete"
             for name in [frozenset({"BucketName", "TableName", "Name"} & resource["Properties"].keys())]
         }
-        assert retained == {("AWS::S3::Bucket", none), ("AWS::KMS::Key", none), ("AWS::DynamoDB::Table", none)}
+        kinds = ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool")
+        assert retained == {(kind, none) for kind in kinds}
 
 
 def test_two_deployments_share_no_name(synthesize: Synthesize) -> None:
@@ -193,7 +195,7 @@ def test_buckets_are_tagged_with_project_and_environment(dev: Deployment) -> Non
 
 @pytest.mark.full
 def test_cfn_lint_finds_nothing(synthesize: Synthesize) -> None:
-    folders = [synthesize().folder, synthesize("prod", networking="private", govern=True, models=["thelook"]).folder]
+    folders = [synthesize().folder, synthesize("prod", **EVERYTHING).folder]
     templates = [str(path) for folder in folders for path in sorted(folder.glob("*.template.json"))]
 
     run = subprocess.run(

@@ -130,9 +130,9 @@ def test_an_idle_live_path_costs_a_shard_two_secrets_and_alarms(live: dict[str, 
 
 
 def test_every_price_of_the_live_path_is_used(live: dict[str, dict[str, Any]]) -> None:
-    settings = {"live_path": True, "stream": {"retention_hours": 48}, "api": {"waf": True}}
+    settings = {"live_path": True, "stream": {"retention_hours": 48}, "api": {"waf": True}, "dashboard": {"enabled": True}}
     variants = [live, templates(env="dev", overrides=settings), {**one("AWS::Kinesis::Stream", "ingest/Stream", **ON_DEMAND)}]
-    used = {line.price for each in variants for line in bill(each, load_of(each, events_per_second=100))}
+    used = {line.price for each in variants for line in bill(each, load_of(each, events_per_second=100, gb_per_day=1))}
     own = [*prices()][[*prices()].index("shard") :]
     # Fan-out is not deployed; docs/scale.md prices it.
     assert set(own) - used == {"fan-out", "fan-out data"}
