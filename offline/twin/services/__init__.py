@@ -20,6 +20,7 @@ from offline.twin.services.kms import Kms
 from offline.twin.services.lakeformation import LakeFormation
 from offline.twin.services.logs import Logs
 from offline.twin.services.s3 import S3
+from offline.twin.services.sagemaker import SageMaker
 from offline.twin.services.scheduler import Scheduler
 from offline.twin.services.secretsmanager import SecretsManager
 from offline.twin.services.sns import Sns
@@ -46,6 +47,7 @@ SERVICES: tuple[type[Service], ...] = (
     Kms,
     LakeFormation,
     Logs,
+    SageMaker,
     Scheduler,
     Sns,
     Sqs,

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 
 from contracts.errors import ModelError
+from offline.models.anomaly_data import anomaly_tables
 from offline.models.pipeline import LocalPipeline
 from stacks.pipelines import Places, definition, scoring_items, scoring_job
 from stacks.pipelines.code import model_code
-from tests.unit.offline.models.feature_worlds import buying_customers, features
+from tests.unit.offline.models.feature_worlds import busy_shop, buying_customers, features
 
 SNAPSHOTS = 12
 
@@ -59,6 +60,17 @@ def registered(store, places, tmp_path_factory) -> dict[str, Any]:
     return dict(package)
 
 
+def scoring_request(item: Mapping[str, str], package: Mapping[str, Any], places: Places) -> dict[str, Any]:
+    """The scoring job's request with the values that the state machine fills in, for version 7."""
+    (container,) = package["InferenceSpecification"]["Containers"]
+    values: dict[str, Any] = {"$.version.data": container["ModelDataUrl"], "$.version.number": "7", "$.version.job": "job"}
+    values |= {f"$.item.{name}": value for name, value in item.items()} | {"States.Array($.item.model)": [item["model"]]}
+    text = re.sub(
+        r'"(\w+)\.\$": "([^"]+)"', lambda key: f'"{key[1]}": {json.dumps(values[key[2]])}', json.dumps(scoring_job(places))
+    )
+    return dict(json.loads(text))
+
+
 def test_the_pipeline_registers_what_it_trained_and_judged(registered, store):
     base = "s3://curated/_models/churn/source=shop/run1"
     assert registered["ModelPackageGroupName"] == "group"
@@ -77,12 +89,8 @@ def test_the_pipeline_registers_what_it_trained_and_judged(registered, store):
 
 def test_an_approved_version_scores_the_newest_snapshot_of_its_source(registered, store, places, tables, tmp_path):
     # GIVEN the parameters of the state, with the values of a version
-    (container,) = registered["InferenceSpecification"]["Containers"]
     (item, _) = scoring_items("lake", ["shop"], places)
-    values = {"$.version.data": container["ModelDataUrl"], "$.version.number": "7", "$.version.job": "job"}
-    values |= {f"$.item.{name}": value for name, value in item.items()} | {"States.Array($.item.model)": [item["model"]]}
-    text = json.dumps(scoring_job(places))
-    job = json.loads(re.sub(r'"(\w+)\.\$": "([^"]+)"', lambda key: f'"{key[1]}": {json.dumps(values[key[2]])}', text))
+    job = scoring_request(item, registered, places)
     # WHEN
     LocalPipeline(store, tmp_path, lambda _: None).process("Score", job)
     # THEN
@@ -95,6 +103,37 @@ def test_an_approved_version_scores_the_newest_snapshot_of_its_source(registered
     assert scores["churn_probability"].between(0, 1).all()
     assert len(scores) > 100
     assert json.loads((folder / "drift.json").read_text(encoding="utf-8"))["churn_probability"] < 1
+
+
+@pytest.mark.full
+def test_the_anomaly_pipeline_learns_from_prepared_frauds_and_scores_orders(places, store, tmp_path):
+    # GIVEN a shop's orders in curated, and copies with injected frauds below the model's folder
+    with features(busy_shop()) as shop:
+        for name in ("fct_order_items", "dim_product"):
+            folder = tmp_path / "facts" / name / "source=shop"
+            folder.mkdir(parents=True)
+            shop.connection.execute(f"copy {name} to '{folder}/part-00000.parquet' (format parquet)")
+    prepared = anomaly_tables(tmp_path / "facts", "shop", as_of=None)
+    folders = {"order_features": "curated/order_features", "fraud_worlds": "curated/_models/anomaly/source=shop/fraud_worlds"}
+    for name, rows in prepared.items():
+        folder = store / folders[name] / ("source=shop" if name == "order_features" else "")
+        folder.mkdir(parents=True)
+        rows.to_parquet(folder / "part-00000.parquet", index=False)
+    packages: list[Any] = []
+    run = LocalPipeline(store, tmp_path / "jobs", packages.append, execution="run1")
+    # WHEN it registers any quality: few frauds fit into the alert budget of a shop this small
+    run.run(definition("anomaly", source="shop", group="group", places=places), LeastQuality=0)
+    (_, item) = scoring_items("lake", ["shop"], places)
+    run.process("Score", scoring_request(item, packages[0], places))
+    # THEN
+    orders = prepared["order_features"]
+    day = orders["ordered_at"].max().date()
+    scores = pd.read_parquet(
+        store / f"curated/_scores/anomaly/source=shop/as_of={day}/version=7/scores.parquet", partitioning=None
+    )
+    assert sorted(scores["order_id"]) == sorted(orders["order_id"])
+    assert list(scores["rank"]) == list(range(1, len(orders) + 1))
+    assert 0 < scores["is_alert"].sum() <= len(orders) * 0.011
 
 
 @pytest.mark.full
