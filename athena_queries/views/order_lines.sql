@@ -19,7 +19,8 @@ select
     i.gross_amount,
     i.returned_amount,
     i.discount_amount,
-    i.net_amount
+    i.net_amount,
+    i.period
 from fct_order_items as i
 left join dim_product as d on i.source = d.source and i.product_id = d.product_id
 left join rfm as r on i.source = r.source and i.customer_id = r.customer_id

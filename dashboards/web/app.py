@@ -43,23 +43,29 @@ class Dashboard:
     def __init__(self, data: Data, *, snapshot: Callable[[], Snapshot] | None = None) -> None:
         self.data, self.snapshot = data, snapshot
 
-    def coverage(self) -> tuple[dict[str, Coverage], dict[str, str | None]]:
-        """The days and the currency of every source."""
+    def coverage(self) -> dict[str, Coverage]:
+        """The days of every source."""
         rows = self.data.rows("coverage")
-        days = {row["source"]: Coverage(first=row["first_date"], last=row["last_date"]) for row in rows}
-        return days, {row["source"]: row["currency"] for row in rows}
+        return {row["source"]: Coverage(first=row["first_date"], last=row["last_date"]) for row in rows}
 
     def choices(self, filters: Filters) -> dict[str, list[str]]:
         """What can be chosen for each filter, with what is chosen: a control drops a value that it does not offer."""
-        rows = self.data.rows("choices", source=filters.source)
+        rows = self._rows("choices", filters)
         offered = {kind: [row["choice"] for row in rows if row["kind"] == kind] for kind in CHOICES}
         return {kind: list(dict.fromkeys([*filter(None, [getattr(filters, kind)]), *offered[kind]])) for kind in CHOICES}
+
+    def _rows(self, query: str, filters: Filters) -> list[dict[str, Any]]:
+        """The rows of a query without which a page is still worth showing."""
+        try:
+            return self.data.rows(query, source=filters.source)
+        except LakeError:
+            return []
 
     def render(self, path: str, search: str, *, dark: bool) -> dict[str, Any]:
         """Everything that depends on the address, by the id of what it fills."""
         page = PAGES.get(path)
         try:
-            days, currencies = self.coverage()
+            days = self.coverage()
         except LakeError as error:
             return {"content": html.P(str(error), className="problem"), "problems": "", "status": ""}
         if not days:
@@ -68,9 +74,10 @@ class Dashboard:
         if page is None:
             page = next(iter(PAGES.values()))
             problems.append(f"There is no page {path}; showing {page.title}.")
-        style = Style(dark=dark, currency=currencies[filters.source])
+        currency = partial(self._rows, "currency", filters)
         asked = questions(page, data=self.data, filters=filters, coverage=days[filters.source])
-        self.data.together([partial(self.choices, filters), *asked])
+        self.data.together([currency, partial(self.choices, filters), *asked])
+        style = Style(dark=dark, currency=next((row["currency"] for row in currency()), None))
         shown = show(page, data=self.data, filters=filters, coverage=days[filters.source], style=style)
         content = shown.content if not page.live else [*shown.content[:2], *live.frame(self.snapshot)]
         return {
@@ -91,7 +98,7 @@ class Dashboard:
     def zip(self, path: str, search: str) -> bytes | None:
         """The export of a page; None if there is no such page."""
         page = PAGES.get(path)
-        days, _ = self.coverage()
+        days = self.coverage()
         if page is None or not days:
             return None
         filters, _ = addresses.read(search, coverage=days)
@@ -190,7 +197,7 @@ def _page_callback(app: Dash, dashboard: Dashboard) -> None:
         if trigger == "again":
             dashboard.data.forget()
         if changed:
-            days, _ = dashboard.coverage()  # kept: the page before has read it
+            days = dashboard.coverage()  # kept: the page before has read it
             now, _ = addresses.read(search or "", coverage=days)
             typed = {"run-sql": asked["sql"], "show-subject": asked["subject"], "f-subject": asked["subject"]}
             search = chosen(now, controls, subject=typed.get(trigger, now.subject), coverage=days)

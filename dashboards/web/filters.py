@@ -49,6 +49,9 @@ class Filters:
             "source": self.source,
             "first": self.first,
             "last": self.last,
+            # Partitions by month or by day, in UTC: the shop's days may begin a day earlier or later. Both kinds of names sort.
+            "first_period": f"{self.first - timedelta(days=1):%Y-%m}",
+            "last_period": (self.last + timedelta(days=1)).isoformat(),
             "grain": self.grain,
             "category": self.category,
             "brand": self.brand,

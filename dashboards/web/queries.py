@@ -13,7 +13,7 @@ from contracts.errors import UsageError
 
 FOLDER = Path(__file__).parent / "queries"
 # What a page may pass; a query takes the ones that it names.
-PARAMETERS = ("source", "first", "last", "grain", "category", "brand", "segment", "subject")
+PARAMETERS = ("source", "first", "last", "first_period", "last_period", "grain", "category", "brand", "segment", "subject")
 REPORT = "report:"
 # No answer is longer, so a page never holds a table.
 MAX_ROWS = 1000

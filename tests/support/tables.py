@@ -8,14 +8,23 @@ from typing import Any
 
 import duckdb
 
-from contracts import load
+from contracts import Contract, load
 
 
 def write_rows(folders: Mapping[str, Path], table: str, rows: Sequence[Mapping[str, Any]], *, source: str = "tiny") -> None:
-    """Write `rows` of one source as Parquet; a column left out is null. `folders` maps a zone to its folder."""
+    """Write `rows` of one source as Parquet; a column left out is null, a period left out 2025-01. `folders` maps a zone to its
+    folder.
+    """
     contract = load(table)
-    period = "/period=2025-01" if "period" in contract.partition_columns else ""
-    folder = folders[contract.zone] / table / f"source={source}{period}"
+    root = folders[contract.zone] / table / f"source={source}"
+    if "period" not in contract.partition_columns:
+        _write(root, contract, rows)
+        return
+    for period in sorted({row.get("period", "2025-01") for row in rows} or {"2025-01"}):
+        _write(root / f"period={period}", contract, [row for row in rows if row.get("period", "2025-01") == period])
+
+
+def _write(folder: Path, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> None:
     folder.mkdir(parents=True)
     with duckdb.connect(":memory:") as connection:
         columns = ", ".join(f'"{column.name}" {duckdb_type(column.physical_type)}' for column in contract.data_columns)

@@ -28,7 +28,7 @@ def line(number: int, row: tuple[Any, ...]) -> dict[str, Any]:
     sold, returned = (value, Decimal(0)) if kind == "sale" else (Decimal(0), value)
     return {
         "order_item_id": f"i{number}", "order_id": order, "line_type": kind, "item_kind": "product", "product_id": product,
-        "quantity": quantity, "customer_id": customer, "country": "Spain", "currency": "EUR",
+        "period": f"{day:%Y-%m}", "quantity": quantity, "customer_id": customer, "country": "Spain", "currency": "EUR",
         "ordered_at": datetime(day.year, day.month, day.day, 12), "order_date": day,
         "gross_amount": sold, "returned_amount": returned, "discount_amount": Decimal(0), "net_amount": sold - returned,
     }  # fmt: skip

@@ -18,6 +18,7 @@ with named as (
     where
         l.source = :source
         and l.order_date between :first and :last
+        and l.period between :first_period and :last_period
         and (:category = '' or l.category = :category)
         and (:brand = '' or l.brand = :brand)
         and (:segment = '' or l.customer_segment = :segment)

@@ -14,6 +14,7 @@ from order_lines
 where
     source = :source
     and order_date between :first and :last
+    and period between :first_period and :last_period
     and (:category = '' or category = :category)
     and (:brand = '' or brand = :brand)
     and (:segment = '' or customer_segment = :segment)

@@ -13,6 +13,7 @@ with steps as (
     where
         source = :source
         and order_date between :first and :last
+        and period between :first_period and :last_period
         and (:category = '' or category = :category)
         and (:brand = '' or brand = :brand)
         and (:segment = '' or customer_segment = :segment)

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from athena_queries.references import table_names
 from athena_queries.views import load_views
+from contracts import load
 from contracts.errors import UsageError
 from dashboards.web.data import Data
 from dashboards.web.filters import Filters
@@ -21,7 +22,7 @@ from dashboards.web.queries import FOLDER, MAX_ROWS, PARAMETERS, REPORT, bind, p
 FILES = sorted(FOLDER.glob("*.sql"))
 FILTERS = Filters(source="tiny", first=date(2025, 3, 1), last=date(2025, 3, 4))
 # What the frame reads for every page.
-OF_THE_FRAME = {"coverage", "choices"}
+OF_THE_FRAME = {"coverage", "choices", "currency"}
 
 
 def used() -> set[str]:
@@ -49,6 +50,28 @@ def test_a_query_reads_views_and_has_a_limit(file: Path) -> None:
         assert 0 < int(tree.args["limit"].expression.name) <= MAX_ROWS
     assert all(isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)), "list the columns"
     assert parameters(sql) <= set(PARAMETERS)
+
+
+def tables_of(names: set[str]) -> set[str]:
+    """The tables that views read, also through other views."""
+    views, tables = load_views(), set()
+    for name in names:
+        read = {inner for _, inner in table_names(views[name].sql, where=name)}
+        tables |= (read - views.keys()) | tables_of(read & views.keys())
+    return tables
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_query_opens_no_more_partitions_than_the_page_asks_for(file: Path) -> None:
+    sql = file.read_text(encoding="utf-8")
+    text, _ = bind(sql, FILTERS.values)
+    views = {name for _, name in table_names(text, where=file.name)}
+    by_period = {name for name in tables_of(views) if "period" in load(name).partition_columns}
+    # GIVEN a table with a folder per source and period, Athena lists all of them that no condition rules out
+    if by_period:
+        assert "source = :source" in sql
+    if "order_lines" in views:
+        assert "period between :first_period and :last_period" in sql
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.title)
