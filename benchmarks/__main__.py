@@ -1,5 +1,5 @@
 """`make bench`: conform against bare Spark, the cost of one new day, growth with rows, a real data set end to end,
-what an event costs the ingest function, and how soon the serving API counts it.
+what an event costs the ingest function, how soon the serving API counts it, and what training and scoring take.
 
 Values that are compared are measured in one session. Use --quick for a short run on 250,000 rows.
 """
@@ -21,6 +21,7 @@ from benchmarks.conform_cost import compare
 from benchmarks.ingest import per_event
 from benchmarks.lakes import Bench, Lake, spark_process
 from benchmarks.live import latency
+from benchmarks.models import training_and_scoring
 from contracts.zones import Zone
 from glue_jobs.manifest import ANALYSES
 from tests.support.counted_storage import counted_storage
@@ -133,7 +134,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="use small sizes")
     options.add_argument(
-        "--only", choices=("bare", "day", "files", "growth", "times", "thelook", "ingest", "live"), help="run one measurement"
+        "--only",
+        choices=("bare", "day", "files", "growth", "times", "thelook", "ingest", "live", "models"),
+        help="run one measurement",
     )
     options.add_argument("--runs", type=int, default=3, help="number of rounds for the comparison with bare Spark")
     options.add_argument("--seconds", type=float, default=30, help="seconds at each rate of the live path")
@@ -162,6 +165,7 @@ def main() -> None:
             "live": lambda: latency(
                 Path(folder) / "live", rates=(100, 1000, 0), seconds=5 if arguments.quick else arguments.seconds
             ),
+            "models": lambda: training_and_scoring(trained=10_000, scored=100_000) if arguments.quick else training_and_scoring(),
         }
         for name, measure in measurements.items():
             if arguments.only in (None, name):
