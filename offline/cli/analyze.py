@@ -25,7 +25,7 @@ def analyze(
     ] = None,
     memory: Memory = "4g",
 ) -> None:
-    """Run segments, recommendations, customer value and profiles where their input changed (docs/analyses.md)."""
+    """Run segments, recommendations, value, features, scores and profiles where their input changed (docs/analyses.md)."""
     arguments = dict(_setting(text) for text in settings or ())
     options = RunOptions(source=source, full=full, memory=memory, settings=arguments)
     with ProgressDisplay(err()) as progress:
