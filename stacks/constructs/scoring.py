@@ -223,6 +223,7 @@ class Scoring(Construct):
                 "sagemaker:AddTags",
                 "sagemaker:CreateProcessingJob",
                 "sagemaker:DescribeProcessingJob",
+                "sagemaker:ListTags",
                 "sagemaker:StopProcessingJob",
             ],
             [arn("processing-job", f"{self._config.prefix}-score-*")],

@@ -146,6 +146,7 @@ ACTIONS = {
         "sagemaker:AddTags",
         "sagemaker:CreateProcessingJob",
         "sagemaker:DescribeProcessingJob",
+        "sagemaker:ListTags",
         "sagemaker:StopProcessingJob",
     ),
     "register versions": (

@@ -39,6 +39,7 @@ def definition(model: str, *, source: str, group: str, places: Places) -> dict[s
     """The pipeline of a model and a source, which registers versions in a model package group."""
     base = places.models(model, source)
     steps = [_prepare(model, source, places), _train(model, base, places), _evaluate(model, base, places)]
+    # Without PipelineExperimentConfig: an experiment per run would need a role that may create experiments and trials.
     return {
         "Version": VERSION,
         "Metadata": {},
@@ -48,10 +49,6 @@ def definition(model: str, *, source: str, group: str, places: Places) -> dict[s
             {"Name": "Hyperparameters", "Type": "String", "DefaultValue": f'{{"source": "{source}"}}'},
             {"Name": "LeastQuality", "Type": "Float", "DefaultValue": PIPELINES[model].least},
         ],
-        "PipelineExperimentConfig": {
-            "ExperimentName": {"Get": "Execution.PipelineName"},
-            "TrialName": {"Get": "Execution.PipelineExecutionId"},
-        },
         "Steps": [*steps, _condition(model, source, group, places)],
     }
 

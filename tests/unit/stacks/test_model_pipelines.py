@@ -102,7 +102,7 @@ def test_a_scoring_job_is_a_valid_call_of_sagemakers_api() -> None:
 def test_every_reference_is_a_parameter_or_an_earlier_step(model: str) -> None:
     body = pipeline(model)
     known = {f"Parameters.{parameter['Name']}" for parameter in body["Parameters"]}
-    known |= {"Execution.PipelineName", "Execution.PipelineExecutionId", "Execution.StartDateTime"}
+    known |= {"Execution.PipelineExecutionId", "Execution.StartDateTime"}
     earlier: set[str] = set()
     for step in body["Steps"]:
         for name in gets(step):
