@@ -5,8 +5,6 @@ Playwright is a development dependency, so nothing else may import this module.
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,31 +13,9 @@ from playwright.sync_api import Page as Tab
 from playwright.sync_api import sync_playwright
 
 from contracts.errors import PlatformError
-from dashboards.web.app import Dashboard, create_app
-from dashboards.web.data import Data
-from dashboards.web.lake import LakeReader
-from dashboards.web.server import Session, listen
+from dashboards.web.served import CHROMIUM, served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SIZE = {"width": 1280, "height": 900}
-
-
-@contextmanager
-def served(folders: Mapping[str, Path]) -> Iterator[tuple[Session, int]]:
-    """The dashboard of a lake on a free port."""
-    reader, session = LakeReader(dict(folders)), Session()
-    dashboard = Dashboard(Data(reader))
-    dashboard.warm()
-    server = listen(create_app(dashboard), session, port=0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield session, server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        reader.close()
 
 
 @contextmanager

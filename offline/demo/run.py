@@ -16,9 +16,10 @@ from glue_jobs.lib.source_definition.source import Source
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.athena import open_lake
 from offline.cli.batch import run_with_progress
+from offline.cli.dashboard import PORT
 from offline.cli.land import copied, validated
 from offline.console.progress import ProgressDisplay
-from offline.console.streams import err, out
+from offline.console.streams import err, out, working
 from offline.demo import findings, insights, verification
 from offline.demo.live import show_live
 from offline.demo.models import show_models
@@ -68,6 +69,7 @@ def run_demo(lake: LocalLake, size: Size | None = None) -> None:
     comparisons += live
     _show_verification(console, comparisons, folder)
     _show_report(console, lake)
+    _show_dashboard(console, lake)
     _show_places(console, lake, folder)
     console.print(f"\nFinished in {time.monotonic() - clock:.0f} s.")
     missed = [comparison.fact for comparison in comparisons if not comparison.matches]
@@ -149,6 +151,19 @@ def _show_report(console: Console, lake: LocalLake) -> None:
     profile.write_text(profile_page(events, title="Profile of events", drift=DRIFT), encoding="utf-8")
     console.print(f"{len(files.pictures)} sections: {files.page}", markup=False, soft_wrap=True)
     console.print(f"Profile of events: {profile}", markup=False, soft_wrap=True)
+
+
+def _show_dashboard(console: Console, lake: LocalLake) -> None:
+    """Names the dashboard's address, and draws its first page where this machine has a browser for that."""
+    # Dash is slow to import.
+    from dashboards.web.served import picture  # noqa: PLC0415
+
+    findings.heading(console, "Dashboard")
+    with working("drawing the dashboard"):
+        file = picture(lake.folders, SOURCE, lake.root / "report" / "dashboard.png")
+    if file:
+        console.print(f"Picture of the first page: {file}", markup=False, soft_wrap=True)
+    console.print(f"Start it with `shoplake dashboard`, which serves it on http://127.0.0.1:{PORT}", markup=False, soft_wrap=True)
 
 
 def _show_places(console: Console, lake: LocalLake, folder: Path) -> None:
