@@ -106,6 +106,7 @@ def masked(node: Any) -> Any:
     return json.loads(re.sub(r'"[^"]*REFERENCE[^"]*?((?:/_models|/[a-z_]+/source=)[^"]*)?"', r'"REFERENCE\1"', text))
 
 
+@pytest.mark.full
 def test_no_container_has_a_network_and_there_is_no_endpoint(modeled: Deployment, synthesize: Synthesize) -> None:
     for deployment, private in ((modeled, True), (synthesize(models=["my_shop"]), False)):
         text = json.dumps([pipelines(deployment), deployment.state_machine("models")])

@@ -189,6 +189,7 @@ def test_every_setting_is_priced(tmp_path: Path) -> None:
     assert total(bills) > Decimal("58.40")
 
 
+@pytest.mark.full
 def test_the_models_bill_by_hand_equals_the_tools() -> None:
     # GIVEN the formulas on the page
     page = (Path(__file__).parents[4] / "docs/costs.md").read_text(encoding="utf-8")
