@@ -10,6 +10,7 @@ import pytest
 from athena_queries.named_queries import qualified, report_names, report_parameters, report_sql
 from athena_queries.parameters import fill, fill_texts
 from athena_queries.views import load_views
+from dashboards.web.filters import Filters
 from dashboards.web.queries import FOLDER, bind, query_sql
 from offline.athena import LakeQueries, Result
 from tests.trino.comparing import plain, same_type
@@ -51,10 +52,7 @@ def test_a_report_has_the_same_rows_on_both_engines(trino: Trino, ours: LakeQuer
 
 
 DASHBOARD = sorted(file.stem for file in FOLDER.glob("*.sql"))
-CHOSEN = {
-    "source": "one", "first": date(2025, 12, 10), "last": date(2026, 1, 31), "grain": "week", "category": "", "brand": "",
-    "segment": "", "subject": "p3",
-}  # fmt: skip
+CHOSEN = Filters(source="one", first=date(2025, 12, 10), last=date(2026, 1, 31)).values | {"grain": "week"}
 
 
 @pytest.mark.parametrize("name", DASHBOARD)
