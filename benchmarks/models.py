@@ -9,21 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from contracts import Column, load
 from offline.models.jobs import Job
 
+Values = NDArray[np.int64] | NDArray[np.float64]
 HORIZON, SNAPSHOTS = 30, 5
 LAST = pd.Timestamp("2025-12-01")
-# Columns of customer_features that hold shares; the others are counts, amounts or days.
-SHARES = ("returned_share", "discounted_share", "evening_share", "weekend_share")
-COUNTS = (
-    "orders", "purchase_days", "orders_30", "orders_90", "orders_year_ago", "products", "categories", "brands",
-    "sessions_90", "carts_90",
-)  # fmt: skip
-AMOUNTS = (
-    "net_amount", "net_amount_90", "mean_order_amount", "units_per_order", "lines_per_order", "session_minutes_90",
-    "mean_gap_days", "stddev_gap_days", "days_since_session",
-)  # fmt: skip
 
 
 def training_and_scoring(*, trained: int = 100_000, scored: int = 1_000_000) -> list[tuple[str, str]]:
@@ -49,20 +42,24 @@ def training_and_scoring(*, trained: int = 100_000, scored: int = 1_000_000) -> 
 
 
 def customers(random: np.random.Generator, count: int, day: pd.Timestamp) -> pd.DataFrame:
-    """customer_features of one day without the columns that the model does not read."""
+    """customer_features of one day, with random values of each column's kind."""
     frame = pd.DataFrame({"customer_id": [f"c{number}" for number in range(count)], "as_of": day.date()})
+    for column in load("customer_features").columns:
+        if column.logical_type in ("integer", "number"):
+            frame[column.name] = _values(random, count, column)
     frame["tenure_days"] = random.integers(60, 700, count)
     frame["recency_days"] = random.integers(0, 2 * HORIZON, count)
     frame["days_first_to_last_purchase"] = frame["tenure_days"] - frame["recency_days"]
-    for name in COUNTS:
-        frame[name] = random.poisson(3, count) + (name in ("orders", "purchase_days"))
-    for name in AMOUNTS:
-        frame[name] = random.gamma(2, 20, count)
-    for name in SHARES:
-        frame[name] = random.beta(1, 5, count)
-    for name in ("spend_trend", "price_level"):
-        frame[name] = random.normal(0, 1, count)
     return frame
+
+
+def _values(random: np.random.Generator, count: int, column: Column) -> Values:
+    """Counts, shares, logarithms and amounts."""
+    if column.logical_type == "integer":
+        return random.poisson(3, count) + int(column.minimum or 0)
+    if column.name.endswith("_share"):
+        return random.beta(1, 5, count)
+    return random.normal(0, 1, count) if column.name in ("spend_trend", "price_level") else random.gamma(2, 20, count)
 
 
 def labels(random: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
