@@ -17,6 +17,7 @@ from stacks.config import LakeConfig
 from stacks.constructs.glue_job import GlueJob
 from stacks.constructs.job_step import INPUT, STARTING_MINUTES, JobStep, outcome
 from stacks.constructs.log_group import LakeLogs
+from stacks.constructs.notice import failure_notice
 from stacks.constructs.role import LakeRole
 from stacks.constructs.tracing import TRACING
 
@@ -165,19 +166,12 @@ class Batch(Construct):
         return running
 
     def _notify(self, alert_topic: sns.ITopic) -> tasks.SnsPublish:
-        message = {
-            "what": f"The batch of {self._config.prefix} failed. See docs/operations.md, batch-failed.",
-            "execution": sfn.JsonPath.string_at("$$.Execution.Id"),
-            "input": sfn.JsonPath.object_at("$$.Execution.Input"),
-            "jobs": sfn.JsonPath.object_at("$.jobs"),
-        }
-        return tasks.SnsPublish(
+        return failure_notice(
             self,
-            "Notify",
             topic=alert_topic,
             subject=f"{self._config.prefix}: the batch failed",
-            message=sfn.TaskInput.from_object(message),
-            result_path=sfn.JsonPath.DISCARD,
+            what=f"The batch of {self._config.prefix} failed. See docs/operations.md, batch-failed.",
+            facts={"input": sfn.JsonPath.object_at("$$.Execution.Input"), "jobs": sfn.JsonPath.object_at("$.jobs")},
         )
 
     def _schedule(self, key: kms.IKey) -> scheduler.Schedule:

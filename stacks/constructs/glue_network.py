@@ -33,22 +33,26 @@ class GlueNetwork:
 
     def grant(self, role: LakeRole) -> None:
         """Let a job's role create network interfaces in these subnets, in this group, and delete them."""
-        stack = cdk.Stack.of(role)
-
-        def arn(kind: str, name: str) -> str:
-            return stack.format_arn(service="ec2", resource=kind, resource_name=name)
-
-        interfaces = arn("network-interface", "*")
-        places = [arn("subnet", subnet.subnet_id) for subnet in self.subnets]
+        catalog = cdk.Stack.of(role).format_arn(service="glue", resource="catalog")
         connections = [connection.connection_arn for connection in self.connections]
-        role.allow(["glue:GetConnection"], [stack.format_arn(service="glue", resource="catalog"), *connections])
+        role.allow(["glue:GetConnection"], [catalog, *connections])
         role.allow(DESCRIBE, ["*"])
-        role.allow(
-            ["ec2:CreateNetworkInterface"],
-            [interfaces, *places, arn("security-group", self.group.security_group_id)],
+        self.allow_interfaces(
+            role,
+            remove=["ec2:DeleteNetworkInterface"],
             wildcard="Glue creates network interfaces when a run starts, so their IDs are not known before. They can only be "
             "created, deleted and tagged in the lake's subnets, in its security group.",
         )
-        role.allow(["ec2:DeleteNetworkInterface"], [interfaces], ArnEquals={"ec2:Subnet": places})
         own_tags: dict[str, Any] = {"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}}
-        role.allow(["ec2:CreateTags", "ec2:DeleteTags"], [interfaces], **own_tags)
+        role.allow(["ec2:CreateTags", "ec2:DeleteTags"], [self._arn(role, "network-interface", "*")], **own_tags)
+
+    def allow_interfaces(self, role: LakeRole, *, remove: Sequence[str], wildcard: str) -> None:
+        """Network interfaces only in these subnets and this group. `remove` are the actions on interfaces that exist."""
+        interfaces = self._arn(role, "network-interface", "*")
+        places = [self._arn(role, "subnet", subnet.subnet_id) for subnet in self.subnets]
+        group = self._arn(role, "security-group", self.group.security_group_id)
+        role.allow(["ec2:CreateNetworkInterface"], [interfaces, *places, group], wildcard=wildcard)
+        role.allow(remove, [interfaces], ArnEquals={"ec2:Subnet": places})
+
+    def _arn(self, role: LakeRole, kind: str, name: str) -> str:
+        return cdk.Stack.of(role).format_arn(service="ec2", resource=kind, resource_name=name)

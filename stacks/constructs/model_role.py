@@ -107,22 +107,10 @@ class ModelRole(LakeRole):
 
     def allow_network(self, network: GlueNetwork) -> None:
         """SageMaker creates network interfaces of its jobs in the lake's subnets."""
-        stack = cdk.Stack.of(self)
-
-        def arn(kind: str, name: str) -> str:
-            return stack.format_arn(service="ec2", resource=kind, resource_name=name)
-
-        interfaces = arn("network-interface", "*")
-        places = [arn("subnet", subnet.subnet_id) for subnet in network.subnets]
         self.allow(DESCRIBE, ["*"])
-        self.allow(
-            ["ec2:CreateNetworkInterface"],
-            [interfaces, *places, arn("security-group", network.group.security_group_id)],
+        network.allow_interfaces(
+            self,
+            remove=["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"],
             wildcard="SageMaker creates network interfaces when a job starts, so their IDs are not known before. It can only "
             "create, share and delete them in the lake's subnets.",
-        )
-        self.allow(
-            ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"],
-            [interfaces],
-            ArnEquals={"ec2:Subnet": places},
         )

@@ -19,6 +19,7 @@ from stacks.constructs.batch import DELIVERY, RUN
 from stacks.constructs.glue_job import GlueJob
 from stacks.constructs.job_step import INPUT, JobStep
 from stacks.constructs.log_group import LakeLogs
+from stacks.constructs.notice import failure_notice
 from stacks.constructs.role import LakeRole
 from stacks.constructs.tracing import TRACING
 
@@ -89,8 +90,14 @@ class Scoring(Construct):
             result_path="$.scored",
         )
         each.item_processor(self._of_item())
-        found = sfn.Pass(self, "Found", parameters={"list.$": "$.scored[*].failed[*]"}, result_path="$.failed")
-        notify = self._notify(alert_topic)
+        failures = sfn.Pass(self, "Failures", parameters={"list.$": "$.scored[*].failed[*]"}, result_path="$.failed")
+        notify = failure_notice(
+            self,
+            topic=alert_topic,
+            subject=f"{self._config.prefix}: scoring failed",
+            what=f"Scoring of {self._config.prefix} failed. See docs/operations.md, scoring-failed.",
+            facts={"failed": sfn.JsonPath.object_at("$.failed.list")},
+        )
         notify.next(sfn.Fail(self, "Failed", error="Lake.ScoringFailed", cause_path="States.JsonToString($.failed.list)"))
         outcome = sfn.Choice(self, "Outcome")
         outcome.when(sfn.Condition.is_present("$.failed.list[0]"), notify).otherwise(sfn.Succeed(self, "Done"))
@@ -98,7 +105,7 @@ class Scoring(Construct):
         # Its own failure is reported like that of any job run.
         load.on_failure(sfn.Fail(self, "NotLoaded", error="Lake.JobsFailed", cause_path=f"{load.path}.Cause"))
         first = sfn.Pass(self, "Jobs", result=sfn.Result.from_object({}), result_path="$.jobs")
-        load.state.next(found).next(outcome)
+        load.state.next(failures).next(outcome)
         return start.next(each).next(first).next(load.state)
 
     def _of_item(self) -> sfn.Chain:
@@ -109,14 +116,14 @@ class Scoring(Construct):
         approved.add_catch(failure, errors=[sfn.Errors.ALL], result_path="$.error")
         version.add_catch(failure, errors=[sfn.Errors.ALL], result_path="$.error")
         score.add_catch(failure, errors=[sfn.Errors.ALL], result_path="$.error")
-        found = sfn.Choice(self, "IsApproved")
-        found.when(sfn.Condition.is_present("$.approved.packages[0]"), version).otherwise(skipped)
-        wanted = sfn.Choice(self, "Wanted")
+        is_approved = sfn.Choice(self, "IsApproved")
+        is_approved.when(sfn.Condition.is_present("$.approved.packages[0]"), version).otherwise(skipped)
+        is_selected = sfn.Choice(self, "IsSelected")
         one = sfn.Condition.string_equals_json_path("$.only", "$.item.group")
-        wanted.when(sfn.Condition.or_(sfn.Condition.string_equals("$.only", ALL), one), approved).otherwise(skipped)
-        approved.next(found)
+        is_selected.when(sfn.Condition.or_(sfn.Condition.string_equals("$.only", ALL), one), approved).otherwise(skipped)
+        approved.next(is_approved)
         version.next(score).next(scored)
-        return sfn.Chain.start(wanted)
+        return sfn.Chain.start(is_selected)
 
     def _approved(self) -> tasks.CallAwsService:
         newest = {"ModelApprovalStatus": "Approved", "SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": 1}
@@ -186,21 +193,6 @@ class Scoring(Construct):
         named = [sfn.Condition.string_matches(f"$.error.{name}", f"*{QUOTA}*") for name in ("Error", "Cause")]
         choice.when(sfn.Condition.or_(*named), sfn.Pass(self, "Quota", parameters=result(quota)))
         return choice.otherwise(sfn.Pass(self, "Other", parameters=result(other)))
-
-    def _notify(self, alert_topic: sns.ITopic) -> tasks.SnsPublish:
-        message = {
-            "what": f"Scoring of {self._config.prefix} failed. See docs/operations.md, scoring-failed.",
-            "execution": sfn.JsonPath.string_at("$$.Execution.Id"),
-            "failed": sfn.JsonPath.object_at("$.failed.list"),
-        }
-        return tasks.SnsPublish(
-            self,
-            "Notify",
-            topic=alert_topic,
-            subject=f"{self._config.prefix}: scoring failed",
-            message=sfn.TaskInput.from_object(message),
-            result_path=sfn.JsonPath.DISCARD,
-        )
 
     def _role(self, scores: GlueJob, key: kms.IKey, alert_topic: sns.ITopic) -> LakeRole:
         role = LakeRole(
