@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -67,15 +67,22 @@ class Job:
         # The bundle for the container has our packages next to the scripts.
         own = [str(ROOT), *environment.get("PYTHONPATH", "").split(os.pathsep)]
         environment["PYTHONPATH"] = os.pathsep.join(path for path in own if path)
-        ended = subprocess.run(
-            [sys.executable, str(SCRIPTS / script)], env=environment, capture_output=True, text=True, check=False
-        )
-        if ended.returncode:
-            failure = self.folder / "output" / "failure"
-            reason = failure.read_text(encoding="utf-8") if failure.is_file() else ended.stderr[-500:]
-            if ended.returncode == 1 and failure.is_file():
-                raise ModelError(reason)
-            raise PlatformError(f"sagemaker/{script} failed with exit code {ended.returncode}: {reason.strip().splitlines()[0]}")
+        command = [sys.executable, str(SCRIPTS / script)]
+        run_script(command, environment=environment, failure=self.folder / "output" / "failure", name=f"sagemaker/{script}")
+
+
+def run_script(
+    command: Sequence[str], *, environment: Mapping[str, str], failure: Path, name: str, folder: Path | None = None
+) -> None:
+    """Runs a script as its container does. ModelError with its reason from `failure` if it refuses, PlatformError if it fails."""
+    ended = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    if not ended.returncode:
+        return
+    reason = failure.read_text(encoding="utf-8") if failure.is_file() else ""
+    if ended.returncode == 1 and failure.is_file():
+        raise ModelError(reason)
+    lines = reason.strip().splitlines()[:1] or ended.stderr.strip().splitlines()[-1:] or ["no output"]
+    raise PlatformError(f"{name} failed with exit code {ended.returncode}: {lines[0]}")
 
 
 def train(lake: LocalLake, model: str, source: str, *, as_of: date | None, hyperparameters: Mapping[str, Any]) -> Version:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Mapping
@@ -18,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import ModelError, PlatformError
+from offline.models.jobs import THREADS, run_script
 
 CONTAINER = "/opt/ml"
-# Threads of numeric libraries cost more than they gain on a few thousand rows, most of all on a busy machine.
-THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 Arguments = Mapping[str, Any]
 
 
@@ -144,13 +142,7 @@ class LocalPipeline:
         path = os.pathsep.join([inside["PYTHONPATH"], *filter(None, [os.environ.get("PYTHONPATH")])])
         command = [sys.executable if part == "python3" else part for part in command]
         environment = {**own, **THREADS, **inside, "PYTHONPATH": path}
-        ended = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
-        if ended.returncode:
-            told = folder / reason
-            if ended.returncode == 1 and told.is_file():
-                raise ModelError(told.read_text(encoding="utf-8"))
-            lines = ended.stderr.strip().splitlines() or ["no output"]
-            raise PlatformError(f"step {name} failed with exit code {ended.returncode}: {lines[-1]}")
+        run_script(command, environment=environment, failure=folder / reason, name=f"step {name}", folder=folder)
 
 
 def _inside(folder: Path, path: str) -> Path:
