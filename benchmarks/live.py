@@ -25,8 +25,9 @@ from offline.twin import client
 from offline.twin.client import Twin
 
 SENDERS, PATIENCE_SECONDS = 8, 600.0
-# Requests per second at a fixed rate; as fast as possible, requests are as large as the API takes them.
-REQUESTS, LARGEST = 10, 500
+# Requests per second at a fixed rate; as fast as possible, requests are as large as the API takes them, and this many events at
+# most wait to be counted: the API takes events several times faster than the local DynamoDB counts them.
+REQUESTS, LARGEST, BACKLOG = 10, 500, 5000
 VISITORS, EVENTS_IN_A_ROW = 5000, 4
 
 
@@ -59,6 +60,10 @@ class Reader:
         response = self._pool.request("GET", self._url, fields=fields, headers=self._headers)
         windows = json.loads(response.data)["windows"]
         return sum(window[place] for window in windows for place in ("events", "late", "ahead"))
+
+    @property
+    def latest(self) -> int:
+        return self.counted.at[-1][1] if self.counted.at else 0
 
     def watch(self) -> None:
         """Until `stop`."""
@@ -109,12 +114,12 @@ def _round(twin: Twin, *, rate: int, seconds: float) -> tuple[int, float, float,
                 time.sleep(max(0.0, begun + number / REQUESTS - time.monotonic()))
             starts.append(time.monotonic())
             pending.append(senders.submit(api.send, _batch(run, number, size)))
-            if not rate and len(pending) >= SENDERS:
-                pending.pop(0).result()
+            if not rate:
+                _wait(lambda: len(starts) * size - reader.latest <= BACKLOG, "the backlog becomes shorter")
         for one in pending:
             one.result()
     taken, total = time.monotonic() - begun, len(starts) * size
-    _wait(lambda: bool(reader.counted.at) and reader.counted.at[-1][1] >= total, f"{total} events are readable")
+    _wait(lambda: reader.latest >= total, f"{total} events are readable")
     counted = time.monotonic() - begun
     reader.stop()
     watching.join()

@@ -18,6 +18,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,12 @@ class Handler(MotoRequestHandler):
         """A line for every request would hide the rest of the log."""
 
 
+class Dispatcher(DomainDispatcherApplication):
+    """moto's, which lists its folder again at every request."""
+
+    get_backend_for_host = lru_cache(maxsize=256)(DomainDispatcherApplication.get_backend_for_host)
+
+
 class ControlMiddleware:
     """Answers requests about the server itself; passes all others to moto."""
 
@@ -79,7 +86,7 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None, *, kinds:
     """Serves until there is a reason to stop."""
     warnings.simplefilter("ignore")
     access_key, secret_key = f"TWIN{secrets.token_hex(8).upper()}", secrets.token_hex(32)
-    control = ControlMiddleware(DomainDispatcherApplication(create_backend_app), lake)
+    control = ControlMiddleware(Dispatcher(create_backend_app), lake)
     guarded = Guard(control, lambda request: is_signed(request, access_key, secret_key) or has_bearer(request, secret_key))
     server = make_server("127.0.0.1", 0, guarded, threaded=True, request_handler=Handler)
     # Also for the jobs, which are processes of this one.
