@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from contracts import Contract
 from lambdas.derive.schemas import event_schema
-from lambdas.ingest.errors import EVENTS, Kind, kinds
+from lambdas.ingest.errors import EVENTS, FILE_BYTES, IDEMPOTENCY_LENGTH, Kind, kinds
 from lambdas.ingest.events import FLAGS
-from lambdas.ingest.files import FOLDER
+from lambdas.ingest.files import FILE_NAME, FOLDER, PACKED, RESERVED, TYPES
+from lambdas.serving.parameters import (
+    DEFAULT_LIMIT,
+    DEFAULT_SPAN,
+    DEFAULT_WINDOW,
+    HIGHEST_LIMIT,
+    ID_CHARACTERS,
+    LONGEST_SPAN,
+    LONGEST_WINDOW,
+    SOURCE,
+    TOP_BY,
+)
+from lambdas.serving.results import STREAM
 
 _JSON = "application/json"
 _EVENTS_TYPES = (_JSON, "text/plain", "application/x-ndjson", "application/x-www-form-urlencoded", "multipart/form-data")
-# By query parameter of the serving routes: what it is, and its type.
-_QUERY = {
-    "window": ("Length of the windows in seconds.", "integer"),
-    "since": ("Begin, RFC 3339; by default 15 minutes before until.", "string"),
-    "until": ("End, RFC 3339; by default now.", "string"),
-    "by": ("What counts: view, cart, purchase or revenue.", "string"),
-    "limit": ("How many products.", "integer"),
-    "source": ("The source that the lake knows the customer or product from; by default stream.", "string"),
+_TIME = {"type": "string", "format": "date-time"}
+
+
+def _whole(default: int, highest: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": highest, "default": default}
+
+
+def _minutes(span: timedelta) -> str:
+    return f"{span // timedelta(minutes=1)} minutes"
+
+
+# By query parameter of the serving routes: what it is, and its schema.
+_QUERY: dict[str, tuple[str, dict[str, Any]]] = {
+    "window": ("Length of the windows in seconds.", _whole(DEFAULT_WINDOW, LONGEST_WINDOW)),
+    "since": (f"Begin, {_minutes(LONGEST_SPAN)} before until at most, and by default {_minutes(DEFAULT_SPAN)}.", _TIME),
+    "until": ("End; by default now.", _TIME),
+    "by": ("What counts.", {"type": "string", "enum": list(TOP_BY), "default": TOP_BY[0]}),
+    "limit": ("How many products.", _whole(DEFAULT_LIMIT, HIGHEST_LIMIT)),
+    "source": (
+        "The source that the lake knows the customer or product from.",
+        {"type": "string", "pattern": f"^{SOURCE.pattern}$", "default": STREAM},
+    ),
 }
 EXAMPLE = {
     "event_type": "view",
@@ -62,17 +89,19 @@ def _ingest_paths() -> dict[str, Any]:
         "422": "No event was accepted.",
         "503": "Some events are not on the stream: `results` names them. Send the same body again after Retry-After.",
     }
+    idempotency = {"type": "string", "maxLength": IDEMPOTENCY_LENGTH}
     events = {
         "operationId": "postEvents",
         "summary": f"Take up to {EVENTS} events.",
         "description": "One event, a list, an object with `events`, NDJSON, or a form with the field `events`; also as gzip.",
         "security": [{"key": []}, {"keyInQuery": []}, {}],
-        "parameters": [_parameter("idempotency-key", "header", "Part of the IDs of events that have none.", maxLength=255)],
+        "parameters": [_parameter("idempotency-key", "header", "Part of the IDs of events that have none.", idempotency)],
         "requestBody": {"required": True, "content": {name: _events_content(name) for name in _EVENTS_TYPES}},
         "responses": {code: _response(text, "Results") for code, text in statuses.items()}
-        | {str(status): _refusal(status) for status in (400, 401, 403, 413, 415)},
+        | {str(status): _refusal(status) for status in (400, 401, 403, 413, 415, 429)},
     }
-    source = _parameter("source", "path", "Name of the source's folder.", pattern=f"^{FOLDER.pattern}$")
+    folder = {"type": "string", "pattern": f"^{FOLDER.pattern}$", "not": {"enum": list(RESERVED)}}
+    source = _parameter("source", "path", "Name of the source's folder.", folder)
     files = {
         "operationId": "postFile",
         "summary": "Get a URL to upload one file for the next batch.",
@@ -80,7 +109,7 @@ def _ingest_paths() -> dict[str, Any]:
         "parameters": [source],
         "requestBody": {"required": True, "content": {_JSON: {"schema": _ref("File")}}},
         "responses": {"201": _response("PUT the file to `url` with these headers.", "Upload")}
-        | {str(status): _refusal(status) for status in (400, 403, 413, 422, 503)},
+        | {str(status): _refusal(status) for status in (400, 401, 403, 413, 422, 429, 503)},
     }
     return {
         "/v1/events": {"post": events},
@@ -104,7 +133,8 @@ def _serving_paths() -> dict[str, Any]:
 
 
 def _serving(path: str, name: str, summary: str, query: Sequence[str]) -> dict[str, Any]:
-    parameters = [_parameter("id", "path", "ID in the shop.", maxLength=128)] if "{id}" in path else []
+    identifier = {"type": "string", "minLength": 1, "maxLength": ID_CHARACTERS}
+    parameters = [_parameter("id", "path", "ID in the shop.", identifier)] if "{id}" in path else []
     parameters += [_parameter(each, "query", *_QUERY[each]) for each in query]
     responses = {
         "200": {"description": "The data.", "content": {_JSON: {"schema": {"type": "object"}}}},
@@ -112,6 +142,7 @@ def _serving(path: str, name: str, summary: str, query: Sequence[str]) -> dict[s
         "400": {"description": "A parameter is wrong."},
         "403": {"description": "The key is missing or not the server key."},
         "404": {"description": "There is no such customer or product."},
+        "503": {"description": "The tables are not available; ask again after Retry-After."},
     }
     return {"operationId": name, "summary": summary, "security": [{"key": []}], "parameters": parameters, "responses": responses}
 
@@ -126,7 +157,7 @@ def _static(name: str, summary: str, content_type: str) -> dict[str, Any]:
 
 def _events_content(content_type: str) -> dict[str, Any]:
     if content_type == _JSON:
-        events = {"type": "array", "maxItems": EVENTS, "items": _ref("Event")}
+        events = {"type": "array", "minItems": 1, "maxItems": EVENTS, "items": _ref("Event")}
         envelope = {
             "type": "object",
             "required": ["events"],
@@ -160,7 +191,11 @@ def _answers() -> dict[str, Any]:
         "Results": _object({**counts, "results": results, "errors": errors}, required=tuple(counts)),
         "Refusal": _object({**counts, "errors": errors}, required=("errors",)),
         "File": _object(
-            {"kind": {"type": "string", "pattern": f"^{FOLDER.pattern}$"}, "name": {"type": "string"}, "size": count},
+            {
+                "kind": {"type": "string", "pattern": f"^{FOLDER.pattern}$"},
+                "name": {"type": "string", "allOf": [{"pattern": f"^{FILE_NAME.pattern}$"}, {"pattern": _suffixes()}]},
+                "size": {"type": "integer", "minimum": 1, "maximum": FILE_BYTES},
+            },
             required=("kind", "name", "size"),
         ),
         "Upload": _object(
@@ -175,6 +210,15 @@ def _answers() -> dict[str, Any]:
         ),
         "Flag": {"enum": list(FLAGS), "description": "; ".join(f"{flag}: {meaning}" for flag, meaning in FLAGS.items())},
     }
+
+
+def _suffixes() -> str:
+    """Suffixes of files, in any case: schemas have no flag for that."""
+    types, packed = (
+        "|".join("".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in each) for each in group)
+        for group in (TYPES, PACKED)
+    )
+    return rf".\.({types})(\.({packed}))?$|\.[zZ][iI][pP]$"
 
 
 def _object(properties: dict[str, Any], *, required: Iterable[str]) -> dict[str, Any]:
@@ -194,11 +238,5 @@ def _refusal(status: int) -> dict[str, Any]:
     return _response(" ".join(f"{kind.code}: {kind.meaning}" for kind in found), "Refusal")
 
 
-def _parameter(name: str, place: str, description: str, type_: str = "string", **schema: Any) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": place,
-        "required": place == "path",
-        "description": description,
-        "schema": {"type": type_, **schema},
-    }
+def _parameter(name: str, place: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": place == "path", "description": description, "schema": schema}

@@ -86,13 +86,19 @@ def instant_text(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
+def whole(value: Any) -> Any:
+    """An integer for a number without a fraction, such as 2.0 or 1e3; other values as they are."""
+    if type(value) is not Number:
+        return value
+    number = _decimal(value)
+    return int(number) if number is not None and number == number.to_integral_value() else value
+
+
 def _integer(name: str, field: Mapping[str, Any]) -> Check:
     low, high = field["minimum"], field["maximum"]
 
     def check(value: Any) -> Any:
-        if type(value) is Number:
-            number = _decimal(value)
-            value = int(number) if number is not None and number == number.to_integral_value() else value
+        value = whole(value)
         if type(value) is not int:
             return wrong_type(name, value, "a whole number")
         return value if low <= value <= high else Problem(NUMBER, f"{name} must be from {low:,} to {high:,}.", name)

@@ -9,6 +9,7 @@ EVENTS = 500
 EVENT_BYTES = 32_768
 DEPTH = 8
 FILE_BYTES = 1 << 30
+IDEMPOTENCY_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ BAD_GZIP = Kind(4104, 400, "The body is damaged gzip.")
 BAD_BASE64 = Kind(4105, 400, "The body is damaged base64.")
 BAD_FORM = Kind(4106, 400, "The form has no field `events` with JSON in it.")
 ENCODING = Kind(4107, 415, "The Content-Encoding is unknown; send gzip or no encoding.")
-BAD_HEADER = Kind(4108, 400, "The Idempotency-Key header is longer than 255 characters.")
+BAD_HEADER = Kind(4108, 400, f"The Idempotency-Key header is longer than {IDEMPOTENCY_LENGTH} characters.")
 BODY_SIZE = Kind(4131, 413, f"The body is larger than {BODY_BYTES:,} bytes, before or after decompression.")
 TOO_MANY = Kind(4132, 413, f"The body has more than {EVENTS} events.")
 NO_KEY = Kind(4201, 401, "There is no key: send the header x-api-key, or `key` in the query or the body.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lambdas.ingest.checks import whole
 from lambdas.ingest.errors import FILE_BYTES, FILE_REQUEST, FILE_SIZE, FILE_TYPE, Problem, RequestError, refuse
 
 TYPES = {
@@ -32,7 +33,7 @@ PACKED = {
 RESERVED = ("aws", "rejected", "stream", "undelivered")
 FOLDER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Names that begin with . or _ are drafts: jobs do not read them.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,10 @@ def upload_of(source: str, request: Any, *, received: datetime) -> Upload:
         raise refuse(FILE_REQUEST, 'Send a JSON object such as {"kind": "orders", "name": "orders.csv", "size": 1024}.')
     if not FOLDER.fullmatch(source) or source in RESERVED:
         raise _wrong("source", "must be lower_snake_case, the name of the folder of a source that takes files")
-    kind, name, size = request.get("kind"), request.get("name"), request.get("size")
+    kind, name, size = request.get("kind"), request.get("name"), whole(request.get("size"))
     if not isinstance(kind, str) or not FOLDER.fullmatch(kind):
         raise _wrong("kind", "must be lower_snake_case, a file kind of the source such as orders")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not FILE_NAME.fullmatch(name):
         raise _wrong("name", "must be a file name of up to 200 letters, digits, dots, dashes and underscores")
     if type(size) is not int:
         raise _wrong("size", "must be the number of bytes")

@@ -12,6 +12,7 @@ from lambdas.ingest.errors import (
     BAD_HEADER,
     BAD_METHOD,
     EMPTY,
+    IDEMPOTENCY_LENGTH,
     INTERNAL,
     KEY_NOT_ENOUGH,
     NO_ROUTE,
@@ -38,7 +39,6 @@ CORS = {
     "access-control-max-age": "86400",
 }
 UPLOAD_SECONDS = 900
-IDEMPOTENCY_LENGTH = 255
 _FILES = "/v1/files/"
 
 

@@ -13,6 +13,8 @@ DEFAULT_SPAN = timedelta(minutes=15)
 LONGEST_SPAN = timedelta(hours=1)
 DEFAULT_WINDOW, LONGEST_WINDOW = 60, 3600
 DEFAULT_LIMIT, HIGHEST_LIMIT = 10, 100
+# What the top products have most of; the first is the default.
+TOP_BY = ("view", "cart", "purchase", "revenue")
 SOURCE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 # Of the event contract.
 ID_CHARACTERS = 128

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lambdas.common import logs
 from lambdas.serving.http import Answer, Request, RequestError
-from lambdas.serving.parameters import choice, item_id, limit, source, span, window
+from lambdas.serving.parameters import TOP_BY, choice, item_id, limit, source, span, window
 from lambdas.serving.results import STREAM, Results
 
 LIVE_SECONDS, PUBLISHED_SECONDS = 1, 60
@@ -36,7 +36,7 @@ def _route(request: Request, results: Results) -> Answer:
             return Answer(status=200, content=content, seconds=LIVE_SECONDS, tags=tags)
         case ("v1", "live", "top-products"):
             since, until = span(request.query)
-            by = choice(request.query, "by", ("view", "cart", "purchase", "revenue"))
+            by = choice(request.query, "by", TOP_BY)
             content = results.top_products(since=since, until=until, by=by, limit=limit(request.query))
             return Answer(status=200, content=content, seconds=LIVE_SECONDS, tags=tags)
         case ("v1", "customers", customer):

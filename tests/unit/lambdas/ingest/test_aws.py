@@ -118,8 +118,9 @@ def test_events_reach_the_stream_and_rejected_ones_the_bucket(capsys: pytest.Cap
 
 
 @pytest.mark.usefixtures("deployed")
-def test_an_upload_is_signed_with_size_and_type_and_replaces_nothing():
-    status, answer = call("/v1/files/my_shop", {"kind": "orders", "name": "orders.csv.gz", "size": 1024}, SERVER)
+@pytest.mark.parametrize("size", [1024, 1024.0])
+def test_an_upload_is_signed_with_size_and_type_and_replaces_nothing(size: float):
+    status, answer = call("/v1/files/my_shop", {"kind": "orders", "name": "orders.csv.gz", "size": size}, SERVER)
     assert status == 201
     assert answer["headers"] == {"content-type": "application/gzip", "content-length": "1024", "if-none-match": "*"}
     address = urlsplit(answer["url"])
