@@ -1,8 +1,12 @@
-"""The live path over real sockets: a real store's log by HTTP, as live totals and as tables, against plain SQL on its file."""
+"""The live path over real sockets: real stores' logs by HTTP, as live totals and as tables, against plain SQL on the files.
+
+SHOPLAKE_LIVE_PASSES says how often the logs are sent, each time with other IDs; four make 107,000 events.
+"""
 
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +30,25 @@ from tests.unit.offline.twin.test_kinesis_to_lambda import until
 
 pytestmark = [pytest.mark.full, pytest.mark.twin]
 
-FIELDS = {"product_id": "product_id", "category_id": "category_id", "category_code": "category", "brand": "brand"}
+PASSES = int(os.environ.get("SHOPLAKE_LIVE_PASSES", "1"))
+REES46 = {
+    "product_id": "product_id",
+    "category_id": "category_id",
+    "category_code": "category",
+    "brand": "brand",
+    "price": "price",
+}
+RETAILROCKET = {"view": "view", "addtocart": "cart", "transaction": "purchase"}
+# Events by type, and the value of carts and purchases, as each file has them. Retail Rocket's log has no prices.
+COUNTED = {
+    "rees46/2019-Oct.csv": """
+        select event_type, count(*), sum(price::decimal(18, 4)) filter (event_type in ('cart', 'purchase'))
+        from log where user_session is not null group by 1
+    """,
+    "retailrocket/sample_events.csv": """
+        select {'view': 'view', 'addtocart': 'cart', 'transaction': 'purchase'}[event], count(*), null from log group by 1
+    """,
+}
 
 
 @dataclass(frozen=True)
@@ -39,21 +61,44 @@ class Replayed:
     expected: Mapping[str, tuple[int, Decimal]]
 
 
-def events_of(file: Path, *, last: datetime) -> Iterator[dict[str, Any]]:
-    """The log's rows as events of the minutes before `last`; the file's last row is cut off."""
+def rows_of(file: Path) -> list[dict[str, str]]:
     with file.open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["user_session"]]
-    step = timedelta(minutes=4) / len(rows)
-    for number, row in enumerate(rows):
-        yield {
-            "event_id": f"rees46-{number}",
-            "event_type": row["event_type"],
-            "event_time": (last - step * (len(rows) - number)).isoformat(),
-            "price": row["price"],
-            "user_id": row["user_id"],
-            "session_id": row["user_session"],
-            **{name: row[column] for column, name in FIELDS.items() if row[column]},
-        }
+        return list(csv.DictReader(lines))
+
+
+def rees46(file: Path) -> Iterator[dict[str, Any]]:
+    """The log's events; the file's last row is cut off."""
+    for row in rows_of(file):
+        if row["user_session"]:
+            known = {name: row[column] for column, name in REES46.items() if row[column]}
+            yield {"event_type": row["event_type"], "user_id": row["user_id"], "session_id": row["user_session"], **known}
+
+
+def retailrocket(file: Path) -> Iterator[dict[str, Any]]:
+    """The log's events; visitors have no sessions there, and purchases have no price."""
+    for row in rows_of(file):
+        visitor = f"visitor-{row['visitorid']}"
+        event = {"event_type": RETAILROCKET[row["event"]], "user_id": visitor, "session_id": visitor}
+        order = {"order_id": row["transactionid"]} if row["transactionid"] else {}
+        yield {**event, "product_id": row["itemid"], **order}
+
+
+def timed(events: list[dict[str, Any]], *, last: datetime) -> Iterator[dict[str, Any]]:
+    """The events with IDs, evenly over the minutes before `last`."""
+    step = timedelta(minutes=4) / len(events)
+    for number, event in enumerate(events):
+        yield event | {"event_id": f"log-{number}", "event_time": (last - step * (len(events) - number)).isoformat()}
+
+
+def counted(files: Mapping[str, Path]) -> dict[str, tuple[int, Decimal]]:
+    """Count and value by event type over all files and passes, by DuckDB."""
+    total: dict[str, tuple[int, Decimal]] = {}
+    for name, query in COUNTED.items():
+        log = duckdb.read_csv(str(files[name]), all_varchar=True, ignore_errors=True)  # noqa: F841 - the queries read it
+        for kind, count, value in duckdb.sql(query).fetchall():
+            before = total.get(kind, (0, Decimal(0)))
+            total[kind] = (before[0] + PASSES * count, before[1] + PASSES * (value or Decimal(0)))
+    return total
 
 
 def live_totals(twin: Twin, start: datetime) -> tuple[dict[str, tuple[int, Decimal]], int]:
@@ -66,26 +111,23 @@ def live_totals(twin: Twin, start: datetime) -> tuple[dict[str, tuple[int, Decim
 
 @pytest.fixture(scope="module")
 def replayed(tmp_path_factory: pytest.TempPathFactory, shared_data: Callable[[str], Path]) -> Iterator[Replayed]:
-    file = shared_data("rees46") / "2019-Oct.csv"
-    log = duckdb.read_csv(str(file), all_varchar=True, ignore_errors=True).filter("user_session is not null")
-    rows = log.aggregate("event_type, count(*), sum(price::decimal(18, 4))").fetchall()
-    valued = ("cart", "purchase")
-    expected = {kind: (count, value if kind in valued else Decimal(0)) for kind, count, value in rows}
+    files = {name: shared_data(name.partition("/")[0]) / name.partition("/")[2] for name in COUNTED}
     lake = LocalLake(tmp_path_factory.mktemp("live_path"))
     twin = client.up(lake.root)
     api = Endpoint(twin.output("ApiUrl"), twin.output("PublishableKey"), patience_seconds=60, sleep=lambda _: None)
     start = datetime.now(UTC)
-    events = list(events_of(file, last=start))
+    once = [*rees46(files["rees46/2019-Oct.csv"]), *retailrocket(files["retailrocket/sample_events.csv"])]
+    events = list(timed(once * PASSES, last=start))
     batches = [events[first : first + 500] for first in range(0, len(events), 500)]
     # A sender that never saw an answer sends its batch again.
     for number, batch in enumerate(batches):
         for _ in range(2 if number % 3 == 0 else 1):
             assert api.send(batch).accepted == len(batch)
     repeated = sum(len(batch) for batch in batches[::3])
-    until(lambda: live_totals(twin, start)[1] == repeated, seconds=300)
+    until(lambda: live_totals(twin, start)[1] == repeated, seconds=600 * PASSES)
     totals, duplicates = live_totals(twin, start)
     client.down(lake.root)
-    yield Replayed(lake, totals, duplicates, expected)
+    yield Replayed(lake, totals, duplicates, counted(files))
     client.down(lake.root)
 
 
