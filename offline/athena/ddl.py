@@ -11,7 +11,7 @@ from contracts.errors import UsageError
 from offline.athena.statements import without_leading_comments
 
 Kind = Literal[
-    "query", "create_view", "drop_view", "ctas", "unload", "drop_table", "create_database", "drop_database",
+    "query", "create_view", "drop_view", "ctas", "unload", "drop_table", "set_properties", "create_database", "drop_database",
     "show_databases", "show_tables", "show_views", "show_columns", "show_partitions", "show_create_view", "show_create_table",
     "describe", "explain", "prepare", "execute", "deallocate",
 ]  # fmt: skip
@@ -49,6 +49,10 @@ _RULES: tuple[tuple[str, Build], ...] = (
         lambda m: Ddl("unload", m[2], m[1], properties=_properties(m[3])),
     ),
     (rf"drop\s+table\s+{_IF}{_NAME}", lambda m: Ddl("drop_table", m[2], lenient=bool(m[1]))),
+    (
+        rf"alter\s+table\s+{_NAME}\s+set\s+tblproperties\s*\((.+)\)",
+        lambda m: Ddl("set_properties", m[1], properties=dict(re.findall(r"'([^']*)'\s*=\s*'([^']*)'", m[2]))),
+    ),
     (rf"create\s+(?:database|schema)\s+{_IF}{_NAME}", lambda m: Ddl("create_database", m[2], lenient=bool(m[1]))),
     (rf"drop\s+(?:database|schema)\s+{_IF}{_NAME}", lambda m: Ddl("drop_database", m[2], lenient=bool(m[1]))),
     (rf"show\s+(?:databases|schemas){_LIKE}", lambda m: Ddl("show_databases", pattern=m[1] or "")),
@@ -71,7 +75,8 @@ _REFUSED = {
     "update": "UPDATE is refused: the tables are Parquet that the jobs rebuild; load a correction and run the batch.",
     "merge": "MERGE is refused: the tables are Parquet that the jobs rebuild; load a correction and run the batch.",
     "msck": "MSCK REPAIR TABLE is refused: partitions are projected, so there is nothing to repair.",
-    "alter": "ALTER is refused: contracts define the tables; change the contract, and deploy.",
+    "alter": "This ALTER is refused: contracts define the tables; change the contract, and deploy. "
+    "ALTER TABLE … SET TBLPROPERTIES runs on tables of CTAS.",
     "vacuum": "VACUUM is refused: it works on Iceberg tables, and the lake has none.",
     "optimize": "OPTIMIZE is refused: it works on Iceberg tables, and the lake has none.",
     "create": "This CREATE is refused: CREATE [OR REPLACE] VIEW, CREATE TABLE … AS and CREATE DATABASE run here.",

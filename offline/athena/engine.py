@@ -201,10 +201,9 @@ class AthenaEngine:
             nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in [*typed, *hidden])
             return f"select {nulls} where false"
         partitions = ", ".join(f"'{p}': VARCHAR" for p in table.partition_columns)
-        source = (
-            f"read_parquet({path_list(files)}, union_by_name = true, hive_partitioning = true, filename = true, "
-            f"hive_types_autocast = false, hive_types = {{{partitions}}})"
-        )
+        # DuckDB takes no empty list of types; a folder such as day=1 of a table without partitions is only a folder.
+        hive = f"true, hive_types_autocast = false, hive_types = {{{partitions}}}" if partitions else "false"
+        source = f"read_parquet({path_list(files)}, union_by_name = true, filename = true, hive_partitioning = {hive})"
         there = {c[0].lower() for c in self._connection.execute(f"describe select * from {source}").fetchall()}
         columns = [typed_column(name, kind, present=name in there) for name, kind in typed]
         return f"select {', '.join([*columns, *hidden_columns(table)])} from {source}"

@@ -271,6 +271,21 @@ def test_ctas_writes_a_table_and_unload_writes_files(athena: Any, twin: Twin) ->
     assert rows(athena, "show tables 'copied'") == []
 
 
+def test_a_table_without_partitions_is_read_and_takes_properties(athena: Any, twin: Twin) -> None:
+    assert finish(athena, "create table plain as select product, quantity from sales")["Status"]["State"] == "SUCCEEDED"
+    assert rows(athena, "select count(*), sum(quantity) from plain")[1:] == [["4", "11"]]
+    # dbt does this to every table that it makes.
+    altered = finish(athena, "alter table `shop_dev_lake`.`plain` set tblproperties ('classification' = 'parquet', 'team'='web')")
+    assert altered["Status"]["State"] == "SUCCEEDED"
+    glue = twin.client("glue")
+    assert glue.get_table(DatabaseName="shop_dev_lake", Name="plain")["Table"]["Parameters"]["team"] == "web"
+    assert rows(athena, "select count(*) from plain")[1:] == [["4"]]
+    refused = reason(athena, "alter table sales set tblproperties ('team' = 'web')")
+    assert refused == "ALTER TABLE sales is refused: a contract defines the table; only tables of CTAS change."
+    assert reason(athena, "alter table plain add columns (more int)").startswith("This ALTER is refused")
+    finish(athena, "drop table plain")
+
+
 def test_pages_of_results_lead_to_each_other(athena: Any) -> None:
     query = finish(athena, "select n from unnest(sequence(1, 25)) as t(n) order by n")["QueryExecutionId"]
     first = athena.get_query_results(QueryExecutionId=query, MaxResults=20)
