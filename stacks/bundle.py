@@ -84,16 +84,20 @@ def bundle(
     *,
     packages: Sequence[str] = (),
     libraries: Sequence[str] = (),
+    leave_out: Sequence[str] = (),
     runtime: Runtime,
     root: Path = ROOT,
     folder: Path = ROOT / "build" / "bundles",
 ) -> Bundle:
-    """The zip of our `packages` (folders below `root`) and of `libraries`, stored in `folder`.
+    """The zip of our `packages` (folders below `root`) and of `libraries`, stored in `folder`. Paths of `leave_out` stay out.
 
     PlatformError if a library is missing, compiled, changed, not the locked version, not made for the runtime's Python, or needs
     a library that is neither bundled nor provided; and if the zip is too large.
     """
-    files = package_files(packages, root=root) | library_files(libraries, runtime=runtime)
+    ours = {
+        path: content for path, content in package_files(packages, root=root).items() if not path.startswith(tuple(leave_out))
+    }
+    files = ours | library_files(libraries, runtime=runtime)
     return zipped("-".join([*packages, *libraries]).replace("/", ".")[:100], files, runtime=runtime, folder=folder)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from importlib import resources
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
@@ -13,8 +12,8 @@ from constructs import Construct
 from contracts import load_all
 from contracts.derive.glue import PartitionRange, table_input
 from contracts.zones import TABLE_ZONES
-from glue_jobs.lib.source_definition.source_loader import source_names
 from stacks.config import LakeConfig
+from stacks.source_settings import deployed_sources
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
@@ -89,9 +88,8 @@ class Catalog(LakeStack):
 
 def partition_range(config: LakeConfig) -> PartitionRange:
     """The partitions that Athena projects in this deployment."""
-    packaged = source_names(resources.files("glue_jobs") / "sources")
     return PartitionRange(
-        sources=sorted({*packaged, *config.extra_sources}),
+        sources=deployed_sources(config.sources),
         grain=config.partition_grain,
         first=date.fromisoformat(config.first_date),
         last=date.fromisoformat(config.last_date),

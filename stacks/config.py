@@ -14,6 +14,7 @@ from stacks.dashboard_settings import Dashboard, dashboard_problems
 from stacks.live_settings import Api, Functions, Live, Stream, live_problems
 from stacks.pipelines.limits import model_problems
 from stacks.settings import arguments, built, merged, packaged, read_file, setting, validated
+from stacks.source_settings import source_problems
 
 WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
 ENVIRONMENTS = ("dev", "prod")
@@ -98,7 +99,7 @@ class LakeConfig:
     partition_grain: str = setting("month", choices=tuple(GRAINS))
     first_date: str = setting("2009-01-01", form="date")  # Athena projects no partition before this date,
     last_date: str = setting("2035-12-31", form="date")  # nor after this one by month; by day it projects up to tomorrow
-    extra_sources: tuple[str, ...] = setting((), form="source")
+    sources: tuple[str, ...] = setting((), form="source")  # of glue_jobs/sources; none means all
     networking: str = setting("none", choices=("none", "private"))
     govern: bool = setting(default=False)
     lf_admin: str = setting("deployer", choices=("deployer", "existing"))  # who makes the deploying role an administrator
@@ -181,6 +182,7 @@ def refuse_contradictions(config: LakeConfig) -> None:
         *_lake_formation_problems(config),
         *_retention_problems(config),
         *_alerting_problems(config),
+        *source_problems(config.sources, models=config.models, live_path=config.live_path),
         *model_problems(config.models, prefix=config.prefix, region=config.region),
         *dashboard_problems(config.dashboard, config.name),
         *live_problems(config.stream, config.live, config.api, config.functions),

@@ -22,6 +22,7 @@ from stacks.constructs.job_events import JobEvents
 from stacks.constructs.service_key import let_services_use
 from stacks.constructs.table import LakeTable
 from stacks.constructs.zone_access import Access
+from stacks.source_settings import deployed_sources
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
@@ -75,7 +76,10 @@ class Processing(LakeStack):
         let_services_use(storage.key, stack=self)
         self.alert_topic = AlertTopic(self, "AlertTopic", config=config, key=storage.key)
         runtime = Runtime(
-            code=JobCode(self, "Code"), security=self._security(config, storage), network=network, tables=tables or {}
+            code=JobCode(self, "Code", sources=deployed_sources(config.sources)),
+            security=self._security(config, storage),
+            network=network,
+            tables=tables or {},
         )
         self.jobs = {
             spec.name: GlueJob(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from typing import Any
 
@@ -100,14 +101,33 @@ def test_days_are_projected_as_dates_for_athena_and_trino(synthesize: Synthesize
 
 
 def test_a_table_without_periods_is_projected_by_source_alone(synthesize: Synthesize) -> None:
-    more = synthesize(extra_sources=["my_shop"])
-    parameters = {key: written(value, more) for key, value in tables(more)["dim_date"]["TableInput"]["Parameters"].items()}
+    lake = synthesize()
+    parameters = {key: written(value, lake) for key, value in tables(lake)["dim_date"]["TableInput"]["Parameters"].items()}
 
     assert folders(parameters, today=TODAY) == {
         f"s3://curated/dim_date/source={source}/"
-        for source in ("multimodel", "my_shop", "rees46", "retailrocket", "shop", "stream", "thelook", "uci_online_retail")
+        for source in ("multimodel", "rees46", "retailrocket", "shop", "stream", "thelook", "uci_online_retail")
     }
     assert not [key for key in parameters if "period" in key]
+
+
+def test_a_deployment_has_the_sources_that_it_names(synthesize: Synthesize) -> None:
+    # GIVEN a shop whose data begins in 2024
+    own = synthesize(sources=["shop", "stream"], first_date="2024-01-01", last_date="2026-12-31")
+    # WHEN
+    parameters = {key: written(value, own) for key, value in tables(own)["events"]["TableInput"]["Parameters"].items()}
+    # THEN a query without a condition asks for 72 folders, not for 2,268
+    assert parameters["projection.source.values"] == "shop,stream"
+    assert len(folders(parameters, today=TODAY)) == 2 * 36
+    # and the jobs' code has these sources and no other
+    assert packaged_in_jobs(own) == {"shop", "stream", "_derived"}
+
+
+def packaged_in_jobs(deployment: Deployment) -> set[str]:
+    """Folders of sources in the zip that the jobs run."""
+    zips = [zipfile.ZipFile(file).namelist() for file in deployment.folder.glob("asset.*.zip")]
+    (names,) = [names for names in zips if "glue_jobs/manifest.py" in names]
+    return {name.split("/")[2] for name in names if name.startswith("glue_jobs/sources/") and name.count("/") > 2}
 
 
 def test_descriptions_fit_into_glues_limit() -> None:
