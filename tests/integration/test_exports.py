@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pyspark.sql import SparkSession
 
+from glue_jobs.lib.conform import parsing
 from glue_jobs.lib.conform.conform_source import ConformResult
 from tests.support.shops import Shop
 
@@ -63,6 +64,10 @@ def item(order: str, **more: str) -> str:
     fields = {"order_id": order, "line": "1", "qty": "2", "price": "9.90", "ts": TIME, **more}
     return "{" + ", ".join(f'"{name}": "{value}"' for name, value in fields.items()) + "}"
 
+
+# 25,000 columns that the source does not declare, and a record that has one too few before those that it does.
+BEFORE, AFTER = "".join(f"a{i}," for i in range(9_000)), "".join(f",b{i}" for i in range(16_000))
+MISFIT = f"{',' * 8_999}{line('3')},d{',y' * 16_002}"
 
 LAYOUTS = {
     # Records that span lines
@@ -186,6 +191,15 @@ LAYOUTS = {
         2,
         declared={"columns": NOTE, "nulls": ["(none)"]},
     ),
+    "thousands_of_columns": Layout(
+        f"{BEFORE}{HEADER},note{AFTER}\n"
+        + '"x,",' * 9_000
+        + f'{line("1")},"a,b"{",y" * 16_000}\n{"," * 9_000}{line("2")},c\n{MISFIT}\n',
+        [("1", 2, "a,b"), ("2", 2, "c")],
+        3,
+        rejected=((4, "malformed_record", MISFIT),),
+        declared={"columns": NOTE},
+    ),
     # JSON
     "json_lines": Layout(f"{item('1')}\n{item('2')}\n", [("1", 2, None), ("2", 2, None)], 2, declared={"format": "json"}),
     "json_array": Layout(
@@ -244,11 +258,11 @@ class Loaded:
         return account.read, account.filtered_by_rule
 
 
-@pytest.fixture(scope="module", params=["few", pytest.param("all", marks=pytest.mark.full)])
+@pytest.fixture(scope="module", params=["few", *(pytest.param(name, marks=pytest.mark.full) for name in ("all", "as_wide"))])
 def loaded(
     request: pytest.FixtureRequest, spark: SparkSession, lake_root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Loaded:
-    layouts = LAYOUTS if request.param == "all" else {name: LAYOUTS[name] for name in FEW}
+    layouts = {name: LAYOUTS[name] for name in FEW} if request.param == "few" else LAYOUTS
     sources = tmp_path_factory.mktemp("sources")
     files = {
         kind: {"glob": [f"{kind}.*"], "records": "order_items", "columns": COLUMNS, **(layout.declared or {})}
@@ -261,7 +275,11 @@ def loaded(
     shop = Shop(spark, lake_root, "layouts", sources=sources)
     for kind, layout in layouts.items():
         shop.put("t", kind, f"{kind}.txt", layout.text if isinstance(layout.text, bytes) else layout.text.encode())
-    return Loaded(layouts, shop, shop.conform("t"))
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "as_wide":  # as if each file had thousands of columns
+            patch.setattr(parsing, "WIDE", 0)
+        result = shop.conform("t")
+    return Loaded(layouts, shop, result)
 
 
 def test_every_layout_loads_its_records_and_no_others(loaded: Loaded) -> None:

@@ -16,6 +16,7 @@ from glue_jobs.lib.conform import nested_fields, values
 from glue_jobs.lib.conform.line_counts import REPLACEMENT, decoded, is_blank, is_header, is_preamble
 from glue_jobs.lib.conform.raw_text import RawFile, by_layout, records_text
 from glue_jobs.lib.conform.suspicions import suspicions
+from glue_jobs.lib.conform.wide_csv import WIDE, narrowed
 from glue_jobs.lib.source_definition.csv_patterns import CsvPatterns
 from glue_jobs.lib.source_definition.header import Header
 from glue_jobs.lib.source_definition.source import LINE_BREAK, FileKind, RawColumn
@@ -28,8 +29,6 @@ PLACE = ("_file", "_block", "_row", "_raw", "_broken", "_delivered")
 INGEST_DATE = "try_cast(regexp_extract(file, '/ingest_date=([0-9]{4}-[0-9]{2}-[0-9]{2})/', 1) as date)"
 # The column with the names of what is suspicious in a record; see `suspicions`.
 SUSPICIONS = "_suspicions"
-# Spark's CSV parser reads no more columns unless it is set to.
-MOST_COLUMNS = 20_000
 
 
 def read_records(spark: SparkSession, kind: FileKind, files: Sequence[RawFile], *, timezone: str) -> DataFrame:
@@ -102,16 +101,22 @@ def _parse(text: DataFrame, kind: FileKind, files: Sequence[RawFile], timezone: 
 def _fields(text: DataFrame, kind: FileKind, header: Header) -> DataFrame:
     """Adds `_fields`, a struct of the record's columns as text, and of its whole text as `_corrupt` if it is malformed."""
     names = [column.name if column else f"_undeclared_{i}" for i, column in enumerate(header.columns)]
-    schema = ", ".join(f"{values.quoted(name)} string" for name in [*names, "_corrupt"])
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "_corrupt"}
     if kind.layout != "csv":
-        return text.withColumn("_fields", F.from_json("_text", schema, options))
+        return text.withColumn("_fields", F.from_json("_text", _schema(names), options))
     options |= {"sep": kind.delimiter, "quote": kind.quote, "escape": kind.quote}
-    options |= {"maxColumns": str(len(names) + 1)} if len(names) >= MOST_COLUMNS else {}
+    if len(names) > WIDE:
+        declared = [column.name for column in header.columns if column]
+        return narrowed(text, kind, header).withColumn("_fields", F.from_csv("_narrow", _schema([*declared, "_end"]), options))
+    schema = _schema(names)
     text = text.withColumn("_parsed", F.from_csv("_text", schema, options))
     refitted = F.from_csv(_refitted(kind, header), schema, options)
     is_corrupt = F.col("_parsed._corrupt").isNotNull()
     return text.withColumn("_fields", F.when(is_corrupt, F.coalesce(refitted, F.col("_parsed"))).otherwise(F.col("_parsed")))
+
+
+def _schema(names: Sequence[str]) -> str:
+    return ", ".join(f"{values.quoted(name)} string" for name in [*names, "_corrupt"])
 
 
 def _refitted(kind: FileKind, header: Header) -> Column:

@@ -59,6 +59,12 @@ class CsvPatterns:
         return rf"\A{field}(?:{self._delimiter}{field})*+(?![\s\S])"
 
     @cached_property
+    def each(self) -> str:
+        """For Java: each field of a record that has a delimiter before its first one, too; all the rest if a quote stays open."""
+        field = rf"{self._field}|[\s\S]*+" if self.quote else self._plain
+        return rf"\G{self._delimiter}({field})"
+
+    @cached_property
     def quoted(self) -> str:
         """Every quoted part, to be removed before delimiters are counted."""
         quote = re.escape(self.quote)
