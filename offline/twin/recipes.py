@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from moto.cloudformation.parsing import NULL_MODELS, get_model_list, get_model_map, get_name_type_map
 from moto.core.common_models import CloudFormationModel
 
 from offline.twin.endpoint import ACCOUNT, REGION, connect
 from offline.twin.shapes import fit
+
+# moto's CloudFormation is slow to import: it imports every service that it can create.
 
 Properties = dict[str, Any]
 SECRET = re.compile(
@@ -141,6 +142,8 @@ class ResourceTypes(Protocol):
 
 def install(services: Sequence[type[ResourceTypes]]) -> None:
     """Adds the services' recipes and skipped types to the types that moto's CloudFormation knows."""
+    from moto.cloudformation.parsing import get_model_list, get_model_map, get_name_type_map  # noqa: PLC0415
+
     for service in services:
         for kind in (*service.recipes, *service.skipped):
             type(
@@ -159,5 +162,7 @@ def install(services: Sequence[type[ResourceTypes]]) -> None:
 
 def known(services: Sequence[type[ResourceTypes]]) -> frozenset[str]:
     """The resource types that can be created, or are skipped for a stated reason."""
+    from moto.cloudformation.parsing import NULL_MODELS, get_model_map  # noqa: PLC0415
+
     ours = (kind for service in services for kind in (*service.recipes, *service.skipped))
     return frozenset((*get_model_map(), *ours, *NULL_MODELS))

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import sklearn
-import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from model_lib.environment import RefusalError
+
+# skops is slow to import: it looks at every function of numpy, scipy and scikit-learn.
 
 DESCRIPTION, ESTIMATOR = "model.json", "model.skops"
 FORMAT = 1
@@ -38,6 +38,8 @@ class Artifact:
 
 def save(folder: Path, *, model: str, description: Mapping[str, Any], estimator: Any) -> None:
     """Writes both files. `model` names the kind of model, which only its own scripts read."""
+    import skops.io  # noqa: PLC0415
+
     folder.mkdir(parents=True, exist_ok=True)
     skops.io.dump(estimator, folder / ESTIMATOR)
     head = {"format": FORMAT, "model": model, "scikit_learn": sklearn.__version__, "sha256": file_hash(folder / ESTIMATOR)}
@@ -46,6 +48,9 @@ def save(folder: Path, *, model: str, description: Mapping[str, Any], estimator:
 
 def load(folder: Path, *, model: str) -> Artifact:
     """RefusalError names the file and the reason: missing, damaged, of another model or version, or with foreign types."""
+    import skops.io  # noqa: PLC0415
+    from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415
+
     description = _description(folder / DESCRIPTION, model)
     file = folder / ESTIMATOR
     if not file.is_file():

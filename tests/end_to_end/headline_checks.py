@@ -8,12 +8,14 @@ from typing import Any
 
 from contracts.zones import Zone
 from dashboards.powerbi.project import project
-from dashboards.web.app import Dashboard
 from dashboards.web.data import Data
 from dashboards.web.lake import LakeReader
 from offline.athena import open_lake
 from tests.end_to_end.lake import CheckedSource
+from tests.support.lazy import lazy
 from tests.support.powerbi import native_sql
+
+Dashboard = lazy("dashboards.web.app", "Dashboard")
 
 LINES = """
     select

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import skops.io
 from anomaly import inference as anomaly_inference
 from churn import inference
 from churn.model_file import load_model
@@ -100,6 +99,7 @@ def description(folder: Path, **values) -> None:
 
 def foreign(folder: Path) -> None:
     """A file with a type that could run code, and the hash that belongs to it."""
+    import skops.io
     from model_lib.artifacts import file_hash
 
     skops.io.dump(FunctionTransformer(func=shutil.rmtree), folder / "model.skops")

@@ -18,8 +18,10 @@ from lambdas.derive.openapi import EXAMPLE
 from lambdas.derive.schemas import event_schema, request_model
 from lambdas.ingest.errors import kinds
 from lambdas.ingest.event_fields import FIELDS
-from stacks.constructs.route import INGEST, SERVING
+from tests.support.lazy import lazy
 from tests.support.shop_api import SERVER, VIEW, Shop
+
+route = lazy("stacks.constructs.route")
 
 CONTRACTS = versions("stream_events")
 SCHEMA = event_schema(CONTRACTS[-1])
@@ -124,5 +126,5 @@ def test_the_function_and_an_independent_judge_of_the_schema_agree(event_type: s
 def test_every_deployed_route_is_described():
     document = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
-    deployed = {(route.method, f"/{route.path}") for route in (*INGEST, *SERVING) if route.method != "OPTIONS"}
+    deployed = {(one.method, f"/{one.path}") for one in (*route.INGEST, *route.SERVING) if one.method != "OPTIONS"}
     assert described == deployed
