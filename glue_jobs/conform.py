@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from contracts.errors import UsageError
 from contracts.zones import Zone
 from glue_jobs.lib.conform.conform_source import ConformResult, conform_source
+from glue_jobs.lib.conform.unread import unknown_sources
 from glue_jobs.lib.lake import ledger
 from glue_jobs.lib.lake.committers import committer
 from glue_jobs.lib.lake.context import Lake, parse, parser
 from glue_jobs.lib.lake.each_source import each_source
-from glue_jobs.lib.lake.job_metrics import emit_metrics
+from glue_jobs.lib.lake.job_metrics import emit_metrics, notice
 from glue_jobs.lib.lake.lease import lease
 from glue_jobs.lib.source_definition.source_loader import source_names
 
@@ -37,6 +38,9 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
 def _conform(lake: Lake, options: argparse.Namespace) -> list[ConformResult]:
     committer(lake, Zone.PROCESSED, job="conform").recover()
     names = [options.source] if options.source else source_names(lake.sources)
+    if not options.source:
+        for sentence in unknown_sources(lake.raw, lake.storage.folders(lake.raw), names):
+            notice("conform", sentence)
     replayed = ledger.quarantined_files(lake, options.replay) if options.replay else {}
     if options.replay and not replayed:
         raise UsageError(f"{options.replay}: this run has no rows in quarantine; `shoplake quarantine` lists the runs that have.")

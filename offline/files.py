@@ -17,3 +17,8 @@ def write_whole(file: Path, text: str) -> None:
     draft = file.with_name(f"_{file.name}")
     draft.write_text(text, encoding="utf-8")
     draft.replace(file)
+
+
+def folder_names(place: Path) -> list[str]:
+    """The folders directly below a folder; none if it does not exist."""
+    return sorted(entry.name for entry in place.glob("*") if entry.is_dir())

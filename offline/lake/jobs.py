@@ -11,10 +11,12 @@ from contracts import Zone, load_all
 from contracts.document import suggest
 from contracts.errors import LakeError, SourceError, UsageError
 from glue_jobs import manifest
+from glue_jobs.lib.conform.unread import unknown_sources
 from glue_jobs.lib.source_definition.source import Source
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
 from glue_jobs.manifest import JobSpec
 from offline.console.progress import ProgressDisplay
+from offline.files import folder_names
 from offline.lake.local_lake import LocalLake
 from offline.twin import client
 from offline.twin.run_follower import JobResult, RunError, run_job
@@ -63,7 +65,7 @@ def run_batch(lake: LocalLake, options: RunOptions, progress: ProgressDisplay) -
     """
     report = RunReport()
     sources = list(_loaded(lake, options, report))
-    report.notices += unknown_folders(lake, sources)
+    report.notices += unknown_sources(str(lake.raw), folder_names(lake.raw), source_names(lake.sources))
     steps = [
         Step(source.name, {"conform": list(source.selects), "marts": list(load_all(Zone.CURATED))})
         for source in sources
@@ -175,14 +177,3 @@ def _has_raw_files(lake: LocalLake, source: str) -> bool:
 
 def _has_run(lake: LocalLake, source: str) -> bool:
     return (lake.folders["processed"] / "etl_runs" / f"source={source}").is_dir()
-
-
-def unknown_folders(lake: LocalLake, sources: Sequence[Source]) -> Iterator[str]:
-    """Folders in raw that no source declares; their files are never read."""
-    known, kinds_of = source_names(lake.sources), {source.name: source.kinds for source in sources}
-    for folder in sorted(entry for entry in lake.raw.glob("*") if entry.is_dir()):
-        if folder.name not in known:
-            yield f"{folder}: no source has this name, so its files are not read; known sources: {', '.join(known)}."
-        elif kinds := kinds_of.get(folder.name):
-            for inner in sorted(entry for entry in folder.iterdir() if entry.name not in kinds):
-                yield f"{inner}: {folder.name} has no file kind {inner.name}, so this is not read; its kinds: {', '.join(kinds)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from contracts.errors import BusyError
-from glue_jobs import profiling
+from glue_jobs import conform, profiling
+from glue_jobs.lib.lake.job_metrics import emit_metrics
 from tests.support.faults import DAMAGES
 from tests.support.shops import REES46_HEADER, Shop, event
 
@@ -271,6 +273,34 @@ def test_a_difference_is_named_and_its_command_heals_it(shop: Shop, kind: str) -
         heal(shop, PROFILED)
         assert shop.differences(deep=deep) == []
     assert_tables_equal_raw(shop)
+
+
+def test_what_the_live_path_keeps_in_raw_is_no_difference(shop: Shop) -> None:
+    # Its rejected events are the only copy of what a shop sent.
+    for folder in ("rejected", "undelivered", "aws"):
+        stray(shop, "raw", f"{folder}/ingest_date=2026-01-01/a.ndjson.gz")
+    assert shop.differences() == []
+
+
+def test_a_run_of_all_sources_names_the_folders_that_nobody_reads(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    # GIVEN files in folders that a typing error has made, and of the live path
+    for place in ("reees46/events/a.csv", "rees46/evnts/a.csv", "rejected/a.ndjson.gz"):
+        stray(shop, "raw", place)
+    # WHEN
+    emit_metrics("conform", conform.main, shop.arguments())
+    # THEN
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"shoplake": "notice"')]
+    raw = f"s3://shoplake-raw/{shop.name}"
+    assert [line for line in lines if line.get("source", "rees46") == "rees46"] == [
+        {"shoplake": "notice", "job": "conform", "notice": lines[0]["notice"]},
+        {
+            "shoplake": "notice",
+            "job": "conform",
+            "source": "rees46",
+            "notice": f"{raw}/rees46/evnts: rees46 has no file kind evnts, so this is not read; its kinds: events.",
+        },
+    ]
+    assert lines[0]["notice"].startswith(f"{raw}/reees46: no source has this name, so its files are not read; known sources: ")
 
 
 def test_a_lake_in_use_is_not_checked(shop: Shop) -> None:

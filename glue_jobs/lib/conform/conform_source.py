@@ -23,6 +23,7 @@ from glue_jobs.lib.conform.quarantine import rejected_by_rule
 from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.conform.run import Run
 from glue_jobs.lib.conform.staging import stage
+from glue_jobs.lib.conform.unread import unknown_kinds
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount, reconcile
 from glue_jobs.lib.lake.committers import committer
@@ -93,14 +94,14 @@ def _conform(  # noqa: PLR0913 - the options of a run
         raise SourceError(problem)
     code = source_fingerprint(source, lake.grain)
     convert_history(lake, name, run_id, all_files=full)
-    known = ledger.known_files(lake, name)
-    known = forgotten(known) if rebuild else known
+    known = (forgotten if rebuild else dict)(ledger.known_files(lake, name))
     converter = Converter(lake, source, committer(lake, Zone.PROCESSED, job="conform").staging(run_id))
     options = {"full": full, "drop_missing": drop_missing}
     plan = make_plan(lake, source, known, converter=converter, fingerprint=code, since=since, again=again, **options)
     run = Run(lake=lake, source=source, plan=plan, converter=converter, fingerprint=code, run_id=run_id, known=frozenset(known))
     leftovers = leftover_tables(lake, lake.processed, name, tables={*LEDGER_TABLES, *source.selects})
-    notices = [*ledger.clock_notices(run_id), *plan.notices, *leftovers]
+    unread = unknown_kinds(f"{lake.raw}/{name}", lake.storage.folders(f"{lake.raw}/{name}"), source=name, kinds=source.kinds)
+    notices = [*ledger.clock_notices(run_id), *plan.notices, *leftovers, *unread]
     if plan.is_empty:
         return ConformResult(source=name, run_id=run.run_id, notices=tuple(notices))
     notices = [*([] if full or rebuild else _rebuilds(run, known.values())), *notices]

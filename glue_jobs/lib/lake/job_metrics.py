@@ -46,14 +46,19 @@ def emit_metrics(job: str, main: Callable[[Sequence[str]], Iterable[Result]], ar
     _send(job, {**values, "seconds": seconds}, argv)
 
 
+def notice(job: str, sentence: str, *, source: str | None = None) -> None:
+    """Writes a sentence that somebody should read, about a source or about the lake."""
+    _write({"shoplake": "notice", "job": job, **({"source": source} if source else {}), "notice": sentence})
+
+
 def _emit_results(job: str, results: Iterable[Any]) -> dict[str, float]:
     """Writes the lines of all sources; the metrics of the run. Only a run that has read rows has a ratio."""
     lines = []
     for result in results:
         lines.append(run_line(job, result))
         _write(lines[-1])
-        for notice in getattr(result, "notices", ()):
-            _write({"shoplake": "notice", "job": job, "source": result.source, "notice": notice})
+        for sentence in getattr(result, "notices", ()):
+            notice(job, sentence, source=result.source)
     values = {name: float(sum(line[name] for line in lines)) for name in ("records", "processed", "quarantined", "unaccounted")}
     ratios = [line["ratio"] for line in lines if line["read"]]
     return values | ({"ratio": max(ratios)} if ratios else {})

@@ -8,9 +8,10 @@ from importlib.resources.abc import Traversable
 from itertools import chain
 from pathlib import Path
 
+from glue_jobs.lib.conform.unread import unknown_kinds, unknown_sources
 from glue_jobs.lib.source_definition.source import Source
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
-from offline.lake.jobs import unknown_folders
+from offline.files import folder_names
 from offline.lake.local_lake import LocalLake
 from offline.lake.verify.difference import Difference, removal
 from offline.lake.verify.ledger_rows import LedgerRows, read_ledger
@@ -66,6 +67,13 @@ def _checks(
 
 
 def _unknown_raw(lake: LocalLake, definitions: Sequence[Source]) -> Iterator[Difference]:
-    for sentence in unknown_folders(lake, definitions):
+    sentences = [
+        *unknown_sources(str(lake.raw), folder_names(lake.raw), source_names(lake.sources)),
+        *chain.from_iterable(
+            unknown_kinds(str(lake.raw / one.name), folder_names(lake.raw / one.name), source=one.name, kinds=one.kinds)
+            for one in definitions
+        ),
+    ]
+    for sentence in sentences:
         place, _, problem = sentence.partition(": ")
         yield Difference(removal(Path(place)), place, f"{problem.rstrip('.')}; rename it, or remove it")

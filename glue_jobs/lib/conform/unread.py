@@ -1,0 +1,19 @@
+"""Folders of raw that no source declares. Their files are never read, so every run says so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from lambdas.common.raw_folders import LIVE_FOLDERS
+
+
+def unknown_sources(raw: str, folders: Collection[str], known: Collection[str]) -> Iterator[str]:
+    """A sentence for each folder of raw that is no source's and not of the live path."""
+    for folder in sorted({*folders} - {*known, *LIVE_FOLDERS}):
+        yield f"{raw}/{folder}: no source has this name, so its files are not read; known sources: {', '.join(known)}."
+
+
+def unknown_kinds(where: str, folders: Collection[str], *, source: str, kinds: Collection[str]) -> Iterator[str]:
+    """A sentence for each folder of a source that is none of its kinds of files."""
+    for folder in sorted({*folders} - {*kinds}):
+        yield f"{where}/{folder}: {source} has no file kind {folder}, so this is not read; its kinds: {', '.join(kinds)}."

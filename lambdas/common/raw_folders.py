@@ -1,0 +1,3 @@
+"""Folders of raw in which the live path and AWS keep what is no source's."""
+
+LIVE_FOLDERS = ("aws", "rejected", "undelivered")
