@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,11 +16,13 @@ from typing import Any, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from athena_queries.views import View
+from athena_queries.waiting import failure
 from contracts import load_all
 from contracts.errors import PlatformError
 
 STAMP = "shoplake_fingerprint"
-_WAIT_SECONDS = 0.2
+# A statement about a view takes seconds; Athena queues it when many run.
+STATEMENT_SECONDS = 300
 _KEPT = (
     "Name", "Description", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "ViewOriginalText", "ViewExpandedText",
     "TableType", "Parameters",
@@ -122,13 +123,8 @@ class Deployer:
         query = self.athena.start_query_execution(
             QueryString=sql, QueryExecutionContext={"Database": self.database}, WorkGroup=self.workgroup
         )["QueryExecutionId"]
-        while True:
-            status = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
-            if status["State"] == "SUCCEEDED":
-                return
-            if status["State"] in ("FAILED", "CANCELLED"):
-                raise PlatformError(status.get("StateChangeReason", status["State"]))
-            time.sleep(_WAIT_SECONDS)
+        if reason := failure(self.athena, query, seconds=STATEMENT_SECONDS):
+            raise PlatformError(reason)
 
 
 def fingerprints(views: Mapping[str, View]) -> dict[str, str]:

@@ -12,11 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from athena_queries.parameters import fill
 from athena_queries.result import Result
+from athena_queries.waiting import failure
 from contracts.errors import PlatformError, UsageError
 from dashboards.web.queries import MAX_ROWS
 
-# Athena takes a second or so for a small query; a page asks for several at once.
-WAIT_SECONDS = 0.2
 PATIENCE_SECONDS = 120.0
 # Queries of a page that run side by side.
 PARALLEL = 8
@@ -67,16 +66,12 @@ class AthenaReader:
         return str(started["QueryExecutionId"])
 
     def _wait(self, execution: str) -> None:
-        patience = max(self._patience(), 0)
-        for _ in range(round(patience / WAIT_SECONDS) + 1):
-            status = self._client.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
-            if status["State"] == "SUCCEEDED":
-                return
-            if status["State"] in ("FAILED", "CANCELLED"):
-                raise UsageError(f"Athena: {status.get('StateChangeReason', 'the query was canceled')}")
-            self._sleep(WAIT_SECONDS)
-        self._client.stop_query_execution(QueryExecutionId=execution)
-        raise PlatformError(f"Athena took more than {patience:.0f} s; choose a shorter period.")
+        try:
+            reason = failure(self._client, execution, seconds=self._patience(), sleep=self._sleep)
+        except PlatformError as error:
+            raise PlatformError(f"{error}; choose a shorter period.") from None
+        if reason:
+            raise UsageError(f"Athena: {reason}")
 
     def _result(self, execution: str) -> Result:
         columns: list[tuple[str, str]] = []

@@ -152,6 +152,20 @@ def test_a_failure_puts_the_former_definitions_back(account: Account, *, is_firs
     assert account.tables == before
 
 
+def test_a_statement_that_does_not_end_is_stopped_and_said(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped: list[str] = []
+    monkeypatch.setattr("athena_queries.deployer.STATEMENT_SECONDS", 0)
+    monkeypatch.setattr("athena_queries.waiting.WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(account, "get_query_execution", lambda **_: _status(State="QUEUED"))
+    monkeypatch.setattr(
+        account, "stop_query_execution", lambda **request: stopped.append(request["QueryExecutionId"]), raising=False
+    )
+    with pytest.raises(PlatformError, match=r"^View \w+: Athena took more than 0 s\. The former definitions are back\."):
+        deployer(account, load_views()).deploy()
+    assert stopped == account.statements
+    assert len(stopped) == 1
+
+
 def test_every_deployed_view_has_its_fingerprint(account: Account) -> None:
     deployer(account, ordered()).deploy()
 
