@@ -10,7 +10,7 @@ import pytest
 
 from contracts.errors import PlatformError
 from offline.twin.services.firehose.delivery import Delivery, Settings, evaluate
-from tests.unit.offline.twin.test_event_source import START, STREAM, World
+from tests.support.event_source_world import START, STREAM, World
 
 MIB = 1 << 20
 PREFIX = "stream/events/ingest_date=!{timestamp:yyyy-MM-dd}/"
