@@ -62,7 +62,7 @@ JOBS = (
     JobSpec(
         name="segment",
         title="customer segments",
-        reads=("fct_order_items", "dim_product", "events", "fct_sessions"),
+        reads=("fct_order_items", "dim_product", "dim_date", "events", "fct_sessions"),
         writes=("customer_segments", "segment_profile"),
         work_share=0.2,
         work_reason="reads facts of customers, not events, and fits on a summary; not measured at this size",
@@ -71,7 +71,7 @@ JOBS = (
     JobSpec(
         name="recommend",
         title="recommendations and frequently bought together",
-        reads=("fct_order_items", "dim_product", "events"),
+        reads=("fct_order_items", "dim_product", "dim_date", "events"),
         writes=("recommendations", "item_pairs", "model_metrics"),
         work_share=0.5,
         work_reason="like marts, it reads all events once; not measured at this size",

@@ -19,6 +19,7 @@ from contracts import load
 from contracts.derive.spark import struct_type
 from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
+from glue_jobs.algorithms.engagement import known_events
 from glue_jobs.algorithms.recommendation.interactions import interactions, latest
 from glue_jobs.algorithms.recommendation.model_selection import Grid, SelectedModel, metric_rows, select_model
 from glue_jobs.algorithms.recommendation.pairs import PairThresholds
@@ -71,7 +72,8 @@ def options(arguments: argparse.ArgumentParser) -> None:
 def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     """recommendations, item_pairs and model_metrics of one source; none without interactions."""
     settings, grid = _settings(data.options)
-    history = checkpointed(interactions(lines=data.tables["fct_order_items"], events=data.tables["events"]))
+    events = known_events(data.tables["events"], data.tables["dim_date"])
+    history = checkpointed(interactions(lines=data.tables["fct_order_items"], events=events))
     if history.isEmpty():
         return {}
     categories = data.tables["dim_product"].select("product_id", F.coalesce("category", "category_id").alias("category"))

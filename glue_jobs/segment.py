@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from contracts import load
 from contracts.errors import UsageError
 from glue_jobs.algorithms.checkpoints import checkpointed
-from glue_jobs.algorithms.engagement import engagement
+from glue_jobs.algorithms.engagement import engagement, known_events
 from glue_jobs.algorithms.segmentation.features import customer_features
 from glue_jobs.algorithms.segmentation.null_clouds import GROUPS
 from glue_jobs.algorithms.segmentation.profile import profile
@@ -63,9 +63,8 @@ def options(arguments: argparse.ArgumentParser) -> None:
 def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     """customer_segments and segment_profile of one source; neither with too few customers or unstable segments."""
     settings = _settings(data.options)
-    features = customer_features(
-        lines=data.tables["fct_order_items"], events=data.tables["events"], products=data.tables["dim_product"]
-    )
+    events = known_events(data.tables["events"], data.tables["dim_date"])
+    features = customer_features(lines=data.tables["fct_order_items"], events=events, products=data.tables["dim_product"])
     features = checkpointed(features)
     if features.count() < data.options.min_customers:
         return {}

@@ -1,6 +1,6 @@
 -- Purpose: every product of a source, with its latest attributes.
 -- Grain:   source, product_id
--- Reads:   products, categories, fct_product_activity, fct_order_items
+-- Reads:   products, categories, dim_date, fct_product_activity, fct_order_items
 with attributes as (
     select
         source, product_id,
@@ -20,9 +20,10 @@ activity as (
     union all
     select source, product_id, order_date as date from fct_order_items
 ),
+-- The calendar ends before days to come; a product that is dated there only is known, but not seen yet.
 date_ranges as (
-    select source, product_id, min(date) as first_seen_date, max(date) as last_seen_date
-    from activity
+    select source, product_id, min(dim_date.date) as first_seen_date, max(dim_date.date) as last_seen_date
+    from activity left join dim_date using (source, date)
     group by source, product_id
 ),
 products_seen as (

@@ -1,16 +1,24 @@
 -- Purpose: every order line, with its contribution to gross, returned and net sales.
 -- Grain:   source, order_item_id, ordered_at
 -- Reads:   order_items
-with discounted_orders as (
-    select distinct source, period, order_id
+-- The rule for sales of days to come: they are kept, but no figure and no last day of sales counts them before their day (UTC).
+with known_lines as (
+    select
+        order_item_id, order_id, if(date(ordered_at) > current_date(), 'future', line_type) as line_type, item_kind, product_id,
+        product_name, quantity, unit_price, amount, currency, customer_id, country, session_id, ordered_at, order_date,
+        source, period
     from order_items
+),
+discounted_orders as (
+    select distinct source, period, order_id
+    from known_lines
     where item_kind = 'discount' and line_type in ('sale', 'return')
 ),
 discounted_lines as (
     select
         source, period, order_id, line_type, item_kind, product_id, quantity, unit_price, amount, order_item_id, ordered_at,
         if(item_kind = 'product', cast(abs(amount) * 10000 as decimal(19, 0)), 0) as weight
-    from order_items left semi join discounted_orders using (source, period, order_id)
+    from known_lines left semi join discounted_orders using (source, period, order_id)
     where line_type in ('sale', 'return') and item_kind in ('product', 'discount')
 ),
 weighted as (
@@ -61,13 +69,13 @@ shares as (
 ),
 with_discount as (
     select
-        order_items.*,
+        known_lines.*,
         cast(case
             when is_spread then 0
             when item_kind = 'discount' and line_type in ('sale', 'return') then -amount
             else coalesce(discount_steps, 0) * cast(0.0001 as decimal(5, 4))
         end as decimal(18, 4)) as discount_amount
-    from order_items left join shares using (source, period, order_item_id, ordered_at)
+    from known_lines left join shares using (source, period, order_item_id, ordered_at)
 )
 select
     order_item_id,

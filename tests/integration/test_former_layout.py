@@ -27,7 +27,7 @@ FORMER_RUNS = """
 COUNTS = ("run_id", "table_name", "rows_read", "rows_processed", "rows_deduplicated", "rows_filtered", "filtered_by_rule")
 CHANGED_RUNS = (
     "The contracts of etl_files (1.0.0 to 2.0.0), etl_runs (1.0.0 to 2.5.0), quarantine (1.0.0 to 1.1.0), events "
-    "(1.0.0 to 1.1.0), order_items (1.0.0 to 1.1.0), orders (1.0.0 to 1.1.0) changed; rebuilding everything from raw."
+    "(1.0.0 to 1.1.0), order_items (1.0.0 to 1.2.0), orders (1.0.0 to 1.1.0) changed; rebuilding everything from raw."
 )
 
 

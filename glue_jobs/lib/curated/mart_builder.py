@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 from contracts import Contract, load, load_all
 from contracts.zones import Zone
 from glue_jobs.lib.curated.incremental import Part, SpanningMart
+from glue_jobs.lib.curated.reached_days import reached_periods
 from glue_jobs.lib.curated.table_writer import BuildResult, TableWriter, record, without, written
 from glue_jobs.lib.lake import failed_runs, ledger
 from glue_jobs.lib.lake.account import TableAccount
@@ -75,7 +76,11 @@ def _build_source(
     follows = max((run.run_id for (job, _), run in newest.items() if job == "conform"), default=None)
     pending = None if full or last is None else ledger.changed_since(lake, source, last.versions.get("conform", last.run_id))
     lost = set() if full else lost_partitions(lake, source, recorded_rows(lake, source, job="marts"))
-    run = Build(lake=lake, source=source, run_id=run_id, changed=_periods_by_table(pending), lost=lost)
+    changed = _periods_by_table(pending)
+    if pending is not None and last is not None and last.day is not None:
+        for table, periods in reached_periods(lake, source, built_on=last.day, today=datetime.now(UTC).date()).items():
+            changed[table] = (changed.get(table) or frozenset()) | periods
+    run = Build(lake=lake, source=source, run_id=run_id, changed=changed, lost=lost)
 
     def build(mart: str, reads: frozenset[str]) -> list[TableAccount]:
         stale = pending is None or mart in lost_marts or mart not in built or built[mart].fingerprint != codes[mart]

@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Row, SparkSession
@@ -196,6 +196,8 @@ class NewestRun:
     fingerprint: str
     # Versions of the contracts of this table and of the ledger, by table.
     versions: Mapping[str, str] = field(default_factory=dict)
+    # The day on which it began, in UTC.
+    day: date | None = None
 
 
 def newest_runs(lake: Lake, source: str) -> dict[tuple[str, str], NewestRun]:
@@ -203,8 +205,7 @@ def newest_runs(lake: Lake, source: str) -> dict[tuple[str, str], NewestRun]:
     if not lake.storage.exists(f"{lake.processed}/etl_runs/source={source}"):
         return {}
     runs = lake.read("etl_runs", source=source).where("status = 'succeeded'")
-    newest = F.max_by(F.struct("run_id", "fingerprint", "versions"), "run_id").alias("newest")
-    rows = runs.groupBy("job", "table_name").agg(newest).collect()
-    return {
-        (row.job, row.table_name): NewestRun(row.newest.run_id, row.newest.fingerprint, row.newest.versions or {}) for row in rows
-    }
+    run = F.struct("run_id", "fingerprint", "versions", F.to_date("started_at").alias("day"))
+    rows = runs.groupBy("job", "table_name").agg(F.max_by(run, "run_id").alias("newest")).collect()
+    newest = {(row.job, row.table_name): row.newest for row in rows}
+    return {name: NewestRun(run.run_id, run.fingerprint, run.versions or {}, run.day) for name, run in newest.items()}

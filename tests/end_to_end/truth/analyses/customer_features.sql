@@ -1,6 +1,10 @@
 -- Features of each customer with an order, in natural units. Means are shrunk toward the mean of all customers, with a weight of
 -- 20 views, 5 orders and 20 sessions.
-with lines as (
+with events as (
+    from truth.events where event_date <= (select max(date) from truth.dim_date)
+),
+
+lines as (
     select *, line_type = 'sale' as sold
     from truth.fct_order_items
     where item_kind = 'product' and customer_id is not null
@@ -26,16 +30,16 @@ visitors as (
         count(distinct coalesce(session_id, cast(event_date as varchar))) as visits,
         min(event_time) as first_seen,
         max(event_time) as last_seen
-    from truth.events
+    from events
     where user_id is not null
     group by user_id
 ),
 
 -- Views; sale lines of known customers where a source has no views.
 looks as (
-    select user_id as customer_id, product_id, price from truth.events where event_type = 'view' and product_id is not null
+    select user_id as customer_id, product_id, price from events where event_type = 'view' and product_id is not null
     union all
-    select customer_id, product_id, unit_price from lines where sold and not exists (from truth.events where event_type = 'view')
+    select customer_id, product_id, unit_price from lines where sold and not exists (from events where event_type = 'view')
 ),
 
 priced as (

@@ -1,8 +1,8 @@
 -- One row per day from the first to the last day with an order line or an event other than page.
 with seen as (
-    select event_date as date from events where event_type <> 'page'
+    select event_date as date from events where event_type <> 'page' and event_date <= getvariable('run_day') + 1
     union all
-    select order_date from order_items
+    select order_date from order_items where line_type <> 'future'
 ),
 
 days as (

@@ -14,7 +14,12 @@ dates as (
 ),
 
 spans as (
-    select product_id, min(date) as first_seen_date, max(date) as last_seen_date from dates group by product_id
+    select
+        product_id,
+        min(date) filter (date <= (select max(date) from truth.dim_date)) as first_seen_date,
+        max(date) filter (date <= (select max(date) from truth.dim_date)) as last_seen_date
+    from dates
+    group by product_id
 ),
 
 -- The tree of categories, or the parts of a category like electronics.audio.
