@@ -1,4 +1,5 @@
-"""A warm Spark in its own process, started by the Glue executor: `python -m offline.twin.spark.worker LAKE MEMORY BUCKET…`.
+"""A warm Spark in its own process, started by the Glue executor: `python -m offline.twin.spark.worker LAKE MEMORY ROWS
+BUCKET…`; ROWS is few or many.
 
 It reads one request per line, `{"script", "py_files", "argv", "events"}`, runs the script as Glue does (its extra Python files
 first on the path, its arguments after its name), and answers with one line, `{"state", "error", "code", "message"}`. The code is
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 SECONDS = 0.25
 
 
-def main(lake: Path, memory: str, buckets: list[str]) -> None:
+def main(lake: Path, memory: str, rows: str, buckets: list[str]) -> None:
     """Serves requests until its input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     log = lake / "log" / "spark.log"
@@ -38,7 +39,7 @@ def main(lake: Path, memory: str, buckets: list[str]) -> None:
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     from offline.twin.spark.session import session  # noqa: PLC0415 - after the redirect, which Java inherits
 
-    spark = session({name: lake / "s3" / name for name in buckets}, log=log, memory=memory)
+    spark = session({name: lake / "s3" / name for name in buckets}, log=log, memory=memory, few_rows=rows == "few")
     for line in sys.stdin:
         request = json.loads(line)
         answer = _run(spark, request, log=log, memory=memory)
@@ -153,4 +154,4 @@ def _write_event(events: IO[str], **event: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

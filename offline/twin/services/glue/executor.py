@@ -20,7 +20,7 @@ from moto.glue import models
 from offline.twin.record import FINAL_JOB_STATES, events
 from offline.twin.services.glue import runs
 from offline.twin.services.glue.runs import Run
-from offline.twin.spark.process import Worker
+from offline.twin.spark.process import Worker, is_small
 
 IDLE_SECONDS = 300.0
 STOP_SECONDS = 5.0
@@ -127,9 +127,10 @@ class Executor:
         return code
 
     def _ready_worker(self, py_files: Sequence[str], memory: str) -> Worker:
-        """A worker with this driver memory that has loaded no other code."""
+        """A worker with this driver memory that has loaded no other code, and is not set up for a lake that has grown since."""
         worker = self._worker
         fits = worker and worker.alive and worker.memory == memory and worker.py_files <= set(py_files)
+        fits = fits and worker and (not worker.few_rows or is_small(self.lake, self._buckets))
         if worker is None or not fits:
             if worker:
                 worker.kill()
