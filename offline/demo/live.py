@@ -6,10 +6,12 @@ import gzip
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from contracts.errors import PlatformError
 from offline.athena import open_lake
@@ -30,28 +32,43 @@ EVENTS, RATE = 600, 60.0
 PATIENCE_SECONDS, POLL_SECONDS = 120.0, 0.5
 
 
-def show_live(console: Console, lake: LocalLake, source: str) -> tuple[list[Comparison], RunReport]:
-    """Sends events of `source`, shows the last minute, runs the batch; compares what was sent with both."""
+@dataclass(frozen=True)
+class LiveMinute:
+    """The live windows when all events were sent, and how many events were in raw and in the windows in the end."""
+
+    screen: RenderableType
+    delivered: int
+    counted: int
+
+
+def play_live(lake: LocalLake, source: str) -> LiveMinute:
+    """Sends events of `source` to the API, and waits until raw and the live windows have them."""
     from lambdas.common.table import Table  # noqa: PLC0415
     from lambdas.live.snapshot import snapshot  # noqa: PLC0415
     from offline.live.screen import screen  # noqa: PLC0415
     from offline.twin import client  # noqa: PLC0415
 
-    findings.heading(console, f"Live: {EVENTS} events by HTTP, {RATE:.0f} a second")
     twin = client.up(lake.root)
     table = Table(twin.output("LiveTableName"), twin.client("dynamodb"))
-    with working("sending events to the API"):
-        last = _send(lake, source, url=twin.output("ApiUrl"), key=twin.output("PublishableKey"))
-    console.print(screen(snapshot(table, now=datetime.now(UTC), failed_batches=0)))
+    last = _send(lake, source, url=twin.output("ApiUrl"), key=twin.output("PublishableKey"))
+    shown = screen(snapshot(table, now=datetime.now(UTC), failed_batches=0))
+    _wait("raw has", lambda: last in _delivered(lake))
+    delivered = len(_delivered(lake))
+    _wait("the live windows have", lambda: _counted(table) >= delivered)
+    return LiveMinute(shown, delivered, _counted(table))
+
+
+def show_live(console: Console, lake: LocalLake, playing: Future[LiveMinute]) -> tuple[list[Comparison], RunReport]:
+    """Waits for the live minute, shows it, runs the batch; compares what was sent with both."""
+    findings.heading(console, f"Live: {EVENTS} events by HTTP, {RATE:.0f} a second")
     with working("waiting for Firehose and the live windows"):
-        _wait("raw has", lambda: last in _delivered(lake))
-        delivered = len(_delivered(lake))
-        _wait("the live windows have", lambda: _counted(table) >= delivered)
+        live = playing.result()
+    console.print(live.screen)
     report = run_with_progress(lake, RunOptions(source=STREAM))
     with open_lake(lake.folders) as queries:
         loaded = sum(row["events"] for row in queries.report("event_counts", source=STREAM))
-    facts = [("events in the live windows, as in raw", _counted(table)), ("events that the batch loaded, as in raw", loaded)]
-    return [Comparison(fact, f"{delivered:,}", f"{number:,}") for fact, number in facts], report
+    facts = [("events in the live windows, as in raw", live.counted), ("events that the batch loaded, as in raw", loaded)]
+    return [Comparison(fact, f"{live.delivered:,}", f"{number:,}") for fact, number in facts], report
 
 
 def _send(lake: LocalLake, source: str, *, url: str, key: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from rich.console import Console
@@ -22,13 +22,19 @@ MODELS = ("churn", "anomaly")
 REASON = "approved for the demo"
 
 
-def show_models(console: Console, lake: LocalLake, source: str) -> RunReport:
-    """Trains and approves what has no approved version yet, scores, and lists customers at risk and unusual orders."""
+def train_models(lake: LocalLake, source: str) -> list[str]:
+    """Trains and approves what has no approved version yet; what was decided, in sentences."""
+    with ThreadPoolExecutor(len(MODELS)) as pool:
+        return list(pool.map(lambda model: _trained(lake, model, source), MODELS))
+
+
+def show_models(console: Console, lake: LocalLake, source: str, training: Future[list[str]]) -> RunReport:
+    """Waits for the training, scores with what is approved, and lists customers at risk and unusual orders."""
     from offline.models.nightly import score_night  # noqa: PLC0415 - pandas is slow to import
 
     heading(console, "Models: who is likely to leave, and which orders are unusual")
-    with working("training churn and anomaly"), ThreadPoolExecutor(len(MODELS)) as pool:
-        sentences = list(pool.map(lambda model: _trained(lake, model, source), MODELS))
+    with working("training churn and anomaly"):
+        sentences = training.result()
     with working("scoring with approved models"):
         night = score_night(lake, {source: False})
     for sentence in (*sentences, *night.sentences):

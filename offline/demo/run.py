@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,8 +22,8 @@ from offline.cli.land import copied, validated
 from offline.console.progress import ProgressDisplay
 from offline.console.streams import err, out, working
 from offline.demo import findings, insights, verification
-from offline.demo.live import show_live
-from offline.demo.models import show_models
+from offline.demo.live import play_live, show_live
+from offline.demo.models import show_models, train_models
 from offline.generator.with_progress import Layout, generate_files
 from offline.lake.jobs import RunOptions, RunReport, run_analyses
 from offline.lake.local_lake import LocalLake
@@ -58,13 +59,17 @@ def run_demo(lake: LocalLake, size: Size | None = None) -> None:
     _generate(console, folder, size)
     _land(console, lake, folder)
     _run(console, lake)
-    _analyze(console, lake)
-    with open_lake(lake.folders) as queries:
-        findings.show_all(console, queries, SOURCE)
-        insights.show_insights(console, queries, SOURCE)
-        comparisons = verification.verify(queries, SOURCE, folder)
-    _raise_first(show_models(console, lake, SOURCE))
-    live, report = show_live(console, lake, SOURCE)
+    # Neither needs the analyses, and Spark leaves a part of the cores idle.
+    with ThreadPoolExecutor(2) as background:
+        training = background.submit(train_models, lake, SOURCE)
+        playing = background.submit(play_live, lake, SOURCE)
+        _analyze(console, lake)
+        with open_lake(lake.folders) as queries:
+            findings.show_all(console, queries, SOURCE)
+            insights.show_insights(console, queries, SOURCE)
+            comparisons = verification.verify(queries, SOURCE, folder)
+        _raise_first(show_models(console, lake, SOURCE, training))
+        live, report = show_live(console, lake, playing)
     _raise_first(report)
     comparisons += live
     _show_verification(console, comparisons, folder)
