@@ -16,7 +16,6 @@ from offline.console.render import NUMBERS
 
 # The browser needs seconds for thousands of cells; the export has all rows.
 SHOWN_ROWS = 100
-AGAINST = "vs"
 # Plotly's own button saves the chart as a picture in the browser.
 GRAPH = {
     "displaylogo": False,

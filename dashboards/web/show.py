@@ -28,28 +28,26 @@ class Shown:
 
 def questions(page: Page, *, data: Data, filters: Filters, coverage: Coverage) -> Iterator[Callable[[], object]]:
     """Everything that `show` asks for."""
-    former = filters.former()
-    is_compared = not is_partial(former, coverage)
+    former = _former(filters, coverage)
     for tile in page.tiles:
         yield partial(data.answer, tile.query, **filters.values)
-        if tile.compared and is_compared:
+        if tile.compared and former:
             yield partial(data.answer, tile.query, **former.values)
     for chart in charts(page, data, filters):
         yield partial(answer, chart, data, filters)
-        if chart.compared:
+        if chart.compared and former:
             yield partial(answer, chart, data, former)
 
 
 def show(page: Page, *, data: Data, filters: Filters, coverage: Coverage, style: Style) -> Shown:
     """Tiles and charts of the page. A query that fails shows its sentence in place of its chart, and the rest stays."""
     ages: list[datetime] = []
-    former = filters.former()
+    former = _former(filters, coverage)
     compared_with = _compared_with(former, coverage)
     tiles = []
     for tile in page.tiles:
         row = _row(data, tile.query, filters, ages)
-        is_compared = tile.compared and compared_with.startswith(cards.AGAINST)
-        before = _row(data, tile.query, former, ages) if is_compared else None
+        before = _row(data, tile.query, former, ages) if tile.compared and former else None
         tiles.append(cards.tile(tile, row, before, style, compared_with=compared_with))
     sections = [
         _section(chart, data=data, filters=filters, former=former, style=style, ages=ages)
@@ -58,7 +56,7 @@ def show(page: Page, *, data: Data, filters: Filters, coverage: Coverage, style:
     content: list[Any] = [html.H1(page.title), html.P(page.lead, className="lead")]
     if tiles:
         content.append(html.Div(tiles, className="tiles"))
-    if any(tile.compared for tile in page.tiles) and not compared_with.startswith(cards.AGAINST):
+    if any(tile.compared for tile in page.tiles) and not former:
         content.append(html.P(compared_with, className="note"))
     content.append(html.Div(sections, className="cards"))
     return Shown(content=content, read_at=min(ages, default=None))
@@ -73,10 +71,12 @@ def _row(data: Data, query: str, filters: Filters, ages: list[datetime]) -> Row:
     return dict(found.rows[0]) if found.rows else {}
 
 
-def _section(chart: Chart, *, data: Data, filters: Filters, former: Filters, style: Style, ages: list[datetime]) -> html.Section:
+def _section(
+    chart: Chart, *, data: Data, filters: Filters, former: Filters | None, style: Style, ages: list[datetime]
+) -> html.Section:
     try:
         found = answer(chart, data, filters)
-        before = answer(chart, data, former).rows if chart.compared else []
+        before = answer(chart, data, former).rows if chart.compared and former else []
     except LakeError as error:
         return cards.state(chart, str(error), is_error=True)
     ages.append(found.read_at)
@@ -92,11 +92,17 @@ def link(chart: Chart, row: Row, filters: Filters) -> str | None:
     return chart.leads_to + filters.search(**chart.drill(row, filters)) if chart.drill else None
 
 
-def _compared_with(former: Filters, coverage: Coverage) -> str:
+def _former(filters: Filters, coverage: Coverage) -> Filters | None:
+    """The period before, unless a part of it lies before the data: figures and charts are compared with whole periods only."""
+    former = filters.former()
+    return None if is_partial(former, coverage) else former
+
+
+def _compared_with(former: Filters | None, coverage: Coverage) -> str:
     """What the figures are compared with; or why there is no comparison."""
-    if is_partial(former, coverage):
+    if former is None:
         return f"No comparison with the period before: data begins on {_day(coverage.first)}."
-    return f"{cards.AGAINST} {_day(former.first)} – {_day(former.last)}"
+    return f"vs {_day(former.first)} – {_day(former.last)}"
 
 
 def _day(day: date) -> str:

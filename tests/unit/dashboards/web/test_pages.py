@@ -6,9 +6,10 @@ import io
 import zipfile
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from dash import html
+from dash import dcc, html
 
 from contracts.errors import UsageError
 from dashboards.web import figures
@@ -19,14 +20,24 @@ from dashboards.web.page import answer
 from dashboards.web.pages import PAGES, explore
 from dashboards.web.show import link, show
 from dashboards.web.style import Style
-from tests.support.components import words
+from tests.support.components import components, words
 
 COVERAGE = Coverage(first=date(2025, 2, 20), last=date(2025, 3, 4))
 MARCH = Filters(source="tiny", first=date(2025, 3, 1), last=date(2025, 3, 4))
 
 
+def content_of(data: Data, path: str, filters: Filters = MARCH) -> list[Any]:
+    return show(PAGES[path], data=data, filters=filters, coverage=COVERAGE, style=Style(currency="EUR")).content
+
+
 def shown(data: Data, path: str, filters: Filters = MARCH) -> str:
-    return words(show(PAGES[path], data=data, filters=filters, coverage=COVERAGE, style=Style(currency="EUR")).content)
+    return words(content_of(data, path, filters))
+
+
+def traces(content: list[Any]) -> set[str]:
+    """The names of the lines and bars of all charts."""
+    graphs = [part for part in components(content) if isinstance(part, dcc.Graph)]
+    return {trace.get("name", "") for graph in graphs for trace in graph.figure["data"]}
 
 
 def test_an_order_of_two_days_counts_once_and_an_order_of_zero_value_lowers_no_average(data: Data) -> None:
@@ -51,12 +62,16 @@ def test_tiles_compare_with_the_period_before(data: Data) -> None:
     assert "€15.00" in text
     assert "▼ 70.0% vs 25 Feb 2025 – 28 Feb 2025" in text
     assert "▲ 200.0% vs 25 Feb 2025 – 28 Feb 2025" in text
+    assert "period before" in traces(content_of(data, "/"))
 
 
 def test_a_former_period_without_all_its_days_is_not_compared(data: Data) -> None:
-    text = shown(data, "/", Filters(source="tiny", first=date(2025, 2, 25), last=date(2025, 3, 4)))
+    # 18–28 February has the order of 50.00, but its first days are before the data
+    content = content_of(data, "/", Filters(source="tiny", first=date(2025, 3, 1), last=date(2025, 3, 11)))
+    text = words(content)
     assert "No comparison with the period before: data begins on 20 Feb 2025." in text
     assert " vs " not in text
+    assert "period before" not in traces(content)
 
 
 @pytest.mark.parametrize(
