@@ -114,8 +114,8 @@ def zipped(name: str, files: Mapping[str, bytes], *, runtime: Runtime, folder: P
 
 
 def package_files(packages: Sequence[str], *, root: Path = ROOT) -> dict[str, bytes]:
-    """Our packages with their data files, by path in the zip."""
-    paths = {path for package in packages for path in (root / package).rglob("*") if path.suffix in SHIPPED}
+    """Our packages (folders, or single modules) with their data files, by path in the zip."""
+    paths = {path for package in packages for path in [root / package, *(root / package).rglob("*")] if path.suffix in SHIPPED}
     # Python finds no package in a zip whose parent is none.
     parents = (root / parent / "__init__.py" for package in packages for parent in Path(package).parents)
     paths |= {path for path in parents if path.is_file()}

@@ -22,15 +22,18 @@ from glue_jobs.algorithms.feature_selects import SNAPSHOTS
 from glue_jobs.lib.lake.score_files import FILE, ScoreFile, scores_of
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.lake.local_lake import LocalLake
-from offline.models.anomaly_data import anomaly_tables
 from offline.models.feature_tables import FeatureTables
 from offline.models.feedback_file import read_feedback
 from offline.models.registry import Registry, Version, check_files
+from stacks.pipelines import PIPELINES
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "sagemaker"
 # The table that each model scores, by model.
-MODELS: Mapping[str, str] = {"churn": "customer_features", "anomaly": "order_features"}
+MODELS: Mapping[str, str] = {model: own.scored for model, own in PIPELINES.items()}
+# The tables that each is trained on, and those that frauds are injected into, as in stacks/pipelines.
+TRAINED = {model: own.tables for model, own in PIPELINES.items()}
+INJECTED = {model: own.injected for model, own in PIPELINES.items() if own.injected}
 # Next to the scores; nobody lists names that begin with an underscore.
 DRIFT = "_drift.json"
 # Threads of numeric libraries cost more than they gain on a few thousand rows, most of all on a busy machine.
@@ -56,19 +59,34 @@ class Job:
     def run(self, script: str, *, channel: str, hyperparameters: Mapping[str, Any], model: Path | None = None) -> None:
         """Runs a script of the folder sagemaker. ModelError with its reason if it refuses, PlatformError if it fails."""
         environment = {
-            **{name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ},
-            **THREADS,
+            **_own_environment(),
             "SM_CHANNELS": json.dumps([channel]),
             f"SM_CHANNEL_{channel.upper()}": str(self.folder / "input" / "data" / channel),
             "SM_MODEL_DIR": str(model or self.folder / "model"),
             "SM_OUTPUT_DATA_DIR": str(self.output),
             "SM_HPS": json.dumps(hyperparameters),
         }
-        # The bundle for the container has our packages next to the scripts.
-        own = [str(ROOT), *environment.get("PYTHONPATH", "").split(os.pathsep)]
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in own if path)
         command = [sys.executable, str(SCRIPTS / script)]
         run_script(command, environment=environment, failure=self.folder / "output" / "failure", name=f"sagemaker/{script}")
+
+    def step(self, module: str, *arguments: str, inputs: str, outputs: str) -> None:
+        """Runs a step of pipelines from one channel to another. ModelError if it refuses, PlatformError if it fails."""
+        channels, message = self.folder / "input" / "data", self.folder / "output" / "message"
+        environment = {
+            **_own_environment(),
+            "STEP_INPUTS": str(channels / inputs),
+            "STEP_OUTPUTS": str(channels / outputs),
+            "STEP_MESSAGE": str(message),
+        }
+        command = [sys.executable, "-m", f"model_lib.{module}", *arguments]
+        run_script(command, environment=environment, failure=message, name=f"step {module}")
+
+
+def _own_environment() -> dict[str, str]:
+    """What a process of this machine needs; the bundle for the container has our packages next to the scripts, too."""
+    own = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+    paths = [str(ROOT), str(SCRIPTS), *own.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**own, **THREADS, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def run_script(
@@ -89,24 +107,24 @@ def train(lake: LocalLake, model: str, source: str, *, as_of: date | None, hyper
     """Trains a model on everything up to the end of the day `as_of` (default: all) and registers it as a new version."""
     known_model(model)
     load_source(lake.sources, source)
-    last_day, tables = _training_data(lake, model, source, as_of)
     with job_folder(lake) as job:
-        for name, rows in tables.items():
-            job.put("train", name, rows)
+        last_day = _put_training_data(lake, job, model, source, as_of)
         job.run(f"{model}/train.py", channel="train", hyperparameters={"source": source, **hyperparameters})
         facts = {"model": model, "source": source, "data_as_of": str(last_day)}
         return registry(lake).register(model=model, source=source, job=job.folder, facts=facts)
 
 
-def _training_data(lake: LocalLake, model: str, source: str, as_of: date | None) -> tuple[date, Mapping[str, pd.DataFrame]]:
-    """The last day of the data, and the tables of the training channel."""
-    curated = lake.folders["curated"]
-    with FeatureTables(curated, source, as_of=as_of) as tables:
+def _put_training_data(lake: LocalLake, job: Job, model: str, source: str, as_of: date | None) -> date:
+    """Fills the training channel, and returns the last day of the data."""
+    with FeatureTables(lake.folders["curated"], source, as_of=as_of) as tables:
+        for name in TRAINED[model]:
+            job.put("train", name, tables.frame(name, as_of=as_of, snapshots=SNAPSHOTS))
+        for name in INJECTED.get(model, ()):
+            job.put("inject", name, tables.frame(name) if name in TRAINED[model] else tables.facts(name))
         last_day = as_of or tables.last_day
-        if model == "churn":
-            names = ("customer_features", "churn_labels")
-            return last_day, {name: tables.frame(name, as_of=as_of, snapshots=SNAPSHOTS) for name in names}
-    return last_day, anomaly_tables(curated, source, as_of=as_of)
+    if model in INJECTED:
+        job.step("inject", model, source, inputs="inject", outputs="train")
+    return last_day
 
 
 def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tuple[Version, pd.DataFrame]:

@@ -41,14 +41,22 @@ def read_table(
     return rows.sort_values(list(key), ignore_index=True)
 
 
-def read_files(folder: Path, name: str, *, remedy: str = MORE_DATA) -> pd.DataFrame:
-    """All Parquet files below `folder/name` as one table; RefusalError if there are none or they have no rows."""
+def read_files(folder: Path, name: str, *, columns: Sequence[str] | None = None, remedy: str = MORE_DATA) -> pd.DataFrame:
+    """All Parquet files below `folder/name` as one table, or `columns` of it; times are in UTC.
+
+    RefusalError if there are no files or they have no rows.
+    """
     files = sorted((folder / name).rglob("*.parquet"))
     if not files:
         raise RefusalError(f"{folder / name}: there are no Parquet files; compute the features first.")
-    rows = pd.concat([pd.read_parquet(file, partitioning=None) for file in files], ignore_index=True)
+    selected = [*columns] if columns else None
+    rows = pd.concat([pd.read_parquet(file, columns=selected, partitioning=None) for file in files], ignore_index=True)
     if rows.empty:
         raise RefusalError(f"{name}: the table has no rows, so there is nothing to learn from or to score; {remedy}.")
+    # Spark's files have times without a time zone.
+    for column in ("ordered_at", "started_at", "ended_at"):
+        if column in rows.columns:
+            rows[column] = pd.to_datetime(rows[column], utc=True)
     return rows
 
 

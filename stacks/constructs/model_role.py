@@ -87,12 +87,12 @@ class ModelRole(LakeRole):
 
     def _allow_data(self, storage: Storage, code: assets.Asset) -> None:
         curated = storage.curated
-        tables = sorted({table for own in PIPELINES.values() for table in own.tables})
+        tables = sorted({table for own in PIPELINES.values() for table in own.read})
         self.allow(LIST, [curated.bucket_arn])
         self.allow(
             READ,
             [curated.arn_for_objects(f"{table}/*") for table in tables],
-            wildcard="Training and scoring read all features of a source, in files whose names Spark chooses.",
+            wildcard="Training and scoring read whole tables of a source, in files whose names Spark chooses.",
         )
         self.allow(
             ADD,

@@ -7,9 +7,9 @@ from pathlib import Path
 from stacks.bundle import ROOT, Bundle, Runtime, library_files, package_files, zipped
 
 SCRIPTS = ("anomaly", "churn", "model_lib")
-SHARED = ("glue_jobs/algorithms/customer_value",)
+SHARED = ("glue_jobs/algorithms/customer_value", "glue_jobs/algorithms/feature_selects.py", "glue_jobs/features")
 # Without the compiled part of wcwidth, which only prettytable uses. The container has no network to install anything.
-LIBRARIES = ("packaging", "prettytable", "skops", "wcwidth")
+LIBRARIES = ("packaging", "prettytable", "skops", "sqlglot", "wcwidth")
 CONTAINER = Runtime(
     name="SageMaker's scikit-learn container",
     python="3.12",

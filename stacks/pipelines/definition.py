@@ -1,4 +1,4 @@
-"""A pipeline in SageMaker's JSON: process → train → evaluate → condition → register."""
+"""A pipeline in SageMaker's JSON: process → train → evaluate → condition → register. Anomalies begin with injected frauds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from stacks.pipelines.jobs import Places, processing_job, training_job
 
 VERSION = "2020-12-01"
+WORLDS = "fraud_worlds"
+INJECTED = f"Steps.Inject.ProcessingOutputConfig.Outputs['{WORLDS}'].S3Output.S3Uri"
 TRAIN_OUTPUT = "Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"
 EVALUATION = "Steps.Evaluate.ProcessingOutputConfig.Outputs['evaluation'].S3Output.S3Uri"
 MODEL_DATA = "Steps.Train.ModelArtifacts.S3ModelArtifacts"
@@ -17,7 +19,7 @@ CONTENT_TYPES = ("text/csv", "application/json")
 
 @dataclass(frozen=True)
 class ModelPipeline:
-    """What differs between models: tables of curated, the one that is scored, and tables below the model's own folder.
+    """What differs between models: tables of curated, the one that is scored, and the tables that frauds are injected into.
 
     Nothing is registered below the quality `least`: the lower end of the ROC AUC's interval, of which .5 is a guess, or the
     recall of injected frauds.
@@ -26,19 +28,29 @@ class ModelPipeline:
     tables: tuple[str, ...]
     scored: str
     least: float
-    prepared: tuple[str, ...] = ()
+    injected: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """All tables of curated that training and scoring read."""
+        return tuple(dict.fromkeys([*self.tables, self.scored, *self.injected]))
 
 
 PIPELINES: Mapping[str, ModelPipeline] = {
     "churn": ModelPipeline(("customer_features", "churn_labels"), "customer_features", 0.5),
-    "anomaly": ModelPipeline(("order_features",), "order_features", 0.2, prepared=("fraud_worlds",)),
+    "anomaly": ModelPipeline(("order_features",), "order_features", 0.2, injected=("order_features", "fct_order_items")),
 }
 
 
 def definition(model: str, *, source: str, group: str, places: Places) -> dict[str, Any]:
     """The pipeline of a model and a source, which registers versions in a model package group."""
     base = places.models(model, source)
-    steps = [_prepare(model, source, places), _train(model, base, places), _evaluate(model, base, places)]
+    steps = [
+        *_inject(model, source, places),
+        _prepare(model, source, places),
+        _train(model, base, places),
+        _evaluate(model, base, places),
+    ]
     # Without PipelineExperimentConfig: an experiment per run would need a role that may create experiments and trials.
     return {
         "Version": VERSION,
@@ -53,9 +65,19 @@ def definition(model: str, *, source: str, group: str, places: Places) -> dict[s
     }
 
 
+def _inject(model: str, source: str, places: Places) -> list[dict[str, Any]]:
+    """The step that makes copies of the shop with injected frauds, if the model is judged by them."""
+    inputs: dict[str, Any] = {name: places.table(name, source) for name in PIPELINES[model].injected}
+    output = (WORLDS, places.models(model, source))
+    step = _processing_step("Inject", "inject", [model, source], places=places, inputs=inputs, output=output)
+    return [step] if inputs else []
+
+
 def _prepare(model: str, source: str, places: Places) -> dict[str, Any]:
     own, base = PIPELINES[model], places.models(model, source)
-    inputs = {name: places.table(name, source) for name in own.tables} | {name: f"{base}/{name}/" for name in own.prepared}
+    inputs: dict[str, Any] = {name: places.table(name, source) for name in own.tables}
+    if own.injected:
+        inputs[WORLDS] = {"Get": INJECTED}
     return _processing_step("Prepare", "prepare", [*inputs], places=places, inputs=inputs, output=("train", base))
 
 

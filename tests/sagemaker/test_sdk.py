@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stacks.pipelines import Places, definition
+from stacks.pipelines import PIPELINES, Places, definition
 from stacks.pipelines.image import REGISTRIES, REPOSITORY
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -24,7 +24,6 @@ PLACES = Places(
     subnets=("subnet-1",),
     security_groups=("sg-1",),
 )
-BASE = "s3://curated/_models/churn/source=shop"
 STEP = {
     "PYTHONPATH": "/opt/ml/processing/input/code/code.zip",
     "STEP_INPUTS": "/opt/ml/processing/input",
@@ -57,8 +56,8 @@ def _quiet(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield
 
 
-def of_the_sdk() -> dict[str, Any]:
-    """The churn pipeline of the source shop, by the SDK's classes."""
+def of_the_sdk(model: str) -> dict[str, Any]:
+    """The pipeline of a model and the source shop, by the SDK's classes."""
     from sagemaker.workflow.parameters import ParameterFloat, ParameterString
     from sagemaker.workflow.pipeline import Pipeline
     from sagemaker.workflow.pipeline_context import PipelineSession
@@ -67,34 +66,42 @@ def of_the_sdk() -> dict[str, Any]:
     training = ParameterString("TrainingInstanceType", default_value="ml.m5.xlarge")
     processing = ParameterString("ProcessingInstanceType", default_value="ml.m5.large")
     settings = ParameterString("Hyperparameters", default_value='{"source": "shop"}')
-    least = ParameterFloat("LeastQuality", default_value=0.5)
-    prepare = step_of(
-        session,
-        "Prepare",
-        processing,
-        script="prepare",
-        arguments=["customer_features", "churn_labels"],
-        inputs={name: f"s3://curated/{name}/source=shop/" for name in ("customer_features", "churn_labels")},
-        output="train",
-    )
-    train = trained(session, training, settings, prepare)
-    evaluate, evaluation = evaluated(session, processing, train)
-    end = condition(session, train, evaluate, evaluation, least)
+    least = ParameterFloat("LeastQuality", default_value={"churn": 0.5, "anomaly": 0.2}[model])
+    steps, inputs = [], of_curated("customer_features", "churn_labels")
+    if model == "anomaly":
+        options = {
+            "script": "inject",
+            "arguments": ["anomaly", "shop"],
+            "inputs": of_curated("order_features", "fct_order_items"),
+        }
+        inject = step_of(session, "Inject", processing, **options, output=of_execution(model, "fraud_worlds"))
+        worlds = inject.properties.ProcessingOutputConfig.Outputs["fraud_worlds"].S3Output.S3Uri
+        steps, inputs = [inject], of_curated("order_features") | {"fraud_worlds": worlds}
+    options = {"script": "prepare", "arguments": [*inputs], "inputs": inputs}
+    prepare = step_of(session, "Prepare", processing, **options, output=of_execution(model, "train"))
+    train = trained(session, training, settings, prepare, model=model)
+    evaluate, evaluation = evaluated(session, processing, train, model=model)
     pipeline = Pipeline(
         "name",
         pipeline_experiment_config=None,
         parameters=[training, processing, settings, least],
-        steps=[prepare, train, evaluate, end],
+        steps=[*steps, prepare, train, evaluate, condition(session, train, evaluate, evaluation, least, model=model)],
         sagemaker_session=session,
     )
     return dict(json.loads(pipeline.definition()))
 
 
-def of_execution(name: str) -> Any:
+def of_curated(*names: str) -> dict[str, Any]:
+    return {name: f"s3://curated/{name}/source=shop/" for name in names}
+
+
+def of_execution(model: str, name: str) -> tuple[str, Any]:
+    """An output's name and place."""
     from sagemaker.workflow.execution_variables import ExecutionVariables
     from sagemaker.workflow.functions import Join
 
-    return Join(on="/", values=[BASE, ExecutionVariables.PIPELINE_EXECUTION_ID, name])
+    base = f"s3://curated/_models/{model}/source=shop"
+    return name, Join(on="/", values=[base, ExecutionVariables.PIPELINE_EXECUTION_ID, name])
 
 
 def network() -> Any:
@@ -111,7 +118,7 @@ def step_of(
     script: str,
     arguments: list[str],
     inputs: Mapping[str, Any],
-    output: str,
+    output: tuple[str, Any],
     files: Any = None,
 ) -> Any:
     from sagemaker.processing import ProcessingInput, ProcessingOutput, Processor
@@ -137,15 +144,13 @@ def step_of(
             ProcessingInput(input_name=key, source=uri, destination=f"/opt/ml/processing/input/{key}")
             for key, uri in places.items()
         ],
-        outputs=[
-            ProcessingOutput(output_name=output, source=f"/opt/ml/processing/output/{output}", destination=of_execution(output))
-        ],
+        outputs=[ProcessingOutput(output_name=output[0], source=f"/opt/ml/processing/output/{output[0]}", destination=output[1])],
         arguments=arguments,
     )
     return ProcessingStep(name, step_args=run, property_files=files)
 
 
-def trained(session: Any, instance: Any, settings: Any, prepare: Any) -> Any:
+def trained(session: Any, instance: Any, settings: Any, prepare: Any, *, model: str) -> Any:
     from sagemaker.estimator import Estimator
     from sagemaker.inputs import TrainingInput
     from sagemaker.workflow.steps import TrainingStep
@@ -155,7 +160,7 @@ def trained(session: Any, instance: Any, settings: Any, prepare: Any) -> Any:
         role=PLACES.role,
         instance_count=1,
         instance_type=instance,
-        container_entry_point=["python3", "-m", "churn.train"],
+        container_entry_point=["python3", "-m", f"{model}.train"],
         environment={**TRAINING, "SM_HPS": settings},
         enable_network_isolation=True,
         subnets=["subnet-1"],
@@ -163,7 +168,7 @@ def trained(session: Any, instance: Any, settings: Any, prepare: Any) -> Any:
         volume_size=10,
         volume_kms_key="key",
         output_kms_key="key",
-        output_path=of_execution("trained"),
+        output_path=of_execution(model, "trained")[1],
         max_run=3600,
         disable_profiler=True,
         sagemaker_session=session,
@@ -173,20 +178,19 @@ def trained(session: Any, instance: Any, settings: Any, prepare: Any) -> Any:
     return TrainingStep("Train", step_args=estimator.fit(channels))
 
 
-def evaluated(session: Any, instance: Any, train: Any) -> tuple[Any, Any]:
+def evaluated(session: Any, instance: Any, train: Any, *, model: str) -> tuple[Any, Any]:
     from sagemaker.workflow.functions import Join
     from sagemaker.workflow.properties import PropertyFile
 
     file = PropertyFile("evaluation", "evaluation", "evaluation.json")
     job = [train.properties.OutputDataConfig.S3OutputPath, train.properties.TrainingJobName, "output/output.tar.gz"]
     inputs = {"model": train.properties.ModelArtifacts.S3ModelArtifacts, "output": Join(on="/", values=job)}
-    step = step_of(
-        session, "Evaluate", instance, script="evaluate", arguments=["churn"], inputs=inputs, output="evaluation", files=[file]
-    )
+    options = {"script": "evaluate", "arguments": [model], "inputs": inputs, "files": [file]}
+    step = step_of(session, "Evaluate", instance, **options, output=of_execution(model, "evaluation"))
     return step, file
 
 
-def condition(session: Any, train: Any, evaluate: Any, evaluation: Any, least: Any) -> Any:
+def condition(session: Any, train: Any, evaluate: Any, evaluation: Any, least: Any, *, model: str) -> Any:
     from sagemaker.model import Model
     from sagemaker.model_metrics import MetricsSource, ModelMetrics
     from sagemaker.workflow.condition_step import ConditionStep
@@ -197,12 +201,12 @@ def condition(session: Any, train: Any, evaluate: Any, evaluation: Any, least: A
     from sagemaker.workflow.model_step import ModelStep
 
     data = train.properties.ModelArtifacts.S3ModelArtifacts
-    model = Model(image_uri="image", model_data=data, role=PLACES.role, sagemaker_session=session)
+    registered = Model(image_uri="image", model_data=data, role=PLACES.role, sagemaker_session=session)
     place = evaluate.properties.ProcessingOutputConfig.Outputs["evaluation"].S3Output.S3Uri
     statistics = MetricsSource("application/json", Join(on="/", values=[place, "metrics.json"]))
-    facts = {"model": "churn", "source": "shop", "code": "code.zip", "trained_at": ExecutionVariables.START_DATETIME}
+    facts = {"model": model, "source": "shop", "code": "code.zip", "trained_at": ExecutionVariables.START_DATETIME}
     types = ["text/csv", "application/json"]
-    registration = model.register(
+    registration = registered.register(
         content_types=types,
         response_types=types,
         model_package_group_name="group",
@@ -211,7 +215,7 @@ def condition(session: Any, train: Any, evaluate: Any, evaluation: Any, least: A
         model_metrics=ModelMetrics(model_statistics=statistics),
     )
     low = JsonGet(step_name="Evaluate", property_file=evaluation, json_path="quality.low")
-    reason = "churn of shop: the quality on later data is below LeastQuality, so nothing was registered; see evaluation.json."
+    reason = f"{model} of shop: the quality on later data is below LeastQuality, so nothing was registered; see evaluation.json."
     return ConditionStep(
         "GoodEnough",
         conditions=[ConditionGreaterThanOrEqualTo(left=low, right=least)],
@@ -233,8 +237,9 @@ def plain(node: Any) -> Any:
     }
 
 
-def test_the_sdk_builds_the_same_pipeline() -> None:
-    assert plain(definition("churn", source="shop", group="group", places=PLACES)) == plain(of_the_sdk())
+@pytest.mark.parametrize("model", PIPELINES)
+def test_the_sdk_builds_the_same_pipeline(model: str) -> None:
+    assert plain(definition(model, source="shop", group="group", places=PLACES)) == plain(of_the_sdk(model))
 
 
 def test_the_accounts_of_the_image_are_those_of_the_sdk() -> None:

@@ -11,16 +11,16 @@ import pytest
 from anomaly import inference
 from anomaly.detectors import Detectors, fit_weights
 from anomaly.evaluate import alerts, recalls
+from anomaly.frauds import KINDS, with_frauds
 from anomaly.model_file import AnomalyModel, load_model, save_model
 from anomaly.score import scored
 from anomaly.tails import Tail
 from anomaly.train import train
+from anomaly.worlds import MIN_ORDERS, fraud_worlds
 from model_lib.environment import RefusalError, TrainingJob
 
 from contracts.errors import UsageError
-from offline.models.anomaly_data import MIN_ORDERS, anomaly_tables
 from offline.models.feedback_file import read_feedback
-from offline.models.frauds import KINDS, with_frauds
 from tests.unit.offline.models.feature_worlds import busy_shop, features
 
 
@@ -158,13 +158,11 @@ def test_a_request_gets_the_scores_of_the_batch_in_its_own_order(model, labeled,
 
 
 @pytest.mark.full
-def test_the_script_judges_all_detectors_on_later_worlds(lines, tmp_path, monkeypatch):
+def test_the_script_judges_all_detectors_on_later_worlds(lines, tmp_path):
     with features(lines) as shop:
-        for name in ("fct_order_items", "dim_product"):
-            folder = tmp_path / "curated" / name / "source=s"
-            folder.mkdir(parents=True)
-            shop.connection.execute(f"copy {name} to '{folder}/part-00000.parquet' (format parquet)")
-    for name, rows in anomaly_tables(tmp_path / "curated", "s", as_of=None).items():
+        orders = shop.frame("order_features")
+        tables = {"order_features": orders, "fraud_worlds": fraud_worlds("s", orders, shop.facts("fct_order_items"))}
+    for name, rows in tables.items():
         (tmp_path / "train" / name).mkdir(parents=True)
         rows.to_parquet(tmp_path / "train" / name / "part-00000.parquet")
     assert len(lines["order_id"].unique()) > MIN_ORDERS

@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 from contracts.errors import ModelError
-from offline.models.anomaly_data import anomaly_tables
 from offline.models.pipeline import LocalPipeline
 from stacks.pipelines import Places, definition, scoring_items, scoring_job
 from stacks.pipelines.code import model_code
@@ -106,19 +105,14 @@ def test_an_approved_version_scores_the_newest_snapshot_of_its_source(registered
 
 
 @pytest.mark.full
-def test_the_anomaly_pipeline_learns_from_prepared_frauds_and_scores_orders(places, store, tmp_path):
-    # GIVEN a shop's orders in curated, and copies with injected frauds below the model's folder
+def test_the_anomaly_pipeline_injects_frauds_learns_from_them_and_scores_orders(places, store, tmp_path):
+    # GIVEN a shop's orders and lines in curated, and nothing else
     with features(busy_shop()) as shop:
-        for name in ("fct_order_items", "dim_product"):
-            folder = tmp_path / "facts" / name / "source=shop"
+        orders = shop.frame("order_features")
+        for name, rows in {"order_features": orders, "fct_order_items": shop.facts("fct_order_items")}.items():
+            folder = store / "curated" / name / "source=shop"
             folder.mkdir(parents=True)
-            shop.connection.execute(f"copy {name} to '{folder}/part-00000.parquet' (format parquet)")
-    prepared = anomaly_tables(tmp_path / "facts", "shop", as_of=None)
-    folders = {"order_features": "curated/order_features", "fraud_worlds": "curated/_models/anomaly/source=shop/fraud_worlds"}
-    for name, rows in prepared.items():
-        folder = store / folders[name] / ("source=shop" if name == "order_features" else "")
-        folder.mkdir(parents=True)
-        rows.to_parquet(folder / "part-00000.parquet", index=False)
+            rows.to_parquet(folder / "part-00000.parquet", index=False)
     packages: list[Any] = []
     run = LocalPipeline(store, tmp_path / "jobs", packages.append, execution="run1")
     # WHEN it registers any quality: few frauds fit into the alert budget of a shop this small
@@ -126,7 +120,9 @@ def test_the_anomaly_pipeline_learns_from_prepared_frauds_and_scores_orders(plac
     (_, item) = scoring_items("lake", ["shop"], places)
     run.process("Score", scoring_request(item, packages[0], places))
     # THEN
-    orders = prepared["order_features"]
+    worlds = pd.read_parquet(store / "curated/_models/anomaly/source=shop/run1/fraud_worlds/part-00000.parquet")
+    assert set(worlds["world"]) == {0, 1, 2, 3, 4}
+    assert worlds["kind"].nunique() == 4
     day = orders["ordered_at"].max().date()
     scores = pd.read_parquet(
         store / f"curated/_scores/anomaly/source=shop/as_of={day}/version=7/scores.parquet", partitioning=None

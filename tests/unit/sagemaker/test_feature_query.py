@@ -1,0 +1,32 @@
+"""SQLite computes the features that DuckDB computes: the pipelines on AWS have no other engine for copies of a shop."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from model_lib.feature_query import feature_rows, sqlite_steps
+
+from tests.unit.offline.models.feature_worlds import features, random_lines, random_sessions
+
+
+@pytest.mark.parametrize("name", ["order_features", "session_features"])
+def test_sqlite_and_duckdb_compute_the_same_features(name: str) -> None:
+    with features(random_lines(), random_sessions()) as shop:
+        expected = shop.frame(name)
+        facts = {table: shop.facts(table) for table in ("fct_order_items", "fct_sessions")}
+    # WHEN
+    found = feature_rows(name, facts).sort_values(expected.columns[0], ignore_index=True)
+    # THEN all but a price that lies between two decimals, which is rounded to either
+    assert len(expected) > 100
+    names = [column for column in expected if column != "mean_unit_price"]
+    pd.testing.assert_frame_equal(found[names], expected[names], check_dtype=False, rtol=1e-9, atol=1e-9)
+    if name == "order_features":
+        assert found["mean_unit_price"].to_numpy() == pytest.approx(expected["mean_unit_price"].to_numpy(), abs=1.01e-4)
+
+
+def test_tables_of_the_with_clause_are_made_before_the_select() -> None:
+    *steps, last = sqlite_steps("session_features")
+
+    assert [step.split()[2] for step in steps] == ["visits", "histories"]
+    assert last.startswith(("SELECT", "/*"))
+    assert "WITH" not in last
