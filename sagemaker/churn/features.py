@@ -15,7 +15,7 @@ Value = Callable[[pd.DataFrame], pd.Series]
 class Feature:
     """One input. Features of a `group` carry similar information, so their importance is measured together.
 
-    `words` put the value of the column `shown` into a sentence; reasons use those of the first feature of a group.
+    `words` put the value of the column `shown` into a sentence; reasons use the feature of a group that is farthest from typical.
     """
 
     name: str

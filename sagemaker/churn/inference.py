@@ -27,7 +27,7 @@ def input_fn(input_data: str | bytes, content_type: str) -> pd.DataFrame:
 def predict_fn(input_object: pd.DataFrame, model: ChurnModel) -> pd.DataFrame:
     """Customer, probability and reasons, in the order of the input."""
     probability = np.round(model.candidate.probability(input_object), 6)
-    why = ["; ".join(own) for own in reasons(model.candidate, input_object, model.typical)]
+    why = ["; ".join(own) for own in reasons(model, input_object)]
     return pd.DataFrame({"customer_id": input_object["customer_id"], "churn_probability": probability, "reasons": why})
 
 

@@ -61,7 +61,7 @@ def scored(model: ChurnModel, customers: pd.DataFrame) -> pd.DataFrame:
             "as_of": active["as_of"].dt.date,
             "horizon_days": np.int32(model.horizon_days),
             "churn_probability": probability,
-            "reasons": reasons(model.candidate, active, model.typical),
+            "reasons": reasons(model, active),
         }
     )
     scores = scores.sort_values(["as_of", "churn_probability", "customer_id"], ascending=[True, False, True], ignore_index=True)
