@@ -1,4 +1,6 @@
--- Purpose: how unusual each order is, by the newest version that scored each day, and what the order was.
+-- Purpose: how unusual each order is, by the newest version that scored each day, and what the order was. All orders of the
+--          newest day; of earlier days those whose score, alert or version was new, so that the table does not grow by all
+--          orders each day.
 -- Grain:   source, as_of, order_id
 -- Reads:   scored, fct_order_items
 with orders as (
@@ -10,6 +12,16 @@ with orders as (
     from fct_order_items
     where item_kind = 'product' and line_type in ('sale', 'return')
     group by order_id
+),
+compared as (
+    select
+        *,
+        max(as_of) over () as newest_day,
+        lag(version) over history as earlier_version,
+        lag(anomaly_score) over history as earlier_score,
+        lag(is_alert) over history as earlier_alert
+    from scored
+    window history as (partition by order_id order by as_of)
 )
 select
     scored.as_of,
@@ -23,4 +35,10 @@ select
     scored.rank,
     scored.is_alert,
     scored.reasons
-from scored left join orders on scored.order_id = orders.order_id
+from compared as scored left join orders on scored.order_id = orders.order_id
+where
+    scored.as_of = scored.newest_day
+    or scored.earlier_version is null
+    or scored.earlier_version <> scored.version
+    or scored.earlier_score <> scored.anomaly_score
+    or scored.earlier_alert <> scored.is_alert
