@@ -14,9 +14,9 @@ class JobSpec:
     """One Glue job. `reads` and `writes` are tables; `<zone>.*` stands for all tables of a zone.
 
     `work_share` is the job's work per GB of raw data relative to conform, for the cost model; `work_reason` says where the
-    number comes from. An analysis is a job that is more than SELECTs and runs after the marts. `dynamodb` is the DynamoDB table
-    that a job of the live path uses: `serving` to write it, `live` to read it. Such a job runs last, and exists only with the
-    live path.
+    number comes from. `figures` are metrics of its own, besides METRICS. An analysis is a job that is more than SELECTs and runs
+    after the marts. `dynamodb` is the DynamoDB table that a job of the live path uses: `serving` to write it, `live` to read it.
+    Such a job runs last, and exists only with the live path.
     """
 
     name: str
@@ -25,6 +25,7 @@ class JobSpec:
     writes: tuple[str, ...]
     work_share: float
     work_reason: str
+    figures: tuple[str, ...] = ()
     is_analysis: bool = False
     dynamodb: str = ""
     in_demo: bool = True
@@ -99,8 +100,9 @@ JOBS = (
     JobSpec(
         name="scores",
         title="model scores to curated",
-        reads=("fct_order_items",),
+        reads=("fct_order_items", "churn_labels"),
         writes=("churn_scores", "anomaly_scores"),
+        figures=("drift", "shortfall"),
         work_share=0.1,
         work_reason="reads a row per scored customer and order, and order lines once; not measured at this size",
         is_analysis=True,

@@ -1,15 +1,20 @@
 """Load scores of models into curated: which customers are likely to leave, and which orders are unusual.
 
+Figures for CloudWatch: `drift` is the largest population stability index of the newest scores; `shortfall` is how far the ROC
+AUC of the newest churn scores with known outcomes lies below what the test data promised (negative if it does not).
+
 Runs as a Glue job, or offline with the same arguments; see `--help`. It reads the files that scoring wrote (their layout is in
 glue_jobs/lib/lake/score_files.py), every day of them, with the newest version of each. The SELECTs are in glue_jobs/scores.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from importlib import resources
+from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -22,7 +27,7 @@ from glue_jobs.lib.lake.damage import DamagedFileError
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
-from glue_jobs.lib.lake.score_files import SCORES, TABLES, ScoreFile, score_file, scores_of
+from glue_jobs.lib.lake.score_files import CHECKS, MIN_OUTCOMES, SCORES, TABLES, ScoreFile, score_file, scores_of
 
 # What is read of a file, by model. The rest of a row comes from the file's place and from facts.
 COLUMNS = {
@@ -49,12 +54,35 @@ def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     """The scores of each model that has scored the source. SourceError or DamagedFileError name a file that is no scores."""
     tables = {}
     for model, table in TABLES.items():
-        scored = _scored(data.lake, model, data.source)
-        if scored is not None:
+        files = _newest(data.lake, model, data.source)
+        if files:
+            scored = _scored(data.lake, model, data.source, files)
             sql = (resources.files("glue_jobs") / "scores" / f"{table}.sql").read_text(encoding="utf-8")
             rows = data.lake.select(sql, {"scored": scored, **data.tables}, where=f"scores/{table}.sql")
             tables[table] = of_source(rows, data.source).select(*load(table).names)
+            _add_figures(data, files, scored if model == "churn" else None)
     return tables
+
+
+def _add_figures(data: AnalysisInput, files: Mapping[date, str], churn: DataFrame | None) -> None:
+    """Adds the drift of the newest day, and the shortfall of the newest `churn` scores with enough outcomes."""
+    found = _checks(data.lake, files[max(files)]).get("drift", {}).values()
+    if found:
+        data.figures["drift"] = max([*found, data.figures.get("drift", 0.0)])
+    if churn is None:
+        return
+    sql = (resources.files("glue_jobs") / "scores" / "ranking.sql").read_text(encoding="utf-8")
+    ranked = data.lake.select(sql, {"scored": churn, **data.tables}, where="scores/ranking.sql")
+    for row in ranked.where(f"outcomes >= {MIN_OUTCOMES}").orderBy("as_of", ascending=False).limit(1).collect():
+        promised = _checks(data.lake, files[row["as_of"]]).get("least_roc_auc")
+        if promised is not None:
+            data.figures["shortfall"] = round(promised - row["roc_auc"], 4)
+
+
+def _checks(lake: Lake, uri: str) -> dict[str, Any]:
+    """What scoring wrote next to a file of scores; empty for files of earlier releases."""
+    place = f"{uri.rpartition('/')[0]}/{CHECKS}"
+    return dict(json.loads(lake.storage.read_text(place))) if lake.storage.exists(place) else {}
 
 
 def score_files(lake: Lake, source: str) -> Sequence[StoredFile]:
@@ -62,14 +90,16 @@ def score_files(lake: Lake, source: str) -> Sequence[StoredFile]:
     return [file for model in TABLES for file in _files(lake, model, source)]
 
 
-def _scored(lake: Lake, model: str, source: str) -> DataFrame | None:
-    """The rows of the newest version of each day; None if nothing was scored."""
+def _newest(lake: Lake, model: str, source: str) -> Mapping[date, str]:
+    """The file of the newest version of each day."""
     newest: dict[date, tuple[int, str]] = {}
     for uri, place in _places(lake, model, source):
         newest[place.as_of] = max(newest.get(place.as_of, (0, "")), (place.version, uri))
-    if not newest:
-        return None
-    uris = {day: uri for day, (_, uri) in newest.items()}
+    return {day: uri for day, (_, uri) in newest.items()}
+
+
+def _scored(lake: Lake, model: str, source: str, uris: Mapping[date, str]) -> DataFrame:
+    """The rows of these files."""
     _check(lake, model, source, uris)
     schema = ", ".join(f"{name} {kind}" for name, kind in {**COLUMNS[model], **PLACE}.items())
     return lake.spark.read.schema(schema).option("basePath", f"{lake.curated}/{SCORES}/{model}").parquet(*uris.values())

@@ -7,8 +7,10 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from glue_jobs.lib.lake.score_files import LARGE_DRIFT
 from stacks.config import LakeConfig
 from stacks.constructs.alarms import Alert
+from stacks.constructs.glue_job import GlueJob
 from stacks.constructs.glue_network import GlueNetwork
 from stacks.constructs.model_events import ModelEvents
 from stacks.constructs.model_role import ModelRole
@@ -16,7 +18,7 @@ from stacks.constructs.scoring import Scoring, ScoringPlan
 from stacks.pipelines import PIPELINES, Places, definition, model_name, scoring_items, scoring_job
 from stacks.pipelines.code import model_code
 from stacks.pipelines.image import REGISTRIES, REPOSITORY, TAG
-from stacks.processing import Processing
+from stacks.processing import STATE, Processing
 from stacks.stack import LakeStack
 from stacks.storage import Storage
 
@@ -64,6 +66,7 @@ class Models(LakeStack):
         self.alerts = [
             Alert("training-failed", events.failures(), above=0, what="A step of a model's pipeline failed."),
             Alert("scoring-failed", failed, above=0, what="Scoring failed for at least one model."),
+            *_figure_alerts(processing.jobs["scores"]),
         ]
         self.output("ScoringStateMachine", machine.state_machine_arn, "state machine of the scoring (ARN)")
 
@@ -95,3 +98,14 @@ class Models(LakeStack):
             parallelism_configuration={"MaxParallelExecutionSteps": 1},
         )
         pipeline.node.add_dependency(group, self.role)
+
+
+def _figure_alerts(scores: GlueJob) -> list[Alert]:
+    """They end when a scoring is good again: a night without scores proves nothing."""
+    drift, shortfall = (scores.metric(name, statistic="Maximum", period=cdk.Duration.minutes(5)) for name in scores.spec.figures)
+    shifted = f"A feature or the score of a model has another distribution than in training: a PSI above {LARGE_DRIFT}."
+    worse = "A churn model ranks customers worse than on its test data, now that outcomes are known."
+    return [
+        Alert("model-drift", drift, above=LARGE_DRIFT, missing=STATE, what=shifted),
+        Alert("model-ranking", shortfall, above=0, missing=STATE, what=worse),
+    ]

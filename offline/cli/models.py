@@ -100,17 +100,17 @@ def reject(ctx: typer.Context, version: VersionName, *, reason: Reason) -> None:
 
 
 @models.command()
-def check(ctx: typer.Context, *, source: Source) -> None:
-    """Check the approved churn model: drift, and its ranking where outcomes are known. Exit code 10 says: train again."""
-    from offline.models.monitoring import check_churn  # noqa: PLC0415
+def check(ctx: typer.Context, model: Model = "churn", *, source: Source) -> None:
+    """Check an approved model: drift, and churn's ranking where outcomes are known. Exit code 10 says: train again."""
+    from offline.models.monitoring import check_model  # noqa: PLC0415
 
-    version, checks = check_churn(ctx.obj, source)
+    version, checks = check_model(ctx.obj, model, source)
     out().print(
         render.table((version.name, "figure", "train again because"), [(one.name, one.figure, one.reason) for one in checks])
     )
     reasons = [one.reason for one in checks if one.reason]
     if reasons:
-        raise ModelError(f"{version.name}: {'; '.join(reasons)}. Train again with `shoplake train churn --source {source}`.")
+        raise ModelError(f"{version.name}: {'; '.join(reasons)}. Train again with `shoplake train {model} --source {source}`.")
 
 
 def score(ctx: typer.Context, model: Model, *, source: Source, as_of: AsOf = None) -> None:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from contracts.errors import ModelError, PlatformError, UsageError
 from glue_jobs.algorithms.feature_selects import SNAPSHOTS
-from glue_jobs.lib.lake.score_files import FILE, ScoreFile, scores_of
+from glue_jobs.lib.lake.score_files import CHECKS, FILE, ScoreFile, scores_of
 from glue_jobs.lib.source_definition.source_loader import load_source
 from offline.lake.local_lake import LocalLake
 from offline.models.feature_tables import FeatureTables
@@ -34,8 +34,6 @@ MODELS: Mapping[str, str] = {model: own.scored for model, own in PIPELINES.items
 # The tables that each is trained on, and those that frauds are injected into, as in stacks/pipelines.
 TRAINED = {model: own.tables for model, own in PIPELINES.items()}
 INJECTED = {model: own.injected for model, own in PIPELINES.items() if own.injected}
-# Next to the scores; nobody lists names that begin with an underscore.
-DRIFT = "_drift.json"
 # Threads of numeric libraries cost more than they gain on a few thousand rows, most of all on a busy machine.
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -143,8 +141,7 @@ def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tu
         scores = pd.read_parquet(job.output / f"{model}_scores.parquet")
         file = scores_folder(lake, model, source) / ScoreFile(day, version.number).path
         file.parent.mkdir(parents=True, exist_ok=True)
-        if (job.output / "drift.json").is_file():
-            shutil.copyfile(job.output / "drift.json", file.with_name(DRIFT))
+        shutil.copyfile(job.output / CHECKS, file.with_name(CHECKS))
         scores.to_parquet(file.with_name(f"_{file.name}"), index=False)
         file.with_name(f"_{file.name}").replace(file)
     return version, scores

@@ -1,4 +1,4 @@
-"""Is an approved churn model still good: drift of what it scored last, and its ranking where outcomes are known by now."""
+"""Is an approved model still good: drift of what it scored last, and for churn its ranking where outcomes are known by now."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from glue_jobs.lib.lake.score_files import FILE
+from glue_jobs.lib.lake.score_files import CHECKS, FILE, LARGE_DRIFT, MIN_OUTCOMES
 from offline.lake.local_lake import LocalLake
 from offline.models.feature_tables import FeatureTables
-from offline.models.jobs import DRIFT, read_scores, registry, score_files
+from offline.models.jobs import known_model, read_scores, registry, score_files
 from offline.models.registry import Version
 
-# The usual reading of the population stability index; from LARGE on the customers are others than those of the training.
-NOTICEABLE, LARGE = 0.1, 0.25
-MIN_OUTCOMES = 200
+# The usual reading of the population stability index, up to LARGE_DRIFT.
+NOTICEABLE = 0.1
 
 
 @dataclass(frozen=True)
@@ -32,23 +31,30 @@ class Check:
     reason: str = ""
 
 
-def check_churn(lake: LocalLake, source: str) -> tuple[Version, list[Check]]:
+def check_model(lake: LocalLake, model: str, source: str) -> tuple[Version, list[Check]]:
     """The checks of the newest approved version. ModelError if there is none or it has scored nothing yet."""
-    version = registry(lake).approved("churn", source)
+    known_model(model)
+    version = registry(lake).approved(model, source)
     places = [file.parent for file in score_files(lake, version)]
+    checks = list(_drift(places[-1]))
+    if model != "churn":
+        return version, checks
     description = json.loads((version.folder / "model" / "model.json").read_text(encoding="utf-8"))
-    checks = list(_drift(json.loads((places[-1] / DRIFT).read_text(encoding="utf-8")), places[-1]))
     with FeatureTables(lake.folders["curated"], source) as tables:
         for place in places:
             checks += _outcomes(tables, place, int(description["horizon_days"]), _interval(version))
     return version, checks
 
 
-def _drift(found: Mapping[str, float], place: Path) -> Iterator[Check]:
-    """The features, and the probability, that drifted noticeably; the largest if none did."""
+def _drift(place: Path) -> Iterator[Check]:
+    """The features, and the score, that drifted noticeably; the largest if none did."""
+    file = place / CHECKS
+    found = dict(json.loads(file.read_text(encoding="utf-8"))["drift"]) if file.is_file() else {}
+    if not found:
+        yield Check(f"drift, {_day(place)}", "too little is new since the training")
     shown = {name: value for name, value in found.items() if value >= NOTICEABLE} or dict(list(found.items())[:1])
     for name, value in shown.items():
-        reason = f"{name} has another distribution than in training" if value >= LARGE else ""
+        reason = f"{name} has another distribution than in training" if value >= LARGE_DRIFT else ""
         yield Check(f"drift of {name}, {_day(place)}", f"PSI {value:.3f}", reason)
 
 

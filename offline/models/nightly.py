@@ -48,17 +48,18 @@ def _has_scored(lake: LocalLake, version: Version) -> bool:
 
 def _score(lake: LocalLake, version: Version) -> str:
     from offline.models.jobs import score, score_files  # noqa: PLC0415 - pandas is slow to import
-    from offline.models.monitoring import check_churn  # noqa: PLC0415
+    from offline.models.monitoring import check_model  # noqa: PLC0415
 
     model, source, _ = version.name.split("/")
     _, scores = score(lake, model, source, as_of=None)
     day = score_files(lake, version)[-1].parents[1].name.removeprefix("as_of=")
-    if model == "anomaly":
-        alerts = int(scores["is_alert"].sum())
-        return f"{version.name}: {len(scores):,} orders scored as of {day}, {alerts:,} of them unusual enough to review."
-    _, checks = check_churn(lake, source)
+    _, checks = check_model(lake, model, source)
     reasons = [check.reason for check in checks if check.reason]
     verdict = (
         f"train again: {'; '.join(reasons)}" if reasons else f"no reason to train again ({checks[0].name}: {checks[0].figure})"
     )
-    return f"{version.name}: {len(scores):,} customers scored as of {day}; {verdict}."
+    if model == "anomaly":
+        what = f"orders scored as of {day}, {int(scores['is_alert'].sum()):,} of them unusual enough to review"
+    else:
+        what = f"customers scored as of {day}"
+    return f"{version.name}: {len(scores):,} {what}; {verdict}."

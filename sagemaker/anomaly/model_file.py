@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,29 @@ MODEL = "anomaly"
 
 @dataclass(frozen=True)
 class AnomalyModel:
-    """The fitted detectors, the published one of them, and its score from which on an order is an alert."""
+    """The fitted detectors, the published one of them, and its score from which on an order is an alert.
+
+    Orders later than `trained_until` are compared with the `reference` of features and score; models of earlier releases have
+    neither.
+    """
 
     name: str
     detectors: Detectors
     threshold: float
+    trained_until: str | None = None
+    reference: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_model(folder: Path, model: AnomalyModel, facts: Mapping[str, Any]) -> None:
     """Writes the model with further `facts` about its training."""
-    about = {"name": model.name, "threshold": model.threshold, "features": list(BY_NAME), "detectors": model.detectors.to_json()}
+    about = {
+        "name": model.name,
+        "threshold": model.threshold,
+        "trained_until": model.trained_until,
+        "reference": model.reference,
+        "features": list(BY_NAME),
+        "detectors": model.detectors.to_json(),
+    }
     forests = {FOREST: model.detectors.forest, FOREST_ON_TAILS: model.detectors.forest_on_tails}
     artifacts.save(folder, model=MODEL, description={**facts, **about}, estimator=forests)
 
@@ -38,4 +51,10 @@ def load_model(folder: Path) -> AnomalyModel:
     about = artifact.description
     if about["features"] != list(BY_NAME):
         raise RefusalError(f"{folder}: the model was trained on other features than this release computes; train again.")
-    return AnomalyModel(about["name"], Detectors.from_json(about["detectors"], artifact.estimator), float(about["threshold"]))
+    return AnomalyModel(
+        about["name"],
+        Detectors.from_json(about["detectors"], artifact.estimator),
+        float(about["threshold"]),
+        about.get("trained_until"),
+        about.get("reference", {}),
+    )

@@ -1,7 +1,7 @@
 """Scores orders in a batch: `python anomaly/score.py` with the environment of SageMaker's script mode.
 
 Channel `input` holds order_features and, if alerts were reviewed, feedback (order_id, confirmed); SM_MODEL_DIR the model.
-Writes anomaly_scores.parquet to SM_OUTPUT_DATA_DIR.
+Writes anomaly_scores.parquet to SM_OUTPUT_DATA_DIR, and checks.json: the drift of later orders against those of the training.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import pandas as pd
 if __name__ == "__main__":  # the container runs this file by its path; the packages are next to its folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from model_lib import artifacts
+from model_lib.drift import drifts
 from model_lib.environment import TrainingJob, run
 from model_lib.metrics import Floats
 from model_lib.tables import read_table
@@ -25,6 +27,8 @@ from anomaly.feedback import Reranker
 from anomaly.model_file import AnomalyModel, load_model
 
 SHOWN = 3
+# With fewer orders, ten bins differ by chance.
+MIN_LATER = 500
 # The tail beyond which its size means nothing any more.
 MOST = float(np.log(100_000))
 
@@ -38,6 +42,15 @@ def score(job: TrainingJob) -> None:
         feedback = read_table(folder, "feedback", columns=("confirmed",), key=("order_id",))
     job.output_dir.mkdir(parents=True, exist_ok=True)
     scored(model, orders, feedback).to_parquet(job.output_dir / "anomaly_scores.parquet", index=False)
+    artifacts.write_json(job.output_dir / "checks.json", {"drift": drift(model, orders)})
+
+
+def drift(model: AnomalyModel, orders: pd.DataFrame) -> dict[str, float]:
+    """The population stability index of each feature, and of the score, of orders after the training; empty for too few."""
+    later = orders[orders["ordered_at"] > pd.Timestamp(model.trained_until)] if model.trained_until else orders.iloc[:0]
+    if len(later) < MIN_LATER:
+        return {}
+    return drifts(model.reference, matrix(later).assign(anomaly_score=model.detectors.scores(later)[model.name]))
 
 
 def scored(model: AnomalyModel, orders: pd.DataFrame, feedback: pd.DataFrame | None = None) -> pd.DataFrame:

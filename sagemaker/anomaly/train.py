@@ -18,6 +18,7 @@ if __name__ == "__main__":  # the container runs this file by its path; the pack
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from model_lib import artifacts
+from model_lib.drift import reference
 from model_lib.environment import RefusalError, TrainingJob, run, settings_of
 from model_lib.metrics import Floats
 from model_lib.tables import read_table
@@ -25,7 +26,7 @@ from model_lib.tables import read_table
 from anomaly.card import card_text
 from anomaly.detectors import ENSEMBLE, FOREST, FOREST_ON_TAILS, SIMPLE, TUNED, Detectors, mahalanobis
 from anomaly.evaluate import alert_count, reranking_gain, stability, summary
-from anomaly.features import COLUMNS
+from anomaly.features import COLUMNS, matrix
 from anomaly.model_file import AnomalyModel, save_model
 
 DEFAULTS: Mapping[str, Any] = {"source": "", "seed": 0, "alert_share": 0.01}
@@ -65,7 +66,12 @@ def train(job: TrainingJob) -> None:
         "stability": stability(orders, worlds, name, settings, seeds=SEEDS),
         "feedback": reranking_gain(final, name, worlds, tests, settings["alert_share"]),
     }
-    save_model(job.model_dir, AnomalyModel(name, final, round(threshold, 9)), {"source": settings["source"]})
+    # The latest orders are nearest to what will be scored.
+    latest = orders["ordered_at"] >= later["ordered_at"].min()
+    known = matrix(orders[latest]).assign(anomaly_score=scores[latest.to_numpy()])
+    until = orders["ordered_at"].max().isoformat()
+    model = AnomalyModel(name, final, round(threshold, 9), until, reference(known))
+    save_model(job.model_dir, model, {"source": settings["source"]})
     artifacts.write_json(job.output_dir / "metrics.json", facts)
     artifacts.write_json(job.output_dir / "card.json", facts)
     (job.output_dir / "card.md").write_text(card_text(facts), encoding="utf-8")

@@ -20,13 +20,15 @@ MODEL = "churn"
 class ChurnModel:
     """A fitted model, the horizon it was trained for, and what later customers are compared with.
 
-    `typical` values are for reasons, and the `reference` of features and probability for drift.
+    `typical` values are for reasons, and the `reference` of features and probability for drift. `least_roc_auc` is the lower end
+    of the interval on the test data; models of earlier releases have none.
     """
 
     candidate: Candidate
     horizon_days: int
     typical: dict[str, float]
     reference: Mapping[str, Any]
+    least_roc_auc: float | None = None
 
 
 def save_model(folder: Path, model: ChurnModel, facts: Mapping[str, Any]) -> None:
@@ -39,6 +41,7 @@ def save_model(folder: Path, model: ChurnModel, facts: Mapping[str, Any]) -> Non
         "horizon_days": model.horizon_days,
         "typical": model.typical,
         "reference": model.reference,
+        "least_roc_auc": model.least_roc_auc,
     }
     artifacts.save(folder, model=MODEL, description={**facts, **description}, estimator=model.candidate.classifier)
 
@@ -53,4 +56,5 @@ def load_model(folder: Path) -> ChurnModel:
     candidate = Candidate(
         about["name"], tuple(about["features"]), artifact.estimator, dict(about["settings"]), shift=float(about["shift"])
     )
-    return ChurnModel(candidate, int(about["horizon_days"]), dict(about["typical"]), dict(about["reference"]))
+    typical, known = dict(about["typical"]), dict(about["reference"])
+    return ChurnModel(candidate, int(about["horizon_days"]), typical, known, about.get("least_roc_auc"))

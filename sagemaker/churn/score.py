@@ -1,7 +1,7 @@
 """Scores customers in a batch: `python churn/score.py` with the environment of SageMaker's script mode.
 
-Channel `input` holds customer_features, SM_MODEL_DIR the model. Writes churn_scores.parquet, and drift.json against the
-training data, to SM_OUTPUT_DATA_DIR.
+Channel `input` holds customer_features, SM_MODEL_DIR the model. Writes churn_scores.parquet to SM_OUTPUT_DATA_DIR, and
+checks.json: the drift against the training data, and the least ROC AUC that the test data promised.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def score(job: TrainingJob) -> None:
         raise RefusalError(f"No customer bought in the {2 * model.horizon_days} days before the snapshot day; nothing to score.")
     job.output_dir.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(job.output_dir / "churn_scores.parquet", index=False)
-    artifacts.write_json(job.output_dir / "drift.json", drift(model, customers))
+    artifacts.write_json(job.output_dir / "checks.json", {"drift": drift(model, customers), "least_roc_auc": model.least_roc_auc})
 
 
 def drift(model: ChurnModel, customers: pd.DataFrame) -> dict[str, float]:

@@ -122,7 +122,8 @@ def _write(
     # The test days are the latest that are known, and so the nearest to what will be scored.
     known = matrix(splits.test, published.features).assign(churn_probability=published.probability(splits.test))
     typical = typical_values(splits.refit, published.features)
-    model = ChurnModel(published, splits.horizon_days, typical, reference(known))
+    least = facts["metrics"][facts["chosen"]]["roc_auc"]["low"]
+    model = ChurnModel(published, splits.horizon_days, typical, reference(known), least)
     about = {"source": facts["settings"]["source"], "trained_until": str(splits.test["as_of"].max().date())}
     save_model(job.model_dir, model, about)
     predictions = splits.test[["customer_id", "as_of", "has_churned"]].assign(**scores)

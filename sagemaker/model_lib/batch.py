@@ -41,8 +41,7 @@ def score(step: ProcessingStep) -> None:
         result.mkdir(parents=True, exist_ok=True)
         # Bytes, not a move: the folders may be on different volumes.
         (result / "scores.parquet").write_bytes((job.output_dir / f"{model}_scores.parquet").read_bytes())
-        if (job.output_dir / "drift.json").is_file():
-            (result / "drift.json").write_bytes((job.output_dir / "drift.json").read_bytes())
+        (result / "checks.json").write_bytes((job.output_dir / "checks.json").read_bytes())
 
 
 def latest(rows: pd.DataFrame) -> tuple[date, pd.DataFrame]:

@@ -141,8 +141,9 @@ class GlueJob(Construct):
 
     def metric(self, name: str, *, statistic: str, period: cdk.Duration) -> cloudwatch.Metric:
         """A metric that the job's runs publish; ValueError for one that they do not."""
-        if name not in METRICS:
-            raise ValueError(f"{name} is not one of {', '.join(METRICS)}")
+        known = (*METRICS, *self.spec.figures)
+        if name not in known:
+            raise ValueError(f"{name} is not one of {', '.join(known)}")
         return cloudwatch.Metric(
             namespace=self._config.prefix, metric_name=f"{self.spec.name}.{name}", statistic=statistic, period=period
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 
 from contracts.errors import LakeError
 from glue_jobs import scores
+from glue_jobs.lib.curated.analysis import AnalysisInput
+from glue_jobs.lib.lake.context import Lake, parse, parser
 from glue_jobs.lib.lake.score_files import FILE, score_file, scores_of
 from tests.support.shops import REES46_HEADER, Shop, event
 
@@ -113,6 +117,49 @@ def test_every_day_is_kept_with_its_newest_version_and_the_facts_of_orders(shop:
     assert load(shop) == []
     churn(shop, "2019-10-03", 2, {"u1": 0.5})
     assert load(shop) == [("churn_scores", 5), ("anomaly_scores", 3)]
+
+
+def test_earlier_days_keep_only_what_was_new_of_orders(shop: Shop) -> None:
+    # GIVEN four days: all is new; one order more; an order is reviewed and scored higher; another version
+    anomalies(shop, "2019-10-01", 1, {"a": 2.0, "b": 1.0})
+    anomalies(shop, "2019-10-02", 1, {"a": 2.0, "b": 1.0, "c": 0.5})
+    anomalies(shop, "2019-10-03", 1, {"b": 3.0, "a": 2.0, "c": 0.5})
+    anomalies(shop, "2019-10-04", 2, {"a": 9.0, "b": 8.0, "c": 7.0})
+    anomalies(shop, "2019-10-05", 2, {"a": 9.0, "b": 8.0, "c": 7.0})
+    # WHEN
+    load(shop)
+    # THEN the alert of a ended on the third day, and every order has a score of the newest version
+    assert sorted(shop.rows("anomaly_scores", "as_of", "order_id", "model_version")) == [
+        *(("2019-10-01", order, 1) for order in "ab"),
+        ("2019-10-02", "c", 1),
+        *(("2019-10-03", order, 1) for order in "ab"),
+        *(("2019-10-04", order, 2) for order in "abc"),
+        *(("2019-10-05", order, 2) for order in "abc"),
+    ]
+
+
+def test_drift_and_ripened_ranking_are_figures_of_the_run(shop: Shop, spark, monkeypatch) -> None:
+    # GIVEN scores of 2019-10-01 with known outcomes, and of a later day that is not ripe
+    monkeypatch.setattr(scores, "MIN_OUTCOMES", 4)
+    chances = {"u1": 0.9, "u2": 0.5, "u3": 0.5, "u4": 0.1}
+    churn(shop, "2019-10-01", 1, chances)
+    churn(shop, "2019-10-02", 1, chances)
+    for day, drift in (("2019-10-01", 0.9), ("2019-10-02", 0.3)):
+        text = json.dumps({"drift": {"log_orders": drift, "log_recency": 0.1}, "least_roc_auc": 0.7})
+        place(shop, "churn", day, 1).with_name("checks.json").write_text(text, encoding="utf-8")
+    anomalies(shop, "2019-10-02", 1, {"a": 2.0})
+    place(shop, "anomaly", "2019-10-02", 1).with_name("checks.json").write_text('{"drift": {"burst": 0.4}}', encoding="utf-8")
+    left = {"u1": True, "u2": False, "u3": True, "u4": False}
+    horizon = pd.read_parquet(place(shop, "churn", "2019-10-01", 1))["horizon_days"].iloc[0]
+    rows = [(customer, date(2019, 10, 1), int(horizon), one) for customer, one in left.items()]
+    labels = spark.createDataFrame(rows, "customer_id string, as_of date, horizon_days int, has_churned boolean")
+    lake = Lake.open(parse(parser(""), shop.arguments("--source", SOURCE)))
+    tables = {"churn_labels": labels, "fct_order_items": lake.read("fct_order_items", source=SOURCE)}
+    data = AnalysisInput(lake, SOURCE, tables, argparse.Namespace())
+    # WHEN
+    scores.compute(data)
+    # THEN of four pairs of one who left and one who stayed, three are in order and one is a tie
+    assert data.figures == {"drift": 0.4, "shortfall": round(0.7 - 3.5 / 4, 4)}
 
 
 def _cut_off(file: Path) -> None:

@@ -42,7 +42,8 @@ from glue_jobs.lib.source_definition.source_loader import source_names
 class AnalysisInput:
     """The input of a job: the source's tables by name, and the job's own options.
 
-    The job adds to `notices` what users must know about its results; the run shows them after the source's name.
+    The job adds to `notices` what users must know about its results; the run shows them after the source's name. It adds to
+    `figures` what CloudWatch shall watch; the manifest names them.
     """
 
     lake: Lake
@@ -50,6 +51,7 @@ class AnalysisInput:
     tables: Mapping[str, DataFrame]
     options: argparse.Namespace
     notices: list[str] = field(default_factory=list)
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def _computed(
     data = AnalysisInput(lake, source, tables, options)
     results = analysis.compute(data)
     accounts = tuple(_publish(analysis, lake, source, results, run_id, lost))
-    built = BuildResult(source, run_id, accounts, tuple(f"{source}: {notice}" for notice in data.notices))
+    built = BuildResult(source, run_id, accounts, tuple(f"{source}: {notice}" for notice in data.notices), data.figures)
     record(lake, built, job=analysis.job, started=started, fingerprints=dict.fromkeys(analysis.makes, fingerprint))
     return built
 

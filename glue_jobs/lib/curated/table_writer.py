@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame, Observation
@@ -24,12 +24,13 @@ from glue_jobs.lib.lake.listing import StoredFile
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What one run built for one source; `accounts` is empty if nothing changed."""
+    """What one run built for one source; `accounts` is empty if nothing changed. `figures` become metrics of the run."""
 
     source: str
     run_id: str
     accounts: tuple[TableAccount, ...] = ()
     notices: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Metrics of a run: to CloudWatch where the job is deployed, and as lines of JSON on stdout for those who read the log.
 
-A line is an object with `shoplake` = "run" (row counts of one source in one run), "notice" (a sentence that somebody should
-read), "failure" (the run ended in an error) or "end" (its duration). Metrics are sent through the API, because Glue may merge
-several lines into one log event. A run sends each metric once, so that a period of CloudWatch never splits a run.
+A line is an object with `shoplake` = "run" (row counts of one source in one run), "figure" (a value of the job's own), "notice"
+(a sentence that somebody should read), "failure" (the run ended in an error) or "end" (its duration). Metrics are sent through
+the API, because Glue may merge several lines into one log event. A run sends each metric once, so that a period of CloudWatch
+never splits a run.
 """
 
 from __future__ import annotations
@@ -52,16 +53,23 @@ def notice(job: str, sentence: str, *, source: str | None = None) -> None:
 
 
 def _emit_results(job: str, results: Iterable[Any]) -> dict[str, float]:
-    """Writes the lines of all sources; the metrics of the run. Only a run that has read rows has a ratio."""
-    lines = []
+    """Writes the lines of all sources; the metrics of the run. Only a run that has read rows has a ratio.
+
+    Of a job's own figures the largest of all sources is sent.
+    """
+    lines: list[dict[str, Any]] = []
+    figures: dict[str, float] = {}
     for result in results:
         lines.append(run_line(job, result))
         _write(lines[-1])
+        for name, value in getattr(result, "figures", {}).items():
+            figures[name] = max(value, figures.get(name, value))
+            _write({"shoplake": "figure", "job": job, "source": result.source, "name": name, "value": value})
         for sentence in getattr(result, "notices", ()):
             notice(job, sentence, source=result.source)
     values = {name: float(sum(line[name] for line in lines)) for name in ("records", "processed", "quarantined", "unaccounted")}
     ratios = [line["ratio"] for line in lines if line["read"]]
-    return values | ({"ratio": max(ratios)} if ratios else {})
+    return values | ({"ratio": max(ratios)} if ratios else {}) | figures
 
 
 def _emit_failure(job: str, error: Exception) -> dict[str, float]:

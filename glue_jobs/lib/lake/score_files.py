@@ -1,6 +1,10 @@
 """Where scores of models lie before the job `scores` loads them into curated. Plain Python, for jobs, stacks and commands.
 
     <curated>/_scores/<model>/source=<source>/as_of=<day>/version=<number>/scores.parquet
+    <curated>/_scores/<model>/source=<source>/as_of=<day>/version=<number>/checks.json
+
+The checks have `drift`, the population stability index of features and scores against the training, and for churn
+`least_roc_auc`, the lower end of the ROC AUC on the test data. Earlier releases wrote none.
 
 Spark and Athena skip names that begin with an underscore, so nobody reads the files as a table by mistake.
 """
@@ -11,7 +15,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-SCORES, FILE = "_scores", "scores.parquet"
+SCORES, FILE, CHECKS = "_scores", "scores.parquet", "checks.json"
+# The usual reading of the index: from here on the rows are others than those of the training.
+LARGE_DRIFT = 0.25
+# With fewer outcomes, a ranking is not judged.
+MIN_OUTCOMES = 200
 # The table that each model fills, by model.
 TABLES = {"churn": "churn_scores", "anomaly": "anomaly_scores"}
 PLACE = re.compile(rf"as_of=(\d{{4}}-\d\d-\d\d)/version=([1-9]\d*)/{re.escape(FILE)}")

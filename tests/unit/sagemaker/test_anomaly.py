@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,14 @@ import pytest
 from anomaly import inference
 from anomaly.detectors import Detectors, fit_weights
 from anomaly.evaluate import alerts, recalls
+from anomaly.features import matrix
 from anomaly.frauds import KINDS, with_frauds
 from anomaly.model_file import AnomalyModel, load_model, save_model
-from anomaly.score import scored
+from anomaly.score import MIN_LATER, drift, scored
 from anomaly.tails import Tail
 from anomaly.train import train
 from anomaly.worlds import MIN_ORDERS, fraud_worlds
+from model_lib.drift import reference
 from model_lib.environment import RefusalError, TrainingJob
 
 from contracts.errors import UsageError
@@ -140,6 +143,25 @@ def test_a_model_is_the_same_after_it_was_stored(model, orders, tmp_path):
     file.write_text(file.read_text(encoding="utf-8").replace('"burst"', '"bursts"'), encoding="utf-8")
     with pytest.raises(RefusalError, match="trained on other features than this release computes"):
         load_model(tmp_path)
+
+
+def test_orders_after_the_training_are_compared_with_its_last_ones(model, orders):
+    # GIVEN a model of the orders up to June, and later orders of which half have ten times the amount
+    until = pd.Timestamp("2025-06-01", tz="UTC")
+    before = orders[orders["ordered_at"] <= until]
+    known = matrix(before).assign(anomaly_score=model.detectors.scores(before)["ensemble"])
+    fitted = replace(model, trained_until=until.isoformat(), reference=reference(known))
+    later = pd.concat([orders[orders["ordered_at"] > until]] * 20, ignore_index=True).head(2 * MIN_LATER)
+    # WHEN
+    usual = drift(fitted, pd.concat([before, later]))
+    later.loc[later.index % 2 == 0, "amount"] *= 10
+    unusual = drift(fitted, pd.concat([before, later]))
+    # THEN
+    assert set(usual) == {*matrix(before).columns, "anomaly_score"}
+    assert usual["log_amount"] < 0.25 < unusual["log_amount"]
+    assert usual["log_units"] == unusual["log_units"]
+    assert drift(fitted, before) == {}
+    assert drift(model, orders) == {}
 
 
 def test_a_request_gets_the_scores_of_the_batch_in_its_own_order(model, labeled, tmp_path):

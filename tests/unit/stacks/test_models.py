@@ -151,6 +151,11 @@ def test_failures_alarm_and_the_message_has_the_reason(modeled: Deployment) -> N
     alarms = {entry["Properties"]["AlarmName"]: entry["Properties"] for entry in modeled.resources("AWS::CloudWatch::Alarm")}
     assert alarms["shoplake-prod-scoring-failed"]["MetricName"] == "ExecutionsFailed"
     assert alarms["shoplake-prod-training-failed"]["MetricName"] == "TriggeredRules"
+    for name, metric, limit in (("model-drift", "scores.drift", 0.25), ("model-ranking", "scores.shortfall", 0)):
+        alarm = alarms[f"shoplake-prod-{name}"]
+        assert (alarm["MetricName"], alarm["Namespace"], alarm["Threshold"]) == (metric, "shoplake-prod", limit)
+        # a good scoring ends it, a night without scores does not
+        assert (alarm["Statistic"], alarm["TreatMissingData"]) == ("Maximum", "ignore")
     (rule,) = [
         entry["Properties"] for entry in modeled.resources("AWS::Events::Rule", stack="models") if "Step Status" in str(entry)
     ]

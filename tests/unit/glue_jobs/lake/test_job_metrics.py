@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -19,6 +20,7 @@ class Result:
     source: str
     accounts: tuple[TableAccount, ...]
     notices: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 def lines(capsys):
@@ -54,6 +56,24 @@ def test_a_run_reports_new_records_and_rows_of_all_tables(capsys):
 def test_notices_are_printed_after_the_counts(capsys):
     emit_metrics("conform", lambda _: [Result("shop", (), notices=("a.csv no longer exists.",))], [])
     assert lines(capsys)[1] == {"shoplake": "notice", "job": "conform", "source": "shop", "notice": "a.csv no longer exists."}
+
+
+def test_of_a_jobs_own_figures_the_largest_of_all_sources_is_sent(capsys, cloudwatch):
+    results = [
+        Result("a", (), figures={"drift": 0.1, "shortfall": -0.2}),
+        Result("b", (), figures={"drift": 0.3}),
+        Result("c", ()),
+    ]
+    emit_metrics("scores", lambda _: results, NAMESPACE)
+    assert [line for line in lines(capsys) if line["shoplake"] == "figure"][-1] == {
+        "shoplake": "figure",
+        "job": "scores",
+        "source": "b",
+        "name": "drift",
+        "value": 0.3,
+    }
+    values = sent(cloudwatch)
+    assert (values["scores.drift"], values["scores.shortfall"]) == (0.3, -0.2)
 
 
 def test_an_empty_run_has_a_ratio_of_zero(capsys):

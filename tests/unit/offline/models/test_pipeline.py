@@ -101,7 +101,9 @@ def test_an_approved_version_scores_the_newest_snapshot_of_its_source(registered
     assert scores["customer_id"].is_unique
     assert scores["churn_probability"].between(0, 1).all()
     assert len(scores) > 100
-    assert json.loads((folder / "drift.json").read_text(encoding="utf-8"))["churn_probability"] < 1
+    checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
+    assert checks["drift"]["churn_probability"] < 1
+    assert 0.5 < checks["least_roc_auc"] < 0.95
 
 
 @pytest.mark.full
@@ -130,6 +132,9 @@ def test_the_anomaly_pipeline_injects_frauds_learns_from_them_and_scores_orders(
     assert sorted(scores["order_id"]) == sorted(orders["order_id"])
     assert list(scores["rank"]) == list(range(1, len(orders) + 1))
     assert 0 < scores["is_alert"].sum() <= len(orders) * 0.011
+    # nothing is later than what it was trained on
+    folder = store / f"curated/_scores/anomaly/source=shop/as_of={day}/version=7"
+    assert json.loads((folder / "checks.json").read_text(encoding="utf-8")) == {"drift": {}}
 
 
 @pytest.mark.full

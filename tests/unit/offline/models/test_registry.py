@@ -16,7 +16,7 @@ from contracts.errors import ModelError, UsageError
 from offline.cli.app import app
 from offline.lake.local_lake import LocalLake
 from offline.models.jobs import latest_scores, registry, score, score_files, scores_folder, train
-from offline.models.monitoring import check_churn
+from offline.models.monitoring import check_model
 from offline.models.nightly import Night, score_night
 from offline.models.registry import APPROVED, PENDING, REJECTED
 from tests.unit.offline.models.feature_worlds import buying_customers, features, lake_of
@@ -119,11 +119,11 @@ def test_outcomes_that_are_known_by_now_are_checked_and_drift_says_to_train_agai
     registry(lake).decide(name, APPROVED, "")
     shutil.rmtree(scores_folder(lake, "churn", SHOP), ignore_errors=True)
     with pytest.raises(ModelError, match="nothing is scored yet; run `shoplake score churn --source shop` first"):
-        check_churn(lake, SHOP)
+        check_model(lake, "churn", SHOP)
     for day in (date(2025, 9, 15), None):
         score(lake, "churn", SHOP, as_of=day)
     # WHEN
-    version, checks = check_churn(lake, SHOP)
+    version, checks = check_model(lake, "churn", SHOP)
     # THEN the ranking of the earlier day is that of scikit-learn on outcomes counted by hand
     (ranked,) = [one for one in checks if one.name.startswith("ROC AUC of ")]
     file = scores_folder(lake, "churn", SHOP) / "as_of=2025-09-15/version=1/scores.parquet"
@@ -133,9 +133,9 @@ def test_outcomes_that_are_known_by_now_are_checked_and_drift_says_to_train_agai
     stayed = scores.index.isin(later["customer_id"])
     assert ranked.figure.startswith(f"{roc_auc_score(~stayed, scores['churn_probability']):.3f}, [")
     # AND customers unlike those of the training are a reason to train again
-    drift = score_files(lake, version)[-1].with_name("_drift.json")
-    drift.write_text(json.dumps({"log_orders": 0.3, "log_recency": 0.01}), encoding="utf-8")
-    reasons = [one.reason for one in check_churn(lake, SHOP)[1] if one.reason]
+    drift = score_files(lake, version)[-1].with_name("checks.json")
+    drift.write_text(json.dumps({"drift": {"log_orders": 0.3, "log_recency": 0.01}}), encoding="utf-8")
+    reasons = [one.reason for one in check_model(lake, "churn", SHOP)[1] if one.reason]
     assert "log_orders has another distribution than in training" in reasons
 
 
