@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,8 @@ SHOWN = 3
 LEAST = 0.05
 # A value nearer to the typical one than this share of the range of 8 in 10 customers is typical itself.
 TYPICAL = 0.1
+# Customers whose features are in memory at the same time.
+AT_ONCE = 100_000
 
 
 def groups_of(features: tuple[str, ...]) -> dict[str, list[str]]:
@@ -36,14 +39,19 @@ def typical_values(customers: pd.DataFrame, features: tuple[str, ...]) -> dict[s
     return {name: round(float(value), 9) for name, value in medians.items() if np.isfinite(value)}
 
 
-def contributions(candidate: Candidate, inputs: pd.DataFrame, typical: dict[str, float]) -> pd.DataFrame:
-    """Per group, the logit minus the logit if the group's features were typical: above 0 makes churn more likely."""
+def contributions(candidate: Candidate, inputs: pd.DataFrame, typical: dict[str, float], *, of: np.ndarray) -> Floats:
+    """Per group, the logit minus the logit if the group's features were typical: above 0 makes churn more likely.
+
+    Only the places that are true in `of` are computed, a row per customer and a column per group; others are 0.
+    """
     usual = to_logit(candidate.probability_of(inputs))
-    changes = {}
-    for group, names in groups_of(candidate.features).items():
-        replaced = inputs.assign(**{name: typical[name] for name in names if name in typical})
-        changes[group] = usual - to_logit(candidate.probability_of(replaced))
-    return pd.DataFrame(changes, index=inputs.index)
+    changes = np.zeros(of.shape)
+    for place, names in enumerate(groups_of(candidate.features).values()):
+        rows = of[:, place]
+        if rows.any():
+            replaced = inputs[rows].assign(**{name: typical[name] for name in names if name in typical})
+            changes[rows, place] = usual[rows] - to_logit(candidate.probability_of(replaced))
+    return changes
 
 
 def reasons(model: ChurnModel, customers: pd.DataFrame) -> list[list[str]]:
@@ -51,14 +59,21 @@ def reasons(model: ChurnModel, customers: pd.DataFrame) -> list[list[str]]:
 
     A group's sentence is about the feature of it that is farthest from typical; a group of typical values has none.
     """
+    parts = range(0, len(customers), AT_ONCE)
+    return [own for first in parts for own in _reasons(model, customers.iloc[first : first + AT_ONCE])]
+
+
+def _reasons(model: ChurnModel, customers: pd.DataFrame) -> list[list[str]]:
     candidate, inputs = model.candidate, matrix(customers, model.candidate.features)
-    change = contributions(candidate, inputs, model.typical).to_numpy()
     groups = [[BY_NAME[name] for name in names] for names in groups_of(candidate.features).values()]
     own = [_deviations(inputs, group, model) for group in groups]
     farthest = np.column_stack([values.argmax(axis=1) for values in own])
-    strength = np.abs(change) * np.column_stack([values.max(axis=1) >= TYPICAL for values in own])
+    differs = np.column_stack([values.max(axis=1) >= TYPICAL for values in own])
+    change = contributions(candidate, inputs, model.typical, of=differs)
+    strength = np.abs(change)
     order = np.argsort(-strength, axis=1, kind="stable")
     columns = {name: customers[name].astype("float64").to_numpy() for name in {one.shown for group in groups for one in group}}
+    usual = {one.name: _usual(one, model.typical) for group in groups for one in group}
     result = []
     for row, places in enumerate(order):
         sentences: list[str] = []
@@ -66,7 +81,7 @@ def reasons(model: ChurnModel, customers: pd.DataFrame) -> list[list[str]]:
             if strength[row, place] < LEAST or len(sentences) == SHOWN:
                 break
             feature = groups[place][farthest[row, place]]
-            sentences += _sentence(feature, columns[feature.shown][row], change[row, place], model.typical)
+            sentences += _sentence(feature, columns[feature.shown][row], change[row, place], usual[feature.name])
         result.append(sentences)
     return result
 
@@ -82,16 +97,16 @@ def _deviations(inputs: pd.DataFrame, group: list[Feature], model: ChurnModel) -
     return np.column_stack(columns)
 
 
-def _sentence(feature: Feature, value: float, change: float, typical: dict[str, float]) -> list[str]:
+def _sentence(feature: Feature, value: float, change: float, usual: tuple[str, str]) -> list[str]:
     """One sentence; none if the value reads like the typical one."""
-    words = feature.words.format(value) if np.isfinite(value) else f"{feature.group}: not known"
-    usual = typical.get(feature.shown)
-    if usual is not None and words == feature.words.format(usual):
-        return []
-    comparison = f" (typical: {_form(feature).format(usual)})" if usual is not None else ""
-    return [f"{words}{comparison} {'raises' if change > 0 else 'lowers'} the risk"]
+    like, comparison = usual
+    words = feature.words.format(value) if math.isfinite(value) else f"{feature.group}: not known"
+    return [] if words == like else [f"{words}{comparison} {'raises' if change > 0 else 'lowers'} the risk"]
 
 
-def _form(feature: Feature) -> str:
-    """The placeholder of the words, such as {:.0f}."""
-    return feature.words[feature.words.index("{") : feature.words.index("}") + 1]
+def _usual(feature: Feature, typical: dict[str, float]) -> tuple[str, str]:
+    """How the typical value reads, and the comparison with it; both empty if it is not known."""
+    if feature.shown not in typical:
+        return "", ""
+    form = feature.words[feature.words.index("{") : feature.words.index("}") + 1]
+    return feature.words.format(typical[feature.shown]), f" (typical: {form.format(typical[feature.shown])})"

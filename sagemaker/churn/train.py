@@ -27,7 +27,7 @@ from churn import drivers
 from churn.card import card, card_text
 from churn.features import COLUMNS, matrix
 from churn.model_file import MODEL, ChurnModel, save_model
-from churn.models import SIMPLE, Candidate, better_on_validate, fit_baselines, fit_bg_nbd_scores, recalibrated, tuned_candidates
+from churn.models import SIMPLE, Candidate, fit_baselines, fit_bg_nbd_scores, recalibrated, tuned_candidates
 from churn.reasons import typical_values
 from churn.splits import SHORTEST, Splits, forward_splits, more_history
 
@@ -44,13 +44,13 @@ def train(job: TrainingJob) -> None:
     known = ("horizon_days", "known_on", "has_churned")
     labels = read_table(folder, "churn_labels", columns=known, key=KEY, remedy=more_history(SHORTEST))
     splits = forward_splits(customers, labels[[*KEY, *known]])
-    baselines, candidates = fit_baselines(splits.refit), tuned_candidates(splits)
+    baselines, (candidates, challenger) = fit_baselines(splits.refit), tuned_candidates(splits)
     models = baselines | {one.name: one for one in candidates}
     scores = {name: model.probability(splits.test) for name, model in models.items()} | fit_bg_nbd_scores(customers, splits)
     outcome = splits.test["has_churned"].to_numpy(dtype=np.float64)
     estimates = evaluate(outcome, scores, reference=SIMPLE, resamples=settings["resamples"], seed=settings["seed"])
     _refuse_leaks(estimates)
-    chosen, decision = choose(better_on_validate(splits, candidates), estimates)
+    chosen, decision = choose(challenger, estimates)
     published, calibration = calibrate(models[chosen], splits, outcome)
     facts = {
         "model": MODEL,
