@@ -38,6 +38,8 @@ def fraud_worlds(source: str, orders: pd.DataFrame, lines: pd.DataFrame) -> pd.D
     """
     if len(orders) < MIN_ORDERS:
         raise RefusalError(f"{source}: {len(orders)} orders, and detectors need {MIN_ORDERS} to be judged; land more data.")
+    # Curated has decimals, and frauds have floating point numbers.
+    lines = lines.astype({"unit_price": "float64", "net_amount": "float64"})
     # Sums of floating point numbers have the same last digit in every run only in one order of the lines.
     lines = lines.sort_values(["order_id", "product_id", "ordered_at", "quantity", "unit_price"], ignore_index=True)
     validate, test = orders["ordered_at"].quantile([VALIDATE_FROM, TEST_FROM])
@@ -45,6 +47,8 @@ def fraud_worlds(source: str, orders: pd.DataFrame, lines: pd.DataFrame) -> pd.D
     for world, share in enumerate(SHARES):
         first, last = (validate, test) if world < 2 else (test, orders["ordered_at"].max())
         changed, kinds = with_frauds(lines, first=first, last=last, share=share, seed=world)
+        # Instants of two kinds, such as those of Arrow and those of pandas, have become objects.
+        changed["ordered_at"] = pd.to_datetime(changed["ordered_at"], utc=True)
         rows = feature_rows(ORDERS, {LINES: changed[[*COLUMNS]]}).sort_values("order_id", ignore_index=True)
         period = rows[(rows["ordered_at"] >= first) & (rows["ordered_at"] <= last)]
         made.append(period.assign(world=world, kind=period["order_id"].map(kinds)))

@@ -42,7 +42,7 @@ def read_table(
 
 
 def read_files(folder: Path, name: str, *, columns: Sequence[str] | None = None, remedy: str = MORE_DATA) -> pd.DataFrame:
-    """All Parquet files below `folder/name` as one table, or `columns` of it; times are in UTC.
+    """All Parquet files below `folder/name` as one table, or `columns` of it.
 
     RefusalError if there are no files or they have no rows.
     """
@@ -53,10 +53,6 @@ def read_files(folder: Path, name: str, *, columns: Sequence[str] | None = None,
     rows = pd.concat([pd.read_parquet(file, columns=selected, partitioning=None) for file in files], ignore_index=True)
     if rows.empty:
         raise RefusalError(f"{name}: the table has no rows, so there is nothing to learn from or to score; {remedy}.")
-    # Spark's files have times without a time zone.
-    for column in ("ordered_at", "started_at", "ended_at"):
-        if column in rows.columns:
-            rows[column] = pd.to_datetime(rows[column], utc=True)
     return rows
 
 

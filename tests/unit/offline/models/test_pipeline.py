@@ -6,6 +6,7 @@ import json
 import re
 import tarfile
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +109,13 @@ def test_an_approved_version_scores_the_newest_snapshot_of_its_source(registered
 
 @pytest.mark.full
 def test_the_anomaly_pipeline_injects_frauds_learns_from_them_and_scores_orders(places, store, tmp_path):
-    # GIVEN a shop's orders and lines in curated, and nothing else
+    # GIVEN a shop's orders and lines in curated, with decimals as Spark writes them, and nothing else
     with features(busy_shop()) as shop:
-        orders = shop.frame("order_features")
-        for name, rows in {"order_features": orders, "fct_order_items": shop.facts("fct_order_items")}.items():
+        orders, lines = shop.frame("order_features"), shop.facts("fct_order_items")
+        lines = lines.assign(
+            **{name: lines[name].map(lambda value: Decimal(str(value))) for name in ("unit_price", "net_amount")}
+        )
+        for name, rows in {"order_features": orders, "fct_order_items": lines}.items():
             folder = store / "curated" / name / "source=shop"
             folder.mkdir(parents=True)
             rows.to_parquet(folder / "part-00000.parquet", index=False)
