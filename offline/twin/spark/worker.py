@@ -1,5 +1,5 @@
 """A warm Spark in its own process, started by the Glue executor: `python -m offline.twin.spark.worker LAKE MEMORY ROWS
-BUCKET…`; ROWS is few or many.
+BUCKET…`; ROWS is few, some or many.
 
 It reads one request per line, `{"script", "py_files", "argv", "events"}`, runs the script as Glue does (its extra Python files
 first on the path, its arguments after its name), and answers with one line, `{"state", "error", "code", "message"}`. The code is
@@ -39,7 +39,7 @@ def main(lake: Path, memory: str, rows: str, buckets: list[str]) -> None:
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     from offline.twin.spark.session import session  # noqa: PLC0415 - after the redirect, which Java inherits
 
-    spark = session({name: lake / "s3" / name for name in buckets}, log=log, memory=memory, few_rows=rows == "few")
+    spark = session({name: lake / "s3" / name for name in buckets}, log=log, memory=memory, rows=rows)
     for line in sys.stdin:
         request = json.loads(line)
         answer = _run(spark, request, log=log, memory=memory)

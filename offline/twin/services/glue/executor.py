@@ -20,7 +20,7 @@ from moto.glue import models
 from offline.twin.record import FINAL_JOB_STATES, events
 from offline.twin.services.glue import runs
 from offline.twin.services.glue.runs import Run
-from offline.twin.spark.process import Worker, is_small
+from offline.twin.spark.process import ROWS, Worker, rows_of
 
 IDLE_SECONDS = 300.0
 STOP_SECONDS = 5.0
@@ -130,7 +130,7 @@ class Executor:
         """A worker with this driver memory that has loaded no other code, and is not set up for a lake that has grown since."""
         worker = self._worker
         fits = worker and worker.alive and worker.memory == memory and worker.py_files <= set(py_files)
-        fits = fits and worker and (not worker.few_rows or is_small(self.lake, self._buckets))
+        fits = fits and worker and ROWS.index(rows_of(self.lake, self._buckets)) <= ROWS.index(worker.rows)
         if worker is None or not fits:
             if worker:
                 worker.kill()

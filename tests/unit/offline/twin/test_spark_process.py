@@ -1,4 +1,4 @@
-"""Spark is set up for few rows while a lake is small, and anew once it has grown."""
+"""Spark is set up for as many rows as a lake has, and anew once it has grown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offline.twin.spark.process import SMALL_BYTES, is_small
+from offline.twin.spark.process import SIZES, rows_of
 from tests.support.lazy import lazy
 
 executor = lazy("offline.twin.services.glue.executor")
@@ -23,13 +23,14 @@ def add(lake: Path, key: str, size: int) -> None:
 
 
 def test_the_files_of_all_buckets_together_decide(tmp_path: Path) -> None:
-    assert is_small(tmp_path, BUCKETS)
-    add(tmp_path, "raw/shop/events/1.csv", SMALL_BYTES - 1)
-    add(tmp_path, "curated/rfm/1.parquet", 1)
-    add(tmp_path, "elsewhere/1.zip", 9)
-    assert is_small(tmp_path, BUCKETS)
-    add(tmp_path, "curated/rfm/2.parquet", 1)
-    assert not is_small(tmp_path, BUCKETS)
+    assert rows_of(tmp_path, BUCKETS) == "few"
+    for few, more, size in (("few", "some", SIZES["few"]), ("some", "many", SIZES["some"])):
+        add(tmp_path, "raw/shop/events/1.csv", size - 1)
+        add(tmp_path, "curated/rfm/1.parquet", 1)
+        add(tmp_path, "elsewhere/1.zip", 9)
+        assert rows_of(tmp_path, BUCKETS) == few
+        add(tmp_path, "curated/rfm/1.parquet", 2)
+        assert rows_of(tmp_path, BUCKETS) == more
 
 
 @dataclass
@@ -43,21 +44,21 @@ class Stub:
     py_files: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.few_rows = is_small(self.lake, self.buckets)
+        self.rows = rows_of(self.lake, self.buckets)
 
     def kill(self) -> None:
         self.alive = False
 
 
-def test_a_worker_for_few_rows_is_replaced_when_the_lake_has_grown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_is_replaced_when_the_lake_has_grown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("offline.twin.services.glue.executor.Worker", Stub)
     jobs = executor.Executor(tmp_path, buckets=BUCKETS)
     small = jobs._ready_worker([], "4g")
     assert jobs._ready_worker([], "4g") is small
-    add(tmp_path, "raw/shop/events/1.csv", SMALL_BYTES + 1)
+    add(tmp_path, "raw/shop/events/1.csv", SIZES["few"] + 1)
     large = jobs._ready_worker([], "4g")
-    assert (large is small, small.alive, large.few_rows) == (False, False, False)
-    # One for many rows stays when the lake shrinks: a start costs more.
+    assert (large is small, small.alive, large.rows) == (False, False, "some")
+    # One for more rows stays when the lake shrinks: a start costs more.
     (tmp_path / "s3/raw/shop/events/1.csv").unlink()
     assert jobs._ready_worker([], "4g") is large
     jobs.stop()
