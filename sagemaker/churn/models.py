@@ -31,7 +31,7 @@ BASELINES = {"recency": RECENCY, "frequency": FREQUENCY, SIMPLE: RFM}
 ALIVE, EXPECTED = "bg_nbd_alive", "bg_nbd_purchases"
 PENALTIES: list[Settings] = [{"C": strength, "l1_ratio": ratio} for strength in (0.003, 0.03, 0.3) for ratio in (0.1, 0.9)]
 TREES: list[Settings] = [{"max_iter": rounds, "max_depth": depth} for rounds in (60, 150) for depth in (2, 4)]
-# Settings are compared on at most so many rows: with more, the choice stays the same and takes minutes.
+# Settings are compared on at most so many rows, drawn at random; with a hundred thousand the comparison would take minutes.
 TRIAL_ROWS = 50_000
 # The chance below which a probability is cut off before it becomes a logit.
 EDGE = 1e-6
