@@ -43,6 +43,8 @@ STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
 }
 Format = Callable[[float], str]
+# The name of a row: a text, or lines of text.
+Name = str | tuple[str, ...]
 
 
 def figure(rows: float = 11, *, columns: int = 1, width: float = WIDTH) -> tuple[Figure, list[Axes]]:
@@ -54,7 +56,7 @@ def figure(rows: float = 11, *, columns: int = 1, width: float = WIDTH) -> tuple
 
 
 def bars(
-    ax: Axes, names: Sequence[str], values: Sequence[float], format_value: Format, *, color: str = BLUE, room: int = 30
+    ax: Axes, names: Sequence[Name], values: Sequence[float], format_value: Format, *, color: str = BLUE, room: int = 30
 ) -> None:
     """Horizontal bars, the first on top, each with its value at the end instead of an axis."""
     positions = range(len(names))
@@ -78,9 +80,10 @@ def rate_bars(ax: Axes, rates: Sequence[float], *, title: str) -> None:
     ax.set_title(title, fontsize=10, color=SOFT, loc="left")
 
 
-def name_rows(ax: Axes, names: Sequence[str], *, room: int = 30) -> None:
-    """Name the rows of a horizontal chart, the first on top."""
-    ax.set_yticks(range(len(names)), [shorten(name, room) for name in names])
+def name_rows(ax: Axes, names: Sequence[Name], *, room: int = 30) -> None:
+    """Name the rows of a horizontal chart, the first on top; every line has at most `room` characters."""
+    lines = [(name,) if isinstance(name, str) else name for name in names]
+    ax.set_yticks(range(len(names)), ["\n".join(shorten(line, room) for line in each) for each in lines])
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
 

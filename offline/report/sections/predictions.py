@@ -104,8 +104,8 @@ def bought_together(source: ReportSource) -> Section | None:
     kind = rows[0]["kind"]
     rows = [row for row in rows if row["kind"] == kind]
     figure, (ax,) = charts.figure(1.7 * len(rows) + 1)
-    names = [f"{charts.shorten(row['product'], 28)}\n+ {charts.shorten(row['other_product'], 26)}" for row in rows]
-    charts.bars(ax, names, [row["pair_baskets"] for row in rows], plain, room=60)
+    names = [(row["product"], f"+ {row['other_product']}") for row in rows]
+    charts.bars(ax, names, [row["pair_baskets"] for row in rows], plain, room=28)
     baskets = "orders" if kind == "purchase" else "sessions"
     note = f"{baskets.capitalize()} with both products. Listed are the pairs least likely due to chance, the clearest first."
     table = [
