@@ -26,11 +26,10 @@ OPTIONAL = "orders"
 # The marts. Tables of analyses are checked in analysis_checks.py.
 CURATED = tuple(sorted(mart.stem for mart in MARTS.glob("*.sql")))
 LEDGER = ("quarantine", "etl_runs")
-# Lines of days after the run belong to no figure of curated. A lake of the test cache was built on an earlier day.
-FUTURE = """
-    set variable run_day = (select max(started_at)::date from lake.etl_runs where job = 'marts');
-    update order_items set line_type = 'future' where ordered_at::date > getvariable('run_day')
-"""
+# A lake of the test cache was built on an earlier day.
+RUN_DAY = "set variable run_day = (select max(started_at)::date from lake.etl_runs where job = 'marts')"
+# Lines of days after the run belong to no figure of curated.
+FUTURE = "update order_items set line_type = 'future' where ordered_at::date > getvariable('run_day')"
 
 
 @dataclass(frozen=True)
@@ -86,12 +85,16 @@ def check_source(
 
 
 def load_lake(lake: BuiltLake, *, curated: Sequence[str]) -> duckdb.DuckDBPyConnection:
-    """The lake's tables in schema `lake`, with the columns of their contracts; empty where the lake wrote none."""
+    """The lake's tables in schema `lake`, with the columns of their contracts; empty where the lake wrote none.
+
+    The variable `run_day` is the day on which the marts were built.
+    """
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'; create schema lake")
     for zone, tables in (("processed", (*PROCESSED, *SPARSE, *LEDGER)), ("curated", curated)):
         for table in tables:
             _load(connection, table, table, lake.table(zone, table))
+    connection.execute(RUN_DAY)
     return connection
 
 

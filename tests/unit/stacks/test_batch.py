@@ -13,12 +13,8 @@ from contracts.errors import BusyError, LakeError, PartialFailureError, Platform
 from glue_jobs.manifest import ANALYSES, JOBS
 from stacks.cost.model import assume
 from tests.support.deployments import Deployment, Synthesize
-from tests.support.lazy import lazy
+from tests.support.state_machines import OWN, Execution, errors
 
-errors = lazy("offline.twin.services.stepfunctions.asl.errors")
-Machine = lazy("offline.twin.services.stepfunctions.asl.machine", "Machine")
-
-OWN = "arn:aws:states:eu-central-1:1:execution:shoplake-dev-batch:own"
 OLDER, NEWER = OWN.replace("own", "older"), OWN.replace("own", "newer")
 ALL = [job.name for job in JOBS]
 FIRST, SECOND, ANALYSES_OF_ALL = "conform", "marts", {job.name for job in ANALYSES}
@@ -28,44 +24,18 @@ PARTLY = PartialFailureError("1 of 2 sources failed; the others were processed. 
 
 
 @dataclass
-class Run:
-    """One execution. `failures` are messages of job runs by job, one after another; `others` the executions that are running."""
+class Run(Execution):
+    """One batch. `failures` are messages of job runs by job, one after another; `others` the executions that are running."""
 
-    definition: Mapping[str, Any]
     failures: dict[str, list[str]] = field(default_factory=dict)
     others: list[list[str]] = field(default_factory=lambda: [[OWN]])
     jobs: list[str] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    entered: int = 0
 
-    def perform(self, **data: str) -> errors.Failure | None:
-        """How the execution fails, if it does."""
-        context = {"Execution": {"Id": OWN, "Input": data}, "StateMachine": {"Id": "machine"}}
-        machine = Machine(
-            self.definition,
-            call=lambda resource, parameters, _: self._call(resource, parameters),
-            emit=self._emit,
-            wait=lambda seconds, _: self.waits.append(seconds),
-            context=context,
-        )
-        try:
-            machine.run(data)
-        except errors.Failure as failure:
-            return failure
-        return None
-
-    def _emit(self, kind: str, **_: Any) -> None:
-        self.entered += kind.endswith("StateEntered")
-
-    def _call(self, resource: str, parameters: Mapping[str, Any]) -> Any:
+    def answer(self, resource: str, parameters: Mapping[str, Any]) -> Any:
         if resource.endswith("listExecutions"):
             assert parameters == {"StateMachineArn": "machine", "StatusFilter": "RUNNING"}
             listed = self.others.pop(0) if len(self.others) > 1 else self.others[0]
             return {"Executions": [{"ExecutionArn": arn, "Status": "RUNNING"} for arn in listed]}
-        if resource.endswith("sns:publish"):
-            self.messages.append(parameters["Message"])
-            return {}
         job = next(name for name in ALL if parameters["JobName"].lower().startswith(name))
         self.jobs.append(job)
         if self.failures.get(job):

@@ -16,11 +16,8 @@ from stacks.permissions import written
 from stacks.pipelines import Places, definition
 from stacks.pipelines.image import TAG, VERSION
 from tests.support.deployments import Deployment, Synthesize
-from tests.support.lazy import lazy
 from tests.support.policies import facts, trusted
-
-errors = lazy("offline.twin.services.stepfunctions.asl.errors")
-Machine = lazy("offline.twin.services.stepfunctions.asl.machine", "Machine")
+from tests.support.state_machines import Execution, errors
 
 CHURN, ANOMALY = "shoplake-prod-churn-my-shop", "shoplake-prod-anomaly-my-shop"
 PACKAGE = f"arn:aws:sagemaker:eu-central-1:1:model-package/{CHURN}/3"
@@ -166,36 +163,15 @@ def test_failures_alarm_and_the_message_has_the_reason(modeled: Deployment) -> N
 
 
 @dataclass
-class Run:
-    """One execution. `approved` are the groups with an approved version, `failures` the causes of failed jobs by model."""
+class Run(Execution):
+    """One scoring. `approved` are the groups with an approved version, `failures` the causes of failed jobs by model."""
 
-    definition: Mapping[str, Any]
     approved: tuple[str, ...] = (CHURN, ANOMALY)
     failures: dict[str, str] = field(default_factory=dict)
     requests: list[Mapping[str, Any]] = field(default_factory=list)
     loads: int = 0
-    messages: list[Mapping[str, Any]] = field(default_factory=list)
-    entered: int = 0
 
-    def perform(self, group: str = "-") -> errors.Failure | None:
-        """How the execution fails, if it does."""
-        machine = Machine(
-            self.definition,
-            call=lambda resource, parameters, _: self._call(resource, parameters),
-            emit=self._emit,
-            wait=lambda *_: None,
-            context={"Execution": {"Id": "own", "Input": {}}},
-        )
-        try:
-            machine.run({"group": group})
-        except errors.Failure as failure:
-            return failure
-        return None
-
-    def _emit(self, kind: str, **_: Any) -> None:
-        self.entered += kind.endswith("StateEntered")
-
-    def _call(self, resource: str, parameters: Mapping[str, Any]) -> Any:
+    def answer(self, resource: str, parameters: Mapping[str, Any]) -> Any:
         if resource.endswith("listModelPackages"):
             assert parameters["ModelApprovalStatus"] == "Approved"
             known = parameters["ModelPackageGroupName"] in self.approved
@@ -204,9 +180,6 @@ class Run:
             assert parameters == {"ModelPackageName": PACKAGE}
             containers = [{"ModelDataUrl": "s3://curated/model.tar.gz"}]
             return {"ModelPackageVersion": 3, "InferenceSpecification": {"Containers": containers}}
-        if resource.endswith("sns:publish"):
-            self.messages.append(parameters["Message"])
-            return {}
         if resource.endswith("startJobRun.sync"):
             self.loads += 1
             return {"JobRunState": "SUCCEEDED"}
@@ -226,7 +199,7 @@ def machine(modeled: Deployment) -> dict[str, Any]:
 def test_each_approved_version_scores_and_the_scores_are_loaded(machine: dict[str, Any]) -> None:
     run = Run(machine)
 
-    assert run.perform() is None
+    assert run.perform(group="-") is None
     assert [request["AppSpecification"]["ContainerArguments"] for request in run.requests] == [["churn"], ["anomaly"]]
     request = run.requests[0]
     inputs = {entry["InputName"]: entry["S3Input"]["S3Uri"] for entry in request["ProcessingInputs"]}
@@ -243,14 +216,14 @@ def test_each_approved_version_scores_and_the_scores_are_loaded(machine: dict[st
 def test_an_approval_scores_its_own_group_only(machine: dict[str, Any]) -> None:
     run = Run(machine)
 
-    assert run.perform(ANOMALY) is None
+    assert run.perform(group=ANOMALY) is None
     assert [request["AppSpecification"]["ContainerArguments"] for request in run.requests] == [["anomaly"]]
 
 
 def test_without_an_approved_version_nothing_scores(machine: dict[str, Any]) -> None:
     run = Run(machine, approved=())
 
-    assert run.perform() is None
+    assert run.perform(group="-") is None
     assert (run.requests, run.messages) == ([], [])
 
 
@@ -264,7 +237,7 @@ def test_without_an_approved_version_nothing_scores(machine: dict[str, Any]) -> 
 def test_a_failed_job_is_reported_and_the_other_model_scores(machine: dict[str, Any], cause: str, what: str) -> None:
     run = Run(machine, failures={"churn": cause})
 
-    failure = run.perform()
+    failure = run.perform(group="-")
 
     assert failure is not None
     assert failure.name == "Lake.ScoringFailed"

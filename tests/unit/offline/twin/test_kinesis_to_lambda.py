@@ -78,12 +78,12 @@ TEMPLATE: dict[str, Any] = {
 }
 
 
-def until(condition: Callable[[], Any], *, seconds: float = 30.0) -> Any:
-    """The condition's value as soon as it is true."""
+def until(condition: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.05) -> Any:
+    """The condition's value as soon as it is true; `every` is longer where asking slows down what is awaited."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, "it did not become true in time"
-        time.sleep(0.05)
+        time.sleep(every)
     return value
 
 
