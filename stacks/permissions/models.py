@@ -25,7 +25,7 @@ VERSIONS = tuple(f"sagemaker:model-package/{{prefix}}-{model}-{{source}}/*" for 
 
 def _jobs() -> Iterator[Permission]:
     """Feature tables in, model files and scores out; nothing else of the lake."""
-    tables = ("customer_features", "churn_labels", "order_features")
+    tables = ("customer_features", "churn_labels", "order_features", "fct_order_items")
     yield Permission(JOBS, "list objects", ("storage/Curated",))
     yield Permission(JOBS, "read objects", tuple(f"storage/Curated/{table}/*" for table in tables))
     yield Permission(JOBS, "add objects", ("storage/Curated/_models/*", "storage/Curated/_scores/*"))

@@ -71,7 +71,7 @@ def test_jobs_read_feature_tables_and_write_only_model_files_and_scores(modeled:
     assert not [fact for fact in own if fact.action == "s3:DeleteObject"]
     assert read - written_to == {
         "assets/*.zip",
-        *(f"storage/Curated/{table}/*" for table in ("customer_features", "churn_labels", "order_features")),
+        *(f"storage/Curated/{table}/*" for table in ("customer_features", "churn_labels", "order_features", "fct_order_items")),
     }
 
 
@@ -107,9 +107,9 @@ def masked(node: Any) -> Any:
 def test_no_container_has_a_network_and_there_is_no_endpoint(modeled: Deployment, synthesize: Synthesize) -> None:
     for deployment, private in ((modeled, True), (synthesize(models=["my_shop"]), False)):
         text = json.dumps([pipelines(deployment), deployment.state_machine("models")])
-        assert text.count('"EnableNetworkIsolation": true') == 7  # three jobs per pipeline, and the scoring job
+        assert text.count('"EnableNetworkIsolation": true') == 8  # three jobs of churn, four of anomalies, and the scoring job
         assert '"EnableNetworkIsolation": false' not in text
-        assert text.count('"VpcConfig"') == (7 if private else 0)
+        assert text.count('"VpcConfig"') == (8 if private else 0)
         kinds = {entry["Type"] for entry in deployment.content["models"]["Resources"].values()}
         assert {kind for kind in kinds if "SageMaker" in kind} == {
             "AWS::SageMaker::ModelPackageGroup",
@@ -122,7 +122,7 @@ def test_training_and_scoring_use_one_image_with_the_locks_scikit_learn(modeled:
 
     tags = re.findall(r'"(?:ImageUri|TrainingImage|Image)": "[^"]+:([^":]+)"', text)
     assert set(tags) == {TAG}
-    assert len(tags) == 9
+    assert len(tags) == 10
     assert metadata.version("scikit-learn").startswith(f"{VERSION.split('-')[0]}.")
 
 
