@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.full, pytest.mark.usefixtures("interpreted")]
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = Path(__file__).parent / "former_release" / "lake.tar.xz"
-MARTS = ("dim_product", "fct_order_items", "fct_product_activity", "fct_sessions", "funnel_daily", "cohorts")
+MARTS = ("dim_date", "dim_product", "fct_order_items", "fct_product_activity", "fct_sessions", "funnel_daily", "cohorts")
 TABLES = ("events", "order_items", "orders", "products", *MARTS)
 REBUILT = "rebuilding everything from raw."
 # Sixty events in each of two months, one in five rejected, one line repeated twice.

@@ -27,6 +27,10 @@ TABLES = {
         select session_id, any_value(user_id) as user_id,
             datesub('second', min(event_time::timestamptz), max(event_time::timestamptz)) as duration_seconds
         from read_csv('{raw}/events-*.csv') group by session_id""",
+    # The calendar's last day ends what analyses read.
+    "curated/dim_date": """
+        select event_time::date as date from read_csv('{raw}/events-*.csv')
+        union select ordered_at::date from read_csv('{raw}/order_lines-*.csv')""",
     # Analyses require a successful run of the source.
     "processed/etl_runs": """
         select '1' as run_id, 'conform' as job, 'events' as table_name, 'succeeded' as status, '' as fingerprint""",
