@@ -7,8 +7,7 @@ from importlib import resources
 
 from contracts.document import suggest
 from glue_jobs.lib.source_definition.source_loader import source_names
-
-STREAM = "stream"  # what the live path delivers
+from lambdas.common.raw_folders import STREAM
 
 
 def packaged_sources() -> list[str]:

@@ -1,3 +1,4 @@
-"""Folders of raw in which the live path and AWS keep what is no source's."""
+"""Folders of raw that the live path and AWS fill."""
 
-LIVE_FOLDERS = ("aws", "rejected", "undelivered")
+STREAM = "stream"  # the source of events that arrive through the API: live features are of its customers
+LIVE_FOLDERS = ("aws", "rejected", "undelivered")  # of no source

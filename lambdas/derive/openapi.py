@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from contracts import Contract
+from lambdas.common.raw_folders import STREAM
 from lambdas.derive.schemas import event_schema
 from lambdas.ingest.errors import EVENTS, FILE_BYTES, IDEMPOTENCY_LENGTH, Kind, kinds
 from lambdas.ingest.events import FLAGS
@@ -22,7 +23,6 @@ from lambdas.serving.parameters import (
     SOURCE,
     TOP_BY,
 )
-from lambdas.serving.results import STREAM
 
 _JSON = "application/json"
 _EVENTS_TYPES = (_JSON, "text/plain", "application/x-ndjson", "application/x-www-form-urlencoded", "multipart/form-data")

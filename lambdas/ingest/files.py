@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lambdas.common.raw_folders import LIVE_FOLDERS
+from lambdas.common.raw_folders import LIVE_FOLDERS, STREAM
 from lambdas.ingest.checks import whole
 from lambdas.ingest.errors import FILE_BYTES, FILE_REQUEST, FILE_SIZE, FILE_TYPE, Problem, RequestError, refuse
 
@@ -31,7 +31,7 @@ PACKED = {
     "xz": "application/x-xz",
 }
 # Folders of raw that take no uploads: the live path writes there.
-RESERVED = ("stream", *LIVE_FOLDERS)
+RESERVED = (STREAM, *LIVE_FOLDERS)
 FOLDER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Names that begin with . or _ are drafts: jobs do not read them.
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")

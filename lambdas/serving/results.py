@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from lambdas.common.raw_folders import STREAM
 from lambdas.common.table import Item, Table
 from lambdas.live import keys, metrics
 from lambdas.live.customers import LIVE
@@ -14,8 +15,6 @@ from lambdas.live.metrics import Distinct, Tally, UnknownWindowError, Window, de
 from lambdas.serving.http import RequestError
 from lambdas.serving.published import CUSTOMER, EVERYONE, RECOMMENDATIONS, RELATED, Published
 
-# The source of events that arrive through the API: live features are of its customers.
-STREAM = "stream"
 HIGHEST_GROUPS = 20
 HOUR = 3_600_000
 DAY_HOURS = 24

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lambdas.common import logs
+from lambdas.common.raw_folders import STREAM
 from lambdas.serving.http import Answer, Request, RequestError
 from lambdas.serving.parameters import TOP_BY, choice, item_id, limit, source, span, window
-from lambdas.serving.results import STREAM, Results
+from lambdas.serving.results import Results
 
 LIVE_SECONDS, PUBLISHED_SECONDS = 1, 60
 

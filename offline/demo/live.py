@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, RenderableType
 
 from contracts.errors import PlatformError
+from lambdas.common.raw_folders import STREAM
 from offline.athena import open_lake
 from offline.cli.batch import run_with_progress
 from offline.console.streams import working
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 # boto3 and duckdb are slow to import.
 
-STREAM = "stream"
 EVENTS, RATE = 600, 60.0
 PATIENCE_SECONDS, POLL_SECONDS = 120.0, 0.5
 

@@ -94,13 +94,13 @@ def _conform(  # noqa: PLR0913 - the options of a run
         raise SourceError(problem)
     code = source_fingerprint(source, lake.grain)
     convert_history(lake, name, run_id, all_files=full)
-    known = (forgotten if rebuild else dict)(ledger.known_files(lake, name))
+    known = forgotten(ledger.known_files(lake, name)) if rebuild else ledger.known_files(lake, name)
     converter = Converter(lake, source, committer(lake, Zone.PROCESSED, job="conform").staging(run_id))
     options = {"full": full, "drop_missing": drop_missing}
     plan = make_plan(lake, source, known, converter=converter, fingerprint=code, since=since, again=again, **options)
     run = Run(lake=lake, source=source, plan=plan, converter=converter, fingerprint=code, run_id=run_id, known=frozenset(known))
     leftovers = leftover_tables(lake, lake.processed, name, tables={*LEDGER_TABLES, *source.selects})
-    unread = unknown_kinds(f"{lake.raw}/{name}", lake.storage.folders(f"{lake.raw}/{name}"), source=name, kinds=source.kinds)
+    unread = unknown_kinds(lake.raw, lake.storage.folders(f"{lake.raw}/{name}"), source)
     notices = [*ledger.clock_notices(run_id), *plan.notices, *leftovers, *unread]
     if plan.is_empty:
         return ConformResult(source=name, run_id=run.run_id, notices=tuple(notices))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from glue_jobs.lib.source_definition.source import Source
 from lambdas.common.raw_folders import LIVE_FOLDERS
 
 
@@ -13,7 +14,8 @@ def unknown_sources(raw: str, folders: Collection[str], known: Collection[str]) 
         yield f"{raw}/{folder}: no source has this name, so its files are not read; known sources: {', '.join(known)}."
 
 
-def unknown_kinds(where: str, folders: Collection[str], *, source: str, kinds: Collection[str]) -> Iterator[str]:
+def unknown_kinds(raw: str, folders: Collection[str], source: Source) -> Iterator[str]:
     """A sentence for each folder of a source that is none of its kinds of files."""
-    for folder in sorted({*folders} - {*kinds}):
-        yield f"{where}/{folder}: {source} has no file kind {folder}, so this is not read; its kinds: {', '.join(kinds)}."
+    for folder in sorted({*folders} - {*source.kinds}):
+        kinds = ", ".join(source.kinds)
+        yield f"{raw}/{source.name}/{folder}: {source.name} has no file kind {folder}, so this is not read; its kinds: {kinds}."

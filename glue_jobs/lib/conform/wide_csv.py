@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 from glue_jobs.lib.source_definition.csv_patterns import CsvPatterns
 from glue_jobs.lib.source_definition.header import Header
 from glue_jobs.lib.source_definition.source import FileKind
+from glue_jobs.lib.source_definition.source_loader import MOST_COLUMNS
 
 # More columns than a source can declare. Below, the parser's own way of splitting records costs less than a regular expression.
-WIDE = 1_000
+WIDE = MOST_COLUMNS
 # Stands in the field after the declared ones: a text of one empty field would be no record.
 END = "."
 

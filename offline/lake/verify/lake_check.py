@@ -69,10 +69,7 @@ def _checks(
 def _unknown_raw(lake: LocalLake, definitions: Sequence[Source]) -> Iterator[Difference]:
     sentences = [
         *unknown_sources(str(lake.raw), folder_names(lake.raw), source_names(lake.sources)),
-        *chain.from_iterable(
-            unknown_kinds(str(lake.raw / one.name), folder_names(lake.raw / one.name), source=one.name, kinds=one.kinds)
-            for one in definitions
-        ),
+        *chain.from_iterable(unknown_kinds(str(lake.raw), folder_names(lake.raw / one.name), one) for one in definitions),
     ]
     for sentence in sentences:
         place, _, problem = sentence.partition(": ")
