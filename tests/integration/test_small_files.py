@@ -1,9 +1,15 @@
-"""What many small raw files and many past runs cost: opens and files, not seconds."""
+"""What many small raw files and many past runs cost: opens, calls and files, not seconds."""
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -51,6 +57,44 @@ def test_a_run_opens_new_files_and_those_of_the_same_day(spark: SparkSession, la
         shop.conform("rees46")
         assert raw_opens(opens()) == {"4-0.csv": SCANS, "4-1.csv": 2 + SCANS}
     assert len(shop.rows("events")) == 122
+
+
+@contextmanager
+def counted_calls() -> Iterator[Counter[str]]:
+    """Counts the calls of the jobs' own functions, by name, in all threads."""
+    calls: Counter[str] = Counter()
+
+    def count(frame: FrameType, what: str, _argument: Any) -> None:
+        if what == "call" and "/glue_jobs/" in frame.f_code.co_filename:
+            calls[frame.f_code.co_qualname] += 1
+
+    threading.setprofile(count)
+    sys.setprofile(count)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]  # None ends it
+
+
+@pytest.mark.full
+def test_the_driver_does_the_same_for_each_file(spark: SparkSession, lake_root: Path) -> None:
+    """10,000 files cost minutes if each is compared with all the others."""
+    calls = []
+    # GIVEN 30 files, and twice and four times as many
+    for days in (1, 2, 4):
+        shop = Shop(spark, lake_root, f"calls-{days}")
+        for day in range(1, days + 1):
+            for number in range(30):
+                put(shop, day, number)
+        # WHEN
+        with counted_calls() as counted:
+            shop.conform("rees46")
+        calls.append(counted)
+    # THEN a function is not called more than twice as often for twice as many more files
+    one, two, four = calls
+    grown = {name: (two[name] - one[name], count - two[name]) for name, count in four.items()}
+    assert {name: (first, then) for name, (first, then) in grown.items() if then > 2.5 * max(first, 20)} == {}
 
 
 @pytest.mark.full

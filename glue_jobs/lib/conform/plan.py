@@ -104,9 +104,12 @@ def make_plan(  # noqa: PLR0913 - the options of a run
     missing = {uri: file for uri, file in loaded.items() if uri not in present}
     dropped = [_dropped(file) for file in missing.values()] if drop_missing or full else []
     again |= lost.touching(standing) | _same_bytes(known, dropped)
-    changed = [(kind, file) for kind, file in listed if full or not _current(known.get(file.uri), file, fingerprint)]
-    new = [(kind, file) for kind, file in changed if not since or ingest_date(file.uri) >= since]
-    new += [(kind, file) for kind, file in listed if file.uri in again and (kind, file) not in new]
+
+    def is_due(file: StoredFile) -> bool:
+        changed = full or not _current(known.get(file.uri), file, fingerprint)
+        return file.uri in again or (changed and (not since or ingest_date(file.uri) >= since))
+
+    new = [(kind, file) for kind, file in listed if is_due(file)]
     if not dropped:
         notices += map(losses.missing_notice, missing)
     if not new and not dropped:
@@ -180,7 +183,11 @@ def _not_read(file: StoredFile) -> str:
 def _process(
     converter: Converter, new: Sequence[tuple[FileKind, StoredFile]], kept: Mapping[str, KnownFile]
 ) -> tuple[Candidate, ...]:
-    newest = {kind.name: _newest_snapshot(kind, [file for other, file in new if other is kind]) for kind, _ in new}
+    files: dict[str, list[StoredFile]] = {}
+    for kind, file in new:
+        files.setdefault(kind.name, []).append(file)
+    kinds = {kind.name: kind for kind, _ in new}
+    newest = {name: _newest_snapshot(kinds[name], some) for name, some in files.items()}
     seen = {file.sha256: uri for uri, file in kept.items()}
     inspections = map_parallel(new, lambda one: converter.inspect(*one), threads=STORAGE_THREADS)
     candidates: list[Candidate] = []
