@@ -17,6 +17,7 @@ from contracts import load
 from glue_jobs import conform, marts
 from glue_jobs.lib.conform.conform_source import ConformResult
 from glue_jobs.lib.curated.table_writer import BuildResult
+from glue_jobs.lib.lake.account import TableAccount
 from offline.lake.local_lake import LocalLake
 from offline.lake.verify import Difference, verify
 from offline.twin.record import Record
@@ -110,3 +111,12 @@ def _plain(value: Any) -> Any:
 def event(second: str, kind: str, product: str, *, user: str = "u1", session: str = "s1", price: str = "10.00") -> str:
     """One line of a rees46 event log at a second such as 2019-10-01 10:00:00."""
     return f"{second} UTC,{kind},{product},c1,tools.light,acme,{price},{user},{session}"
+
+
+# Raw files of REES46.
+MONDAY = [REES46_HEADER, event("2019-10-07 10:00:00", "view", "p1"), event("2019-10-07 10:01:00", "purchase", "p1")]
+NOVEMBER = [REES46_HEADER, event("2019-11-05 09:00:00", "view", "p2", session="s2")]
+
+
+def account(accounts: tuple[TableAccount, ...], table: str) -> TableAccount:
+    return next(account for account in accounts if account.table == table)

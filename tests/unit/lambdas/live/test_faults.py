@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.common.table import Table
-from lambdas.live import commit, health, keys, metrics
-from lambdas.live.batch import UnreadableRecordError
+from lambdas.live import health
 from tests.support.live import TEN, Faulty, KilledError, Kinesis, invocation, line, live, record
-
-
-def totals(table):
-    """Distinct events and revenue as the live view shows them, and the customer's counts."""
-    day = timedelta(days=5)
-    total, late, ahead = metrics.total(metrics.read(table, seconds=10, since=TEN - day, until=TEN + day))
-    item = table.get(keys.customer("u"), "live")
-    return (total.events + late.events + ahead.events, total.revenue, item and (item["purchases"], item["spent"]))
-
-
-def purchases(*numbers, sequence, **fields):
-    return record(sequence, *[line(number, "purchase", user_id="u", price="1.5", **fields) for number in numbers])
-
-
-def expected(count):
-    return (count, Decimal("1.5") * count, (count, 15_000 * count))
+from tests.support.live_totals import expected, purchases, totals
 
 
 @pytest.mark.parametrize("operation", ["batch_get_item", "put_item", "transact_write_items"])
@@ -99,56 +81,6 @@ def test_ids_are_known_for_the_stated_time_and_the_batch_corrects_what_is_beyond
     batch.handle(invocation(record(1, line(1, user_id="u"), arrival=0)))
     batch.handle(invocation(record(2, line(1, user_id="u"), arrival=gap)))
     assert totals(table)[0] == count
-
-
-def deliver(consumer, records, given_up):
-    """As the event source mapping does: an error halves a batch, a returned number cuts it. What fails alone is given up."""
-    numbers = [each["kinesis"]["sequenceNumber"] for each in records]
-    try:
-        failures = consumer.handle(invocation(*records))["batchItemFailures"]
-    except UnreadableRecordError:
-        for half in (records[: len(records) // 2], records[len(records) // 2 :]):
-            deliver(consumer, half, given_up)
-        return
-    for failure in failures:
-        position = numbers.index(failure["itemIdentifier"])
-        if position:
-            deliver(consumer, records[position:], given_up)
-        else:
-            given_up += numbers
-
-
-@pytest.mark.parametrize(
-    "poison",
-    [b"\xff\xfe", b"{not json", b"[1]", b"", b"\n", b'{"event_id": "x"}', b'{"a":' * 5000, b'{"event_id":1,"event_type":"view"}'],
-    ids=["not UTF-8", "not JSON", "no object", "empty", "no event", "no type", "deep", "wrong types"],
-)
-def test_poison_alone_is_given_up(table, poison):
-    # GIVEN poison among good records
-    batch = [
-        record(3, data=poison) if sequence == 3 else purchases(sequence, sequence=sequence) for sequence in (1, 2, 3, 4, 5, 6, 7)
-    ]
-    # WHEN
-    given_up = []
-    deliver(live(table), batch, given_up)
-    # THEN
-    assert given_up == ["3"]
-    assert totals(table) == expected(6)
-    (unreadable,) = health.unreadable_records(table, TEN.date())
-    assert unreadable["bytes"] == len(poison)
-    assert health.warnings(table, TEN.date())["unreadable"][0] == 1
-
-
-def test_no_line_of_a_poison_record_is_counted(table):
-    # GIVEN a record with a good line, a broken one, and a good one
-    good = purchases(1, sequence=1)
-    data = b64decode(good["kinesis"]["data"])
-    pack = record(1, data=data + b"{broken\n" + data.replace(b'"e1"', b'"e2"'))
-    assert live(table).handle(invocation(pack)) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    assert totals(table) == (0, Decimal(0), None)
-    # WHEN it is redriven as new records
-    live(table).handle(invocation(purchases(1, sequence=5), purchases(2, sequence=6)))
-    assert totals(table) == expected(2)
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
@@ -237,86 +169,3 @@ def test_children_of_a_reshard_know_the_ids_of_their_ancestors(table, parents):
     live(table, Kinesis(shards=shards)).handle(invocation(record(20, *again, line("new"), line("newer"), shard=names["3"])))
     # THEN
     assert totals(table)[0] == len(parents) + 2
-
-
-def wide(sequence, *, count=60):
-    """A batch for 60 windows: 1 checkpoint, 1 item of ids and 120 of windows, more than a transaction takes."""
-    return record(
-        sequence, *[line(f"{sequence}-{n}", "purchase", at=n * 10, received=300, price="1.5", user_id="u") for n in range(count)]
-    )
-
-
-def test_a_batch_beyond_a_transaction_is_applied_in_two_phases(table):
-    calls = []
-    live(Table(table.name, Faulty(table.dynamodb, before=calls.append))).handle(invocation(wide(1)))
-    assert "transact_write_items" not in calls
-    assert totals(table) == expected(60)
-    assert list(table.query(keys.plan(metrics.shards(table)[0]["sk"]))) == []
-
-
-def test_a_batch_of_more_than_4_mb_is_applied_in_two_phases(table, monkeypatch):
-    # restated: 100 actions, 4 MB; the limit here is lower, so that the test stays small
-    assert (commit.MAX_ACTIONS, commit.MAX_BYTES) == (100, 3_500_000)
-    monkeypatch.setattr(commit, "MAX_BYTES", 1_000)
-    monkeypatch.setattr(commit, "PLAN_ITEM_BYTES", 500)
-    calls = []
-    live(Table(table.name, Faulty(table.dynamodb, before=calls.append))).handle(invocation(wide(1, count=8)))
-    assert "transact_write_items" not in calls
-    assert totals(table) == expected(8)
-
-
-@pytest.mark.parametrize("call", [2, 7, *[pytest.param(n, marks=pytest.mark.full) for n in range(15) if n not in {2, 7}]])
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_consumer_killed_anywhere_in_the_two_phases(table, monkeypatch, call, moment):
-    # GIVEN five windows and a transaction of four actions; the first consumer dies at its n-th write
-    monkeypatch.setattr(commit, "MAX_ACTIONS", 4)
-    left = [call]
-
-    def die(name):
-        if name in {"put_item", "update_item", "delete_item"}:
-            left[0] -= 1
-            if left[0] < 0:
-                raise KilledError
-
-    first = live(Table(table.name, Faulty(table.dynamodb, **{moment: die})))
-    with pytest.raises(KilledError):
-        first.handle(invocation(wide(1, count=3), wide(2, count=5)))
-    # WHEN the batch comes again in other pieces
-    live(table).handle(invocation(wide(1, count=3)))
-    live(table).handle(invocation(wide(1, count=3), wide(2, count=5)))
-    # THEN
-    assert totals(table) == expected(8)
-
-
-def test_a_slow_consumer_that_applies_an_old_plan_changes_nothing(table, monkeypatch):
-    # GIVEN a consumer that stops in the middle of a plan, while another finishes it and goes on
-    monkeypatch.setattr(commit, "MAX_ACTIONS", 4)
-    turns = [3]
-
-    def interfere(name):
-        if name == "update_item":
-            turns[0] -= 1
-            if turns[0] == 0:
-                live(table).handle(invocation(wide(1, count=5), wide(2, count=5)))
-
-    slow = live(Table(table.name, Faulty(table.dynamodb, before=interfere)))
-    slow.handle(invocation(wide(1, count=5)))
-    assert totals(table) == expected(10)
-
-
-def test_limits_of_items_are_kept(table):
-    # GIVEN 1,500 events, each with names of its own of the greatest length
-    events = [line(n, product_id=f"{n:0128d}", brand=f"{n:0128d}", session_id=f"s{n}") for n in range(1_500)]
-    sizes = []
-
-    def measure(**arguments):
-        for action in arguments["TransactItems"]:
-            item = action.get("Put", {}).get("Item", {})
-            sizes.append(sum(len(str(value)) for value in item.values()))
-
-    faulty = Faulty(table.dynamodb)
-    original = table.dynamodb.transact_write_items
-    faulty.transact_write_items = lambda **arguments: (measure(**arguments), original(**arguments))[1]
-    live(Table(table.name, faulty)).handle(invocation(record(1, *events)))
-    assert totals(table)[0] == 1_500
-    assert max(sizes) < 400_000
