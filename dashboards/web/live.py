@@ -11,7 +11,6 @@ from dash import Dash, Input, Output, dcc, html
 from contracts.errors import LakeError
 from dashboards.web.cards import table
 from dashboards.web.data import Answer
-from dashboards.web.page import Page
 from dashboards.web.style import Style
 from lambdas.live.metrics import tally_sum, top_products
 from lambdas.live.snapshot import SHOWN, WINDOW_SECONDS, Snapshot
@@ -19,14 +18,6 @@ from lambdas.live.snapshot import SHOWN, WINDOW_SECONDS, Snapshot
 REFRESH_MILLISECONDS = 1000
 NOT_RUNNING = "The local stack is not running; start it with `shoplake up`, and send events with `shoplake produce`."
 LISTED = 5
-
-PAGE = Page(
-    path="/live",
-    title="Live",
-    lead="The last minute of all events that the API accepted, refreshed every second.",
-    charts=(),
-    live=True,
-)
 
 
 def frame(snapshot: Callable[[], Snapshot] | None) -> list[Any]:

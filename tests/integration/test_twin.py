@@ -15,7 +15,9 @@ from contracts import load_all
 from offline.lake.local_lake import LocalLake
 from offline.twin import client, synth
 from offline.twin.client import Twin
-from offline.twin.services.dynamodb.items import Items
+from tests.support.lazy import lazy
+
+Items = lazy("offline.twin.services.dynamodb.items", "Items")
 
 pytestmark = pytest.mark.twin
 

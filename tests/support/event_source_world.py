@@ -7,12 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from offline.twin.services.awslambda.answers import Answer
-from offline.twin.services.awslambda.event_source.failures import GivenUp
-from offline.twin.services.awslambda.event_source.mapping import Mapping
-from offline.twin.services.awslambda.event_source.shard import Ports
-from offline.twin.services.awslambda.event_source.source import EventSource
-from offline.twin.services.awslambda.event_source.stream import Checkpoint, Page, Record, Shard
+from tests.support.lazy import lazy
+
+Answer = lazy("offline.twin.services.awslambda.answers", "Answer")
+GivenUp = lazy("offline.twin.services.awslambda.event_source.failures", "GivenUp")
+Mapping = lazy("offline.twin.services.awslambda.event_source.mapping", "Mapping")
+Ports = lazy("offline.twin.services.awslambda.event_source.shard", "Ports")
+EventSource = lazy("offline.twin.services.awslambda.event_source.source", "EventSource")
+Checkpoint = lazy("offline.twin.services.awslambda.event_source.stream", "Checkpoint")
+Page = lazy("offline.twin.services.awslambda.event_source.stream", "Page")
+Record = lazy("offline.twin.services.awslambda.event_source.stream", "Record")
+Shard = lazy("offline.twin.services.awslambda.event_source.stream", "Shard")
 
 START = 1_700_000_000.0
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/events"

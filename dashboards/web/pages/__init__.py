@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from dashboards.web import live
 from dashboards.web.page import Page
-from dashboards.web.pages import customers, explore, funnel, inventory, orders, products, quality, recommendations, risk, sales
+from dashboards.web.pages import (
+    customers,
+    explore,
+    funnel,
+    inventory,
+    live,
+    orders,
+    products,
+    quality,
+    recommendations,
+    risk,
+    sales,
+)
 
 PAGES: dict[str, Page] = {
     page.path: page

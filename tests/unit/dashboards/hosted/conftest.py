@@ -10,11 +10,13 @@ from urllib.parse import parse_qsl
 import pytest
 from apig_wsgi import make_lambda_handler
 
-from dashboards.hosted.handler import application
 from dashboards.hosted.settings import Settings
 from dashboards.web.lake import LakeReader
 from tests.support.http_api import CLIENT, ISSUER, ORIGIN, SECRET, Cognito, Handle
+from tests.support.lazy import lazy
 from tests.support.tiny_shop import write_shop
+
+application = lazy("dashboards.hosted.handler", "application")
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from dashboards.hosted import handler
 from dashboards.hosted.settings import Settings
 from tests.support.http_api import CLIENT, ISSUER, ORIGIN, PAGE, Cognito, Handle, event, sign_in
 
@@ -100,6 +99,8 @@ def test_a_browser_without_gzip_gets_plain_text(handle: Handle, cognito: Cognito
 
 
 def test_the_function_reads_its_environment_and_its_clients_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dashboards.hosted import handler
+
     # GIVEN the environment that the stack sets, and AWS's answers
     asked: list[dict[str, Any]] = []
 
@@ -133,6 +134,8 @@ def test_the_function_reads_its_environment_and_its_clients_secret(monkeypatch: 
 
 
 def test_a_request_leaves_athena_no_more_time_than_api_gateway_waits() -> None:
+    from dashboards.hosted import handler
+
     deadline = handler.Deadline()
     assert deadline.left() < 0
     deadline.start()

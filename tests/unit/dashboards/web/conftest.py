@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.web.app import Dashboard
 from dashboards.web.data import Data
 from dashboards.web.lake import LakeReader
+from tests.support.lazy import lazy
 from tests.support.tiny_shop import write_shop
+
+Dashboard = lazy("dashboards.web.app", "Dashboard")
 
 
 @pytest.fixture(scope="session")

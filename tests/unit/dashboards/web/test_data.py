@@ -11,11 +11,13 @@ import pytest
 
 from athena_queries.result import Result
 from contracts.errors import PlatformError, UsageError
-from dashboards.web.app import Dashboard
 from dashboards.web.data import CACHED_ANSWERS, FAILURE_SECONDS, Data
 from dashboards.web.lake import LakeReader
 from dashboards.web.pages import PAGES
 from dashboards.web.queries import MAX_ROWS, query_sql
+from tests.support.lazy import lazy
+
+Dashboard = lazy("dashboards.web.app", "Dashboard")
 
 
 class Counting:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from contracts.errors import PlatformError
-from dashboards.web import live
 from lambdas.live.metrics import Tally, Window
 from lambdas.live.snapshot import Snapshot
 from tests.support.components import words
+from tests.support.lazy import lazy
+
+live = lazy("dashboards.web.live")
 
 NOW = datetime(2025, 3, 4, 12, 0, 30, tzinfo=UTC)
 MUG = Tally(counts={"view": 3, "purchase": 1}, values={"purchase": Decimal("12.50")})

@@ -9,18 +9,23 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from dash import dcc, html
 
 from contracts.errors import UsageError
 from dashboards.web import figures
-from dashboards.web.app import Dashboard, chosen
 from dashboards.web.data import Data
 from dashboards.web.filters import Coverage, Filters
 from dashboards.web.page import answer
 from dashboards.web.pages import PAGES, explore
-from dashboards.web.show import link, show
 from dashboards.web.style import Style
 from tests.support.components import components, words
+from tests.support.lazy import lazy
+
+dcc = lazy("dash", "dcc")
+html = lazy("dash", "html")
+Dashboard = lazy("dashboards.web.app", "Dashboard")
+chosen = lazy("dashboards.web.app", "chosen")
+link = lazy("dashboards.web.show", "link")
+show = lazy("dashboards.web.show", "show")
 
 COVERAGE = Coverage(first=date(2025, 2, 20), last=date(2025, 3, 4))
 MARCH = Filters(source="tiny", first=date(2025, 3, 1), last=date(2025, 3, 4))

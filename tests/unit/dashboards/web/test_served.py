@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.web import served
-
 # Takes Chromium's options, opens the address as a browser does, and writes what it got in place of a picture.
 BROWSER = f"""#!{sys.executable}
 import http.cookiejar, sys, urllib.request
@@ -23,6 +21,8 @@ open(target, "wb").write(answer.url.encode() + answer.read())
 def test_the_browser_is_let_in_and_shows_the_source(
     folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from dashboards.web import served
+
     browser = tmp_path / "browser"
     browser.write_text(BROWSER)
     browser.chmod(0o755)
@@ -37,6 +37,8 @@ def test_the_browser_is_let_in_and_shows_the_source(
 def test_without_a_browser_or_with_a_broken_one_there_is_no_picture(
     folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from dashboards.web import served
+
     target = tmp_path / "dashboard.png"
     for browser in (None, "/bin/false"):
         target.write_text("of an earlier run")
@@ -45,10 +47,13 @@ def test_without_a_browser_or_with_a_broken_one_there_is_no_picture(
 
 
 @pytest.mark.full
-@pytest.mark.skipif(served.CHROMIUM is None, reason="there is no Chromium on this machine")
 def test_chromium_draws_the_page(folders: dict[str, Path], tmp_path: Path) -> None:
     from PIL import Image
 
+    from dashboards.web import served
+
+    if served.CHROMIUM is None:
+        pytest.skip("there is no Chromium on this machine")
     file = served.picture(folders, "tiny", tmp_path / "dashboard.png")
     assert file
     drawn = Image.open(file)

@@ -9,8 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboards.web.app import Dashboard, create_app
-from dashboards.web.server import Session, listen
+from tests.support.lazy import lazy
+
+Dashboard = lazy("dashboards.web.app", "Dashboard")
+create_app = lazy("dashboards.web.app", "create_app")
+Session = lazy("dashboards.web.server", "Session")
+listen = lazy("dashboards.web.server", "listen")
 
 SECRET = "s" * 43
 

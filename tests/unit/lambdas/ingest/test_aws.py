@@ -13,8 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from moto import mock_aws
-from moto.server import ThreadedMotoServer
 
 from lambdas.ingest import handler
 from lambdas.ingest.aws import KinesisStream, RawBucket, SecretsManager
@@ -24,7 +22,11 @@ from lambdas.ingest.errors import RequestError
 from lambdas.ingest.files import Upload
 from lambdas.ingest.packing import Record
 from lambdas.ingest.service import StorageError
+from tests.support.lazy import lazy
 from tests.support.shop_api import PUBLISHABLE, SERVER, VIEW
+
+mock_aws = lazy("moto", "mock_aws")
+ThreadedMotoServer = lazy("moto.server", "ThreadedMotoServer")
 
 REGION = "eu-central-1"
 RECORDS = [Record("ann", b"1\n", (0,)), Record("bob", b"2\n", (1,))]

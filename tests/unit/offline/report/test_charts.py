@@ -5,9 +5,11 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from offline.report.rendering import charts
+from tests.support.lazy import lazy
+
+charts = lazy("offline.report.rendering.charts")
+FigureCanvasAgg = lazy("matplotlib.backends.backend_agg", "FigureCanvasAgg")
 
 WIDE = "WOODEN HEART CHRISTMAS SCANDINAVIAN DECORATION"
 

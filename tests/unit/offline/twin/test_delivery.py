@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from contracts.errors import PlatformError
-from offline.twin.services.firehose.delivery import Delivery, Settings, evaluate
 from tests.support.event_source_world import START, STREAM, World
+from tests.support.lazy import lazy
+
+Delivery = lazy("offline.twin.services.firehose.delivery", "Delivery")
+Settings = lazy("offline.twin.services.firehose.delivery", "Settings")
+evaluate = lazy("offline.twin.services.firehose.delivery", "evaluate")
 
 MIB = 1 << 20
 PREFIX = "stream/events/ingest_date=!{timestamp:yyyy-MM-dd}/"

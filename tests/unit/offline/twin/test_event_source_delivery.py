@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from contracts.errors import PlatformError
-from offline.twin.services.awslambda.event_source.failures import GivenUp
-from offline.twin.services.awslambda.event_source.mapping import Mapping
-from offline.twin.services.awslambda.event_source.shard import Ports
-from offline.twin.services.awslambda.event_source.source import EventSource
-from offline.twin.services.awslambda.event_source.stream import Checkpoint
 from tests.support.event_source_world import FUNCTION, STREAM, UUID, World, parse, poison
+from tests.support.lazy import lazy
+
+GivenUp = lazy("offline.twin.services.awslambda.event_source.failures", "GivenUp")
+Mapping = lazy("offline.twin.services.awslambda.event_source.mapping", "Mapping")
+Ports = lazy("offline.twin.services.awslambda.event_source.shard", "Ports")
+EventSource = lazy("offline.twin.services.awslambda.event_source.source", "EventSource")
+Checkpoint = lazy("offline.twin.services.awslambda.event_source.stream", "Checkpoint")
 
 # 1.7 The destination
 

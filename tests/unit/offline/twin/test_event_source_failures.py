@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from contracts.errors import PlatformError
-from offline.twin.services.awslambda.answers import ThrottledError
-from offline.twin.services.awslambda.event_source.stream import Checkpoint
 from tests.support.event_source_world import STREAM, World, failed, first_of, parse, poison
+from tests.support.lazy import lazy
+
+answers = lazy("offline.twin.services.awslambda.answers")
+Checkpoint = lazy("offline.twin.services.awslambda.event_source.stream", "Checkpoint")
 
 # 1.3 Limits, and what counts
 
@@ -26,11 +28,11 @@ def test_retries_are_minus_1_or_0_to_10000_and_ages_minus_1_or_60_to_604800() ->
 def test_throttled_invocations_do_not_count_as_retries() -> None:
     # GIVEN a function that is throttled 5 times, fails twice, then succeeds
     world = World()
-    outcomes = [*[ThrottledError("busy")] * 5, ValueError(), ValueError(), None]
+    outcomes = [*[answers.ThrottledError("busy")] * 5, ValueError(), ValueError(), None]
 
     def behave(_: list[str]) -> Any:
         outcome = outcomes.pop(0)
-        if isinstance(outcome, ThrottledError):
+        if isinstance(outcome, answers.ThrottledError):
             raise outcome
         return outcome
 
@@ -47,7 +49,7 @@ def test_throttled_invocations_are_repeated_until_the_records_expire() -> None:
     world = World()
 
     def throttle(_: list[str]) -> Any:
-        raise ThrottledError("busy")
+        raise answers.ThrottledError("busy")
 
     world.behave = throttle
     world.put(1)

@@ -7,51 +7,61 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 
-from offline.twin.services.apigateway.definition import Api, Limit, Method
-from offline.twin.services.apigateway.gateway import Gateway
-from offline.twin.services.apigateway.request import RAW_HEADERS
-from offline.twin.services.awslambda.answers import Answer, ThrottledError
+from tests.support.lazy import lazy
 
-OK = Answer(b'{"statusCode": 200, "body": "fine"}', None, "r")
+Api = lazy("offline.twin.services.apigateway.definition", "Api")
+Limit = lazy("offline.twin.services.apigateway.definition", "Limit")
+Method = lazy("offline.twin.services.apigateway.definition", "Method")
+Gateway = lazy("offline.twin.services.apigateway.gateway", "Gateway")
+request = lazy("offline.twin.services.apigateway.request")
+answers = lazy("offline.twin.services.awslambda.answers")
+
+
+@cache
+def ok() -> answers.Answer:
+    return answers.Answer(b'{"statusCode": 200, "body": "fine"}', None, "r")
 
 
 def method(path: str, *, verb: str = "GET", seconds: float = 29.0) -> Method:
     return Method(resource_id=path, path=path, http_method=verb, needs_key=False, seconds=seconds, function="f", mock=None)
 
 
-API = Api(
-    id="abc",
-    stage="live",
-    methods=[method("/v1/a")],
-    keys=(),
-    limit=Limit(10, 2),
-    binary_types=("image/png",),
-    smallest_compressed=None,
-    responses={},
-)
+@cache
+def api() -> Api:
+    return Api(
+        id="abc",
+        stage="live",
+        methods=[method("/v1/a")],
+        keys=(),
+        limit=Limit(10, 2),
+        binary_types=("image/png",),
+        smallest_compressed=None,
+        responses={},
+    )
 
 
 def call(gateway: Gateway, path: str, **headers: str) -> tuple[int, bytes]:
     status: list[str] = []
     sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
     environ = {
-        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "", RAW_HEADERS: sent, "wsgi.input": io.BytesIO(),
+        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "", request.RAW_HEADERS: sent, "wsgi.input": io.BytesIO(),
     }  # fmt: skip
     body = b"".join(gateway(environ, lambda line, _: status.append(line)))
     return int(status[0][:3]), body
 
 
-def gateway(api: Api, invoke: Callable[[str, bytes], Answer], clock: Callable[[], float] = lambda: 0.0) -> Gateway:
+def gateway(api: Api, invoke: Callable[[str, bytes], answers.Answer], clock: Callable[[], float] = lambda: 0.0) -> Gateway:
     return Gateway(lambda: [api], invoke, clock=clock)
 
 
 def test_requests_above_rate_and_burst_are_refused_until_time_has_passed() -> None:
     now = [0.0]
-    served = gateway(API, lambda *_: OK, lambda: now[0])
+    served = gateway(api(), lambda *_: ok(), lambda: now[0])
     assert [call(served, "/live/v1/a")[0] for _ in range(3)] == [200, 200, 429]
     now[0] += 0.1
     assert [call(served, "/live/v1/a")[0] for _ in range(2)] == [200, 429]
@@ -60,23 +70,23 @@ def test_requests_above_rate_and_burst_are_refused_until_time_has_passed() -> No
 def test_a_function_that_is_too_slow_gives_504() -> None:
     waiting = threading.Event()
 
-    def invoke(*_: Any) -> Answer:
+    def invoke(*_: Any) -> answers.Answer:
         waiting.wait(30)
-        return OK
+        return ok()
 
-    served = gateway(replace(API, methods=[method("/v1/a", seconds=0.01)]), invoke)
+    served = gateway(replace(api(), methods=[method("/v1/a", seconds=0.01)]), invoke)
     assert call(served, "/live/v1/a") == (504, b'{"message": "Endpoint request timed out"}')
     waiting.set()
     served.stop()
 
 
 def test_a_throttled_function_gives_500_and_a_failed_one_502() -> None:
-    def throttle(*_: Any) -> Answer:
-        raise ThrottledError("busy")
+    def throttle(*_: Any) -> answers.Answer:
+        raise answers.ThrottledError("busy")
 
-    assert call(gateway(API, throttle), "/live/v1/a") == (500, b'{"message": "Internal server error"}')
-    failed = Answer(b'{"errorMessage": "no"}', "Unhandled", "r")
-    assert call(gateway(API, lambda *_: failed), "/live/v1/a") == (502, b'{"message": "Internal server error"}')
+    assert call(gateway(api(), throttle), "/live/v1/a") == (500, b'{"message": "Internal server error"}')
+    failed = answers.Answer(b'{"errorMessage": "no"}', "Unhandled", "r")
+    assert call(gateway(api(), lambda *_: failed), "/live/v1/a") == (502, b'{"message": "Internal server error"}')
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,7 @@ def test_a_throttled_function_gives_500_and_a_failed_one_502() -> None:
      b'{"statusCode": 200, "headers": "x"}'],
 )  # fmt: skip
 def test_a_malformed_response_gives_502(response: bytes) -> None:
-    assert call(gateway(API, lambda *_: Answer(response, None, "r")), "/live/v1/a")[0] == 502
+    assert call(gateway(api(), lambda *_: answers.Answer(response, None, "r")), "/live/v1/a")[0] == 502
 
 
 @pytest.mark.parametrize(
@@ -101,12 +111,12 @@ def test_a_malformed_response_gives_502(response: bytes) -> None:
 def test_a_literal_part_goes_before_a_parameter(path: str, resource: str, values: Any) -> None:
     seen: list[dict[str, Any]] = []
 
-    def invoke(_: str, event: bytes) -> Answer:
+    def invoke(_: str, event: bytes) -> answers.Answer:
         seen.append(json.loads(event))
-        return OK
+        return ok()
 
     paths: Sequence[str] = ("/v1/{rest+}", "/v1/{id}", "/v1/a", "/v1/{id}/c")
-    assert call(gateway(replace(API, methods=[method(each) for each in paths]), invoke), path)[0] == 200
+    assert call(gateway(replace(api(), methods=[method(each) for each in paths]), invoke), path)[0] == 200
     assert (seen[0]["resource"], seen[0]["pathParameters"]) == (resource, values)
 
 
@@ -116,18 +126,18 @@ def test_a_literal_part_goes_before_a_parameter(path: str, resource: str, values
 def test_other_paths_reach_nothing(path: str) -> None:
     calls: list[str] = []
 
-    def invoke(name: str, _: bytes) -> Answer:
+    def invoke(name: str, _: bytes) -> answers.Answer:
         calls.append(name)
-        return OK
+        return ok()
 
-    assert call(gateway(API, invoke), path) == (403, b'{"message": "Missing Authentication Token"}')
+    assert call(gateway(api(), invoke), path) == (403, b'{"message": "Missing Authentication Token"}')
     assert calls == []
 
 
 def test_it_is_busy_while_it_answers_and_for_one_look_after() -> None:
     looks: list[bool] = []
-    served = gateway(API, lambda *_: OK)
-    watched = gateway(API, lambda *_: (looks.append(watched.is_busy()), OK)[1])
+    served = gateway(api(), lambda *_: ok())
+    watched = gateway(api(), lambda *_: (looks.append(watched.is_busy()), ok())[1])
     assert not served.is_busy()
     call(served, "/live/v1/a")
     assert [served.is_busy(), served.is_busy()] == [True, False]

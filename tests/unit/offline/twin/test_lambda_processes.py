@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from offline.twin.services.awslambda.answers import Answer, ThrottledError
-from offline.twin.services.awslambda.pool import Pool
-from offline.twin.services.awslambda.process import Function
+from tests.support.lazy import lazy
+
+answers = lazy("offline.twin.services.awslambda.answers")
+Pool = lazy("offline.twin.services.awslambda.pool", "Pool")
+Function = lazy("offline.twin.services.awslambda.process", "Function")
 
 HANDLERS = """
 import os, sys, time
@@ -78,7 +80,7 @@ def function(folder: Path, handler: str, **changes: Any) -> Function:
     return Function(name="shop", arn=arn, handler=handler, code=code, **settings)
 
 
-def body(answer: Answer) -> Any:
+def body(answer: answers.Answer) -> Any:
     return json.loads(answer.payload)
 
 
@@ -169,7 +171,7 @@ def test_no_more_run_at_once_than_lambda_allows(
     while not all(Path(f"{file}.started").exists() for file in files):
         threads[0].join(0.01)
     # WHEN one more is invoked
-    with pytest.raises(ThrottledError, match=r"Rate Exceeded\.") as refused:
+    with pytest.raises(answers.ThrottledError, match=r"Rate Exceeded\.") as refused:
         pool.invoke(waiting, b'"x"')
     assert refused.value.reason == reason
     assert pool.is_working

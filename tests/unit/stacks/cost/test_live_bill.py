@@ -13,8 +13,10 @@ import pytest
 from stacks.cost import model
 from stacks.cost.bill import bill, load_of, total
 from stacks.cost.model import Load, prices
-from stacks.synthesized import templates
+from tests.support.lazy import lazy
 from tests.unit.stacks.cost.test_bill import charged, one
+
+templates = lazy("stacks.synthesized", "templates")
 
 PROVISIONED = {"ShardCount": 1, "RetentionPeriodHours": 24, "StreamModeDetails": {"StreamMode": "PROVISIONED"}}
 ON_DEMAND = {"RetentionPeriodHours": 24, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}}
