@@ -17,7 +17,7 @@ from offline.console.streams import out, print_message, working
 if TYPE_CHECKING:
     from offline.models.registry import Version
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="churn or anomaly.")]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="churn, anomaly (orders), session_anomaly or customer_anomaly.")]
 Source = Annotated[str, typer.Option(help="Source that it is about.")]
 AsOf = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Ignore everything after this day (default: the last sale).")
@@ -29,7 +29,12 @@ SHOWN = 10
 COLUMNS = {
     "churn": ("customer_id", "as_of", "churn_probability", "decile"),
     "anomaly": ("order_id", "customer_id", "rank", "anomaly_score", "is_alert"),
+    "session_anomaly": ("session_id", "customer_id", "rank", "anomaly_score", "is_alert"),
+    "customer_anomaly": ("customer_id", "rank", "anomaly_score", "is_alert"),
 }
+
+# Training this model trains those of the other grains, too.
+ALL_GRAINS = "anomaly"
 
 models = typer.Typer(invoke_without_command=True, no_args_is_help=False, help="List, show, approve and reject trained models.")
 
@@ -44,14 +49,27 @@ def train(
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a hyperparameter; may be repeated.")
     ] = None,
 ) -> None:
-    """Train a model, evaluate it on later data and register it for approval (docs/models.md)."""
+    """Train a model, evaluate it on later data and register it for approval (docs/models.md).
+
+    `anomaly` trains all three grains: orders, sessions and customers, as far as the source has data for them.
+    """
     from offline.models.jobs import train as run  # noqa: PLC0415 - pandas is slow to import
 
     hyperparameters = dict(_setting(text) for text in settings or ())
-    with working(f"training {model}"):
-        version = run(ctx.obj, model, source, as_of=_day(as_of), hyperparameters=hyperparameters)
-    _show_summary(version)
-    print_message(f"Registered as {version.name}; approve it with `shoplake models approve {version.name}`.")
+    refusals: list[ModelError] = []
+    trained = [one for one in COLUMNS if one.endswith(ALL_GRAINS)] if model == ALL_GRAINS else [model]
+    for one in trained:
+        try:
+            with working(f"training {one}"):
+                version = run(ctx.obj, one, source, as_of=_day(as_of), hyperparameters=hyperparameters)
+        except ModelError as refusal:
+            refusals.append(refusal)
+            print_message(f"{one}: not trained. {refusal}")
+            continue
+        _show_summary(version)
+        print_message(f"Registered as {version.name}; approve it with `shoplake models approve {version.name}`.")
+    if len(refusals) == len(trained):
+        raise refusals[0]
 
 
 @models.callback()
@@ -114,7 +132,7 @@ def check(ctx: typer.Context, model: Model = "churn", *, source: Source) -> None
 
 
 def score(ctx: typer.Context, model: Model, *, source: Source, as_of: AsOf = None) -> None:
-    """Score customers or orders with the newest approved version, and show the first ones."""
+    """Score customers, orders or sessions with the newest approved version, and show the first ones."""
     from offline.models.jobs import score as run  # noqa: PLC0415
 
     with working(f"scoring with {model}"):
@@ -131,7 +149,7 @@ def score(ctx: typer.Context, model: Model, *, source: Source, as_of: AsOf = Non
 def explain(
     ctx: typer.Context,
     model: Model,
-    key: Annotated[str, typer.Argument(metavar="ID", help="ID of the customer, or of the order for anomaly.")],
+    key: Annotated[str, typer.Argument(metavar="ID", help="ID of the customer, the order or the session.")],
     *,
     source: Source,
 ) -> None:
@@ -150,16 +168,19 @@ def explain(
 
 def feedback(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV file with order_id and label (confirmed or false).")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="CSV file with label (confirmed or false) and order_id, session_id or customer_id."),
+    ],
     *,
     source: Source,
 ) -> None:
     """Keep reviewed alerts; the next scoring ranks by what they teach."""
     from offline.models.jobs import add_feedback  # noqa: PLC0415
 
-    kept = add_feedback(ctx.obj, source, file)
-    confirmed = int(kept["confirmed"].sum())
-    print_message(f"{len(kept)} reviewed orders of {source} are kept: {confirmed} confirmed, {len(kept) - confirmed} false.")
+    _, kept = add_feedback(ctx.obj, source, file)
+    confirmed, what = int(kept["confirmed"].sum()), kept.columns[0].removesuffix("_id")
+    print_message(f"{len(kept)} reviewed {what}s of {source} are kept: {confirmed} confirmed, {len(kept) - confirmed} false.")
 
 
 def _decide(ctx: typer.Context, version: str, status: str, reason: str) -> None:

@@ -31,9 +31,13 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "sagemaker"
 # The table that each model scores, by model.
 MODELS: Mapping[str, str] = {model: own.scored for model, own in PIPELINES.items()}
+# The package of its scripts below sagemaker; those of one package differ in what they judge.
+PACKAGES: Mapping[str, str] = {model: own.package for model, own in PIPELINES.items()}
 # The tables that each is trained on, and those that frauds are injected into, as in stacks/pipelines.
 TRAINED = {model: own.tables for model, own in PIPELINES.items()}
 INJECTED = {model: own.injected for model, own in PIPELINES.items() if own.injected}
+# The models whose alerts people review, by the key of what they score.
+REVIEWED = {"order_id": "anomaly", "session_id": "session_anomaly", "customer_id": "customer_anomaly"}
 # Threads of numeric libraries cost more than they gain on a few thousand rows, most of all on a busy machine.
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -107,7 +111,7 @@ def train(lake: LocalLake, model: str, source: str, *, as_of: date | None, hyper
     load_source(lake.sources, source)
     with job_folder(lake) as job:
         last_day = _put_training_data(lake, job, model, source, as_of)
-        job.run(f"{model}/train.py", channel="train", hyperparameters={"source": source, **hyperparameters})
+        job.run(f"{PACKAGES[model]}/train.py", channel="train", hyperparameters={"source": source, **hyperparameters})
         facts = {"model": model, "source": source, "data_as_of": str(last_day)}
         return registry(lake).register(model=model, source=source, job=job.folder, facts=facts)
 
@@ -115,13 +119,14 @@ def train(lake: LocalLake, model: str, source: str, *, as_of: date | None, hyper
 def _put_training_data(lake: LocalLake, job: Job, model: str, source: str, as_of: date | None) -> date:
     """Fills the training channel, and returns the last day of the data."""
     with FeatureTables(lake.folders["curated"], source, as_of=as_of) as tables:
-        for name in TRAINED[model]:
-            job.put("train", name, tables.frame(name, as_of=as_of, snapshots=SNAPSHOTS))
+        frames = {name: tables.frame(name, as_of=as_of, snapshots=SNAPSHOTS) for name in TRAINED[model]}
+        for name, rows in frames.items():
+            job.put("train", name, rows)
         for name in INJECTED.get(model, ()):
-            job.put("inject", name, tables.frame(name) if name in TRAINED[model] else tables.facts(name))
+            job.put("inject", name, frames[name] if name in frames else tables.facts(name))
         last_day = as_of or tables.last_day
     if model in INJECTED:
-        job.step("inject", model, source, inputs="inject", outputs="train")
+        job.step("inject", PACKAGES[model], source, inputs="inject", outputs="train")
     return last_day
 
 
@@ -134,11 +139,11 @@ def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tu
     with FeatureTables(lake.folders["curated"], source, as_of=as_of) as tables, job_folder(lake) as job:
         day = as_of or tables.last_day
         job.put("input", MODELS[model], tables.frame(MODELS[model], as_of=as_of))
-        labels = kept_feedback(lake, source) if model == "anomaly" else None
+        labels = kept_feedback(lake, model, source)
         if labels is not None:
             job.put("input", "feedback", labels)
-        job.run(f"{model}/score.py", channel="input", hyperparameters={}, model=version.folder / "model")
-        scores = pd.read_parquet(job.output / f"{model}_scores.parquet")
+        job.run(f"{PACKAGES[model]}/score.py", channel="input", hyperparameters={}, model=version.folder / "model")
+        scores = pd.read_parquet(job.output / f"{PACKAGES[model]}_scores.parquet")
         file = scores_folder(lake, model, source) / ScoreFile(day, version.number).path
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(job.output / CHECKS, file.with_name(CHECKS))
@@ -147,34 +152,38 @@ def score(lake: LocalLake, model: str, source: str, *, as_of: date | None) -> tu
     return version, scores
 
 
-def add_feedback(lake: LocalLake, source: str, file: Path) -> pd.DataFrame:
-    """Adds reviewed alerts (CSV: order_id, label) to those kept for the source; a later label of an order replaces an earlier.
+def add_feedback(lake: LocalLake, source: str, file: Path) -> tuple[str, pd.DataFrame]:
+    """Adds reviewed alerts to those kept for the source: the model that they are about, and all that are kept for it.
 
-    UsageError names the file and the row: unreadable, no such columns, another label, an order that was never scored.
+    The file is CSV with label, and order_id, session_id or customer_id, which decides the model. A later label replaces an
+    earlier one. UsageError names the file and the row: unreadable, no such columns, another label, what was never scored.
     """
     load_source(lake.sources, source)
-    new = read_feedback(file)
-    _, scores = latest_scores(lake, "anomaly", source)
-    unknown = sorted(set(new["order_id"]) - set(scores["order_id"]))
+    new = read_feedback(file, keys=[*REVIEWED])
+    key = new.columns[0]
+    model = REVIEWED[key]
+    _, scores = latest_scores(lake, model, source)
+    unknown = sorted(set(new[key]) - set(scores[key]))
     if unknown:
-        raise UsageError(f"{file}: the order {unknown[0]} has no score; label orders of `shoplake score anomaly`.")
-    kept = kept_feedback(lake, source)
-    merged = new if kept is None else pd.concat([kept, new]).drop_duplicates("order_id", keep="last")
-    place = _feedback_file(lake, source)
+        what = key.removesuffix("_id")
+        raise UsageError(f"{file}: the {what} {unknown[0]} has no score; label {what}s of `shoplake score {model}`.")
+    kept = kept_feedback(lake, model, source)
+    merged = new if kept is None else pd.concat([kept, new]).drop_duplicates(key, keep="last")
+    place = _feedback_file(lake, model, source)
     draft = place.with_name(f"_{place.name}")
     merged.to_parquet(draft, index=False)
     draft.replace(place)
-    return merged
+    return model, merged
 
 
-def kept_feedback(lake: LocalLake, source: str) -> pd.DataFrame | None:
-    """The reviewed orders of a source (order_id, confirmed); None if there are none."""
-    file = _feedback_file(lake, source)
+def kept_feedback(lake: LocalLake, model: str, source: str) -> pd.DataFrame | None:
+    """What was reviewed of a source (its key, confirmed); None if nothing was."""
+    file = _feedback_file(lake, model, source)
     return pd.read_parquet(file) if file.is_file() else None
 
 
-def _feedback_file(lake: LocalLake, source: str) -> Path:
-    return lake.root / "models" / "anomaly" / source / "feedback.parquet"
+def _feedback_file(lake: LocalLake, model: str, source: str) -> Path:
+    return lake.root / "models" / model / source / "feedback.parquet"
 
 
 def latest_scores(lake: LocalLake, model: str, source: str) -> tuple[Version, pd.DataFrame]:

@@ -58,8 +58,7 @@ def _score(lake: LocalLake, version: Version) -> str:
     verdict = (
         f"train again: {'; '.join(reasons)}" if reasons else f"no reason to train again ({checks[0].name}: {checks[0].figure})"
     )
-    if model == "anomaly":
-        what = f"orders scored as of {day}, {int(scores['is_alert'].sum()):,} of them unusual enough to review"
-    else:
-        what = f"customers scored as of {day}"
+    what = f"{scores.columns[0].removesuffix('_id')}s scored as of {day}"
+    if "is_alert" in scores:
+        what += f", {int(scores['is_alert'].sum()):,} of them unusual enough to review"
     return f"{version.name}: {len(scores):,} {what}; {verdict}."

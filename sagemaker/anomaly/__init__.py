@@ -1,1 +1,1 @@
-"""The anomaly model: which orders are unusual."""
+"""The anomaly models: which orders, sessions and customers are unusual."""

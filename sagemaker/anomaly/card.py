@@ -1,15 +1,17 @@
-"""The model card of the anomaly model."""
+"""The model card of the anomaly models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from anomaly.grains import GRAINS
+
 LIMITS = (
-    "An alert is an unusual order, never a proven fraud: a person decides.",
+    "An alert is something unusual, never a proven fraud: a person decides.",
     "The injected frauds are simple pictures of real ones; other kinds may be found worse.",
     "Tuning has seen the injected kinds in an earlier period, with other customers, products and amounts.",
-    "The first orders of a new product or a new buyer have little to be compared with.",
+    "The first orders of a new product, and the first orders or sessions of a new person, have little to be compared with.",
 )
 
 
@@ -19,18 +21,19 @@ def card_text(facts: Mapping[str, Any]) -> str:
 
 
 def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"# Anomaly model of {facts['settings']['source'] or 'the training data'}: {facts['chosen']}", "")
+    what = GRAINS[facts["grain"]].plural
+    yield from (f"# Unusual {what} of {facts['settings']['source'] or 'the training data'}: {facts['chosen']}", "")
     yield from (
         facts["decision"],
         "",
-        "**Use.** Review the most unusual orders first, within the alert budget.",
+        f"**Use.** Review the most unusual {what} first, within the alert budget.",
         "",
         "## Data",
         "",
     )
-    yield f"{facts['orders']:,} orders; {facts['alerts']:,} alerts at a budget of {facts['settings']['alert_share']:.1%}."
+    yield f"{facts['rows']:,} {what}; {facts['alerts']:,} alerts at a budget of {facts['settings']['alert_share']:.1%}."
     injected = ", ".join(f"{kind} {count:g}" for kind, count in facts["injected"].items())
-    yield f"Tested on the orders from {facts['test_from']} with injected frauds (orders per test world: {injected})."
+    yield f"Tested on the {what} from {facts['test_from']} on with injected frauds (per test world: {injected})."
     kinds = list(next(iter(facts["metrics"].values()))["recall"])
     yield from ("", "## Recall within the alert budget, by kind", "", f"| detector | {' | '.join(kinds)} | PR AUC |")
     yield f"| --- |{' --- |' * (len(kinds) + 1)}"

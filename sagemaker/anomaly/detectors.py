@@ -1,4 +1,4 @@
-"""The detectors that compete. Each is fitted to orders without labels and gives a score, higher for more unusual."""
+"""The detectors that compete. Each is fitted to rows without labels and gives a score, higher for more unusual."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.covariance import MinCovDet
 from sklearn.ensemble import IsolationForest
 from sklearn.linear_model import LogisticRegression
 
-from anomaly.features import matrix
+from anomaly.features import Grain
 from anomaly.tails import Tail, Tails
 
 Weights = Mapping[str, tuple[float, ...]]
@@ -24,7 +24,7 @@ SIMPLE = ("robust_z", "mahalanobis", "ecod")
 ORDINARY = 3.0
 # Beyond this much more, a single feature adds little: it must not decide everything.
 CERTAIN = 4.0
-# An order that resembles no injected kind must be this much more unusual (in logarithms) to be an alert of the ensemble.
+# What resembles no injected kind must be this much more unusual (in logarithms) to be an alert of the ensemble.
 HANDICAP = 3.0
 TREES = 200
 
@@ -53,8 +53,9 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Detectors:
-    """All detectors, fitted to the same orders. `experts` are the tails of the ensemble's members; empty until it is tuned."""
+    """All detectors, fitted to the same rows. `experts` are the tails of the ensemble's members; empty until it is tuned."""
 
+    grain: Grain
     scaling: Scaling
     tails: Tails
     skew: Floats
@@ -64,46 +65,53 @@ class Detectors:
     experts: tuple[Tail, ...] = ()
 
     @classmethod
-    def fit(cls, orders: pd.DataFrame, *, seed: int) -> Detectors:
-        inputs = matrix(orders)
-        scaling, tails = Scaling.fit(inputs), Tails.fit(inputs)
+    def fit(cls, grain: Grain, rows: pd.DataFrame, *, seed: int) -> Detectors:
+        inputs = grain.matrix(rows)
+        scaling, tails = Scaling.fit(inputs), Tails.fit(grain.features, inputs)
         forest, on_tails = (IsolationForest(n_estimators=TREES, random_state=seed) for _ in range(2))
         skew = np.nan_to_num(inputs.skew().to_numpy(dtype=np.float64))
-        return cls(scaling, tails, skew, forest.fit(scaling(inputs)), on_tails.fit(tails.suspicious(inputs)), {})
+        return cls(grain, scaling, tails, skew, forest.fit(scaling(inputs)), on_tails.fit(tails.suspicious(inputs)), {})
 
-    def tuned(self, orders: pd.DataFrame, labeled: pd.DataFrame) -> Detectors:
-        """With weights per kind of injected fraud, learned from `labeled`, and the scale of each expert on usual `orders`."""
+    def tuned(self, rows: pd.DataFrame, labeled: pd.DataFrame) -> Detectors:
+        """With weights per kind of injected fraud, learned from `labeled`, and the scale of each expert on usual `rows`."""
         usual = labeled["kind"].isna().to_numpy()
-        values = squashed(self.tails.suspicious(matrix(labeled)))
+        values = squashed(self.tails.suspicious(self.grain.matrix(labeled)))
         weights = {}
         for kind in sorted(labeled["kind"].dropna().unique()):
             unusual = (labeled["kind"] == kind).to_numpy()
             weights[str(kind)] = fit_weights(values[usual | unusual], unusual[usual | unusual])
         weighted = replace(self, weights=weights)
-        columns = weighted._experts(matrix(orders)).T  # noqa: SLF001 - of the same class
+        columns = weighted._experts(self.grain.matrix(rows)).T  # noqa: SLF001 - of the same class
         return replace(weighted, experts=tuple(Tail.fit(column) for column in columns))
 
-    def scores(self, orders: pd.DataFrame) -> dict[str, Floats]:
-        """The scores of the orders by detector."""
-        inputs = matrix(orders)
+    def scores(self, rows: pd.DataFrame, *names: str) -> dict[str, Floats]:
+        """The scores of the rows by detector: of these, or of all."""
+        inputs = self.grain.matrix(rows)
         scaled, suspicious = self.scaling(inputs), self.tails.suspicious(inputs)
-        high, low = self.tails.both_sides(inputs)
-        sums = [high.sum(axis=1), low.sum(axis=1), np.where(self.skew < 0, low, high).sum(axis=1)]
-        result = {
-            "robust_z": np.abs(scaled).max(axis=1),
-            "ecod": np.maximum.reduce(sums),  # Li et al. 2022: upper, lower and skewness-chosen tails
-            FOREST: -self.forest.score_samples(scaled),
-            FOREST_ON_TAILS: -self.forest_on_tails.score_samples(suspicious),
-            "surprise": surprise(suspicious),
+        made: dict[str, Callable[[], Floats]] = {
+            "robust_z": lambda: np.abs(scaled).max(axis=1),
+            "ecod": lambda: self._ecod(inputs),
+            FOREST: lambda: -self.forest.score_samples(scaled),
+            FOREST_ON_TAILS: lambda: -self.forest_on_tails.score_samples(suspicious),
+            "surprise": lambda: surprise(suspicious),
         }
         if self.weights:
             known, other = self._experts(inputs).T
-            ranks = self.experts[0](known), self.experts[1](other) - HANDICAP
-            result |= {TUNED: known, ENSEMBLE: np.maximum(*ranks)}
+            made |= {
+                TUNED: lambda: known,
+                ENSEMBLE: lambda: np.maximum(self.experts[0](known), self.experts[1](other) - HANDICAP),
+            }
+        return {name: score() for name, score in made.items() if not names or name in names}
+
+    def _ecod(self, inputs: pd.DataFrame) -> Floats:
+        """Li et al. 2022: the largest sum of the upper, the lower and the skewness-chosen tails."""
+        high, low = self.tails.both_sides(inputs)
+        sums = [high.sum(axis=1), low.sum(axis=1), np.where(self.skew < 0, low, high).sum(axis=1)]
+        result: Floats = np.maximum.reduce(sums)
         return result
 
     def _experts(self, inputs: pd.DataFrame) -> Floats:
-        """Two columns: the largest logit that an order is of one of the kinds, and the surprise of any kind."""
+        """Two columns: the largest logit that a row is of one of the kinds, and the surprise of any kind."""
         suspicious = self.tails.suspicious(inputs)
         values = squashed(suspicious)
         logits = np.column_stack([values @ np.array(own[:-1]) + own[-1] for own in self.weights.values()])
@@ -121,11 +129,12 @@ class Detectors:
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any], forests: Mapping[str, IsolationForest]) -> Detectors:
+    def from_json(cls, grain: Grain, value: Mapping[str, Any], forests: Mapping[str, IsolationForest]) -> Detectors:
         """What `to_json` wrote, with the forests."""
         return cls(
+            grain,
             Scaling(np.array(value["median"]), np.array(value["spread"])),
-            Tails.from_json(value["tails"]),
+            Tails.from_json(grain.features, value["tails"]),
             np.array(value["skew"]),
             forests[FOREST],
             forests[FOREST_ON_TAILS],
@@ -134,13 +143,14 @@ class Detectors:
         )
 
 
-def mahalanobis(orders: pd.DataFrame, *, seed: int) -> Callable[[pd.DataFrame], Floats]:
+def mahalanobis(grain: Grain, usual: pd.DataFrame, *, seed: int) -> Callable[[pd.DataFrame], Floats]:
     """The distance from the center by a robust covariance (minimum covariance determinant)."""
-    scaling = Scaling.fit(matrix(orders))
-    values = np.clip(scaling(matrix(orders)), -10, 10)
+    inputs = grain.matrix(usual)
+    scaling = Scaling.fit(inputs)
+    values = np.clip(scaling(inputs), -10, 10)
     noise = np.random.default_rng(seed).normal(scale=0.01, size=values.shape)
     center = MinCovDet(random_state=seed, support_fraction=0.9).fit(values + noise)
-    return lambda rows: center.mahalanobis(np.clip(scaling(matrix(rows)), -1e3, 1e3))
+    return lambda rows: center.mahalanobis(np.clip(scaling(grain.matrix(rows)), -1e3, 1e3))
 
 
 def surprise(suspicious: Floats) -> Floats:

@@ -12,13 +12,14 @@ from model_lib.metrics import Floats
 from sklearn.metrics import average_precision_score
 
 from anomaly.detectors import Detectors
+from anomaly.features import Grain
 from anomaly.feedback import Reranker
 
 UNION = "all"
 
 
 def alert_count(rows: int, share: float) -> int:
-    """The alert budget of so many orders, at least one."""
+    """The alert budget of so many rows, at least one."""
     return max(1, round(rows * share))
 
 
@@ -30,7 +31,7 @@ def alerts(scores: Floats, share: float) -> np.ndarray:
 
 
 def recalls(chosen: np.ndarray, kinds: pd.Series) -> dict[str, float]:
-    """The share of the injected orders that are alerts, by kind and for all kinds together."""
+    """The share of the injected rows that are alerts, by kind and for all kinds together."""
     named = {str(kind): chosen[(kinds == kind).to_numpy()] for kind in sorted(kinds.dropna().unique())}
     return {kind: float(hits.mean()) for kind, hits in named.items()} | {UNION: float(chosen[kinds.notna().to_numpy()].mean())}
 
@@ -48,13 +49,13 @@ def summary(scores: Mapping[int, Mapping[str, Floats]], worlds: pd.DataFrame, sh
 
 
 def stability(
-    orders: pd.DataFrame, worlds: pd.DataFrame, name: str, settings: Mapping[str, Any], *, seeds: int
+    grain: Grain, rows: pd.DataFrame, worlds: pd.DataFrame, name: str, settings: Mapping[str, Any], *, seeds: int
 ) -> dict[str, float]:
     """The mean share of alerts that two seeds have in common (Jaccard), for the published detector."""
     chosen = []
     for seed in range(seeds):
-        fitted = Detectors.fit(orders, seed=settings["seed"] + seed).tuned(orders, worlds[worlds["world"] == 0])
-        chosen.append(alerts(fitted.scores(orders)[name], settings["alert_share"]))
+        fitted = Detectors.fit(grain, rows, seed=settings["seed"] + seed).tuned(rows, worlds[worlds["world"] == 0])
+        chosen.append(alerts(fitted.scores(rows, name)[name], settings["alert_share"]))
     shared = [float((one & other).sum() / (one | other).sum()) for one, other in combinations(chosen, 2)]
     return {"seeds": seeds, "alerts_in_common": round(float(np.mean(shared)), 4)}
 
@@ -64,8 +65,8 @@ def reranking_gain(detectors: Detectors, name: str, worlds: pd.DataFrame, tests:
     lines = []
     for test in tests:
         others, own = (worlds[worlds["world"].isin(chosen)] for chosen in (set(tests) - {test}, {test}))
-        reviewed = others[alerts(detectors.scores(others)[name], share)] if len(others) else others
-        scores = detectors.scores(own)[name]
+        reviewed = others[alerts(detectors.scores(others, name)[name], share)] if len(others) else others
+        scores = detectors.scores(own, name)[name]
         reranker = Reranker.fit(detectors, reviewed, reviewed["kind"].notna().to_numpy())
         after = reranker.scores(own, scores) if reranker else scores
         recall = [recalls(alerts(one, share), own["kind"])[UNION] for one in (scores, after)]

@@ -10,11 +10,10 @@ from model_lib.metrics import Floats
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from anomaly.detectors import Detectors, squashed
-from anomaly.features import matrix
 
 # With fewer labels of either kind, the order of the detector stays.
 MIN_OF_A_KIND = 5
-# Only orders that are unusual to begin with are ranked again: twice the usual alert budget.
+# Only rows that are unusual to begin with are ranked again: twice the usual alert budget.
 CANDIDATES = 0.02
 
 
@@ -30,15 +29,15 @@ class Reranker:
         """None if there are too few confirmed or dismissed alerts."""
         if min(int(confirmed.sum()), int((~confirmed).sum())) < MIN_OF_A_KIND:
             return None
-        values = squashed(detectors.tails.suspicious(matrix(reviewed)))
+        values = squashed(detectors.tails.suspicious(detectors.grain.matrix(reviewed)))
         trees = HistGradientBoostingClassifier(max_iter=50, max_depth=2, min_samples_leaf=5, early_stopping=False, random_state=0)
         return cls(detectors, trees.fit(values, confirmed))
 
-    def scores(self, orders: pd.DataFrame, scores: Floats) -> Floats:
+    def scores(self, rows: pd.DataFrame, scores: Floats) -> Floats:
         """The detector's scores, with the candidates at the top in the order of the probability that they are confirmed."""
-        count = max(1, round(len(orders) * CANDIDATES))
+        count = max(1, round(len(rows) * CANDIDATES))
         top = np.argsort(-scores, kind="stable")[:count]
-        values = squashed(self.detectors.tails.suspicious(matrix(orders.iloc[top])))
+        values = squashed(self.detectors.tails.suspicious(self.detectors.grain.matrix(rows.iloc[top])))
         result = scores.copy()
         # The detector's order decides where the trees see no difference.
         before = np.linspace(1e-6, 0, count)

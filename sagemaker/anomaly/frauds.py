@@ -112,6 +112,19 @@ def with_frauds(
 
     Each kind makes up about `share` of the orders of the period.
     """
+    return _with_frauds(lines, "order_id", first=first, last=last, share=share, seed=seed)
+
+
+def with_fraudulent_customers(
+    lines: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp, share: float, seed: int
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The same with the kind by customer_id; each kind makes up about `share` of the customers of the period."""
+    return _with_frauds(lines, "customer_id", first=first, last=last, share=share, seed=seed)
+
+
+def _with_frauds(
+    lines: pd.DataFrame, key: str, *, first: pd.Timestamp, last: pd.Timestamp, share: float, seed: int
+) -> tuple[pd.DataFrame, pd.Series]:
     sales = lines[(lines["line_type"] == "sale") & (lines["item_kind"] == "product") & (lines["unit_price"].astype(float) > 0)]
     prices = sales.assign(price=sales["unit_price"].astype(float)).groupby("product_id")["price"].median().reset_index()
     known = sales["customer_id"].dropna().value_counts()
@@ -122,17 +135,16 @@ def with_frauds(
         first,
         last,
     )
-    period = sales[(sales["ordered_at"] >= first) & (sales["ordered_at"] <= last)]
-    least, added = max(int(period["order_id"].nunique() * share), 3), []
+    least, added = max(int(sales.loc[sales["ordered_at"].between(first, last), key].nunique() * share), 3), []
     for make in KINDS.values():
         made: list[Line] = []
-        while len({line["order_id"] for line in made if line["line_type"] == "sale"}) < least:
+        while len({line[key] for line in made if line["line_type"] == "sale"}) < least:
             made += make(shop)
         added += made
     frauds = pd.DataFrame(added)
     frauds["item_kind"], frauds["order_item_id"] = "product", [f"fraud-{number}" for number in range(len(frauds))]
     frauds["order_date"] = frauds["ordered_at"].dt.date
     frauds["net_amount"] = (frauds["quantity"] * frauds["unit_price"]).round(4)
-    bought = frauds.loc[frauds["line_type"] == "sale", "order_id"].drop_duplicates()
-    kinds = pd.Series(bought.str.rsplit("-", n=1).str[0].to_numpy(), index=bought.to_numpy())
+    bought = frauds.loc[frauds["line_type"] == "sale", [*{"order_id", key}]].drop_duplicates(key)
+    kinds = pd.Series(bought["order_id"].str.rsplit("-", n=1).str[0].to_numpy(), index=bought[key].to_numpy())
     return pd.concat([lines, frauds], ignore_index=True), kinds

@@ -1,4 +1,4 @@
-"""The four functions of SageMaker's inference toolkit: rows of order_features in, scores and reasons out."""
+"""The four functions of SageMaker's inference toolkit: rows of a table of features in, scores and reasons out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from model_lib.serving import answer_of, rows_of
+from model_lib.serving import answer_of, checked_rows, parsed_rows
 
-from anomaly.features import COLUMNS
+from anomaly.grains import GRAINS
 from anomaly.model_file import AnomalyModel, load_model
 from anomaly.score import scored
 
@@ -19,17 +19,23 @@ def model_fn(model_dir: str) -> AnomalyModel:
 
 
 def input_fn(input_data: str | bytes, content_type: str) -> pd.DataFrame:
-    """Rows of order_features. RequestError if a column is missing or wrong."""
-    return rows_of(input_data, content_type, key="order_id", numbers=COLUMNS, table="order_features")
+    """Rows. RequestError if they cannot be read; only the model knows which columns they must have."""
+    return parsed_rows(input_data, content_type, texts=[grain.key for grain in GRAINS.values()])
 
 
 def predict_fn(input_object: pd.DataFrame, model: AnomalyModel) -> pd.DataFrame:
-    """Order, score, whether it is an alert, and reasons, in the order of the input; an order may come twice."""
-    places = pd.RangeIndex(len(input_object))
-    scores = scored(model, input_object.assign(order_id=places, customer_id=None, ordered_at=None)).sort_values("order_id")
+    """ID, score, whether it is an alert, and reasons, in the order of the input; an ID may come twice.
+
+    RequestError if a column of the model's table of features is missing or wrong.
+    """
+    grain = model.detectors.grain
+    rows = checked_rows(input_object, key=grain.key, numbers=grain.numbers, table=grain.table)
+    places = pd.RangeIndex(len(rows))
+    unknown = {grain.owner: None, grain.time: None, grain.key: places}
+    scores = scored(model, rows.assign(**unknown)).sort_values(grain.key)
     return pd.DataFrame(
         {
-            "order_id": input_object["order_id"].to_numpy(),
+            grain.key: rows[grain.key].to_numpy(),
             "anomaly_score": scores["anomaly_score"].to_numpy(),
             "is_alert": scores["is_alert"].to_numpy(),
             "reasons": ["; ".join(own) for own in scores["reasons"]],

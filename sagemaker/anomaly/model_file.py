@@ -11,16 +11,16 @@ from model_lib import artifacts
 from model_lib.environment import RefusalError
 
 from anomaly.detectors import FOREST, FOREST_ON_TAILS, Detectors
-from anomaly.features import BY_NAME
+from anomaly.grains import GRAINS, ORDER
 
 MODEL = "anomaly"
 
 
 @dataclass(frozen=True)
 class AnomalyModel:
-    """The fitted detectors, the published one of them, and its score from which on an order is an alert.
+    """The fitted detectors, the published one of them, and its score from which on a row is an alert.
 
-    Orders later than `trained_until` are compared with the `reference` of features and score; models of earlier releases have
+    Rows later than `trained_until` are compared with the `reference` of features and score; models of earlier releases have
     neither.
     """
 
@@ -38,7 +38,8 @@ def save_model(folder: Path, model: AnomalyModel, facts: Mapping[str, Any]) -> N
         "threshold": model.threshold,
         "trained_until": model.trained_until,
         "reference": model.reference,
-        "features": list(BY_NAME),
+        "grain": model.detectors.grain.name,
+        "features": [feature.name for feature in model.detectors.grain.features],
         "detectors": model.detectors.to_json(),
     }
     forests = {FOREST: model.detectors.forest, FOREST_ON_TAILS: model.detectors.forest_on_tails}
@@ -49,11 +50,13 @@ def load_model(folder: Path) -> AnomalyModel:
     """RefusalError as `artifacts.load`, and for other features than this release computes."""
     artifact = artifacts.load(folder, model=MODEL)
     about = artifact.description
-    if about["features"] != list(BY_NAME):
+    # Models of earlier releases are of orders.
+    grain = GRAINS[about.get("grain", ORDER.name)]
+    if about["features"] != [feature.name for feature in grain.features]:
         raise RefusalError(f"{folder}: the model was trained on other features than this release computes; train again.")
     return AnomalyModel(
         about["name"],
-        Detectors.from_json(about["detectors"], artifact.estimator),
+        Detectors.from_json(grain, about["detectors"], artifact.estimator),
         float(about["threshold"]),
         about.get("trained_until"),
         about.get("reference", {}),

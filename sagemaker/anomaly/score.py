@@ -1,7 +1,8 @@
-"""Scores orders in a batch: `python anomaly/score.py` with the environment of SageMaker's script mode.
+"""Scores orders, sessions or customers in a batch: `python anomaly/score.py` with the environment of SageMaker's script mode.
 
-Channel `input` holds order_features and, if alerts were reviewed, feedback (order_id, confirmed); SM_MODEL_DIR the model.
-Writes anomaly_scores.parquet to SM_OUTPUT_DATA_DIR, and checks.json: the drift of later orders against those of the training.
+Channel `input` holds the table of features that the model in SM_MODEL_DIR was trained on and, if alerts were reviewed, feedback
+(order_id, session_id or customer_id; confirmed). Writes anomaly_scores.parquet to SM_OUTPUT_DATA_DIR, and checks.json: the drift
+of later rows against those of the training.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ if __name__ == "__main__":  # the container runs this file by its path; the pack
 
 from model_lib import artifacts
 from model_lib.drift import drifts
-from model_lib.environment import TrainingJob, run
+from model_lib.environment import RefusalError, TrainingJob, run
 from model_lib.metrics import Floats
 from model_lib.tables import read_table
 
 from anomaly.detectors import ORDINARY
-from anomaly.features import COLUMNS, FEATURES, matrix
+from anomaly.features import ACTIVE_DAYS, Grain
 from anomaly.feedback import Reranker
 from anomaly.model_file import AnomalyModel, load_model
 
 SHOWN = 3
-# With fewer orders, ten bins differ by chance.
+# With fewer rows, ten bins differ by chance.
 MIN_LATER = 500
 # The tail beyond which its size means nothing any more.
 MOST = float(np.log(100_000))
@@ -36,66 +37,77 @@ MOST = float(np.log(100_000))
 def score(job: TrainingJob) -> None:
     """RefusalError if the model must not be used or the tables are wrong."""
     model, folder = load_model(job.model_dir), job.channel("input")
-    orders = read_table(folder, "order_features", columns=("ordered_at",), key=("order_id",), numbers=COLUMNS)
+    grain = model.detectors.grain
+    rows = read_table(folder, grain.table, columns=(grain.time, grain.owner), key=grain.row_key, numbers=grain.numbers)
+    rows = grain.judged(rows)
+    if rows.empty:
+        raise RefusalError(f"{grain.table}: no customer bought in the {ACTIVE_DAYS} days before; nothing to score.")
     feedback = None
     if (folder / "feedback").is_dir():
-        feedback = read_table(folder, "feedback", columns=("confirmed",), key=("order_id",))
+        feedback = read_table(folder, "feedback", columns=("confirmed",), key=(grain.key,))
     job.output_dir.mkdir(parents=True, exist_ok=True)
-    scored(model, orders, feedback).to_parquet(job.output_dir / "anomaly_scores.parquet", index=False)
-    artifacts.write_json(job.output_dir / "checks.json", {"drift": drift(model, orders)})
+    scored(model, rows, feedback).to_parquet(job.output_dir / "anomaly_scores.parquet", index=False)
+    artifacts.write_json(job.output_dir / "checks.json", {"drift": drift(model, rows)})
 
 
-def drift(model: AnomalyModel, orders: pd.DataFrame) -> dict[str, float]:
-    """The population stability index of each feature, and of the score, of orders after the training; empty for too few."""
-    later = orders[orders["ordered_at"] > pd.Timestamp(model.trained_until)] if model.trained_until else orders.iloc[:0]
+def drift(model: AnomalyModel, rows: pd.DataFrame) -> dict[str, float]:
+    """The population stability index of each feature, and of the score, of rows after the training; empty for too few."""
+    grain = model.detectors.grain
+    later = rows[rows[grain.time] > pd.Timestamp(model.trained_until)] if model.trained_until else rows.iloc[:0]
     if len(later) < MIN_LATER:
         return {}
-    return drifts(model.reference, matrix(later).assign(anomaly_score=model.detectors.scores(later)[model.name]))
+    return drifts(model.reference, grain.matrix(later).assign(anomaly_score=_scores(model, later)))
 
 
-def scored(model: AnomalyModel, orders: pd.DataFrame, feedback: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Orders with score, rank (1 is the most unusual), whether they are an alert, and reasons; the most unusual first.
+def scored(model: AnomalyModel, rows: pd.DataFrame, feedback: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Rows with score, rank (1 is the most unusual), whether they are an alert, and reasons; the most unusual first.
 
-    Orders that were reviewed keep their place in the table, but are no alerts any more.
+    What was reviewed keeps its place in the table, but is no alert any more.
     """
-    scores = model.detectors.scores(orders)[model.name]
-    is_alert, reviewed = scores >= model.threshold, np.zeros(len(orders), dtype=bool)
+    grain, scores = model.detectors.grain, _scores(model, rows)
+    is_alert, reviewed = scores >= model.threshold, np.zeros(len(rows), dtype=bool)
     if feedback is not None:
-        labels = orders[["order_id"]].merge(feedback, on="order_id", how="left")["confirmed"]
+        labels = rows[[grain.key]].merge(feedback, on=grain.key, how="left")["confirmed"]
         reviewed = labels.notna().to_numpy()
-        reranker = Reranker.fit(model.detectors, orders[reviewed], labels[reviewed].to_numpy(dtype=bool))
+        reranker = Reranker.fit(model.detectors, rows[reviewed], labels[reviewed].to_numpy(dtype=bool))
         if reranker:
-            scores = reranker.scores(orders, scores)
+            scores = reranker.scores(rows, scores)
             is_alert = scores >= np.sort(scores)[-max(int(is_alert.sum()), 1)]
+    # The key of customers is the customer.
+    facts = {grain.key: rows[grain.key], "customer_id": rows[grain.owner], grain.time: rows[grain.time]}
     result = pd.DataFrame(
         {
-            "order_id": orders["order_id"],
-            "customer_id": orders["customer_id"],
-            "ordered_at": orders["ordered_at"],
+            **facts,
             "anomaly_score": np.round(scores, 6),
             "is_alert": is_alert & ~reviewed,
-            "reasons": reasons(model, orders),
+            "reasons": reasons(model, rows),
         }
     )
-    result = result.sort_values(["anomaly_score", "order_id"], ascending=[False, True], ignore_index=True)
-    result.insert(4, "rank", np.arange(1, len(result) + 1))
+    result = result.sort_values(["anomaly_score", grain.key], ascending=[False, True], ignore_index=True)
+    result.insert(len(facts) + 1, "rank", np.arange(1, len(result) + 1))
     return result
 
 
-def reasons(model: AnomalyModel, orders: pd.DataFrame) -> list[list[str]]:
-    """Up to three sentences per order, the most unusual feature first; none for a feature that is ordinary."""
-    tails: Floats = model.detectors.tails.suspicious(matrix(orders))
+def reasons(model: AnomalyModel, rows: pd.DataFrame) -> list[list[str]]:
+    """Up to three sentences per row, the most unusual feature first; none for a feature that is ordinary."""
+    grain = model.detectors.grain
+    tails: Floats = model.detectors.tails.suspicious(grain.matrix(rows))
     order = np.argsort(-tails, axis=1, kind="stable")[:, :SHOWN]
     return [
-        [_sentence(place, own[place]) for place in places if own[place] > ORDINARY]
+        [_sentence(grain, place, own[place]) for place in places if own[place] > ORDINARY]
         for own, places in zip(tails, order, strict=True)
     ]
 
 
-def _sentence(place: int, tail: float) -> str:
+def _scores(model: AnomalyModel, rows: pd.DataFrame) -> Floats:
+    return model.detectors.scores(rows, model.name)[model.name]
+
+
+def _sentence(grain: Grain, place: int, tail: float) -> str:
+    words = grain.features[place].words
     if tail > MOST:
-        return f"{FEATURES[place].words} (fewer than 1 in {np.exp(MOST):,.0f} orders)"
-    return f"{FEATURES[place].words} (1 in {np.exp(tail):,.0f} orders)"
+        return f"{words} (fewer than 1 in {np.exp(MOST):,.0f} {grain.plural})"
+    return f"{words} (1 in {np.exp(tail):,.0f} {grain.plural})"
 
 
 if __name__ == "__main__":

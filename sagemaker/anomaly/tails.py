@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from model_lib.metrics import Floats
 
-from anomaly.features import BOTH, FEATURES, LOW, RARE
+from anomaly.features import BOTH, LOW, RARE, Feature
 
 # Beyond this quantile the empirical share is continued by an exponential tail with the mean excess of the values there, so
 # that a value twice as far out is more unusual, also beyond everything seen.
@@ -47,18 +47,20 @@ class Tail:
 
 @dataclass(frozen=True)
 class Tails:
-    """The tails of all features, fitted to usual orders."""
+    """The tails of all features, fitted to usual rows."""
 
+    features: Sequence[Feature]
     high: Mapping[str, Tail]
     low: Mapping[str, Tail]
     rare: Mapping[str, Mapping[str, float]]
 
     @classmethod
-    def fit(cls, inputs: pd.DataFrame) -> Tails:
+    def fit(cls, features: Sequence[Feature], inputs: pd.DataFrame) -> Tails:
         columns = {name: inputs[name].dropna().to_numpy(dtype=np.float64) for name in inputs}
         columns = {name: values for name, values in columns.items() if len(values)}
-        rare = {one.name: _frequencies(columns[one.name]) for one in FEATURES if one.direction == RARE and one.name in columns}
+        rare = {one.name: _frequencies(columns[one.name]) for one in features if one.direction == RARE and one.name in columns}
         return cls(
+            features,
             {name: Tail.fit(values) for name, values in columns.items()},
             {name: Tail.fit(-values) for name, values in columns.items()},
             rare,
@@ -78,10 +80,10 @@ class Tails:
         return sides[0], sides[1]
 
     def suspicious(self, inputs: pd.DataFrame) -> Floats:
-        """Per feature the tail on its suspicious side; a column per feature of FEATURES."""
+        """Per feature the tail on its suspicious side; a column per feature."""
         high, low = self.both_sides(inputs)
         columns = []
-        for place, feature in enumerate(FEATURES):
+        for place, feature in enumerate(self.features):
             if feature.direction == RARE:
                 columns.append(self._rarity(feature.name, inputs[feature.name]))
             elif feature.direction == BOTH:
@@ -101,10 +103,10 @@ class Tails:
         return {**sides, "rare": {name: dict(counts) for name, counts in self.rare.items()}}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Tails:
+    def from_json(cls, features: Sequence[Feature], value: Mapping[str, Any]) -> Tails:
         """What `to_json` wrote."""
         high, low = ({name: Tail(**tail) for name, tail in value[side].items()} for side in ("high", "low"))
-        return cls(high, low, value["rare"])
+        return cls(features, high, low, value["rare"])
 
 
 def _frequencies(values: Floats) -> dict[str, float]:

@@ -1,6 +1,7 @@
-"""Trains the anomaly model: `python anomaly/train.py` with the environment of SageMaker's script mode.
+"""Trains an anomaly model: `python anomaly/train.py` with the environment of SageMaker's script mode.
 
-Channel `train` holds order_features and fraud_worlds as folders of Parquet files. Writes the model to SM_MODEL_DIR, and
+Channel `train` holds fraud_worlds and one of order_features, session_features and customer_features, as folders of Parquet
+files; the latter decides what is judged. Writes the model to SM_MODEL_DIR, and
 metrics.json, card.json and card.md to SM_OUTPUT_DATA_DIR.
 """
 
@@ -26,7 +27,8 @@ from model_lib.tables import read_table
 from anomaly.card import card_text
 from anomaly.detectors import ENSEMBLE, FOREST, FOREST_ON_TAILS, SIMPLE, TUNED, Detectors, mahalanobis
 from anomaly.evaluate import alert_count, reranking_gain, stability, summary
-from anomaly.features import COLUMNS, matrix
+from anomaly.features import Grain
+from anomaly.grains import grain_in
 from anomaly.model_file import AnomalyModel, save_model
 
 DEFAULTS: Mapping[str, Any] = {"source": "", "seed": 0, "alert_share": 0.01}
@@ -40,37 +42,38 @@ def train(job: TrainingJob) -> None:
     """RefusalError with the reason if the tables are wrong."""
     settings = settings_of(job.hyperparameters, DEFAULTS)
     folder = job.channel("train")
-    orders = read_table(folder, "order_features", columns=("ordered_at",), key=("order_id",), numbers=COLUMNS)
-    worlds = read_table(folder, "fraud_worlds", columns=("kind", "ordered_at"), key=("world", "order_id"), numbers=COLUMNS)
+    grain = grain_in(folder)
+    rows = read_table(folder, grain.table, columns=(grain.time,), key=grain.row_key, numbers=grain.numbers)
+    worlds = read_table(folder, "fraud_worlds", columns=("kind", grain.time), key=("world", grain.key), numbers=grain.numbers)
     tests = sorted(set(worlds["world"]) - {TUNE, CHOOSE})
     if not tests or worlds["kind"].isna().all():
         raise RefusalError("fraud_worlds: there is no world to test on, or no injected fraud; prepare the data again.")
-    chosen_on = summary(_scores(orders, worlds, [CHOOSE], settings), worlds, settings["alert_share"])
-    tested = _scores(orders, worlds, tests, settings)
-    metrics = summary(tested, worlds, settings["alert_share"])
+    chosen_on = summary(_scores(grain, rows, worlds, [CHOOSE], settings), worlds, settings["alert_share"])
+    metrics = summary(_scores(grain, rows, worlds, tests, settings), worlds, settings["alert_share"])
     name = max(PUBLISHED, key=lambda one: (chosen_on[one]["recall"]["all"], chosen_on[one]["pr_auc"]))
-    final = Detectors.fit(orders, seed=settings["seed"]).tuned(orders, worlds[worlds["world"] == TUNE])
-    scores = final.scores(orders)[name]
-    threshold = float(np.sort(scores)[-alert_count(len(orders), settings["alert_share"])])
-    later = worlds[worlds["world"].isin(tests)]
+    own, later = grain.latest(rows), worlds[worlds["world"].isin(tests)]
+    final = Detectors.fit(grain, own, seed=settings["seed"]).tuned(own, worlds[worlds["world"] == TUNE])
+    scores = final.scores(own, name)[name]
+    alerts = alert_count(len(own), settings["alert_share"])
     facts = {
         "model": "anomaly",
+        "grain": grain.name,
         "settings": settings,
         "chosen": name,
         "decision": decision(name, metrics),
         "metrics": metrics,
-        "orders": len(orders),
+        "rows": len(own),
         "injected": later.groupby(["world", "kind"]).size().groupby("kind").mean().round(1).to_dict(),
-        "test_from": str(later["ordered_at"].min().date()),
-        "alerts": alert_count(len(orders), settings["alert_share"]),
-        "stability": stability(orders, worlds, name, settings, seeds=SEEDS),
+        "test_from": str(later[grain.time].min().date()),
+        "alerts": alerts,
+        "stability": stability(grain, own, worlds, name, settings, seeds=SEEDS),
         "feedback": reranking_gain(final, name, worlds, tests, settings["alert_share"]),
     }
-    # The latest orders are nearest to what will be scored.
-    latest = orders["ordered_at"] >= later["ordered_at"].min()
-    known = matrix(orders[latest]).assign(anomaly_score=scores[latest.to_numpy()])
-    until = orders["ordered_at"].max().isoformat()
-    model = AnomalyModel(name, final, round(threshold, 9), until, reference(known))
+    # The latest rows are nearest to what will be scored.
+    latest = own[grain.time] >= later[grain.time].min()
+    known = grain.matrix(own[latest]).assign(anomaly_score=scores[latest.to_numpy()])
+    until = own[grain.time].max().isoformat()
+    model = AnomalyModel(name, final, round(float(np.sort(scores)[-alerts]), 9), until, reference(known))
     save_model(job.model_dir, model, {"source": settings["source"]})
     artifacts.write_json(job.output_dir / "metrics.json", facts)
     artifacts.write_json(job.output_dir / "card.json", facts)
@@ -78,15 +81,15 @@ def train(job: TrainingJob) -> None:
 
 
 def _scores(
-    orders: pd.DataFrame, worlds: pd.DataFrame, numbers: list[int], settings: Mapping[str, Any]
+    grain: Grain, rows: pd.DataFrame, worlds: pd.DataFrame, numbers: list[int], settings: Mapping[str, Any]
 ) -> dict[int, dict[str, Floats]]:
-    """Per world the scores of all detectors, which were fitted to the shop's orders before it and tuned on world TUNE."""
-    start = worlds.loc[worlds["world"] == numbers[0], "ordered_at"].min()
-    before = orders[orders["ordered_at"] < start]
-    detectors = Detectors.fit(before, seed=settings["seed"]).tuned(before, worlds[worlds["world"] == TUNE])
-    distance = mahalanobis(before, seed=settings["seed"])
-    rows = {number: worlds[worlds["world"] == number] for number in numbers}
-    return {number: detectors.scores(own) | {"mahalanobis": distance(own)} for number, own in rows.items()}
+    """Per world the scores of all detectors, which were fitted to the shop's rows before it and tuned on world TUNE."""
+    start = worlds.loc[worlds["world"] == numbers[0], grain.time].min()
+    before = grain.latest(rows[rows[grain.time] < start])
+    detectors = Detectors.fit(grain, before, seed=settings["seed"]).tuned(before, worlds[worlds["world"] == TUNE])
+    distance = mahalanobis(grain, before, seed=settings["seed"])
+    own = {number: worlds[worlds["world"] == number] for number in numbers}
+    return {number: detectors.scores(world) | {"mahalanobis": distance(world)} for number, world in own.items()}
 
 
 def decision(name: str, metrics: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
-"""Scores one source with an approved version: `python -m model_lib.batch MODEL`, as a processing job.
+"""Scores one source with an approved version: `python -m model_lib.batch PACKAGE TABLE`, as a processing job.
 
-Inputs are `model` (model.tar.gz) and `features`, the table that the model scores. The scores go to
+Inputs are `model` (model.tar.gz) and `features`, the TABLE that the model scores. The scores go to
 `as_of=<day>/version=<number>/` below the output `scores`, for the job `scores`.
 """
 
@@ -18,13 +18,10 @@ from model_lib.environment import TrainingJob
 from model_lib.processing import MODEL_ARCHIVE, ProcessingStep, run_step, unpack
 from model_lib.tables import read_files
 
-# The table that each model scores.
-SCORED = {"churn": "customer_features", "anomaly": "order_features"}
-
 
 def score(step: ProcessingStep) -> None:
     """RefusalError if the model must not be used, or there is nothing to score."""
-    model, version = sys.argv[1], step.setting("MODEL_VERSION")
+    (package, table), version = sys.argv[1:], step.setting("MODEL_VERSION")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         job = TrainingJob(
@@ -34,20 +31,21 @@ def score(step: ProcessingStep) -> None:
             hyperparameters={},
         )
         day, rows = latest(read_files(step.inputs, "features"))
-        (folder / "input" / SCORED[model]).mkdir(parents=True)
-        rows.to_parquet(folder / "input" / SCORED[model] / "part-00000.parquet", index=False)
-        importlib.import_module(f"{model}.score").score(job)
+        (folder / "input" / table).mkdir(parents=True)
+        rows.to_parquet(folder / "input" / table / "part-00000.parquet", index=False)
+        importlib.import_module(f"{package}.score").score(job)
         result = step.outputs / "scores" / f"as_of={day}" / f"version={version}"
         result.mkdir(parents=True, exist_ok=True)
         # Bytes, not a move: the folders may be on different volumes.
-        (result / "scores.parquet").write_bytes((job.output_dir / f"{model}_scores.parquet").read_bytes())
+        (result / "scores.parquet").write_bytes((job.output_dir / f"{package}_scores.parquet").read_bytes())
         (result / "checks.json").write_bytes((job.output_dir / "checks.json").read_bytes())
 
 
 def latest(rows: pd.DataFrame) -> tuple[date, pd.DataFrame]:
-    """The day that scores are as of, and its rows: the newest snapshot of customers, or all orders up to the last one."""
+    """The day that scores are as of, and its rows: the newest snapshot of customers, or all orders or sessions."""
     if "as_of" not in rows.columns:
-        return pd.to_datetime(rows["ordered_at"]).max().date(), rows
+        (time,) = {"ordered_at", "started_at"} & set(rows.columns)
+        return pd.to_datetime(rows[time]).max().date(), rows
     days = pd.to_datetime(rows["as_of"]).dt.date
     return days.max(), rows[days == days.max()].reset_index(drop=True)
 

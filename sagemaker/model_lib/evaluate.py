@@ -1,4 +1,4 @@
-"""Step of a pipeline after training: `python -m model_lib.evaluate MODEL` decides with figures whether to register the model.
+"""Step of a pipeline after training: `python -m model_lib.evaluate PACKAGE` decides with figures whether to register the model.
 
 The model is read as scoring reads it, and its quality is computed again from what the training saved. Writes evaluation.json,
 whose `quality.low` the pipeline compares with its limit, and the model card.
@@ -20,16 +20,16 @@ from model_lib.processing import MODEL_ARCHIVE, OUTPUT_ARCHIVE, ProcessingStep, 
 
 def evaluate(step: ProcessingStep) -> None:
     """RefusalError if the model cannot be read, or its quality is not what the training claims."""
-    model = sys.argv[1]
+    package = sys.argv[1]
     with tempfile.TemporaryDirectory() as place:
-        importlib.import_module(f"{model}.model_file").load_model(
+        importlib.import_module(f"{package}.model_file").load_model(
             unpack(step.inputs / "model" / MODEL_ARCHIVE, Path(place, "model"))
         )
         output = unpack(step.inputs / "output" / OUTPUT_ARCHIVE, Path(place, "output"))
         metrics = json.loads((output / "metrics.json").read_text(encoding="utf-8"))
-        quality = importlib.import_module(f"{model}.quality").quality(metrics, output)
+        quality = importlib.import_module(f"{package}.quality").quality(metrics, output)
         folder = step.outputs / "evaluation"
-        artifacts.write_json(folder / "evaluation.json", {"model": model, "chosen": metrics["chosen"], "quality": quality})
+        artifacts.write_json(folder / "evaluation.json", {"model": package, "chosen": metrics["chosen"], "quality": quality})
         for name in ("card.md", "card.json", "metrics.json"):
             shutil.copyfile(output / name, folder / name)
 

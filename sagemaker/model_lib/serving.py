@@ -36,14 +36,25 @@ class RequestError(_toolkit_error()):  # type: ignore[misc] # the base depends o
 
 def rows_of(body: str | bytes, content_type: str, *, key: str, numbers: Sequence[str], table: str) -> pd.DataFrame:
     """Rows from CSV with a header, or from a JSON array of objects. RequestError names what is wrong with them."""
+    return checked_rows(parsed_rows(body, content_type, texts=[key]), key=key, numbers=numbers, table=table)
+
+
+def parsed_rows(body: str | bytes, content_type: str, *, texts: Sequence[str]) -> pd.DataFrame:
+    """Rows with any columns, of which `texts` stay text. RequestError for another type, or a body that is not of its type."""
     kind = content_type.split(";", maxsplit=1)[0].strip()
     if kind not in (CSV, JSON):
         raise RequestError(UNSUPPORTED, f"content type {content_type}: expected {CSV} or {JSON}.")
     try:
         text = body.decode("utf-8") if isinstance(body, bytes) else body
-        rows = pd.read_csv(io.StringIO(text), dtype={key: "string"}) if kind == CSV else pd.DataFrame(json.loads(text))
+        if kind == JSON:
+            return pd.DataFrame(json.loads(text))
+        return pd.read_csv(io.StringIO(text), dtype=dict.fromkeys(texts, "string"))
     except ValueError as error:
         raise RequestError(BAD_REQUEST, f"the body is not valid {kind}: {str(error).splitlines()[0]}") from None
+
+
+def checked_rows(rows: pd.DataFrame, *, key: str, numbers: Sequence[str], table: str) -> pd.DataFrame:
+    """The rows with numbers as such. RequestError for a missing column, text in place of a number, no rows, or infinity."""
     missing = [name for name in (key, *numbers) if name not in rows.columns]
     if missing:
         raise RequestError(BAD_REQUEST, f"the column {missing[0]} is missing; send the columns of {table}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stacks.permissions.rows import Permission
-from stacks.pipelines import PIPELINES
+from stacks.pipelines import PIPELINES, model_name
 
 JOBS, SCORING = "models/Role", "models/Scoring/Role"
 START, REPORT = "models/Events/StartRole", "models/Events/ReportRole"
@@ -19,13 +19,15 @@ TO_SAGEMAKER = "StringEquals iam:PassedToService=sagemaker.amazonaws.com"
 SUBNETS = ("network/Vpc/jobsSubnet1/Subnet", "network/Vpc/jobsSubnet2/Subnet")
 INTERFACES = "ec2:network-interface/*"
 # A row with {source} is repeated for each source that has models.
-GROUPS = tuple(f"sagemaker:model-package-group/{{prefix}}-{model}-{{source}}" for model in PIPELINES)
-VERSIONS = tuple(f"sagemaker:model-package/{{prefix}}-{model}-{{source}}/*" for model in PIPELINES)
+NAMES = tuple(model_name("{prefix}", model, "{source}") for model in PIPELINES)
+GROUPS = tuple(f"sagemaker:model-package-group/{name}" for name in NAMES)
+VERSIONS = tuple(f"sagemaker:model-package/{name}/*" for name in NAMES)
 
 
 def _jobs() -> Iterator[Permission]:
     """Feature tables in, model files and scores out; nothing else of the lake."""
-    tables = ("customer_features", "churn_labels", "order_features", "fct_order_items")
+    features = ("customer_features", "churn_labels", "order_features", "session_features")
+    tables = (*features, "fct_order_items", "fct_sessions")
     yield Permission(JOBS, "list objects", ("storage/Curated",))
     yield Permission(JOBS, "read objects", tuple(f"storage/Curated/{table}/*" for table in tables))
     yield Permission(JOBS, "add objects", ("storage/Curated/_models/*", "storage/Curated/_scores/*"))

@@ -19,12 +19,14 @@ CONTENT_TYPES = ("text/csv", "application/json")
 
 @dataclass(frozen=True)
 class ModelPipeline:
-    """What differs between models: tables of curated, the one that is scored, and the tables that frauds are injected into.
+    """What differs between models: the package of their scripts below sagemaker, the tables of curated that they are trained on,
+    the one that is scored, and the tables that frauds are injected into.
 
     Nothing is registered below the quality `least`: the lower end of the ROC AUC's interval, of which .5 is a guess, or the
     recall of injected frauds.
     """
 
+    package: str
     tables: tuple[str, ...]
     scored: str
     least: float
@@ -36,9 +38,16 @@ class ModelPipeline:
         return tuple(dict.fromkeys([*self.tables, self.scored, *self.injected]))
 
 
+def _anomaly(features: str, facts: str) -> ModelPipeline:
+    """A model of one grain: its table of features, and the facts from which they are computed."""
+    return ModelPipeline("anomaly", (features,), features, 0.2, injected=(features, facts))
+
+
 PIPELINES: Mapping[str, ModelPipeline] = {
-    "churn": ModelPipeline(("customer_features", "churn_labels"), "customer_features", 0.5),
-    "anomaly": ModelPipeline(("order_features",), "order_features", 0.2, injected=("order_features", "fct_order_items")),
+    "churn": ModelPipeline("churn", ("customer_features", "churn_labels"), "customer_features", 0.5),
+    "anomaly": _anomaly("order_features", "fct_order_items"),
+    "session_anomaly": _anomaly("session_features", "fct_sessions"),
+    "customer_anomaly": _anomaly("customer_features", "fct_order_items"),
 }
 
 
@@ -69,7 +78,7 @@ def _inject(model: str, source: str, places: Places) -> list[dict[str, Any]]:
     """The step that makes copies of the shop with injected frauds, if the model is judged by them."""
     inputs: dict[str, Any] = {name: places.table(name, source) for name in PIPELINES[model].injected}
     output = (WORLDS, places.models(model, source))
-    step = _processing_step("Inject", "inject", [model, source], places=places, inputs=inputs, output=output)
+    step = _processing_step("Inject", "inject", [PIPELINES[model].package, source], places=places, inputs=inputs, output=output)
     return [step] if inputs else []
 
 
@@ -83,7 +92,7 @@ def _prepare(model: str, source: str, places: Places) -> dict[str, Any]:
 
 def _train(model: str, base: str, places: Places) -> dict[str, Any]:
     arguments = training_job(
-        f"{model}.train",
+        f"{PIPELINES[model].package}.train",
         instance={"Get": "Parameters.TrainingInstanceType"},
         places=places,
         data={"Get": TRAIN_OUTPUT},
@@ -96,7 +105,9 @@ def _train(model: str, base: str, places: Places) -> dict[str, Any]:
 def _evaluate(model: str, base: str, places: Places) -> dict[str, Any]:
     job = [{"Get": "Steps.Train.OutputDataConfig.S3OutputPath"}, {"Get": "Steps.Train.TrainingJobName"}]
     inputs = {"model": {"Get": MODEL_DATA}, "output": _joined([*job, "output/output.tar.gz"])}
-    step = _processing_step("Evaluate", "evaluate", [model], places=places, inputs=inputs, output=("evaluation", base))
+    step = _processing_step(
+        "Evaluate", "evaluate", [PIPELINES[model].package], places=places, inputs=inputs, output=("evaluation", base)
+    )
     file = {"PropertyFileName": "evaluation", "OutputName": "evaluation", "FilePath": "evaluation.json"}
     return {**step, "PropertyFiles": [file]}
 

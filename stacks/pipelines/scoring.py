@@ -17,6 +17,8 @@ def scoring_items(prefix: str, sources: Sequence[str], places: Places) -> list[d
     return [
         {
             "model": model,
+            "package": own.package,
+            "table": own.scored,
             "group": model_name(prefix, model, source),
             "features": places.table(own.scored, source),
             "scores": places.scores(model, source),
@@ -30,7 +32,7 @@ def scoring_job(places: Places) -> dict[str, Any]:
     """The request of a processing job. Keys that end with `.$` are taken from the state's input: the item, and the version."""
     job = processing_job("batch", [], instance=INSTANCE, places=places, inputs={}, outputs={"scores": ""})
     app, output = job["AppSpecification"], job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]
-    app["ContainerArguments.$"] = "States.Array($.item.model)"
+    app["ContainerArguments.$"] = "States.Array($.item.package, $.item.table)"
     del app["ContainerArguments"], output["S3Uri"]
     output["S3Uri.$"] = "$.item.scores"
     job["ProcessingInputs"] += [

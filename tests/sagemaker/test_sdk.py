@@ -56,6 +56,14 @@ def _quiet(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield
 
 
+# The table of features of each anomaly model, and the facts that frauds are injected into.
+INJECTED = {
+    "anomaly": ("order_features", "fct_order_items"),
+    "session_anomaly": ("session_features", "fct_sessions"),
+    "customer_anomaly": ("customer_features", "fct_order_items"),
+}
+
+
 def of_the_sdk(model: str) -> dict[str, Any]:
     """The pipeline of a model and the source shop, by the SDK's classes."""
     from sagemaker.workflow.parameters import ParameterFloat, ParameterString
@@ -66,17 +74,14 @@ def of_the_sdk(model: str) -> dict[str, Any]:
     training = ParameterString("TrainingInstanceType", default_value="ml.m5.xlarge")
     processing = ParameterString("ProcessingInstanceType", default_value="ml.m5.large")
     settings = ParameterString("Hyperparameters", default_value='{"source": "shop"}')
-    least = ParameterFloat("LeastQuality", default_value={"churn": 0.5, "anomaly": 0.2}[model])
+    least = ParameterFloat("LeastQuality", default_value=0.2 if model in INJECTED else 0.5)
     steps, inputs = [], of_curated("customer_features", "churn_labels")
-    if model == "anomaly":
-        options = {
-            "script": "inject",
-            "arguments": ["anomaly", "shop"],
-            "inputs": of_curated("order_features", "fct_order_items"),
-        }
+    if model in INJECTED:
+        own = INJECTED[model]
+        options = {"script": "inject", "arguments": ["anomaly", "shop"], "inputs": of_curated(*own)}
         inject = step_of(session, "Inject", processing, **options, output=of_execution(model, "fraud_worlds"))
         worlds = inject.properties.ProcessingOutputConfig.Outputs["fraud_worlds"].S3Output.S3Uri
-        steps, inputs = [inject], of_curated("order_features") | {"fraud_worlds": worlds}
+        steps, inputs = [inject], of_curated(own[0]) | {"fraud_worlds": worlds}
     options = {"script": "prepare", "arguments": [*inputs], "inputs": inputs}
     prepare = step_of(session, "Prepare", processing, **options, output=of_execution(model, "train"))
     train = trained(session, training, settings, prepare, model=model)
@@ -89,6 +94,10 @@ def of_the_sdk(model: str) -> dict[str, Any]:
         sagemaker_session=session,
     )
     return dict(json.loads(pipeline.definition()))
+
+
+def package_of(model: str) -> str:
+    return "anomaly" if model in INJECTED else model
 
 
 def of_curated(*names: str) -> dict[str, Any]:
@@ -160,7 +169,7 @@ def trained(session: Any, instance: Any, settings: Any, prepare: Any, *, model: 
         role=PLACES.role,
         instance_count=1,
         instance_type=instance,
-        container_entry_point=["python3", "-m", f"{model}.train"],
+        container_entry_point=["python3", "-m", f"{package_of(model)}.train"],
         environment={**TRAINING, "SM_HPS": settings},
         enable_network_isolation=True,
         subnets=["subnet-1"],
@@ -185,7 +194,7 @@ def evaluated(session: Any, instance: Any, train: Any, *, model: str) -> tuple[A
     file = PropertyFile("evaluation", "evaluation", "evaluation.json")
     job = [train.properties.OutputDataConfig.S3OutputPath, train.properties.TrainingJobName, "output/output.tar.gz"]
     inputs = {"model": train.properties.ModelArtifacts.S3ModelArtifacts, "output": Join(on="/", values=job)}
-    options = {"script": "evaluate", "arguments": [model], "inputs": inputs, "files": [file]}
+    options = {"script": "evaluate", "arguments": [package_of(model)], "inputs": inputs, "files": [file]}
     step = step_of(session, "Evaluate", instance, **options, output=of_execution(model, "evaluation"))
     return step, file
 

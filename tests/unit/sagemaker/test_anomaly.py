@@ -12,13 +12,13 @@ import pytest
 from anomaly import inference
 from anomaly.detectors import Detectors, fit_weights
 from anomaly.evaluate import alerts, recalls
-from anomaly.features import matrix
 from anomaly.frauds import KINDS, with_frauds
+from anomaly.grains import ORDER
 from anomaly.model_file import AnomalyModel, load_model, save_model
 from anomaly.score import MIN_LATER, drift, scored
 from anomaly.tails import Tail
 from anomaly.train import train
-from anomaly.worlds import MIN_ORDERS, fraud_worlds
+from anomaly.worlds import MIN_ROWS, fraud_worlds
 from model_lib.drift import reference
 from model_lib.environment import RefusalError, TrainingJob
 
@@ -56,7 +56,7 @@ def numbers(rows: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def model(orders, labeled) -> AnomalyModel:
-    detectors = Detectors.fit(orders, seed=0).tuned(orders, labeled)
+    detectors = Detectors.fit(ORDER, orders, seed=0).tuned(orders, labeled)
     threshold = np.quantile(detectors.scores(orders)["ensemble"], 0.99)
     return AnomalyModel("ensemble", detectors, float(threshold))
 
@@ -149,7 +149,7 @@ def test_orders_after_the_training_are_compared_with_its_last_ones(model, orders
     # GIVEN a model of the orders up to June, and later orders of which half have ten times the amount
     until = pd.Timestamp("2025-06-01", tz="UTC")
     before = orders[orders["ordered_at"] <= until]
-    known = matrix(before).assign(anomaly_score=model.detectors.scores(before)["ensemble"])
+    known = ORDER.matrix(before).assign(anomaly_score=model.detectors.scores(before)["ensemble"])
     fitted = replace(model, trained_until=until.isoformat(), reference=reference(known))
     later = pd.concat([orders[orders["ordered_at"] > until]] * 20, ignore_index=True).head(2 * MIN_LATER)
     # WHEN
@@ -157,7 +157,7 @@ def test_orders_after_the_training_are_compared_with_its_last_ones(model, orders
     later.loc[later.index % 2 == 0, "amount"] *= 10
     unusual = drift(fitted, pd.concat([before, later]))
     # THEN
-    assert set(usual) == {*matrix(before).columns, "anomaly_score"}
+    assert set(usual) == {*ORDER.matrix(before).columns, "anomaly_score"}
     assert usual["log_amount"] < 0.25 < unusual["log_amount"]
     assert usual["log_units"] == unusual["log_units"]
     assert drift(fitted, before) == {}
@@ -183,11 +183,11 @@ def test_a_request_gets_the_scores_of_the_batch_in_its_own_order(model, labeled,
 def test_the_script_judges_all_detectors_on_later_worlds(lines, tmp_path):
     with features(lines) as shop:
         orders = shop.frame("order_features")
-        tables = {"order_features": orders, "fraud_worlds": fraud_worlds("s", orders, shop.facts("fct_order_items"))}
+        tables = {"order_features": orders, "fraud_worlds": fraud_worlds(ORDER, "s", orders, shop.facts("fct_order_items"))}
     for name, rows in tables.items():
         (tmp_path / "train" / name).mkdir(parents=True)
         rows.to_parquet(tmp_path / "train" / name / "part-00000.parquet")
-    assert len(lines["order_id"].unique()) > MIN_ORDERS
+    assert len(lines["order_id"].unique()) > MIN_ROWS
     # WHEN
     train(TrainingJob({"train": tmp_path / "train"}, tmp_path / "model", tmp_path / "output", {"source": "s"}))
     # THEN
@@ -201,7 +201,8 @@ def test_the_script_judges_all_detectors_on_later_worlds(lines, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("order,label\n1,false\n", "expected the columns order_id and label"),
+        ("order,label\n1,false\n", "expected the columns label and one of order_id, session_id"),
+        ("order_id,session_id,label\n1,2,false\n", "expected the columns label and one of order_id, session_id"),
         ("order_id,label\n1,maybe\n", "line 2 has the label 'maybe'; expected confirmed or false"),
         ("", "at least one row"),
     ],
@@ -209,9 +210,9 @@ def test_the_script_judges_all_detectors_on_later_worlds(lines, tmp_path):
 def test_a_wrong_feedback_file_is_refused_with_its_line(tmp_path: Path, text, message):
     (tmp_path / "alerts.csv").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=message):
-        read_feedback(tmp_path / "alerts.csv")
+        read_feedback(tmp_path / "alerts.csv", keys=["order_id", "session_id"])
 
 
 def test_a_missing_feedback_file_is_refused(tmp_path: Path):
     with pytest.raises(UsageError, match="cannot be read as UTF-8 text"):
-        read_feedback(tmp_path / "none.csv")
+        read_feedback(tmp_path / "none.csv", keys=["order_id"])

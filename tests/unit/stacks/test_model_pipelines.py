@@ -71,11 +71,9 @@ def gets(node: Any) -> Iterator[str]:
             yield from gets(item)
 
 
+LEARNING = ["Prepare", "Train", "Evaluate", "GoodEnough", "Register", "Refuse"]
 # Anomalies are judged by injected frauds.
-STEPS = {
-    "churn": ["Prepare", "Train", "Evaluate", "GoodEnough", "Register", "Refuse"],
-    "anomaly": ["Inject", "Prepare", "Train", "Evaluate", "GoodEnough", "Register", "Refuse"],
-}
+STEPS = {model: LEARNING if model == "churn" else ["Inject", *LEARNING] for model in PIPELINES}
 
 
 @pytest.mark.parametrize("model", PIPELINES)
@@ -100,7 +98,9 @@ def test_a_call_with_a_misspelled_or_missing_argument_is_found() -> None:
 
 
 def test_a_scoring_job_is_a_valid_call_of_sagemakers_api() -> None:
-    text = json.dumps(scoring_job(PLACES)).replace('"States.Array($.item.model)"', '["churn"]')
+    text = json.dumps(scoring_job(PLACES)).replace(
+        '"States.Array($.item.package, $.item.table)"', '["churn", "customer_features"]'
+    )
 
     assert problems("CreateProcessingJob", json.loads(text.replace('.$"', '"'))) == ""
 

@@ -20,6 +20,8 @@ from tests.support.policies import facts, trusted
 from tests.support.state_machines import Execution, errors
 
 CHURN, ANOMALY = "shoplake-prod-churn-my-shop", "shoplake-prod-anomaly-my-shop"
+SESSIONS, CUSTOMERS = "shoplake-prod-session-anomaly-my-shop", "shoplake-prod-customer-anomaly-my-shop"
+GROUPS = (CHURN, ANOMALY, SESSIONS, CUSTOMERS)
 PACKAGE = f"arn:aws:sagemaker:eu-central-1:1:model-package/{CHURN}/3"
 
 
@@ -71,7 +73,8 @@ def test_jobs_read_feature_tables_and_write_only_model_files_and_scores(modeled:
     assert not [fact for fact in own if fact.action == "s3:DeleteObject"]
     assert read - written_to == {
         "assets/*.zip",
-        *(f"storage/Curated/{table}/*" for table in ("customer_features", "churn_labels", "order_features", "fct_order_items")),
+        *(f"storage/Curated/{table}/*" for table in ("customer_features", "churn_labels", "order_features", "session_features")),
+        *(f"storage/Curated/{table}/*" for table in ("fct_order_items", "fct_sessions")),
     }
 
 
@@ -90,7 +93,7 @@ def test_a_pipeline_is_the_definition_and_registers_in_its_own_group(modeled: De
     )
     expected = {
         name: masked(definition(model, source="my_shop", group=name, places=places))
-        for model, name in (("churn", CHURN), ("anomaly", ANOMALY))
+        for model, name in zip(("churn", "anomaly", "session_anomaly", "customer_anomaly"), GROUPS, strict=True)
     }
 
     assert {name: masked(body) for name, body in pipelines(modeled).items()} == expected
@@ -107,9 +110,11 @@ def masked(node: Any) -> Any:
 def test_no_container_has_a_network_and_there_is_no_endpoint(modeled: Deployment, synthesize: Synthesize) -> None:
     for deployment, private in ((modeled, True), (synthesize(models=["my_shop"]), False)):
         text = json.dumps([pipelines(deployment), deployment.state_machine("models")])
-        assert text.count('"EnableNetworkIsolation": true') == 8  # three jobs of churn, four of anomalies, and the scoring job
+        assert (
+            text.count('"EnableNetworkIsolation": true') == 16
+        )  # three jobs of churn, four of each anomaly, and the scoring job
         assert '"EnableNetworkIsolation": false' not in text
-        assert text.count('"VpcConfig"') == (8 if private else 0)
+        assert text.count('"VpcConfig"') == (16 if private else 0)
         kinds = {entry["Type"] for entry in deployment.content["models"]["Resources"].values()}
         assert {kind for kind in kinds if "SageMaker" in kind} == {
             "AWS::SageMaker::ModelPackageGroup",
@@ -122,7 +127,7 @@ def test_training_and_scoring_use_one_image_with_the_locks_scikit_learn(modeled:
 
     tags = re.findall(r'"(?:ImageUri|TrainingImage|Image)": "[^"]+:([^":]+)"', text)
     assert set(tags) == {TAG}
-    assert len(tags) == 10
+    assert len(tags) == 20  # and a registration of each
     assert metadata.version("scikit-learn").startswith(f"{VERSION.split('-')[0]}.")
 
 
@@ -133,7 +138,7 @@ def test_approval_and_a_finished_batch_start_the_scoring(modeled: Deployment) ->
     }
     approved, nightly = rules["SageMaker Model Package State Change"], rules["Step Functions Execution Status Change"]
 
-    assert approved["EventPattern"]["detail"] == {"ModelPackageGroupName": [CHURN, ANOMALY], "ModelApprovalStatus": ["Approved"]}
+    assert approved["EventPattern"]["detail"] == {"ModelPackageGroupName": [*GROUPS], "ModelApprovalStatus": ["Approved"]}
     assert approved["Targets"][0]["InputTransformer"]["InputTemplate"] == '{"group":<detail-ModelPackageGroupName>}'
     assert nightly["EventPattern"]["detail"]["status"] == ["SUCCEEDED"]
     assert "BatchMachine" in json.dumps(nightly["EventPattern"]["detail"]["stateMachineArn"])
@@ -164,9 +169,9 @@ def test_failures_alarm_and_the_message_has_the_reason(modeled: Deployment) -> N
 
 @dataclass
 class Run(Execution):
-    """One scoring. `approved` are the groups with an approved version, `failures` the causes of failed jobs by model."""
+    """One scoring. `approved` are the groups with an approved version, `failures` the causes of failed jobs by package."""
 
-    approved: tuple[str, ...] = (CHURN, ANOMALY)
+    approved: tuple[str, ...] = GROUPS
     failures: dict[str, str] = field(default_factory=dict)
     requests: list[Mapping[str, Any]] = field(default_factory=list)
     loads: int = 0
@@ -185,9 +190,9 @@ class Run(Execution):
             return {"JobRunState": "SUCCEEDED"}
         assert resource.endswith("createProcessingJob.sync")
         self.requests.append(parameters)
-        (model,) = parameters["AppSpecification"]["ContainerArguments"]
-        if model in self.failures:
-            raise errors.Failure("SageMaker.AmazonSageMakerException", self.failures[model])
+        (package, _) = parameters["AppSpecification"]["ContainerArguments"]
+        if package in self.failures:
+            raise errors.Failure("SageMaker.AmazonSageMakerException", self.failures[package])
         return {}
 
 
@@ -200,7 +205,12 @@ def test_each_approved_version_scores_and_the_scores_are_loaded(machine: dict[st
     run = Run(machine)
 
     assert run.perform(group="-") is None
-    assert [request["AppSpecification"]["ContainerArguments"] for request in run.requests] == [["churn"], ["anomaly"]]
+    assert [request["AppSpecification"]["ContainerArguments"] for request in run.requests] == [
+        ["churn", "customer_features"],
+        ["anomaly", "order_features"],
+        ["anomaly", "session_features"],
+        ["anomaly", "customer_features"],
+    ]
     request = run.requests[0]
     inputs = {entry["InputName"]: entry["S3Input"]["S3Uri"] for entry in request["ProcessingInputs"]}
     (output,) = request["ProcessingOutputConfig"]["Outputs"]
@@ -217,7 +227,7 @@ def test_an_approval_scores_its_own_group_only(machine: dict[str, Any]) -> None:
     run = Run(machine)
 
     assert run.perform(group=ANOMALY) is None
-    assert [request["AppSpecification"]["ContainerArguments"] for request in run.requests] == [["anomaly"]]
+    assert [request["AppSpecification"]["ContainerArguments"] for request in run.requests] == [["anomaly", "order_features"]]
 
 
 def test_without_an_approved_version_nothing_scores(machine: dict[str, Any]) -> None:
@@ -241,7 +251,7 @@ def test_a_failed_job_is_reported_and_the_other_model_scores(machine: dict[str, 
 
     assert failure is not None
     assert failure.name == "Lake.ScoringFailed"
-    assert run.requests[-1]["AppSpecification"]["ContainerArguments"] == ["anomaly"]
+    assert run.requests[-1]["AppSpecification"]["ContainerArguments"] == ["anomaly", "customer_features"]
     assert run.loads == 1
     (message,) = run.messages
     (failed,) = message["failed"]

@@ -64,7 +64,9 @@ def scoring_request(item: Mapping[str, str], package: Mapping[str, Any], places:
     """The scoring job's request with the values that the state machine fills in, for version 7."""
     (container,) = package["InferenceSpecification"]["Containers"]
     values: dict[str, Any] = {"$.version.data": container["ModelDataUrl"], "$.version.number": "7", "$.version.job": "job"}
-    values |= {f"$.item.{name}": value for name, value in item.items()} | {"States.Array($.item.model)": [item["model"]]}
+    values |= {f"$.item.{name}": value for name, value in item.items()} | {
+        "States.Array($.item.package, $.item.table)": [item["package"], item["table"]]
+    }
     text = re.sub(
         r'"(\w+)\.\$": "([^"]+)"', lambda key: f'"{key[1]}": {json.dumps(values[key[2]])}', json.dumps(scoring_job(places))
     )
@@ -89,7 +91,7 @@ def test_the_pipeline_registers_what_it_trained_and_judged(registered, store):
 
 def test_an_approved_version_scores_the_newest_snapshot_of_its_source(registered, store, places, tables, tmp_path):
     # GIVEN the parameters of the state, with the values of a version
-    (item, _) = scoring_items("lake", ["shop"], places)
+    (item, *_) = scoring_items("lake", ["shop"], places)
     job = scoring_request(item, registered, places)
     # WHEN
     LocalPipeline(store, tmp_path, lambda _: None).process("Score", job)
@@ -123,7 +125,7 @@ def test_the_anomaly_pipeline_injects_frauds_learns_from_them_and_scores_orders(
     run = LocalPipeline(store, tmp_path / "jobs", packages.append, execution="run1")
     # WHEN it registers any quality: few frauds fit into the alert budget of a shop this small
     run.run(definition("anomaly", source="shop", group="group", places=places), LeastQuality=0)
-    (_, item) = scoring_items("lake", ["shop"], places)
+    (_, item, *_) = scoring_items("lake", ["shop"], places)
     run.process("Score", scoring_request(item, packages[0], places))
     # THEN
     worlds = pd.read_parquet(store / "curated/_models/anomaly/source=shop/run1/fraud_worlds/part-00000.parquet")
