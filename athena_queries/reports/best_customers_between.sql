@@ -1,14 +1,14 @@
 -- Purpose: the twenty customers with the highest net sales between two days.
 -- Grain:   source, customer_id
--- Reads:   order_lines
+-- Reads:   daily_orders
 -- Parameters: first day, last day | date '2026-01-01', date '2026-01-31'
 with spent as (
     select
         source,
         customer_id,
-        count(distinct order_id) as orders,
+        count(distinct case when sale_lines > 0 then order_id end) as orders,
         sum(net_amount) as net_amount
-    from order_lines
+    from daily_orders
     where order_date between ? and ? and customer_id is not null
     group by source, customer_id
 ),

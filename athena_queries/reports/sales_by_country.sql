@@ -1,14 +1,14 @@
 -- Purpose: orders, customers and net sales of each country between two days.
 -- Grain:   source, country
--- Reads:   order_lines
+-- Reads:   daily_orders
 -- Parameters: first day, last day | date '2026-01-01', date '2026-01-31'
 select
     source,
-    coalesce(country, 'unknown') as country,
-    count(distinct order_id) as orders,
-    count(distinct customer_id) as customers,
+    country,
+    count(distinct case when sale_lines > 0 then order_id end) as orders,
+    count(distinct case when sale_lines > 0 then customer_id end) as customers,
     sum(net_amount) as net_amount
-from order_lines
+from daily_orders
 where order_date between ? and ?
-group by source, coalesce(country, 'unknown')
+group by source, country
 order by source asc, net_amount desc, country asc

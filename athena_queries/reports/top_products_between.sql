@@ -10,7 +10,7 @@ with sold as (
         sum(case when line_type = 'sale' then quantity else 0 end) as units,
         sum(net_amount) as net_amount
     from order_lines
-    where order_date between ? and ? and product_id is not null
+    where order_date between ? and ? and line_type <> 'discount'
     group by source, product_id
 ),
 

@@ -1,4 +1,4 @@
--- Purpose: every product line of every order, with what the product is and who bought it.
+-- Purpose: every product line of every order and every discount that no product takes, with what was bought and by whom.
 -- Grain:   source, order_item_id, ordered_at
 -- Reads:   fct_order_items, dim_product, rfm
 select
@@ -7,7 +7,7 @@ select
     i.order_id,
     i.ordered_at,
     i.order_date,
-    i.line_type,
+    case when i.item_kind = 'discount' then 'discount' else i.line_type end as line_type,
     i.product_id,
     coalesce(d.product_name, i.product_name, i.product_id) as product,
     coalesce(d.category, '(none)') as category,
@@ -15,7 +15,7 @@ select
     i.customer_id,
     coalesce(i.country, '(unknown)') as country,
     coalesce(r.segment, '(no segment)') as customer_segment,
-    i.quantity,
+    case when i.item_kind = 'discount' then 0 else i.quantity end as quantity,
     i.gross_amount,
     i.returned_amount,
     i.discount_amount,
@@ -24,4 +24,6 @@ select
 from fct_order_items as i
 left join dim_product as d on i.source = d.source and i.product_id = d.product_id
 left join rfm as r on i.source = r.source and i.customer_id = r.customer_id
-where i.item_kind = 'product' and i.line_type in ('sale', 'return')
+where
+    i.line_type in ('sale', 'return')
+    and (i.item_kind = 'product' or (i.item_kind = 'discount' and i.discount_amount <> 0))

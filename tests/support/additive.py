@@ -79,7 +79,9 @@ def _rolled(relation: Relation, column: exp.Column, kept: set[tuple[str, str]]) 
 
 def _result(select: exp.Expression, sources: dict[str, Relation | None], keys: list[exp.Expression]) -> Relation:
     """The grain and the additive columns of the rows that the SELECT returns."""
-    names = {part.this.name: part.alias for part in select.selects if isinstance(part.this, exp.Column)}
+    named = ((part.unalias(), part.alias) for part in select.selects)
+    named = ((value.this if isinstance(value, exp.Coalesce) else value, alias) for value, alias in named)
+    names = {value.name: alias for value, alias in named if isinstance(value, exp.Column)}
     if keys:
         written = {key.sql() for key in keys}
         grain = {part.alias for part in select.selects if part.unalias().sql() in written} - {"source"}
@@ -89,13 +91,28 @@ def _result(select: exp.Expression, sources: dict[str, Relation | None], keys: l
     for part in select.selects:
         value = part.unalias()
         value = value.this if isinstance(value, exp.Coalesce | exp.Cast) else value
-        if isinstance(value, exp.Column) and not keys:
-            additive[part.alias] = frozenset(names[name] for name in _over(value, sources) if name in names)
+        if not keys and (columns := _added(value)):
+            over = frozenset.intersection(*[_over(column, sources) for column in columns])
+            additive[part.alias] = frozenset(names[name] for name in over if name in names)
         elif _counts_rows(value):
             additive[part.alias] = frozenset(grain)
         elif isinstance(value, exp.Sum):
             additive[part.alias] = frozenset(_of_sum(value, sources, grain, names))
     return Relation(frozenset(grain), additive)
+
+
+def _added(value: exp.Expression) -> list[exp.Column]:
+    """The columns whose sums a sum of this value follows from: a column, sums and differences, or a choice of such and 0."""
+    if isinstance(value, exp.Column):
+        return [value]
+    if isinstance(value, exp.Add | exp.Sub):
+        sides = _added(value.left), _added(value.right)
+        return [*sides[0], *sides[1]] if all(sides) else []
+    if isinstance(value, exp.Case):
+        results = [*(branch.args["true"] for branch in value.args["ifs"]), value.args.get("default")]
+        chosen = [_added(result) for result in results if result is not None and result.sql() != "0"]
+        return [column for columns in chosen for column in columns] if all(chosen) else []
+    return []
 
 
 def _of_sum(total: exp.Sum, sources: dict[str, Relation | None], grain: set[str], names: dict[str, str]) -> set[str]:

@@ -34,9 +34,23 @@ def line(number: int, row: tuple[Any, ...]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def order_row(row: tuple[Any, ...]) -> dict[str, Any]:
+    """What order_daily has for a line: no two lines are of one order, day and product."""
+    order, day, kind, product, customer, quantity, amount = row
+    category, brand = next((known[2], known[3]) for known in PRODUCTS if known[0] == product)
+    sold, returned = (amount, "0") if kind == "sale" else ("0", amount)
+    return {
+        "order_date": day, "order_id": order, "customer_id": customer, "country": "Spain", "period": f"{day:%Y-%m}",
+        "category": category or "(none)", "brand": brand or "(none)",
+        "sale_lines": int(kind == "sale"), "units": max(quantity, 0),
+        "gross_amount": Decimal(sold), "returned_amount": Decimal(returned), "discount_amount": Decimal(0),
+    }  # fmt: skip
+
+
 def write_shop(zones: Mapping[str, Path]) -> None:
     """Write its curated tables as source `tiny`; `zones` maps a zone to its folder."""
     write_rows(zones, "fct_order_items", [line(number, row) for number, row in enumerate(LINES)])
+    write_rows(zones, "order_daily", [order_row(row) for row in LINES])
     products = [dict(zip(("product_id", "product_name", "category", "brand"), row, strict=True)) for row in PRODUCTS]
     write_rows(zones, "dim_product", products)
     write_rows(

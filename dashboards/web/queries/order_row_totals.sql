@@ -3,7 +3,7 @@
 -- Reads:   order_lines
 select
     count(*) as lines,
-    count(distinct order_id) as orders,
+    count(distinct case when line_type = 'sale' then order_id end) as orders,
     sum(net_amount) as net_amount
 from order_lines
 where

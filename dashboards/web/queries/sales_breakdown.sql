@@ -1,35 +1,35 @@
 -- Purpose: orders and revenue of the period by category, brand, customer segment and country, the 15 largest of each.
 -- Grain:   kind, name
--- Reads:   order_lines
+-- Reads:   daily_orders
 with named as (
     select
         b.kind,
         b.name,
-        l.order_id,
-        l.line_type,
-        l.quantity,
-        l.net_amount
-    from order_lines as l
+        o.order_id,
+        o.sale_lines,
+        o.units,
+        o.net_amount
+    from daily_orders as o
     cross join
         unnest(
             array['category', 'brand', 'segment', 'country'],
-            array[l.category, l.brand, l.customer_segment, l.country]
+            array[o.category, o.brand, o.customer_segment, o.country]
         ) as b (kind, name)  -- noqa: AL05
     where
-        l.source = :source
-        and l.order_date between :first and :last
-        and l.period between :first_period and :last_period
-        and (:category = '' or l.category = :category)
-        and (:brand = '' or l.brand = :brand)
-        and (:segment = '' or l.customer_segment = :segment)
+        o.source = :source
+        and o.order_date between :first and :last
+        and o.period between :first_period and :last_period
+        and (:category = '' or o.category = :category)
+        and (:brand = '' or o.brand = :brand)
+        and (:segment = '' or o.customer_segment = :segment)
 ),
 
 totals as (
     select
         kind,
         name,
-        count(distinct case when line_type = 'sale' then order_id end) as orders,
-        sum(case when line_type = 'sale' then quantity end) as units,
+        count(distinct case when sale_lines > 0 then order_id end) as orders,
+        sum(case when sale_lines > 0 then units end) as units,
         sum(net_amount) as net_amount
     from named
     group by kind, name

@@ -13,6 +13,7 @@ select
 from order_lines
 where
     source = :source
+    and line_type <> 'discount'
     and order_date between :first and :last
     and period between :first_period and :last_period
     and (:category = '' or category = :category)

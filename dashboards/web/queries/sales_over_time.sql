@@ -1,15 +1,15 @@
 -- Purpose: orders and revenue by day, week or month. A step that the period cuts is partial.
 -- Grain:   step
--- Reads:   order_lines
+-- Reads:   daily_orders
 with steps as (
     select
         cast(date_trunc(:grain, order_date) as date) as step,
-        count(distinct case when line_type = 'sale' then order_id end) as orders,
-        count(distinct case when line_type = 'sale' then customer_id end) as buyers,
+        count(distinct case when sale_lines > 0 then order_id end) as orders,
+        count(distinct case when sale_lines > 0 then customer_id end) as buyers,
         sum(gross_amount) as gross_amount,
         sum(returned_amount) as returned_amount,
         sum(net_amount) as net_amount
-    from order_lines
+    from daily_orders
     where
         source = :source
         and order_date between :first and :last

@@ -54,6 +54,12 @@ def test_a_query_adds_up_only_what_is_additive(file: Path) -> None:
         ("select source, date, sum(orders) over (partition by source) as n from sales_daily", 1),
         ("select source, sum(buyers) as buyers from sales_monthly group by source", 1),
         ("select source, sum(average_order_value) as v from daily_purchases group by source", 1),
+        ("with d as (select source, date, units - orders as n from sales_daily) select source, sum(n) as n from d group by 1", 1),
+        (
+            """with d as (select source, date, units - returned_units as n from sales_daily)
+            select source, sum(n) as n from d group by 1""",
+            0,
+        ),
     ],
 )
 def test_wrong_sums_are_recognized(sql: str, sums: int) -> None:

@@ -123,6 +123,11 @@ def test_a_bar_leads_to_its_order_lines(data: Data) -> None:
     assert sum(line["net_amount"] for line in lines) == row["net_amount"] == 15
 
 
+def test_the_orders_of_the_lines_are_those_of_the_sales_page(data: Data) -> None:
+    # the return is a line, but no order
+    assert data.row("order_row_totals", **MARCH.values) == {"lines": 5, "orders": 3, "net_amount": Decimal("15.0000")}
+
+
 def test_customers_at_risk_and_unusual_orders_have_their_reasons(data: Data) -> None:
     text = shown(data, "/risk")
     for words_of_it in ("80.0%", "last purchase 30 days ago raises the risk", "€60.00", "paid far more than usual", "€45.00"):
