@@ -162,14 +162,13 @@ def test_new_files_are_visible_to_the_next_query(tmp_path: Path) -> None:
 
 def test_pruned_partitions_are_not_read(engine: AthenaEngine) -> None:
     def scanned(where: str) -> str:
-        plan = "\n".join(
-            row[0] for row in engine.query(f"explain select event_id from (select * from events) where {where}").rows
-        )
+        plan = "\n".join(row[0] for row in engine.query(f"explain select event_id from events where {where}").rows)
         return plan.partition("Scanning Files: ")[2].split()[0]
 
-    assert scanned("source = 'shop_a' and period = '2026-02'") == "1/3"
-    assert scanned("period = '2026-01'") == "2/3"
-    assert scanned("source in ('shop_b')") == "1/3"
+    # Conditions that the engine leaves to DuckDB.
+    assert scanned("coalesce(source, 'x') = 'shop_a' and coalesce(period, 'x') = '2026-02'") == "1/3"
+    assert scanned("coalesce(period, 'x') = '2026-01'") == "2/3"
+    assert scanned("coalesce(source, 'x') = 'shop_b'") == "1/3"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +194,7 @@ def test_files_of_other_partitions_are_not_opened(tmp_path: Path, where: str, re
     original = engine._view
     engine._view = lambda table, paths: (opened.append(len(paths)), original(table, paths))[1]  # type: ignore[method-assign]
     # WHEN
-    expected = len(engine.query(f"select * from (select * from events) where {where}").rows)
+    expected = len(engine.query(f"select * from (select * from events limit 9) as e where {where}").rows)
     assert opened == [3]
     # THEN
     assert len(engine.query(f"select * from events where {where}").rows) == expected
