@@ -34,7 +34,8 @@ from anomaly.model_file import AnomalyModel, save_model
 DEFAULTS: Mapping[str, Any] = {"source": "", "seed": 0, "alert_share": 0.01}
 TUNE, CHOOSE = 0, 1
 # The tuned sum knows only the kinds of fraud that were injected, so it is a member of the ensemble and never published alone.
-PUBLISHED = (FOREST, FOREST_ON_TAILS, "ecod", "surprise", ENSEMBLE)
+# A simple rule is published where it is best.
+PUBLISHED = ("robust_z", FOREST, FOREST_ON_TAILS, "ecod", "surprise", ENSEMBLE)
 SEEDS = 3
 
 
@@ -50,7 +51,7 @@ def train(job: TrainingJob) -> None:
         raise RefusalError("fraud_worlds: there is no world to test on, or no injected fraud; prepare the data again.")
     chosen_on = summary(_scores(grain, rows, worlds, [CHOOSE], settings), worlds, settings["alert_share"])
     metrics = summary(_scores(grain, rows, worlds, tests, settings), worlds, settings["alert_share"])
-    name = max(PUBLISHED, key=lambda one: (chosen_on[one]["recall"]["all"], chosen_on[one]["pr_auc"]))
+    name = best(chosen_on)
     own, later = grain.latest(rows), worlds[worlds["world"].isin(tests)]
     final = Detectors.fit(grain, own, seed=settings["seed"]).tuned(own, worlds[worlds["world"] == TUNE])
     scores = final.scores(own, name)[name]
@@ -90,6 +91,11 @@ def _scores(
     distance = mahalanobis(grain, before, seed=settings["seed"])
     own = {number: worlds[worlds["world"] == number] for number in numbers}
     return {number: detectors.scores(world) | {"mahalanobis": distance(world)} for number, world in own.items()}
+
+
+def best(metrics: Mapping[str, Any]) -> str:
+    """The detector of PUBLISHED that finds most within the alert budget."""
+    return max(PUBLISHED, key=lambda one: (metrics[one]["recall"]["all"], metrics[one]["pr_auc"]))
 
 
 def decision(name: str, metrics: Mapping[str, Any]) -> str:

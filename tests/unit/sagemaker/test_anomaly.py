@@ -17,7 +17,7 @@ from anomaly.grains import ORDER
 from anomaly.model_file import AnomalyModel, load_model, save_model
 from anomaly.score import MIN_LATER, drift, scored
 from anomaly.tails import Tail
-from anomaly.train import train
+from anomaly.train import PUBLISHED, best, train
 from anomaly.worlds import MIN_ROWS, fraud_worlds
 from model_lib.drift import reference
 from model_lib.environment import RefusalError, TrainingJob
@@ -74,6 +74,13 @@ def test_recall_within_the_alert_budget_by_hand():
     kinds = pd.Series(["bot", "theft", None, None, "bot", None, None, None, None, None])
     chosen = alerts(np.arange(10, 0, -1, dtype=float), 0.2)
     assert recalls(chosen, kinds) == {"bot": 0.5, "theft": 1.0, "all": pytest.approx(2 / 3)}
+
+
+def test_a_simple_rule_is_published_where_it_is_best():
+    metrics = {name: {"recall": {"all": 0.5}, "pr_auc": 0.4} for name in PUBLISHED}
+    metrics["robust_z"] = {"recall": {"all": 0.9}, "pr_auc": 0.1}
+    metrics["tuned_surprise"] = {"recall": {"all": 1.0}, "pr_auc": 1.0}
+    assert best(metrics) == "robust_z"
 
 
 def test_weights_are_never_negative():

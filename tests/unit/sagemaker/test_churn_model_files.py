@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from anomaly import inference as anomaly_inference
+from anomaly.grains import ORDER
 from churn import inference
 from churn.model_file import load_model
 from churn.score import scored
@@ -75,8 +77,14 @@ def test_the_served_model_answers_as_the_batch_does(folder, customers, kind):
 def test_a_bad_request_is_refused_in_a_sentence(script, body, kind, status, message):
     message = message.replace("customer_id", "order_id") if script is anomaly_inference else message
     with pytest.raises(RequestError, match=message) as refused:
-        script.input_fn(body, kind)
+        answered(script, body, kind)
     assert refused.value.status_code == status
+
+
+def answered(script, body, kind) -> None:
+    rows = script.input_fn(body, kind)
+    # Only a model of anomalies knows which columns its rows must have.
+    script.predict_fn(rows, SimpleNamespace(detectors=SimpleNamespace(grain=ORDER)))
 
 
 def test_an_infinite_number_or_text_is_refused(customers):
