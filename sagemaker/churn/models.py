@@ -33,6 +33,8 @@ PENALTIES: list[Settings] = [{"C": strength, "l1_ratio": ratio} for strength in 
 TREES: list[Settings] = [{"max_iter": rounds, "max_depth": depth} for rounds in (60, 150) for depth in (2, 4)]
 # Settings are compared on at most so many rows, drawn at random; with a hundred thousand the comparison would take minutes.
 TRIAL_ROWS = 50_000
+# Customers whose features are in memory at the same time.
+AT_ONCE = 100_000
 # The chance below which a probability is cut off before it becomes a logit.
 EDGE = 1e-6
 
@@ -49,7 +51,8 @@ class Candidate:
 
     def probability(self, customers: pd.DataFrame) -> Floats:
         """The probability of churn of each row of customer_features."""
-        return self.probability_of(matrix(customers, self.features))
+        parts = (customers.iloc[first : first + AT_ONCE] for first in range(0, max(len(customers), 1), AT_ONCE))
+        return np.concatenate([self.probability_of(matrix(part, self.features)) for part in parts])
 
     def probability_of(self, inputs: pd.DataFrame) -> Floats:
         raw = self.classifier.predict_proba(inputs)[:, 1]

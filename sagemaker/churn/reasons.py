@@ -10,7 +10,8 @@ import pandas as pd
 from model_lib.metrics import Floats
 
 from churn.features import BY_NAME, Feature, matrix
-from churn.models import Candidate, to_logit
+from churn.models import AT_ONCE, BOOSTING, Candidate, to_logit
+from churn.trees import Trees
 
 if TYPE_CHECKING:
     from churn.model_file import ChurnModel
@@ -20,8 +21,6 @@ SHOWN = 3
 LEAST = 0.05
 # A value nearer to the typical one than this share of the range of 8 in 10 customers is typical itself.
 TYPICAL = 0.1
-# Customers whose features are in memory at the same time.
-AT_ONCE = 100_000
 
 
 def groups_of(features: tuple[str, ...]) -> dict[str, list[str]]:
@@ -44,13 +43,34 @@ def contributions(candidate: Candidate, inputs: pd.DataFrame, typical: dict[str,
 
     Only the places that are true in `of` are computed, a row per customer and a column per group; others are 0.
     """
+    groups = [[name for name in names if name in typical] for names in groups_of(candidate.features).values()]
+    if candidate.name == BOOSTING:
+        return _of_trees(Trees.of(candidate.classifier[-1]), inputs, groups, typical, of=of)
     usual = to_logit(candidate.probability_of(inputs))
     changes = np.zeros(of.shape)
-    for place, names in enumerate(groups_of(candidate.features).values()):
+    for place, names in enumerate(groups):
         rows = of[:, place]
         if rows.any():
-            replaced = inputs[rows].assign(**{name: typical[name] for name in names if name in typical})
+            replaced = inputs[rows].assign(**{name: typical[name] for name in names})
             changes[rows, place] = usual[rows] - to_logit(candidate.probability_of(replaced))
+    return changes
+
+
+def _of_trees(
+    trees: Trees, inputs: pd.DataFrame, groups: list[list[str]], typical: dict[str, float], *, of: np.ndarray
+) -> Floats:
+    """The same for boosted trees: those that do not look at a group do not change."""
+    known = np.ascontiguousarray(inputs.to_numpy(dtype=np.float64))
+    columns = [inputs.columns.get_indexer(names) for names in groups]
+    looking = [trees.using(own.tolist()) for own in columns]
+    # Per group the sum of the trees that look at it, for all groups at once.
+    usual, changes = trees.sums(looking, known), np.zeros(of.shape)
+    for place, chosen in enumerate(looking):
+        rows = of[:, place]
+        if chosen and rows.any():
+            replaced = known[rows]
+            replaced[:, columns[place]] = [typical[name] for name in groups[place]]
+            changes[rows, place] = usual[rows, place] - trees.sums([chosen], replaced)[:, 0]
     return changes
 
 

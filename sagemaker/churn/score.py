@@ -42,7 +42,8 @@ def score(job: TrainingJob) -> None:
 def drift(model: ChurnModel, customers: pd.DataFrame) -> dict[str, float]:
     """The population stability index of each feature, and of the probability, of the active customers."""
     active = customers[customers["recency_days"] <= 2 * model.horizon_days]
-    inputs = matrix(active, model.candidate.features).assign(churn_probability=model.candidate.probability(active))
+    inputs = matrix(active, model.candidate.features)
+    inputs["churn_probability"] = model.candidate.probability(active)
     return drifts(model.reference, inputs)
 
 

@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 from churn.features import BY_NAME, COLUMNS
 from churn.model_file import ChurnModel
-from churn.models import Candidate
-from churn.reasons import reasons
+from churn.models import BOOSTING, Candidate
+from churn.reasons import contributions, reasons
+from churn.trees import Trees
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import make_pipeline
 
 FEATURES = ("log_recency", "log_sessions_90", "log_minutes_90")
 # 8 sessions and 40 minutes in 90 days are typical, and a last purchase 20 days ago.
@@ -56,3 +59,24 @@ def test_a_value_that_reads_like_the_typical_one_is_no_reason(model: ChurnModel)
     (found,) = reasons(model, customer(sessions_90=8.4))
 
     assert found == []
+
+
+def test_trees_that_do_not_look_at_a_group_are_left_out_and_nothing_changes() -> None:
+    # GIVEN boosted trees on three features, of which some are unknown, and a recalibrated intercept
+    random = np.random.default_rng(1)
+    inputs = pd.DataFrame(random.normal(size=(400, 3)), columns=FEATURES)
+    outcome = inputs["log_recency"] - inputs["log_sessions_90"] + random.normal(size=400) > 0
+    inputs[random.random(inputs.shape) < 0.1] = np.nan
+    trees = HistGradientBoostingClassifier(max_iter=20, max_depth=2, random_state=0).fit(inputs, outcome)
+    candidate = Candidate(BOOSTING, FEATURES, make_pipeline(trees), shift=0.3)
+    typical = dict.fromkeys(FEATURES, 0.25)
+    of = random.random((400, 2)) < 0.7
+    # WHEN
+    found = contributions(candidate, inputs, typical, of=of)
+    # THEN it is the difference of scikit-learn's own predictions
+    usual = trees.decision_function(inputs)
+    for place, names in enumerate((["log_recency"], ["log_sessions_90", "log_minutes_90"])):
+        changed = usual - trees.decision_function(inputs.assign(**dict.fromkeys(names, 0.25)))
+        assert found[:, place] == pytest.approx(np.where(of[:, place], changed, 0.0), abs=1e-9)
+    # AND not every tree splits on noise
+    assert len(Trees.of(trees).using([2])) < 20
