@@ -32,19 +32,22 @@ def predicted_value(source: ReportSource) -> Section | None:
     rows = source.view("value_deciles", order_by=("decile",))
     if not rows:
         return None
-    figure, (ax,) = charts.figure(8)
-    names, values = [str(row["decile"]) for row in rows], [float(row["predicted_value_90"]) for row in rows]
-    charts.columns(ax, names, values, source.money, x_label="tenths of the customers, the best first")
+    figure, (ax,) = charts.figure(len(rows) + 2)
+    values = [float(row["predicted_value_90"]) for row in rows]
+    charts.bars(ax, ["best tenth", *[f"tenth {row['decile']}" for row in rows[1:]]], values, source.money)
     total = sum(values)
     first = rows[0]
+    # A picture is sent without the page around it.
+    caption = f"for the {first['horizon_days']} days after {first['as_of']:%-d %B %Y}"
+    ax.set_title(
+        charts.wrap(f"{caption}{_bias(first, '; such predictions were {}')}", 44), fontsize=10, color=charts.SOFT, loc="left"
+    )
     best = percent(values[0] / total if total else None)
     note = (
         f"Predicted for the {first['horizon_days']} days after {first['as_of']:%-d %B %Y}. "
         f"The best tenth of the customers is predicted to bring {best} of the total."
     )
-    if first["bias"] is not None:
-        direction = "low" if first["bias"] < 0 else "high"
-        note += f" Such predictions of the last half year were {percent(abs(first['bias']))} too {direction} in total."
+    note += _bias(first, " Such predictions of the last half year were {} in total.")
     method = f"Method: {METHODS[first['method']]}."
     table = [
         (
@@ -58,6 +61,12 @@ def predicted_value(source: ReportSource) -> Section | None:
     ]
     columns = ("tenth", "customers", "predicted, 90 days", "purchases per customer", "still a customer")
     return Section(note, figure, columns, table, method=method)
+
+
+def _bias(row: dict[str, Any], sentence: str) -> str:
+    """The sentence with how far such predictions were off; empty where nobody knows."""
+    bias = row["bias"]
+    return sentence.format(f"{percent(abs(bias))} too {'low' if bias < 0 else 'high'}") if bias is not None else ""
 
 
 def recommenders(source: ReportSource) -> Section | None:
@@ -105,7 +114,7 @@ def bought_together(source: ReportSource) -> Section | None:
     rows = [row for row in rows if row["kind"] == kind]
     figure, (ax,) = charts.figure(1.7 * len(rows) + 1)
     names = [(row["product"], f"+ {row['other_product']}") for row in rows]
-    charts.bars(ax, names, [row["pair_baskets"] for row in rows], plain, room=28)
+    charts.bars(ax, names, [row["pair_baskets"] for row in rows], plain, room=34)
     baskets = "orders" if kind == "purchase" else "sessions"
     note = f"{baskets.capitalize()} with both products. Listed are the pairs least likely due to chance, the clearest first."
     table = [

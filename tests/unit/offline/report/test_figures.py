@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 
 shop_report = lazy("offline.report.shop_report")
+predictions = lazy("offline.report.sections.predictions")
+open_lake = lazy("offline.athena", "open_lake")
+ReportSource = lazy("offline.report.sections.base", "ReportSource")
 
 
 def first_level(page: str) -> str:
@@ -105,7 +108,12 @@ def test_predictions_recommendations_and_pairs_match_the_rows(tiny: LocalLake, p
     )
     # WHEN
     files = shop_report.write_report(tiny, "tiny", tmp_path / "out")
-    # THEN
+    # THEN the picture itself says for which days it is, and how far such predictions were off
+    with open_lake(tiny.folders) as queries:
+        section = predictions.predicted_value(ReportSource(queries, "tiny"))
+    assert section is not None
+    caption = section.figure.axes[0].get_title(loc="left")
+    assert caption.split() == "for the 90 days after 13 January 2025; such predictions were 25.0% too low".split()
     text = " ".join("".join(parsed(files.page.read_text(encoding="utf-8")).itertext()).split())
     for sentence in (
         "The best tenth of the customers is predicted to bring 52.6% of the total.",
