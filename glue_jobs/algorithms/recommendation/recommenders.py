@@ -5,7 +5,7 @@ Distributed: all of it. The driver holds only the parameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.recommendation import als
 from glue_jobs.algorithms.recommendation.interactions import latest, strengths
 from glue_jobs.algorithms.recommendation.pairs import PairThresholds, pairs
+from glue_jobs.lib.lake.parallel import map_parallel
 
 POPULARITY, RECENT, ALS = "popularity", "recent", "als"
 EXTRA_CANDIDATES = 50  # extra products per user, because some are already bought
@@ -55,18 +56,21 @@ class TrainingData:
     history: DataFrame
     settings: Settings
     _pairs: dict[str, DataFrame] = field(default_factory=dict)
-    _popular: dict[float, DataFrame] = field(default_factory=dict)
 
     @cached_property
-    def _strengths(self) -> DataFrame:
+    def every_strength(self) -> DataFrame:
+        """user_id (null for all unknown), product_id, and a strength per half-life at the instant of the latest interaction."""
         settings = self.settings
         every = strengths(self.history, weights=settings.weights, half_lives=settings.half_lives, as_of=latest(self.history))
         return checkpointed(every)
 
+    def column(self, half_life_days: float) -> str:
+        """The column of `every_strength`."""
+        return f"strength_{self.settings.half_lives.index(half_life_days)}"
+
     def strengths(self, half_life_days: float) -> DataFrame:
-        """user_id (null for all unknown), product_id, strength at the instant of the latest interaction."""
-        place = self.settings.half_lives.index(half_life_days)
-        return self._strengths.select("user_id", "product_id", F.col(f"strength_{place}").alias("strength"))
+        """user_id (null for all unknown), product_id, strength."""
+        return self.every_strength.select("user_id", "product_id", F.col(self.column(half_life_days)).alias("strength"))
 
     @property
     def lasting(self) -> DataFrame:
@@ -80,13 +84,16 @@ class TrainingData:
             self.history.where("kind = 'purchase' and user_id is not null").select("user_id", "product_id").distinct()
         )
 
-    def popular(self, half_life_days: float) -> DataFrame:
-        """product_id, score: the products with the highest total strength."""
-        if half_life_days not in self._popular:
-            totals = self.strengths(half_life_days).groupBy("product_id").agg(F.sum("strength").alias("score"))
-            most = totals.orderBy(F.desc("score"), "product_id").limit(self.settings.length + EXTRA_CANDIDATES)
-            self._popular[half_life_days] = checkpointed(most)
-        return self._popular[half_life_days]
+    @cached_property
+    def popular(self) -> DataFrame:
+        """half_life_days, product_id, score: the products with the highest total strength."""
+        half_lives = self.settings.half_lives
+        sums = [F.sum(self.column(days)).alias(self.column(days)) for days in half_lives]
+        totals = self.every_strength.groupBy("product_id").agg(*sums)
+        each = _per_score(totals, {days: F.col(self.column(days)) for days in half_lives}, "half_life_days", "product_id")
+        order = Window.partitionBy("half_life_days").orderBy(F.desc("score"), "product_id")
+        ranked = each.withColumn("rank", F.row_number().over(order))
+        return checkpointed(ranked.where(F.col("rank") <= self.settings.length + EXTRA_CANDIDATES).drop("rank"))
 
     def pairs(self, kind: str) -> DataFrame:
         """item_pairs without kind and source."""
@@ -105,23 +112,20 @@ def top_products(training: TrainingData, users: DataFrame, models: Sequence[Mode
 
     `users` has user_id. If a model has too few products for a user, popular products of the same half-life follow.
     """
-    users = users.where("user_id is not null").select("user_id").distinct()
-    popular = {days: _popular(training, users, days) for days in dict.fromkeys(model.half_life_days for model in models)}
-    offers = None
-    for place, model in enumerate(models):
-        follow = popular[model.half_life_days]
-        scored = follow if model.method == POPULARITY else _scored(training, users, model)
-        offer = _offer(scored, place, model.method, follows=0)
-        if model.method != POPULARITY:
-            offer = offer.unionByName(_offer(follow, place, POPULARITY, follows=1))
-        offers = offer if offers is None else offers.unionByName(offer)
-    if offers is None:
+    if not models:
         raise ValueError("top_products() needs at least one model.")
-    open_to = offers.join(training.bought, ["user_id", "product_id"], "left_anti")
-    once = Window.partitionBy("model", "user_id", "product_id").orderBy("follows")
-    order = Window.partitionBy("model", "user_id").orderBy("follows", F.desc("score"), "product_id")
+    users = users.where("user_id is not null").select("user_id").distinct()
+    methods = F.create_map(*[F.lit(part) for pair in enumerate(model.method for model in models) for part in pair])
+    offers = _popular(training, users, models)
+    for scored in _scored(training, users, models):
+        own = _best(scored, training, "model").withColumn("follows", F.lit(0)).withColumn("method", methods[F.col("model")])
+        offers = offers.unionByName(own)
+    once = Window.partitionBy("user_id", "model", "product_id").orderBy("follows")
+    order = Window.partitionBy("user_id", "model").orderBy("follows", F.desc("score"), "product_id")
     ranked = (
-        open_to.withColumn("time", F.row_number().over(once))
+        # One exchange serves both windows.
+        offers.repartition("user_id", "model")
+        .withColumn("time", F.row_number().over(once))
         .where("time = 1")
         .withColumn("rank", F.row_number().over(order))
         .where(F.col("rank") <= training.settings.length)
@@ -129,46 +133,84 @@ def top_products(training: TrainingData, users: DataFrame, models: Sequence[Mode
     return ranked.select("model", "user_id", "rank", "product_id", "score", "method")
 
 
-def _popular(training: TrainingData, users: DataFrame, half_life_days: float) -> DataFrame:
-    """user_id, product_id, score: the most popular products that each user has not bought, as many as a list has places.
-
-    More are never needed: a list with n products of its own has at most n of these already.
-    """
-    every = users.crossJoin(F.broadcast(training.popular(half_life_days)))
-    order = Window.partitionBy("user_id").orderBy(F.desc("score"), "product_id")
-    ranked = every.join(training.bought, ["user_id", "product_id"], "left_anti").withColumn("rank", F.row_number().over(order))
-    return checkpointed(ranked.where(F.col("rank") <= training.settings.length).drop("rank"))
-
-
-def _offer(scored: DataFrame, place: int, method: str, *, follows: int) -> DataFrame:
-    constants: dict[str, Column] = {"model": F.lit(place), "method": F.lit(method), "follows": F.lit(follows)}
-    return scored.select("user_id", "product_id", "score", *[value.alias(name) for name, value in constants.items()])
-
-
-def _scored(training: TrainingData, users: DataFrame, model: Model) -> DataFrame:
-    """user_id, product_id, score of a method other than popularity. `recent` scores what the user has interacted with."""
-    settings, strength = training.settings, training.strengths(model.half_life_days)
-    own = strength.join(users, "user_id")
-    if model.method == RECENT:
-        return own.withColumnRenamed("strength", "score")
-    if model.factors:
-        return als.scores(
-            strength,
-            users,
-            parameters=model.factors,
-            candidates=settings.candidates,
-            length=settings.length + EXTRA_CANDIDATES,
-            seed=settings.seed,
+def _popular(training: TrainingData, users: DataFrame, models: Sequence[Model]) -> DataFrame:
+    """The most popular products per model and user, as offers. They follow the products of all methods but popularity."""
+    half_lives = list(dict.fromkeys(model.half_life_days for model in models))
+    every = users.crossJoin(F.broadcast(training.popular.where(F.col("half_life_days").isin(half_lives))))
+    uses = {
+        days: F.array(
+            *[
+                F.struct(F.lit(place).alias("model"), F.lit(int(model.method != POPULARITY)).alias("follows"))
+                for place, model in enumerate(models)
+                if model.half_life_days == days
+            ]
         )
-    return co_scores(own, training.pairs(training.co_kind), tempering=model.tempering or 0.0)
-
-
-def co_scores(liked: DataFrame, neighbors: DataFrame, *, tempering: float) -> DataFrame:
-    """user_id, product_id, score: strength of each liked product times its confidence, tempered by the other's frequency."""
-    weight = F.col("confidence") / F.pow(F.col("other_baskets") / F.col("total_baskets"), F.lit(tempering))
-    near = neighbors.select("product_id", "other_product_id", weight.alias("weight"))
-    return (
-        liked.join(near, "product_id")
-        .groupBy("user_id", F.col("other_product_id").alias("product_id"))
-        .agg(F.sum(F.col("strength") * F.col("weight")).alias("score"))
+        for days in half_lives
+    }
+    by_half_life = F.create_map(*[part for days, use in uses.items() for part in (F.lit(days), use)])
+    return _best(every, training, "half_life_days").select(
+        "user_id", "product_id", "score", F.inline(by_half_life[F.col("half_life_days")]), F.lit(POPULARITY).alias("method")
     )
+
+
+def _best(scored: DataFrame, training: TrainingData, by: str) -> DataFrame:
+    """The products that each user has not bought, with the highest scores, as many as a list has places, for each value of `by`.
+
+    More are never needed: a list with n products of its own has at most n of the popular ones already.
+    """
+    # Rows are sorted by the first bytes of the first column, which tell users apart, but not models.
+    order = Window.partitionBy("user_id", by).orderBy(F.desc("score"), "product_id")
+    ranked = scored.join(training.bought, ["user_id", "product_id"], "left_anti").withColumn("rank", F.row_number().over(order))
+    return ranked.where(F.col("rank") <= training.settings.length).drop("rank")
+
+
+def _scored(training: TrainingData, users: DataFrame, models: Sequence[Model]) -> Iterable[DataFrame]:
+    """model, user_id, product_id, score of methods other than popularity. `recent` scores what the user has interacted with."""
+    own = training.every_strength.join(users, "user_id")
+    recent = {place: F.col(training.column(one.half_life_days)) for place, one in enumerate(models) if one.method == RECENT}
+    if recent:
+        yield _per_score(own, recent, "model", "user_id", "product_id")
+    co = {
+        place: (training.column(one.half_life_days), one.tempering)
+        for place, one in enumerate(models)
+        if one.tempering is not None
+    }
+    if co:
+        yield co_scores(own, training.pairs(training.co_kind), co)
+    learning = [(place, one) for place, one in enumerate(models) if one.factors]
+    yield from map_parallel(learning, lambda numbered: _learned(training, users, *numbered))
+
+
+def _learned(training: TrainingData, users: DataFrame, place: int, model: Model) -> DataFrame:
+    settings = training.settings
+    assert model.factors
+    scored = als.scores(
+        training.strengths(model.half_life_days),
+        users,
+        parameters=model.factors,
+        candidates=settings.candidates,
+        length=settings.length + EXTRA_CANDIDATES,
+        seed=settings.seed,
+    )
+    return scored.select(F.lit(place).alias("model"), "user_id", "product_id", "score")
+
+
+def co_scores(liked: DataFrame, neighbors: DataFrame, models: Mapping[int, tuple[str, float]]) -> DataFrame:
+    """model, user_id, product_id, score: strength of each liked product times its confidence, tempered by the other's frequency.
+
+    `models` has for each model the column of its strength in `liked`, and its tempering.
+    """
+    frequency = F.col("other_baskets") / F.col("total_baskets")
+    near = neighbors.select("product_id", "other_product_id", "confidence", frequency.alias("frequency"))
+    sums = [
+        F.sum(F.col(strength) * (F.col("confidence") / F.pow("frequency", F.lit(tempering)))).alias(f"score_{place}")
+        for place, (strength, tempering) in models.items()
+    ]
+    scored = liked.join(near, "product_id").groupBy("user_id", F.col("other_product_id").alias("product_id")).agg(*sums)
+    return _per_score(scored, {place: F.col(f"score_{place}") for place in models}, "model", "user_id", "product_id")
+
+
+def _per_score(scored: DataFrame, scores: Mapping[int, Column] | Mapping[float, Column], name: str, *keys: str) -> DataFrame:
+    """`keys`, `name` and score: a row for each of `scores`, where `scored` has a row for all."""
+    each = F.array(*[F.struct(F.lit(value).alias(name), score.alias("score")) for value, score in scores.items()])
+    return scored.select(*keys, F.inline(each))

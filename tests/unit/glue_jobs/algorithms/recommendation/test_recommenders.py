@@ -85,15 +85,22 @@ def test_each_half_life_has_its_own_popular_products(spark: SparkSession, histor
 
 
 def test_scores_are_strengths_times_tempered_confidences(spark: SparkSession):
-    liked = spark.sql("select 'ann' as user_id, 'a' as product_id, 2D as strength union all select 'ann', 'b', 1D")
+    liked = spark.sql("select 'ann' as user_id, 'a' as product_id, 2D as new, 20D as old union all select 'ann', 'b', 1D, 10D")
     near = spark.sql(
         "select * from values "
         "('a', 'c', 0.5D, 4L, 16L), ('b', 'c', 0.25D, 4L, 16L), ('b', 'd', 1D, 1L, 16L), ('x', 'e', 1D, 1L, 16L) "
         "as t (product_id, other_product_id, confidence, other_baskets, total_baskets)"
     )
     # c: 2 * 0.5 + 1 * 0.25, d: 1; c is in a quarter of the baskets (tempered twice as much), d in a sixteenth (four times)
-    assert rows(co_scores(liked, near, tempering=0.0), "product_id", "score") == [("c", 1.25), ("d", 1.0)]
-    assert rows(co_scores(liked, near, tempering=0.5), "product_id", "score") == [("c", 2.5), ("d", 4.0)]
+    scored = co_scores(liked, near, {0: ("new", 0.0), 1: ("new", 0.5), 2: ("old", 0.5)})
+    assert rows(scored, "model", "product_id", "score") == [
+        (0, "c", 1.25),
+        (0, "d", 1.0),
+        (1, "c", 2.5),
+        (1, "d", 4.0),
+        (2, "c", 25.0),
+        (2, "d", 40.0),
+    ]
 
 
 def test_recommendations_skip_bought_products_and_fill_up_with_popular_ones(spark: SparkSession, history: DataFrame):
