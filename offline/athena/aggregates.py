@@ -70,13 +70,19 @@ def _max(call: Call) -> exp.Expr:
 
 
 def _min_by(call: Call) -> exp.Expr:
-    return primitive(call, "arg_min_null" if len(call.args) == 2 else "arg_min", *call.args)
+    return primitive(call, "arg_min_null", *call.args) if len(call.args) == 2 else _several(call, "arg_min")
+
+
+def _several(call: Call, name: str) -> exp.Expr:
+    """The values of the first or last keys; wrapped, because DuckDB leaves out null values."""
+    value, key, count = call.args
+    return func("lake_firsts", primitive(call, name, func("row", value), key, count))
 
 
 def _max_by(call: Call) -> exp.Expr:
-    value, key, *count = call.args
-    if count:
-        return primitive(call, "arg_max", value, key, *count)
+    if len(call.args) == 3:
+        return _several(call, "arg_max")
+    value, key = call.args
     if athena_types.is_float(call.types[1]):
         rank = func("row", exp.Not(this=func("isnan", cast(key, "double"))), key)
         key = exp.Case(ifs=[exp.If(this=exp.Is(this=key.copy(), expression=exp.Null()), true=exp.Null())], default=rank)
@@ -89,30 +95,33 @@ aggregate("avg", "number", _avg_type, _avg)
 _ORDERED = "number|text|datetime|boolean|array|row|binary|interval"
 aggregate("min", f"{_ORDERED} number?", lambda t: _of_first(t, 1), _min)
 aggregate("max", f"{_ORDERED} number?", lambda t: _of_first(t, 1), _max)
-aggregate("count_if", "boolean", "bigint")
+aggregate("count_if", "boolean", "bigint", lambda c: cast(func("coalesce", primitive(c, "count_if", *c.args), 0), "bigint"))
 aggregate("bool_and", "boolean", "boolean")
 aggregate("bool_or", "boolean", "boolean")
 alias("every", "bool_and")
 aggregate("arbitrary", "any", same, "any_value")
 alias("any_value", "arbitrary")
 aggregate("max_by", "any any number?", _of_first, _max_by)
-aggregate(
-    "min_by", "any any number?", _of_first, lambda c: primitive(c, "arg_min_null" if len(c.args) == 2 else "arg_min", *c.args)
-)
+aggregate("min_by", "any any number?", _of_first, _min_by)
 for _name, _duck in {
     "stddev": "stddev_samp", "stddev_samp": "", "stddev_pop": "", "variance": "var_samp", "var_samp": "", "var_pop": "",
 }.items():  # fmt: skip
     aggregate(_name, "number", "double", _duck or None)
-aggregate("geometric_mean", "number", "double")
 
 
 def _number_or_null(call: Call) -> exp.Expr:
     """Null where DuckDB divides zero by zero, as for a constant column."""
-    return func("lake_not_nan", primitive(call, call.name, *(cast(a, "double") for a in call.args)))
+    return cast(func("lake_not_nan", primitive(call, call.name, *(cast(a, "double") for a in call.args))), call.returns)
 
 
+def _double_or_real(types: Types) -> exp.DataType:
+    """Without a double among them, Athena takes integers and decimals as reals."""
+    return (DType.DOUBLE if any(kind.this is DType.DOUBLE for kind in types) else DType.FLOAT).into_expr()
+
+
+aggregate("geometric_mean", "number", lambda t: DType.DOUBLE.into_expr() if athena_types.is_integer(t[0]) else _double_or_real(t))
 for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"):
-    aggregate(_name, "number number", "double", _number_or_null)
+    aggregate(_name, "number number", _double_or_real, _number_or_null)
 
 
 def _approx_distinct(call: Call) -> exp.Expr:
@@ -122,7 +131,8 @@ def _approx_distinct(call: Call) -> exp.Expr:
 def _approx_percentile(call: Call) -> exp.Expr:
     """The value at floor(share * count), counted from 0, as Athena's digest of few values returns it."""
     is_list = athena_types.family(call.types[1]) == "array"
-    values = func("list_sort", primitive(_not_null(call, call.args[0]), "list", call.args[0], order=False))
+    value = func("lake_finite", call.args[0]) if athena_types.is_float(call.types[0]) else call.args[0]
+    values = func("list_sort", primitive(_not_null(call, call.args[0]), "list", value, order=False))
     return cast(func("lake_shares" if is_list else "lake_share", values, call.args[1]), call.returns)
 
 
@@ -213,10 +223,10 @@ aggregate("listagg", "text text?", "varchar", _listagg)
 
 
 def _grouping(call: Call) -> exp.Expr:
-    return cast(func("grouping", *call.args), "bigint")
+    return cast(func("grouping", *call.args), "integer")
 
 
-scalar("grouping", "any any*", "bigint", _grouping)
+scalar("grouping", "any any*", "integer", _grouping)
 
 
 refuse(

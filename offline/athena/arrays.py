@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from contracts.errors import UsageError
 from offline.athena import athena_types, coercion
-from offline.athena.operators import double_text
-from offline.athena.registry import Call, cast, func, refuse, scalar
+from offline.athena.casts import double_text
+from offline.athena.registry import Call, Emit, ReturnRule, cast, func, refuse, scalar
 
 DType = exp.DType
 Types = Sequence[exp.DataType]
@@ -35,7 +35,26 @@ def _contains(types: Types) -> exp.DataType:
 
 
 scalar("contains", "array any", _contains, "lake_contains")
-scalar("array_position", "array any", "bigint", "lake_array_position")
+
+
+def _position_type(types: Types) -> exp.DataType:
+    coercion.common([athena_types.inner(types[0]), types[1]], where="array_position()")
+    return DType.BIGINT.into_expr()
+
+
+def _with_element(name: str) -> ReturnRule:
+    return lambda types: athena_types.array(coercion.common([athena_types.inner(types[0]), types[1]], where=f"{name}()"))
+
+
+def _of_both(name: str) -> ReturnRule:
+    return lambda types: coercion.common(types, where=f"{name}()")
+
+
+def _typed(name: str) -> Emit:
+    return lambda call: cast(func(name, *call.args), call.returns)
+
+
+scalar("array_position", "array any", _position_type, "lake_array_position")
 scalar("array_distinct", "array", same, "lake_array_distinct")
 scalar(
     "array_max",
@@ -44,10 +63,9 @@ scalar(
     lambda c: func("lake_array_max_double" if athena_types.is_float(element(c.types)) else "lake_array_max", *c.args),
 )
 scalar("array_min", "array", element, "lake_array_min")
-scalar("array_remove", "array any", same, "lake_array_remove")
-scalar("array_except", "array array", same, "lake_array_except")
-scalar("array_intersect", "array array", same, "lake_array_intersect")
-scalar("array_union", "array array", same, "lake_array_union")
+scalar("array_remove", "array any", _with_element("array_remove"), _typed("lake_array_remove"))
+for _name in ("array_except", "array_intersect", "array_union"):
+    scalar(_name, "array array", _of_both(_name), _typed(f"lake_{_name}"))
 scalar("arrays_overlap", "array array", "boolean", "lake_arrays_overlap")
 scalar("flatten", "array", element)
 scalar("slice", "array number number", same, "lake_slice")
@@ -170,11 +188,22 @@ def _zip_with(call: Call) -> exp.Expr:
     names = [p.name for p in call.args[2].expressions]
     values = {name: func("struct_extract", pair, i + 1) for i, name in enumerate(names)}
     body = substitute(call.args[2].this, values)
-    return func("list_transform", func("list_zip", call.args[0], call.args[1]), exp.Lambda(this=body, expressions=[pair.copy()]))
+    return func("list_transform", _zipped(call.args[:2]), exp.Lambda(this=body, expressions=[pair.copy()]))
+
+
+def _zipped(arrays: Sequence[exp.Expr]) -> exp.Expr:
+    """Null if one of the arrays is null."""
+    missing = exp.or_(*(exp.Is(this=array.copy(), expression=exp.Null()) for array in arrays))
+    return exp.Case(ifs=[exp.If(this=missing, true=exp.Null())], default=func("list_zip", *arrays))
 
 
 scalar("zip_with", "array array (e,f)", lambda t: athena_types.array(t[2]), _zip_with)
-scalar("zip", "array array array*", lambda t: athena_types.array(athena_types.row(athena_types.inner(k) for k in t)), "list_zip")
+scalar(
+    "zip",
+    "array array array*",
+    lambda t: athena_types.array(athena_types.row(athena_types.inner(k) for k in t)),
+    lambda c: _zipped(c.args),
+)
 scalar("row", "any*", athena_types.row, "row")
 
 refuse("combinations ngrams array_histogram", "unnest() the array and use SQL")

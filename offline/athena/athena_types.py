@@ -25,7 +25,7 @@ _NAMES = {
     DType.DATE: "date",
     DType.TIMESTAMPTZ: "timestamp with time zone",
     DType.TIMESTAMPLTZ: "timestamp at a time zone",
-    DType.INTERVAL: "interval",
+    DType.INTERVAL: "interval day to second",
     DType.JSON: "json",
 }
 _FAMILIES = {
@@ -42,6 +42,8 @@ _FAMILIES = {
     DType.INTERVAL: "interval",
 }
 
+# An interval of months; one of days and less has no parameter.
+MONTHS = exp.DataType(this=DType.INTERVAL, expressions=[exp.DataTypeParam(this=exp.Literal.string("month"))])
 UNKNOWN = DType.UNKNOWN.into_expr()
 NULL = DType.NULL.into_expr()
 # The result of AT TIME ZONE: in DuckDB a timestamp in that zone's local time (see operators.in_zone).
@@ -64,6 +66,8 @@ def canonical(kind: exp.DataType) -> exp.DataType:
         return timestamp(int(kind.expressions[0].name) if kind.expressions else 3)
     if this in (DType.ARRAY, DType.MAP):
         return nested(this, *(canonical(k) for k in kind.expressions))
+    if isinstance(this, exp.Interval):
+        return MONTHS.copy() if "YEAR" in this.sql() else DType.INTERVAL.into_expr()
     if this is DType.STRUCT:
         fields = [
             exp.ColumnDef(this=f.this.copy(), kind=canonical(f.args["kind"])) if isinstance(f, exp.ColumnDef) else canonical(f)
@@ -157,6 +161,8 @@ def type_name(kind: exp.DataType) -> str:
         return "decimal({},{})".format(*digits(kind))
     if kind.this is DType.TIMESTAMP:
         return f"timestamp({precision_of(kind)})"
+    if kind == MONTHS:
+        return "interval year to month"
     if kind.this in (DType.ARRAY, DType.MAP):
         return f"{kind.this.value.lower()}({', '.join(type_name(k) for k in kind.expressions)})"
     if kind.this is DType.STRUCT:
@@ -171,6 +177,8 @@ def duckdb(kind: exp.DataType) -> exp.DataType:
     """The DuckDB type: timestamps without precision, values at a time zone as local timestamps."""
     if kind.this in (DType.TIMESTAMP, DType.TIMESTAMPLTZ):
         return DType.TIMESTAMP.into_expr()
+    if kind.this is DType.INTERVAL:
+        return DType.INTERVAL.into_expr()
     if kind.this in (DType.ARRAY, DType.MAP):
         return nested(kind.this, *(duckdb(k) for k in kind.expressions))
     if kind.this is DType.STRUCT:

@@ -38,6 +38,8 @@ def between(_: object, node: exp.Between) -> exp.DataType:
 def same(nodes: Sequence[exp.Expr], types: Sequence[exp.DataType]) -> None:
     if any(athena_types.family(k) == "zoned" for k in types):
         raise UsageError("A value at a time zone cannot be compared here; wrap it in cast(… at time zone '…' as timestamp).")
+    if len({str(k) for k in types if athena_types.family(k) == "interval"}) == 2:
+        raise UsageError("Athena cannot compare an interval of days with one of months.")
     coercion.common(types, where=f"Comparing `{athena_types.sql_text(nodes[0])}` with `{athena_types.sql_text(nodes[-1])}`")
 
 

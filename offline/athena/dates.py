@@ -27,6 +27,16 @@ for _name, _part in {
     scalar(_name, "datetime|zoned", "bigint", _of_wall_clock(_part))
 for _name in ("hour", "minute", "second"):
     scalar(_name, "datetime|zoned", "bigint", _of_wall_clock(_name))
+
+
+def _of_timestamp(types: Sequence[exp.DataType]) -> exp.DataType:
+    if types[0].this is DType.DATE:
+        raise UsageError("extract() of an hour, minute or second takes a timestamp; a date has none.")
+    return DType.BIGINT.into_expr()
+
+
+for _name in ("hour", "minute", "second"):
+    scalar(f"extract {_name}", "datetime|zoned", _of_timestamp, _of_wall_clock(_name))
 scalar(
     "millisecond",
     "datetime|zoned",
@@ -66,7 +76,9 @@ def _add(call: Call) -> exp.Expr:
 
 def _diff(call: Call) -> exp.Expr:
     kind = coercion.common(call.types[1:], where="date_diff()")
-    points = (cast(moments.instant(point), kind) for point in call.args[1:])
+    points = [cast(moments.instant(point), kind) for point in call.args[1:]]
+    if kind.this is DType.TIMESTAMPTZ or (kind.this is DType.TIMESTAMP and athena_types.precision_of(kind) > 3):
+        points = [func("date_trunc", "millisecond", point) for point in points]
     return func("date_sub", _unit(call, kind), *points)
 
 
@@ -116,8 +128,10 @@ def _to_iso(call: Call) -> exp.Expr:
     if kind.this is DType.DATE:
         return func("strftime", call.args[0], "%Y-%m-%d")
     zone = "Z" if kind.this is DType.TIMESTAMPTZ else ""
-    fraction = ".%g" if athena_types.precision_of(kind) or zone else ""
-    return func("strftime", call.args[0], f"%Y-%m-%dT%H:%M:%S{fraction}{zone}")
+    places = 3 if zone else athena_types.precision_of(kind)
+    fraction = {0: "", 3: ".%g"}.get(places, ".%f")
+    written = func("strftime", call.args[0], f"%Y-%m-%dT%H:%M:%S{fraction}{zone}")
+    return func("left", written, len("2020-01-01T00:00:00.") + places) if fraction == ".%f" else written
 
 
 scalar("to_iso8601", "datetime", "varchar", _to_iso)
@@ -131,7 +145,9 @@ def _date_format(call: Call) -> exp.Expr:
 def _with_year(text: exp.Expr, pattern: str) -> tuple[exp.Expr, str]:
     if patterns.names_year(pattern):
         return text, pattern
-    return exp.Paren(this=exp.DPipe(this=exp.Literal.string(f"{patterns.FIRST_YEAR} "), expression=text.copy())), f"%Y {pattern}"
+    return exp.Paren(
+        this=exp.DPipe(this=exp.Literal.string(f"{patterns.assumed_year(pattern)} "), expression=text.copy())
+    ), f"%Y {pattern}"
 
 
 def _date_parse(call: Call) -> exp.Expr:
@@ -153,15 +169,15 @@ def _format_datetime(call: Call) -> exp.Expr:
 
 def _parse_datetime(call: Call) -> exp.Expr:
     pattern = patterns.joda(call.text(1, what="the pattern"), function=call.name, parse=True)
-    text, pattern = _with_year(call.args[0], pattern)
+    text, pattern = _with_year(func("lake_not_padded", call.args[0]), pattern)
     if "%z" not in pattern:
         return exp.Cast(this=func("strptime", text, pattern), to=_tz([]))
     if not pattern.endswith("%z"):
         raise UsageError("parse_datetime(): a zone is translated only at the end of the pattern; use regexp_replace().")
     offset = r"\s*([+-]\d\d:?\d\d|Z)$"
     wall = func("strptime", func("regexp_replace", text, offset, ""), pattern.removesuffix("%z").rstrip())
-    instant = func("timezone", "UTC", func("strptime", text, pattern))
-    return moments.moment(guarded=func("lake_same_moment", instant, wall), instant=instant, wall=wall)
+    instant = func("timezone", "UTC", func("strptime", func("regexp_replace", text, "Z$", "+00:00"), pattern))
+    return moments.moment(guarded=func(moments.SAME, instant, wall), instant=instant, wall=wall)
 
 
 scalar("date_format", "datetime|zoned text", "varchar", _date_format)

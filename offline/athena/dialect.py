@@ -137,6 +137,8 @@ def _check_select(select: exp.Select) -> None:
 def _normalize(tree: exp.Query) -> exp.Query:
     """Write every special function form as a plain call, and resolve the target types of casts."""
     for node in list(tree.walk(bfs=False)):
+        if isinstance(node, exp.Values):
+            _check_values(node)
         if isinstance(node, exp.Unnest) and node.args.get("alias") is None:
             _name_columns(node)
         plain = _plain_call(node)
@@ -146,6 +148,14 @@ def _normalize(tree: exp.Query) -> exp.Query:
         if isinstance(node.parent, exp.Cast):
             node.replace(_castable(node))
     return tree
+
+
+def _check_values(values: exp.Values) -> None:
+    for row in values.expressions:
+        inner = row.expressions[0] if isinstance(row, exp.Tuple) and len(row.expressions) == 1 else row
+        is_cast = isinstance(inner, exp.Cast) and inner.to.this is exp.DType.STRUCT
+        if is_cast or (isinstance(inner, exp.Anonymous) and str(inner.this).lower() == "row"):
+            raise UsageError("Athena reads the fields of a row in VALUES as columns; write (a, b) for them, or SELECT row(a, b).")
 
 
 def _name_columns(unnest: exp.Unnest) -> None:
@@ -187,7 +197,8 @@ def _extract_name(field: str) -> str:
     name = synonyms.get(name, name)
     if name not in FUNCTIONS and name not in REFUSED:
         raise UsageError(f"extract({field} from …): Athena has no such field; use year, month, day, hour ….")
-    return name
+    # Unlike hour(x), this takes no date. A name with a space cannot be called in a query.
+    return f"extract {name}" if name in ("hour", "minute", "second") else name
 
 
 def _castable(kind: exp.DataType) -> exp.DataType:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,11 @@ from offline.athena import athena_types, functions, python_functions
 from offline.athena.duckdb_errors import damaged_among, limit_memory, named_errors
 from offline.athena.model import Table, View
 from offline.athena.paths import path_list
-from offline.athena.python_functions import shortest_real
 from offline.athena.resolver import HIDDEN, VIEW_PREFIX, Catalog
 from offline.athena.statements import Statement, classify
 from offline.athena.table_columns import hidden_columns, typed_column
 from offline.athena.translate import Translation, translate
+from offline.athena.values import python_form, python_row
 
 _SETTINGS = {
     "timezone": "UTC",
@@ -38,7 +37,6 @@ _SETTINGS = {
     "enable_external_file_cache": "false",  # a cached byte would not be counted
     "lock_configuration": "true",
 }
-_TZ = "TIMESTAMP WITH TIME ZONE"
 
 
 class AthenaEngine:
@@ -140,11 +138,12 @@ class AthenaEngine:
         relation = self._connection.sql(translation.sql)
         names = [name for name, _ in translation.columns]
         types = [str(t) for t in relation.types]
-        if _TZ in types:
-            # Python values of a moment need no zone data when DuckDB returns the wall clock of UTC.
-            parts = [f"#{i + 1}" + ("::timestamp" if t == _TZ else "") + f" as c{i}" for i, t in enumerate(types)]
-            relation = relation.project(", ".join(parts))
-        rows = [_row(row, types) for row in relation.fetchall()]
+        forms = [
+            python_form(i, duck, kind) for i, (duck, (_, kind)) in enumerate(zip(types, translation.columns, strict=True), 1)
+        ]
+        if any(form != f"#{i}" for i, form in enumerate(forms, 1)):
+            relation = relation.project(", ".join(f"{form} as c{i}" for i, form in enumerate(forms)))
+        rows = [python_row(row, types) for row in relation.fetchall()]
         columns = [
             (n, k if k != "unknown" else _athena_type(t)) for n, (_, k), t in zip(names, translation.columns, types, strict=True)
         ]
@@ -215,16 +214,6 @@ class AthenaEngine:
                 return action()
         except duckdb.Error as error:
             raise UsageError(_sentence(error)) from None
-
-
-def _row(row: tuple[Any, ...], types: list[str]) -> tuple[Any, ...]:
-    return tuple(map(_value, row, types)) if {_TZ, "FLOAT"} & set(types) else row
-
-
-def _value(value: Any, kind: str) -> Any:
-    if isinstance(value, datetime) and kind == _TZ:
-        return value.replace(tzinfo=UTC)
-    return shortest_real(value) if isinstance(value, float) and kind == "FLOAT" else value
 
 
 def _athena_type(duck: str) -> str:

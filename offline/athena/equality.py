@@ -1,4 +1,4 @@
-"""Comparisons where Athena and DuckDB differ: NaN equals nothing, and arrays and rows that hold null may compare to null."""
+"""Comparisons where Athena and DuckDB differ: NaN equals nothing, and arrays, rows and maps with null may compare to null."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _ORDERS: dict[type[exp.Expr], tuple[str, bool]] = {
     exp.LT: ("lake_nan_above", True),
     exp.LTE: ("lake_nan_from", True),
 }
+_NESTED = (DType.ARRAY, DType.STRUCT, DType.MAP)
 _SIGNS: dict[type[exp.Expr], type[exp.Binary]] = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}
 
 
@@ -28,11 +29,15 @@ def comparison(node: exp.Binary) -> exp.Expr | None:
     kinds = athena_types.type_of(node.left), athena_types.type_of(node.right)
     if any(athena_types.is_float(kind) for kind in kinds):
         return _float(node)
-    nested = next((kind for kind in kinds if kind.this in (DType.ARRAY, DType.STRUCT)), None)
+    if type(node) in _ORDERS and any(kind.this is DType.JSON for kind in kinds):
+        raise UsageError(f"{athena_types.sql_text(node)}: Athena has no order of json; cast it first.")
+    nested = next((kind for kind in kinds if kind.this in _NESTED), None)
     if nested is None:
         return None
     if type(node) in _ORDERS:
-        raise UsageError(f"{athena_types.sql_text(node)}: the order of arrays and rows is not translated; compare their parts.")
+        raise UsageError(
+            f"{athena_types.sql_text(node)}: the order of arrays, rows and maps is not translated; compare their parts."
+        )
     same = equal(node.left, node.right, nested)
     return exp.Paren(this=exp.Not(this=exp.Paren(this=same))) if isinstance(node, exp.NEQ) else same
 
@@ -44,6 +49,9 @@ def equal(left: exp.Expr, right: exp.Expr, kind: exp.DataType) -> exp.Expr:
     if kind.this is DType.ARRAY:
         _check_flat(athena_types.inner(kind))
         return func("lake_list_equal", left, right)
+    if kind.this is DType.MAP:
+        _check_flat(athena_types.inner(kind, 1))
+        return func("lake_map_equal", left, right)
     if kind.this is DType.STRUCT:
         pairs = [(athena_types.inner(kind, i), func("struct_extract_at", left, i + 1), func("struct_extract_at", right, i + 1))
                  for i in range(len(kind.expressions))]  # fmt: skip
@@ -95,7 +103,7 @@ def contained(node: exp.In) -> exp.Expr | None:
     kinds = [athena_types.type_of(e) for e in (node.this, *node.expressions)]
     if not node.expressions or isinstance(node.this, exp.Tuple):
         return None
-    kind = next((k for k in kinds if athena_types.is_float(k) or k.this in (DType.ARRAY, DType.STRUCT)), None)
+    kind = next((k for k in kinds if athena_types.is_float(k) or k.this in _NESTED), None)
     if kind is None or all(_is_number(e) for e in node.expressions):
         return None
     return exp.Paren(this=exp.or_(*(equal(node.this, e, kind) for e in node.expressions), wrap=True))
@@ -115,7 +123,7 @@ def simple_case(node: Any) -> exp.Expr | None:
     if node.this is None:
         return None
     kinds = [athena_types.type_of(e) for e in (node.this, *(w.this for w in node.args["ifs"]))]
-    kind = next((k for k in kinds if athena_types.is_float(k) or k.this in (DType.ARRAY, DType.STRUCT)), None)
+    kind = next((k for k in kinds if athena_types.is_float(k) or k.this in _NESTED), None)
     if kind is None:
         return None
     ifs = [exp.If(this=equal(node.this, w.this, kind), true=w.args["true"].copy()) for w in node.args["ifs"]]

@@ -18,16 +18,20 @@ lake_fits(x, n): case when length(x) <= n then x when x is null then null
   else cast(lake_fail('Value ' || x || ' cannot be represented as varchar(' || n || ')') as varchar) end
 lake_not_padded(x): case when x = trim(x) or x is null then x
   else cast(lake_fail('Invalid format: ''' || x || '''') as varchar) end
-lake_pivot(t): case when year(t) = 1969 then t + to_years(100) else t end
+lake_pivot(t): t + to_years(100 * cast(year(t) = 1969 as integer))
 lake_offline(message): cast('Offline<' || message || '>' as timestamp)
 lake_same_moment(i, wall): case when i = wall or i is null then i else lake_offline('a value at ' || wall || ' has a UTC offset, '
   || 'which cannot be stored offline; convert it in the same expression, such as cast(parse_datetime(x, p) as timestamp)') end
 lake_sorted_map(m): map_from_entries(list_sort(map_entries(m)))
+lake_months(i): case when i < to_months(0) then '-' else '' end
+  || cast(abs(date_part('year', i)) as varchar) || '-' || cast(abs(date_part('month', i)) as varchar)
 lake_round_second(t): date_trunc('second', cast(t as timestamp) + to_microseconds(500000))
 lake_round_millisecond(t): cast(cast(cast(t as timestamp) as timestamp_ms) as timestamp)
 lake_not_nan(x): case when not isnan(x) then x end
 lake_share(sorted, p): list_extract(sorted, cast(least(floor(cast(p as double) * len(sorted)), len(sorted) - 1) as bigint) + 1)
-lake_shares(sorted, shares): list_transform(shares, lambda p: lake_share(sorted, p))
+lake_shares(sorted, shares): case when sorted is not null then list_transform(shares, lambda p: lake_share(sorted, p)) end
+lake_finite(x): case when isfinite(x) or x is null then x else cast(lake_fail('value must be finite; was ' || x) as double) end
+lake_firsts(rows): list_transform(rows, lambda r: struct_extract_at(r, 1))
 lake_millis(x): round(x * 1000) / 1000
 lake_shaped(x, shape, target): case when x is null or regexp_full_match(x, shape) then x
   else 'Athena<Cannot cast ''' || x || ''' to ' || target || '>' end
@@ -53,7 +57,7 @@ lake_ltrim(x, chars := E' \t\n\r\f\v'): ltrim(x, chars)
 lake_rtrim(x, chars := E' \t\n\r\f\v'): rtrim(x, chars)
 lake_substr(x, start, n := 2147483647): case when start = 0 or n <= 0 or -start > length(x) then
   (case when x is null or start is null or n is null then null else '' end) else substr(x, start, n) end
-lake_split(x, d, n := 2147483647): case
+lake_split(x, d, n := 2147483647): case when x is null or d is null or n is null then null
   when d = '' then [cast(lake_fail('the delimiter may not be the empty string') as varchar)]
   when len(string_split(x, d)) <= n then string_split(x, d) else
   list_concat(list_slice(string_split(x, d), 1, n - 1), [array_to_string(list_slice(string_split(x, d), n, -1), d)]) end
@@ -126,7 +130,12 @@ lake_any_true(a, results): case when a is null then null when list_contains(resu
 lake_all_true(a, results): case when a is null then null when list_contains(results, false) then false
   when list_position(results, null) is not null then null else true end
 lake_none_true(a, results): not lake_any_true(a, results)
-lake_map_entries(m): list_zip(map_keys(m), map_values(m))
+lake_map_entries(m): case when m is not null then list_zip(map_keys(m), map_values(m)) end
+lake_map_equal(a, b): case when a is null or b is null then null
+  when list_sort(map_keys(a)) <> list_sort(map_keys(b)) then false
+  else lake_list_equal(map_values(a), list_transform(map_keys(a), lambda k: map_extract_value(b, k))) end
+lake_json_numbers(a): case when a is not null then
+  '[' || array_to_string(list_transform(a, lambda e: coalesce(cast(e as varchar), 'null')), ',') || ']' end
 lake_keys(entries): list_sort(list_distinct(list_transform(entries, lambda e: e[1])))
 lake_multimap(entries): map(lake_keys(entries), list_transform(lake_keys(entries), lambda k:
   list_transform(list_filter(entries, lambda e: e[1] = k), lambda e: e[2])))
@@ -137,14 +146,17 @@ lake_url_protocol(x): regexp_extract(lake_url(x), '^([A-Za-z][A-Za-z0-9+.-]*):',
 lake_url_authority(x): regexp_extract(lake_url(x), '^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)', 1)
 lake_url_host(x): regexp_extract(lake_url_authority(x), '^(?:[^@]*@)?(\[[^\]]*\]|[^:]*)', 1)
 lake_url_port(x): try_cast(nullif(regexp_extract(lake_url_authority(x), ':(\d+)$', 1), '') as bigint)
-lake_url_path(x): url_decode(regexp_extract(lake_url(x), '^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)', 1))
+lake_url_path(x): case when regexp_matches(x, '^[A-Za-z][A-Za-z0-9+.-]*:[^/]') then ''
+  else url_decode(regexp_extract(lake_url(x), '^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)', 1)) end
 lake_url_raw_query(x): regexp_extract(lake_url(x), '^[^#?]*\?([^#]*)', 1)
 lake_url_query(x): url_decode(lake_url_raw_query(x))
 lake_url_fragment(x): url_decode(regexp_extract(lake_url(x), '#(.*)$', 1))
 lake_url_parameter(x, p): case when regexp_matches(lake_url_raw_query(x), p)
   then url_decode(replace(regexp_extract(lake_url_raw_query(x), p, 1), '+', ' ')) end
 lake_url_encode(x): replace(replace(replace(url_encode(x), '%20', '+'), '~', '%7E'), '%2A', '*')
-lake_url_decode(x): url_decode(replace(x, '+', ' '))
+lake_url_decode(x): case when regexp_matches(x, '%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)')
+  then cast(lake_fail('URLDecoder: Illegal hex characters in escape (%) pattern: ' || x) as varchar)
+  else url_decode(replace(x, '+', ' ')) end
 """
 
 

@@ -108,4 +108,6 @@ def _signed(directive: Directive, digits: str, *, is_negative: bool) -> str:
 
 
 def _padded(directive: Directive, text: str) -> str:
-    return text.ljust(directive.width) if "-" in directive.flags else text.rjust(directive.width)
+    # Java counts a character beyond 16 bits as two.
+    width = directive.width - sum(ord(letter) > 0xFFFF for letter in text)
+    return text.ljust(width) if "-" in directive.flags else text.rjust(width)

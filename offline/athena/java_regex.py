@@ -101,6 +101,8 @@ def position(text: str, pattern: str, start: int, occurrence: int) -> int:
     """Where the match begins, counted from 1; -1 without one."""
     if start < 1 or occurrence < 1:
         raise ValueError("Athena<start position and occurrence must be at least 1>")
+    if start > len(text):
+        return -1
     for number, match in enumerate(compiled(pattern).finditer(text, pos=start - 1), 1):
         if number == occurrence:
             return int(match.start()) + 1

@@ -1,4 +1,4 @@
-"""JSON in text columns, as Athena reads it: numbers keep their digits, and text after the value is ignored."""
+"""JSON in text columns, as Athena reads it: text after the value is ignored, and a number keeps its digits as a scalar only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import re
 from functools import lru_cache
 from typing import Any
+
+from offline.athena.doubles import double_text, java_double
 
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|\[\"((?:[^\"\\]|\\.)+)\"\]|\.\"([^\"]+)\"")
 PATH = re.compile(rf"\$(?:{_STEP.pattern})*")
@@ -16,12 +18,24 @@ class Number(str):
 
     __slots__ = ()
 
+    @property
+    def is_whole(self) -> bool:
+        return self.lstrip("-").isdigit()
+
 
 def _constant(name: str) -> Any:
     raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_constant)
+class Members(dict[str, Any]):
+    """The members of an object: of a name that stands twice, the first counts where one value is read."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(reversed(pairs))
+        self.pairs = pairs
+
+
+_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_constant, object_pairs_hook=Members)
 
 
 def _decoded(text: str) -> Any:
@@ -95,6 +109,66 @@ def scalar(text: str, path: str) -> str | None:
     return str(value) if isinstance(value, str) else None
 
 
+def text_of(text: str) -> str | None:
+    """A scalar as cast(json as varchar) writes it: 12.50 is 1.25E1."""
+    value = _scalar_of(text, "varchar")
+    if isinstance(value, Number) and not value.is_whole:
+        return double_text(float(value))
+    return written(value) if isinstance(value, Number) else scalar(text, "$")
+
+
+def texts_of(text: str, depth: int) -> str:
+    """The JSON with each scalar at this depth as text, for casts to array(varchar), map(varchar, varchar) and the like."""
+    return json.dumps(_texts(_value(text, "$"), depth), ensure_ascii=False)
+
+
+def _texts(value: Any, depth: int) -> Any:
+    if value is None:
+        return None
+    if not depth:
+        return text_of(written(value))
+    if isinstance(value, Members):
+        return {name: _texts(one, depth - 1) for name, one in value.items()}
+    if not isinstance(value, list):
+        raise ValueError(f"Athena<Cannot cast '{written(value)[:80]}' to an array or a map>")
+    return [_texts(one, depth - 1) for one in value]
+
+
+def number_of(text: str) -> str | None:
+    """The text of a scalar that is cast to a number; true is 1."""
+    value = _scalar_of(text, "a number")
+    if isinstance(value, bool):
+        return str(int(value))
+    return written(value) if isinstance(value, Number) else value
+
+
+def integer_of(text: str) -> str | None:
+    """The text of a scalar that is cast to an integer: a number is rounded, a text must be whole."""
+    value = number_of(text)
+    if isinstance(_scalar_of(text, "an integer"), Number) or value is None or re.fullmatch(r"\s*[+-]?\d+\s*", value):
+        return value
+    raise ValueError(f"Athena<Cannot cast '{value[:80]}' to an integer>")
+
+
+def boolean_of(text: str) -> bool | None:
+    """A scalar as cast(json as boolean) reads it: a number is true unless it is 0."""
+    value = _scalar_of(text, "boolean")
+    if isinstance(value, Number):
+        return float(value) != 0
+    if isinstance(value, str):
+        if value.lower() not in ("true", "false", "t", "f", "1", "0"):
+            raise ValueError(f"Athena<Cannot cast '{text[:80]}' to boolean>")
+        return value.lower() in ("true", "t", "1")
+    return None if value is None else bool(value)
+
+
+def _scalar_of(text: str, target: str) -> Any:
+    value = _value(text, "$")
+    if isinstance(value, dict | list):
+        raise ValueError(f"Athena<Cannot cast '{text[:80]}' to {target}>")
+    return value
+
+
 def extract(text: str, path: str) -> str | None:
     value = _value(text, path)
     return None if value is _MISSING else written(value)
@@ -115,7 +189,7 @@ def size(text: str, path: str) -> int | None:
     value = _value(text, path)
     if value is _MISSING:
         return None
-    return len(value) if isinstance(value, dict | list) else 0
+    return len(value.pairs if isinstance(value, Members) else value) if isinstance(value, dict | list) else 0
 
 
 def array_length(text: str) -> int | None:
@@ -130,17 +204,19 @@ def array_get(text: str, index: int) -> str | None:
     return None if value[index] is None else written(value[index])
 
 
-def is_scalar(text: str) -> bool | None:
+def is_scalar(text: str) -> bool:
     value = _value(text, "$")
-    return None if value is _MISSING else not isinstance(value, dict | list)
+    if value is _MISSING:
+        raise ValueError(f"Athena<Invalid JSON value: '{text[:80]}'>")
+    return not isinstance(value, dict | list)
 
 
 def written(value: Any, *, ordered: bool = False) -> str:
-    """Compact JSON text, with numbers as they were."""
+    """Compact JSON text; a number with a point or an exponent is a double."""
     if isinstance(value, Number):
-        return str(value)
-    if isinstance(value, dict):
-        pairs = sorted(value.items()) if ordered else value.items()
+        return (str(value) if value != "-0" else "0") if value.is_whole else java_double(float(value))
+    if isinstance(value, Members):
+        pairs = sorted(dict(value.pairs).items()) if ordered else value.pairs
         return "{" + ",".join(f"{_quoted(k)}:{written(v, ordered=ordered)}" for k, v in pairs) + "}"
     if isinstance(value, list):
         return "[" + ",".join(written(v, ordered=ordered) for v in value) + "]"

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from contracts.errors import UsageError
+from offline.athena.registry import func
+
 _FORMS = "forms"
+# Raises an error unless the instant and the wall clock are the same.
+SAME = "lake_same_moment"
 
 
 def moment(*, guarded: exp.Expr, instant: exp.Expr, wall: exp.Expr) -> exp.Expr:
@@ -30,6 +35,21 @@ def instant(node: exp.Expr) -> exp.Expr:
 def wall_clock(node: exp.Expr) -> exp.Expr:
     """The wall clock of a value in its own offset."""
     return _form(node, "wall")
+
+
+def tried(node: exp.Expr) -> exp.Expr:
+    """TRY over a value: null for Athena's errors, never for an offset that cannot be stored."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if node.meta.get(_FORMS):
+        point, wall = func("try", instant(node).this), func("try", wall_clock(node))
+        return moment(guarded=func(SAME, point, wall), instant=point, wall=wall)
+    if any(call.name in (SAME, "lake_py_iso_guarded") for call in node.find_all(exp.Anonymous)):
+        raise UsageError(
+            "try() over a timestamp that may have a UTC offset is not translated; put try() directly around "
+            "from_iso8601_timestamp() or parse_datetime(), and cast the result to timestamp."
+        )
+    return func("try", node)
 
 
 def _form(node: exp.Expr, name: str) -> exp.Expr:

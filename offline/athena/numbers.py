@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, coercion, equality, java_format
+from offline.athena import athena_types, coercion, equality, java_format, moments
 from offline.athena.registry import Call, alias, cast, func, refuse, scalar
 
 
@@ -41,10 +41,14 @@ alias("ceiling", "ceil")
 
 def _truncated(types: Sequence[exp.DataType]) -> exp.DataType:
     kind = types[0]
-    if not athena_types.is_decimal(kind) or len(types) == 2:
+    if athena_types.family(kind) != "number":
+        return kind
+    if athena_types.is_float(kind):
+        if len(types) == 2:
+            raise UsageError("truncate(x, n) takes a decimal in Athena; use cast(x as decimal(p,s)).")
         return kind
     precision, scale = athena_types.digits(kind)
-    return athena_types.decimal(max(precision - scale, 1), 0)
+    return athena_types.decimal(precision, scale) if len(types) == 2 else athena_types.decimal(max(precision - scale, 1), 0)
 
 
 def _truncate(call: Call) -> exp.Expr:
@@ -117,7 +121,7 @@ def _nullif_call(call: Call) -> exp.Expr:
 
 
 scalar("nullif", "any any", _nullif, _nullif_call)
-scalar("try", "any", same, "try")
+scalar("try", "any", same, lambda call: moments.tried(call.args[0]))
 
 
 def without_nan(node: exp.Expr) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""Operators that differ between Athena and DuckDB: division, decimals, casts, subscripts, intervals, time zones."""
+"""Operators that differ between Athena and DuckDB: division, decimals, subscripts, intervals, time zones."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ import re
 from sqlglot import exp
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, json_casts, moments
+from offline.athena import athena_types, moments
 from offline.athena.registry import cast, func
 
 DType = exp.DType
-_VARCHAR_SHAPES = {
-    "date": r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}\s*",
-    "datetime": r"\d{4,}-\d{1,2}-\d{1,2}( ([01]?\d|2[0-3]):\d{1,2}(:\d{1,2}([.]\d{1,12})?)?)?",
-    "integer": r"[+-]?\d+",
-    "decimal": r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?",
-    "double": r"\s*[+-]?((\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?[dDfF]?|NaN|Infinity)\s*",
-    "boolean": r"(?i)t|f|true|false|1|0",
-}
 
 
 def paren(node: exp.Expr) -> exp.Expr:
@@ -92,86 +84,6 @@ def _widened(node: exp.Expr, kind: exp.DataType, returns: exp.DataType) -> exp.E
     """Next to a bigint an integer literal is a bigint; next to a double a decimal is a double."""
     if kind != returns and (athena_types.is_integer(returns) or athena_types.is_float(returns)):
         return cast(node, returns)
-    return node
-
-
-def convert(node: exp.Cast) -> exp.Expr:
-    """CAST and TRY_CAST with Trino's checks and rounding."""
-    written, target, source = node.to, athena_types.canonical(node.to), athena_types.type_of(node.this)
-    inner = _converted(node.this, source, target)
-    plain = exp.Cast(this=inner, to=athena_types.duckdb(target))
-    result: exp.Expr = plain
-    if target.this is DType.VARCHAR and written.expressions:
-        name = "left" if athena_types.family(source) in ("text", "") else "lake_fits"
-        result = func(name, plain, int(written.expressions[0].name))
-    return func("try", result) if isinstance(node, exp.TryCast) else result
-
-
-def _converted(node: exp.Expr, source: exp.DataType, target: exp.DataType) -> exp.Expr:
-    from_family, to_family = athena_types.family(source), athena_types.family(target)
-    if "json" in (from_family, to_family):
-        return json_casts.converted(node, source, target)
-    if target.this is source.this is DType.TIMESTAMP and athena_types.precision_of(source) > athena_types.precision_of(target):
-        return _rounded(node, athena_types.precision_of(target))
-    if from_family == "text":
-        return _from_text(node, target)
-    if target.this in (DType.TIMESTAMP, DType.DATE) or to_family == "text":
-        node = moments.wall_clock(node)
-    if athena_types.is_float(source) and to_family == "text":
-        return double_text(node, source)
-    if athena_types.is_float(source) and athena_types.is_decimal(target):
-        return cast(node, "varchar")  # the shortest decimal text, rounded half up: as Java's BigDecimal.valueOf
-    if athena_types.is_float(source) and athena_types.is_integer(target):
-        return func("round", node)
-    if to_family == "text":
-        return _to_text(node, source)
-    return node
-
-
-def double_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
-    """A double or real as Athena writes it: 1.5E0."""
-    shortest = cast(cast(node, "varchar"), "double") if source.this is DType.FLOAT else node
-    return func("lake_py_double_text", shortest)
-
-
-def _rounded(node: exp.Expr, precision: int) -> exp.Expr:
-    unit = {0: "second", 3: "millisecond"}.get(precision)
-    if unit is None:
-        raise UsageError(f"Casting to timestamp({precision}) is not translated; use timestamp(0) or timestamp(3).")
-    return func(f"lake_round_{unit}", node)
-
-
-def _from_text(node: exp.Expr, target: exp.DataType) -> exp.Expr:
-    if isinstance(node, exp.Literal) and target.this is DType.TIMESTAMPTZ:
-        if re.search(r"(UTC|Z|[+]00:00)$", str(node.this)):
-            return exp.Literal.string(re.sub(r" ?(UTC|Z|[+]00:00)$", "+00:00", str(node.this)))
-        raise UsageError("A timestamp literal with a time zone other than UTC is not translated; write it in UTC.")
-    shape = "date" if target.this is DType.DATE else athena_types.family(target)
-    shape = "integer" if athena_types.is_integer(target) else shape
-    shape = "decimal" if athena_types.is_decimal(target) else "double" if athena_types.is_float(target) else shape
-    if shape not in _VARCHAR_SHAPES or target.this is DType.TIMESTAMPTZ:
-        return node
-    shaped = func("lake_shaped", node, f"({_VARCHAR_SHAPES[shape]})", athena_types.type_name(target))
-    if shape == "double":
-        return func("rtrim", shaped, " dDfF")
-    if target.this is DType.TIMESTAMP and athena_types.precision_of(target) in (0, 3):
-        return _rounded(exp.Cast(this=shaped, to=DType.TIMESTAMP.into_expr()), athena_types.precision_of(target))
-    return shaped
-
-
-def _to_text(node: exp.Expr, source: exp.DataType) -> exp.Expr:
-    if source.this is DType.TIMESTAMP:
-        formats = {0: "%Y-%m-%d %H:%M:%S", 3: "%Y-%m-%d %H:%M:%S.%g", 6: "%Y-%m-%d %H:%M:%S.%f"}
-        if athena_types.precision_of(source) in formats:
-            return func("strftime", node, formats[athena_types.precision_of(source)])
-    if (
-        athena_types.family(source) in ("array", "map", "row", "binary", "interval", "zoned", "datetime")
-        and source.this is not DType.DATE
-    ):
-        raise UsageError(
-            f"cast({athena_types.type_name(source)} as varchar) is not translated; use array_join() for arrays, "
-            "to_hex() or from_utf8() for bytes, format_datetime() for timestamps."
-        )
     return node
 
 

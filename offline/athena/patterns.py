@@ -24,7 +24,7 @@ _JODA_UTC = {"Z": "+0000", "ZZ": "+00:00", "ZZZ": "UTC", "z": "UTC"}
 _JODA_PARSED = set("y yyyy Y YYYY M MM MMM MMMM d dd H HH h hh m mm s ss SSS a".split()) | {"Z", "ZZ"}
 _JODA_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+", re.DOTALL)
 _YEAR = re.compile(r"%[YyG]")
-FIRST_YEAR = "1970"  # of text without a year
+_MONTH_OR_DAY = re.compile(r"%-?[mbBdj]")
 
 
 def mysql(pattern: str, *, function: str, parse: bool) -> str:
@@ -37,7 +37,8 @@ def mysql(pattern: str, *, function: str, parse: bool) -> str:
         code = pattern[position + 1 : position + 2]
         if code not in _MYSQL or (parse and code not in _MYSQL_PARSED):
             raise UsageError(f"{function}(): %{code} is not translated; use {_sample(_MYSQL, '%')}.")
-        out, position = out + _MYSQL[code], position + 2
+        # Trino shows milliseconds as six digits.
+        out, position = out + ("%g000" if code == "f" and not parse else _MYSQL[code]), position + 2
     return out
 
 
@@ -69,6 +70,11 @@ def _joda_token(match: re.Match[str], *, function: str, parse: bool, zoned: bool
 
 def _sample(codes: dict[str, str], sign: str) -> str:
     return ", ".join(sign + code for code in codes)
+
+
+def assumed_year(strftime: str) -> str:
+    """The year of text without one: a leap year if it has a month or a day."""
+    return "2000" if _MONTH_OR_DAY.search(strftime) else "1970"
 
 
 def names_year(strftime: str) -> bool:

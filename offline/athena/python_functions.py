@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import struct
 import zlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from hashlib import sha1, sha512
-from math import isnan
 from typing import Any
 
 import duckdb
 from duckdb.func import SPECIAL
 
 from offline.athena import java_format, java_regex, json_text
+from offline.athena.doubles import double_text, java_double
 
 PREFIX = "lake_py_"
 _CALL = re.compile(rf"\b{PREFIX}(\w+)", re.IGNORECASE)
@@ -62,58 +61,55 @@ def _strpos(text: str, part: str, instance: int) -> int:
     return place + 1
 
 
-def shortest_real(value: float) -> float:
-    """The double with the fewest digits that is this real: 1.1, where the real as a double is 1.100000023841858."""
-    for digits in range(6, 9):
-        if struct.pack("f", short := float(f"{value:.{digits}g}")) == struct.pack("f", value):
-            return short
-    return value
-
-
-def double_text(value: float) -> str:
-    """A double as Athena casts it to varchar: 1.5E0, 1.0E10, NaN."""
-    if isnan(value):
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    sign, digits, exponent = _shortest(value)
-    if digits == "0":
-        return f"{sign}0E0"
-    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{exponent}"
-
-
-def _shortest(value: float) -> tuple[str, str, int]:
-    mantissa, _, power = f"{value!r}".lower().partition("e")
-    sign, mantissa = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
-    whole, _, fraction = mantissa.partition(".")
-    digits = (whole + fraction).lstrip("0")
-    if not digits:
-        return sign, "0", 0
-    leading = len(whole + fraction) - len(digits)
-    return sign, digits.rstrip("0") or "0", int(power or 0) + len(whole) - 1 - leading
-
-
-def java_double(value: float) -> str:
-    """Java's Double.toString: plain between a thousandth and ten million, else as 1.0E10."""
-    if value == 0:
-        return str(value)
-    return repr(value) if 1e-3 <= abs(value) < 1e7 else double_text(value)
+_ISO = re.compile(
+    r"(?P<day>[+]?(?P<year>\d{4})(?:-(?P<yearday>\d{3})|-W(?P<week>\d{1,2})(?:-(?P<weekday>[1-7]))?"
+    r"|-(?P<month>\d{1,2})(?:-(?P<date>\d{1,2}))?)?)?"
+    r"(?:T(?:(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}))?)?(?:[.,](?P<fraction>\d+))?"
+    r"(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?)?",
+    re.IGNORECASE,
+)
 
 
 def _iso(text: str) -> datetime:
-    """ISO 8601 as Athena reads it: a year or a month is its first moment; without an offset it is UTC. Cut to milliseconds."""
-    whole = f"{text}-01" if re.fullmatch(r"\d{4}-\d{2}", text) else f"{text}-01-01" if re.fullmatch(r"\d{4}", text) else text
+    """ISO 8601 as Athena reads it: what is left out is its first moment, and UTC without an offset. Cut to milliseconds."""
+    match = _ISO.fullmatch(text)
     try:
-        if match := re.fullmatch(r"(\d{4})-(\d{3})", whole):
-            moment = datetime.strptime(f"{match[1]} {match[2]} +0000", "%Y %j %z")
-        else:
-            moment = datetime.fromisoformat(re.sub(r"([.,]\d{6})\d+", r"\1", whole))
-    except ValueError:
+        if match is None or not text:
+            raise ValueError(text)
+        return _iso_day(match) + _iso_time(match)
+    except (ValueError, OverflowError):
         raise ValueError(f"Athena<Cannot cast '{text}' to timestamp>") from None
-    if re.search(r" |^\d{8}|T\d{4}", text):  # a basic form without separators
-        raise ValueError(f"Athena<Cannot cast '{text}' to timestamp>")
-    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _iso_day(match: re.Match[str]) -> datetime:
+    """Midnight of the day, in the zone."""
+    year = int(match["year"] or 1970)
+    if match["yearday"]:
+        day = date(year, 1, 1) + timedelta(int(match["yearday"]) - 1)
+    elif match["week"]:
+        day = date.fromisocalendar(year, int(match["week"]), int(match["weekday"] or 1))
+    else:
+        day = date(year, int(match["month"] or 1), int(match["date"] or 1))
+    if day.year != year and match["yearday"]:
+        raise ValueError(match[0])
+    return datetime.combine(day, time.min, _iso_zone(match["zone"] or "Z"))
+
+
+def _iso_zone(zone: str) -> tzinfo:
+    if zone.upper() == "Z":
+        return UTC
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]) if len(zone) > 3 else 0)
+    return timezone(-offset if zone[0] == "-" else offset)
+
+
+def _iso_time(match: re.Match[str]) -> timedelta:
+    """Since midnight. A fraction is of the last unit that is written."""
+    hour, minute, second = (int(match[unit] or 0) for unit in ("hour", "minute", "second"))
+    if hour > 23 or minute > 59 or second > 59:
+        raise ValueError(match[0])
+    last = next((size for unit, size in (("second", 1), ("minute", 60)) if match[unit]), 3600)
+    fraction = int(match["fraction"] or 0) * last * 1000 // 10 ** len(match["fraction"] or "0")
+    return timedelta(hours=hour, minutes=minute, seconds=second, milliseconds=fraction)
 
 
 def _iso_wall(text: str) -> datetime:
@@ -134,7 +130,7 @@ def _iso_guarded(text: str) -> datetime:
 
 
 def _iso_date(text: str) -> str:
-    if "T" in text:
+    if "T" in text.upper():
         raise ValueError(f"Athena<Cannot cast '{text}' to date>")
     return f"{_iso(text):%Y-%m-%d}"
 
@@ -166,6 +162,11 @@ FUNCTIONS: dict[str, Function] = {
     "regexp_position": (java_regex.position, "varchar varchar bigint bigint", "integer"),
     "regexp_replace": (java_regex.replace, "varchar varchar varchar", "varchar"),
     "json_scalar": (json_text.scalar, "varchar varchar", "varchar"),
+    "json_text": (json_text.text_of, "varchar", "varchar"),
+    "json_texts": (json_text.texts_of, "varchar bigint", "varchar"),
+    "json_number": (json_text.number_of, "varchar", "varchar"),
+    "json_integer": (json_text.integer_of, "varchar", "varchar"),
+    "json_boolean": (json_text.boolean_of, "varchar", "boolean"),
     "json_extract": (json_text.extract, "varchar varchar", "varchar"),
     "json_parse": (json_text.parse, "varchar", "varchar"),
     "json_size": (json_text.size, "varchar varchar", "bigint"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from offline.athena.python_functions import java_double
+from offline.athena.doubles import java_double
 
 
 def text_of(value: Any, kind: str = "") -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from contracts.errors import UsageError
-from offline.athena import athena_types, equality, operators
+from offline.athena import athena_types, casts, equality, operators
 from offline.athena.registry import Call, Function, func, lookup
 from offline.athena.unnest import unnest_source
 
@@ -67,6 +67,10 @@ def _check_wrappers(function: Function, wrappers: list[exp.Expr]) -> None:
     clauses = {type(w) for w in wrappers}
     if function.kind == "scalar" and clauses:
         raise UsageError(f"{function.name}() is not an aggregate or a window function: it takes no FILTER or OVER.")
+    if {exp.Filter, exp.Window} <= clauses:
+        raise UsageError(
+            f"{function.name}(…) FILTER … OVER: Athena takes no FILTER in a window; write {function.name}(if(condition, x))."
+        )
     if function.kind == "window" and exp.Window not in clauses:
         raise UsageError(f"{function.name}() is a window function: add OVER (…).")
     if function.kind == "aggregate" and exp.IgnoreNulls in clauses:
@@ -170,8 +174,8 @@ def _ordered(node: exp.Ordered) -> exp.Expr | None:
 
 _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr | None]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), operators.binary),
-    exp.Cast: operators.convert,
-    exp.TryCast: operators.convert,
+    exp.Cast: casts.convert,
+    exp.TryCast: casts.convert,
     exp.Bracket: operators.subscript,
     exp.AtTimeZone: operators.at_time_zone,
     exp.Interval: operators.interval,

@@ -223,7 +223,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.Dot: _dot,
     exp.Subquery: _subquery,
     exp.Anonymous: _call,
-    exp.Interval: lambda *_: DType.INTERVAL.into_expr(),
+    exp.Interval: lambda _, node: intervals.of(node),
     exp.HexString: lambda *_: DType.VARBINARY.into_expr(),
     exp.Lambda: _this,
     exp.Distinct: lambda _, node: athena_types.type_of(node.expressions[0]) if node.expressions else athena_types.UNKNOWN,

@@ -10,7 +10,15 @@ from offline.athena.registry import Call, func, scalar
 
 
 def _ranked(call: Call) -> exp.Expr:
-    return call.wrap(func(call.name, *call.args))
+    return _unframed(call, call.wrap(func(call.name, *call.args)))
+
+
+def _unframed(call: Call, window: exp.Expr) -> exp.Expr:
+    """Ranks and neighbors take no frame; UsageError for one."""
+    spec = window.args.get("spec")
+    if spec is not None:
+        raise UsageError(f"{call.name}() takes no frame; remove {spec.sql(dialect='trino')}.")
+    return window
 
 
 for _name in ("row_number", "rank", "dense_rank"):
@@ -30,7 +38,14 @@ def _value(call: Call) -> exp.Expr:
     offset = call.args[1] if len(call.args) > 1 else None
     if call.name == "nth_value" and isinstance(offset, exp.Literal) and int(offset.name) < 1:
         raise UsageError("nth_value(): the offset must be at least 1.")
-    return call.wrap(value)
+    window = call.wrap(value)
+    if call.name not in ("lag", "lead"):
+        return window
+    if isinstance(offset, exp.Null | exp.Neg):
+        raise UsageError(f"{call.name}(): the offset must be at least 0.")
+    if window.args.get("order") is None and not window.args.get("alias"):
+        raise UsageError(f"{call.name}() needs OVER (ORDER BY …).")
+    return _unframed(call, window)
 
 
 for _name, _parameters in {

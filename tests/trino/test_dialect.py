@@ -8,11 +8,12 @@ import pytest
 
 from tests.trino.comparing import plain
 from tests.trino.server import Trino, TrinoError
+from tests.unit.offline.athena.cases_casts_and_nulls import CASTS, GROUPS
 from tests.unit.offline.athena.cases_datetimes_and_nested import DATES, NESTED
 from tests.unit.offline.athena.cases_differing_from_duckdb import DIFFERING, QUERIES
 from tests.unit.offline.athena.cases_numbers_and_text import NUMBERS, TEXT
 
-EXPRESSIONS = NUMBERS + TEXT + DATES + NESTED + DIFFERING
+EXPRESSIONS = NUMBERS + TEXT + DATES + NESTED + DIFFERING + CASTS
 AT_ONCE = 25
 
 
@@ -43,7 +44,7 @@ def test_an_expected_value_is_trinos(answers: dict[str, Any], sql: str, expected
     assert plain(answers[sql]) == plain(expected)
 
 
-@pytest.mark.parametrize(("sql", "expected"), QUERIES)
+@pytest.mark.parametrize(("sql", "expected"), QUERIES + GROUPS)
 def test_an_expected_result_is_trinos(trino: Trino, sql: str, expected: list[Any]) -> None:
     rows = [row[0] if len(row) == 1 else row for row in trino.query(sql).rows]
 

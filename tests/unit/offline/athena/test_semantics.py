@@ -13,11 +13,12 @@ from sqlglot import exp
 from offline.athena import AthenaEngine, athena_types, functions, python_functions
 from offline.athena.resolver import Catalog
 from offline.athena.translate import translate
+from tests.unit.offline.athena.cases_casts_and_nulls import CASTS, GROUPS
 from tests.unit.offline.athena.cases_datetimes_and_nested import DATES, NESTED
 from tests.unit.offline.athena.cases_differing_from_duckdb import DIFFERING, QUERIES
 from tests.unit.offline.athena.cases_numbers_and_text import NUMBERS, TEXT
 
-CASES = NUMBERS + TEXT + DATES + NESTED + DIFFERING
+CASES = NUMBERS + TEXT + DATES + NESTED + DIFFERING + CASTS
 
 
 @pytest.mark.parametrize(("sql", "expected"), CASES)
@@ -27,7 +28,7 @@ def test_an_expression_returns_what_athena_returns(engine: AthenaEngine, sql: st
     assert (str(value), type(value)) == (str(expected), type(expected))
 
 
-@pytest.mark.parametrize(("sql", "expected"), QUERIES)
+@pytest.mark.parametrize(("sql", "expected"), QUERIES + GROUPS)
 def test_a_query_returns_what_athena_returns(engine: AthenaEngine, sql: str, expected: list[Any]) -> None:
     assert [row[0] if len(row) == 1 else row for row in engine.query(sql).rows] == expected
 
