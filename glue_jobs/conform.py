@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from contracts.errors import UsageError
 from contracts.zones import Zone
@@ -38,15 +39,15 @@ def main(argv: Sequence[str]) -> list[ConformResult]:
 def _conform(lake: Lake, options: argparse.Namespace) -> list[ConformResult]:
     committer(lake, Zone.PROCESSED, job="conform").recover()
     names = [options.source] if options.source else source_names(lake.sources)
-    if not options.source:
-        for sentence in unknown_sources(lake.raw, lake.storage.folders(lake.raw), names):
-            notice("conform", sentence)
+    unread = [] if options.source else list(unknown_sources(lake.raw, lake.storage.folders(lake.raw), names))
+    for sentence in unread:
+        notice("conform", sentence)
     replayed = ledger.quarantined_files(lake, options.replay) if options.replay else {}
     if options.replay and not replayed:
         raise UsageError(f"{options.replay}: this run has no rows in quarantine; `shoplake quarantine` lists the runs that have.")
 
     def conform(name: str) -> ConformResult:
-        return conform_source(
+        result = conform_source(
             lake,
             name,
             full=options.full == "true",
@@ -54,6 +55,7 @@ def _conform(lake: Lake, options: argparse.Namespace) -> list[ConformResult]:
             again=replayed.get(name, frozenset()),
             drop_missing=options.drop_missing == "true",
         )
+        return replace(result, unread=result.unread + len(unread))
 
     return each_source([name for name in names if not options.replay or name in replayed], conform, healthy=lake.works)
 

@@ -49,6 +49,7 @@ JOBS = (
         title="raw to processed",
         reads=("raw.*",),
         writes=("processed.*",),
+        figures=("unread",),
         work_share=1.0,
         work_reason="the reference: core_seconds_per_gb is measured on conform",
     ),

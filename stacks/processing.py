@@ -131,6 +131,7 @@ class Processing(LakeStack):
         conform, limits = self.jobs["conform"], config.alarms
         ratio = conform.metric("ratio", statistic="Maximum", period=cdk.Duration.minutes(5))
         broken = conform.metric("unaccounted", statistic="Maximum", period=cdk.Duration.minutes(5))
+        unread = conform.metric("unread", statistic="Maximum", period=cdk.Duration.minutes(5))
         alerts = [
             Alert(
                 "quarantine-ratio",
@@ -146,6 +147,7 @@ class Processing(LakeStack):
                 missing=STATE,
                 what="Some rows that were read are not accounted for; nothing was committed.",
             ),
+            Alert("unread-files", unread, above=0, missing=STATE, what="Raw has a folder that no source reads."),
         ]
         if config.schedule.enabled:
             records = conform.metric("records", statistic="Sum", period=cdk.Duration.hours(1))

@@ -111,7 +111,8 @@ def test_a_run_of_all_sources_names_the_folders_that_nobody_reads(shop: Shop, ca
     # WHEN
     emit_metrics("conform", conform.main, shop.arguments())
     # THEN
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"shoplake": "notice"')]
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"shoplake": ')]
+    lines = [line for line in written if line["shoplake"] == "notice"]
     raw = f"s3://shoplake-raw/{shop.name}"
     assert [line for line in lines if line.get("source", "rees46") == "rees46"] == [
         {"shoplake": "notice", "job": "conform", "notice": lines[0]["notice"]},
@@ -123,6 +124,10 @@ def test_a_run_of_all_sources_names_the_folders_that_nobody_reads(shop: Shop, ca
         },
     ]
     assert lines[0]["notice"].startswith(f"{raw}/reees46: no source has this name, so its files are not read; known sources: ")
+    # THEN the alarm's metric counts them; the largest of the sources is sent
+    unread = {line["source"]: line["value"] for line in written if line["shoplake"] == "figure"}
+    assert unread["rees46"] == 2
+    assert {value for source, value in unread.items() if source != "rees46"} == {1}
 
 
 def test_a_lake_in_use_is_not_checked(shop: Shop) -> None:

@@ -46,12 +46,17 @@ NAMED = 6  # periods in one sentence
 
 @dataclass(frozen=True)
 class ConformResult:
-    """What a run did for one source; `accounts` is empty if there was nothing to do."""
+    """What a run did for one source; `accounts` is empty if there was nothing to do. `unread` folders of raw are no source's."""
 
     source: str
     run_id: str
     accounts: tuple[TableAccount, ...] = ()
     notices: tuple[str, ...] = ()
+    unread: int = 0
+
+    @property
+    def figures(self) -> dict[str, float]:
+        return {"unread": float(self.unread)}
 
 
 def conform_source(
@@ -100,10 +105,10 @@ def _conform(  # noqa: PLR0913 - the options of a run
     plan = make_plan(lake, source, known, converter=converter, fingerprint=code, since=since, again=again, **options)
     run = Run(lake=lake, source=source, plan=plan, converter=converter, fingerprint=code, run_id=run_id, known=frozenset(known))
     leftovers = leftover_tables(lake, lake.processed, name, tables={*LEDGER_TABLES, *source.selects})
-    unread = unknown_kinds(lake.raw, lake.storage.folders(f"{lake.raw}/{name}"), source)
+    unread = list(unknown_kinds(lake.raw, lake.storage.folders(f"{lake.raw}/{name}"), source))
     notices = [*ledger.clock_notices(run_id), *plan.notices, *leftovers, *unread]
     if plan.is_empty:
-        return ConformResult(source=name, run_id=run.run_id, notices=tuple(notices))
+        return ConformResult(source=name, run_id=run.run_id, notices=tuple(notices), unread=len(unread))
     notices = [*([] if full or rebuild else _rebuilds(run, known.values())), *notices]
     run.scope = None if plan.rebuild else _scope(run)
     # Lines are counted in parallel with the tables: either alone leaves cores idle.
@@ -120,7 +125,7 @@ def _conform(  # noqa: PLR0913 - the options of a run
     hidden = [
         sentence for table, staged in run.staged.items() for sentence in hidden_periods(lake, f"{name}.{table}", staged.periods)
     ]
-    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *run.notices, *reasons, *hidden))
+    return ConformResult(name, run.run_id, tuple(run.accounts), (*notices, *run.notices, *reasons, *hidden), unread=len(unread))
 
 
 def source_fingerprint(source: Source, grain: str) -> str:

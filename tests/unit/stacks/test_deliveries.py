@@ -34,9 +34,9 @@ def test_a_topic_policy_without_the_publisher_is_detected(dev: Deployment) -> No
             resource["Properties"]["PolicyDocument"]["Statement"] = [entry for entry in statements if entry["Effect"] == "Deny"]
     # WHEN
     refusals = Deployed(content).refusals()
-    # THEN each of the 24 alarms is named, and the 2 that send an all-clear are named twice
-    assert len(dev.resources("AWS::CloudWatch::Alarm")) == 24
-    assert len(refusals) == 24 + 2
+    # THEN each of the 25 alarms is named, and the 3 that send an all-clear are named twice
+    assert len(dev.resources("AWS::CloudWatch::Alarm")) == 25
+    assert len(refusals) == 25 + 3
     assert all("the resource policy does not allow it" in refusal for refusal in refusals)
 
 

@@ -20,6 +20,7 @@ ALWAYS = {
     "job-slow",
     "quarantine-ratio",
     "reconciliation",
+    "unread-files",
 }
 LIVE = {
     "api-failed",
@@ -66,7 +67,7 @@ def test_only_an_alarm_that_good_runs_end_sends_an_all_clear(variant: Deployment
     ends = {name: alarm.get("OKActions", []) for name, alarm in alarms(variant).items()}
     missing = {name: alarm["TreatMissingData"] for name, alarm in alarms(variant).items()}
     # THEN an all-clear comes from a good value of a later run, or from data where silence was the fault
-    states = {"quarantine-ratio": "ignore", "reconciliation": "ignore", "no-data": "breaching"}
+    states = {"quarantine-ratio": "ignore", "reconciliation": "ignore", "unread-files": "ignore", "no-data": "breaching"}
     assert {name for name, actions in ends.items() if actions} == states.keys() & ends.keys()
     assert missing == {name: states.get(name, "notBreaching") for name in ends}
     for name, alarm in alarms(variant).items():
@@ -96,6 +97,7 @@ def test_no_data_for_26_hours_fires_on_missing_metrics(synthesize: Synthesize) -
     [
         ("quarantine-ratio", "conform.ratio", "Maximum", 0.02),
         ("reconciliation", "conform.unaccounted", "Maximum", 0),
+        ("unread-files", "conform.unread", "Maximum", 0),
         ("job-failed", "TriggeredRules", "Sum", 0),
         ("job-slow", "TriggeredRules", "Sum", 0),
         ("batch-failed", "ExecutionsFailed", "Sum", 0),
