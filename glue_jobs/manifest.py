@@ -122,7 +122,7 @@ JOBS = (
     JobSpec(
         name="publish",
         title="curated results to the serving API",
-        reads=("rfm", "customer_segments", "customer_value", "churn_scores", "recommendations", "item_pairs"),
+        reads=("rfm", "customer_segments", "customer_value", "churn_scores", "anomaly_scores", "recommendations", "item_pairs"),
         writes=(),
         work_share=0.1,
         work_reason="reads results, which are small next to events, and writes what changed; not measured at this size",

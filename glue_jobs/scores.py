@@ -1,4 +1,4 @@
-"""Load scores of models into curated: which customers are likely to leave, and which orders are unusual.
+"""Load scores of models into curated: which customers are likely to leave, and which orders, sessions and customers are unusual.
 
 Figures for CloudWatch: `drift` is the largest population stability index of the newest scores; `shortfall` is how far the ROC
 AUC of the newest churn scores with known outcomes lies below what the test data promised (negative if it does not).
@@ -13,10 +13,12 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import reduce
 from importlib import resources
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from contracts import load
 from contracts.errors import SourceError
@@ -27,8 +29,15 @@ from glue_jobs.lib.lake.damage import DamagedFileError
 from glue_jobs.lib.lake.job_metrics import emit_metrics
 from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.lake.parallel import STORAGE_THREADS, map_parallel
-from glue_jobs.lib.lake.score_files import CHECKS, MIN_OUTCOMES, SCORES, TABLES, ScoreFile, score_file, scores_of
+from glue_jobs.lib.lake.score_files import CHECKS, ENTITIES, MIN_OUTCOMES, SCORES, TABLES, ScoreFile, score_file, scores_of
 
+UNUSUAL = {
+    "customer_id": "string",
+    "anomaly_score": "double",
+    "rank": "bigint",
+    "is_alert": "boolean",
+    "reasons": "array<string>",
+}
 # What is read of a file, by model. The rest of a row comes from the file's place and from facts.
 COLUMNS = {
     "churn": {
@@ -38,30 +47,41 @@ COLUMNS = {
         "decile": "int",
         "reasons": "array<string>",
     },
-    "anomaly": {
-        "order_id": "string",
-        "customer_id": "string",
-        "anomaly_score": "double",
-        "rank": "bigint",
-        "is_alert": "boolean",
-        "reasons": "array<string>",
-    },
+    "anomaly": {"order_id": "string", **UNUSUAL},
+    "session_anomaly": {"session_id": "string", "started_at": "timestamp", **UNUSUAL},
+    "customer_anomaly": UNUSUAL,
 }
 PLACE = {"as_of": "date", "version": "int", "source": "string"}
 
 
 def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     """The scores of each model that has scored the source. SourceError or DamagedFileError name a file that is no scores."""
-    tables = {}
+    parts: dict[str, list[DataFrame]] = {}
     for model, table in TABLES.items():
         files = _newest(data.lake, model, data.source)
         if files:
             scored = _scored(data.lake, model, data.source, files)
-            sql = (resources.files("glue_jobs") / "scores" / f"{table}.sql").read_text(encoding="utf-8")
-            rows = data.lake.select(sql, {"scored": scored, **data.tables}, where=f"scores/{table}.sql")
-            tables[table] = of_source(rows, data.source).select(*load(table).names)
+            parts.setdefault(table, []).append(_with_entity(scored, model))
             _add_figures(data, files, scored if model == "churn" else None)
+    tables = {}
+    for table, frames in parts.items():
+        sql = (resources.files("glue_jobs") / "scores" / f"{table}.sql").read_text(encoding="utf-8")
+        rows = data.lake.select(
+            sql, {"scored": reduce(DataFrame.unionByName, frames), **data.tables}, where=f"scores/{table}.sql"
+        )
+        tables[table] = of_source(rows, data.source).select(*load(table).names)
     return tables
+
+
+def _with_entity(scored: DataFrame, model: str) -> DataFrame:
+    """What was judged as `entity` and `entity_id`, so that orders, sessions and customers are rows of one table."""
+    if model not in ENTITIES:
+        return scored
+    entity = ENTITIES[model]
+    time = F.col("started_at") if entity == "session" else F.lit(None).cast("timestamp")
+    columns = [name for name in (*UNUSUAL, *PLACE) if name in scored.columns]
+    named = (F.lit(entity).alias("entity"), F.col(f"{entity}_id").alias("entity_id"), time.alias("started_at"))
+    return scored.select(*named, *columns)
 
 
 def _add_figures(data: AnalysisInput, files: Mapping[date, str], churn: DataFrame | None) -> None:

@@ -6,15 +6,16 @@ with newest as (
         source,
         max(as_of) as as_of
     from anomaly_scores
+    where entity = 'order'
     group by source
 )
 
 select
     s.source,
     row_number() over (partition by s.source order by s.rank asc) as unusual_rank,
-    s.order_id,
+    s.entity_id as order_id,
     s.customer_id,
-    s.ordered_at,
+    s.happened_at as ordered_at,
     s.amount as order_amount,
     s.units,
     array_join(s.reasons, '; ') as reasons,
@@ -23,4 +24,4 @@ select
     s.model_version
 from anomaly_scores as s
 inner join newest as n on s.source = n.source and s.as_of = n.as_of
-where s.is_alert
+where s.is_alert and s.entity = 'order'

@@ -1,11 +1,12 @@
--- Purpose: how unusual each order is, by the newest version that scored each day, and what the order was. All orders of the
---          newest day; of earlier days those whose score, alert or version was new, so that the table does not grow by all
---          orders each day.
--- Grain:   source, as_of, order_id
+-- Purpose: how unusual each order, session and customer is, by the newest version that scored each day, and what the order was.
+--          All rows of the newest day of an entity; of earlier days those whose score, alert or version was new, so that the
+--          table does not grow by all orders each day.
+-- Grain:   source, as_of, entity, entity_id
 -- Reads:   scored, fct_order_items
 with orders as (
     select
-        order_id,
+        'order' as entity,
+        order_id as entity_id,
         min(ordered_at) as ordered_at,
         sum(if(line_type = 'sale', net_amount, 0)) as amount,
         sum(if(line_type = 'sale', quantity, 0)) as units
@@ -16,26 +17,27 @@ with orders as (
 compared as (
     select
         *,
-        max(as_of) over () as newest_day,
+        max(as_of) over (partition by entity) as newest_day,
         lag(version) over history as earlier_version,
         lag(anomaly_score) over history as earlier_score,
         lag(is_alert) over history as earlier_alert
     from scored
-    window history as (partition by order_id order by as_of)
+    window history as (partition by entity, entity_id order by as_of)
 )
 select
     scored.as_of,
-    scored.order_id,
+    scored.entity,
+    scored.entity_id,
     scored.version as model_version,
     scored.customer_id,
-    orders.ordered_at,
+    coalesce(orders.ordered_at, scored.started_at) as happened_at,
     cast(orders.amount as decimal(18, 4)) as amount,
     cast(orders.units as bigint) as units,
     scored.anomaly_score,
     scored.rank,
     scored.is_alert,
     scored.reasons
-from compared as scored left join orders on scored.order_id = orders.order_id
+from compared as scored left join orders on scored.entity = orders.entity and scored.entity_id = orders.entity_id
 where
     scored.as_of = scored.newest_day
     or scored.earlier_version is null

@@ -125,7 +125,7 @@ def _serving_paths() -> dict[str, Any]:
     paths: Sequence[tuple[str, str, str, tuple[str, ...]]] = (
         ("/v1/live/metrics", "getLiveMetrics", "Counts, revenue and active users, window by window.", ("window", *span)),
         ("/v1/live/top-products", "getTopProducts", "Products with the most events.", ("by", "limit", *span)),
-        ("/v1/customers/{id}", "getCustomer", "Segment, RFM, value, churn and live features of a customer.", source),
+        ("/v1/customers/{id}", "getCustomer", "Segment, RFM, value, churn, unusual activity and live features.", source),
         ("/v1/customers/{id}/recommendations", "getRecommendations", "Products for a customer.", source),
         ("/v1/products/{id}/related", "getRelatedProducts", "Products bought together with a product.", source),
     )

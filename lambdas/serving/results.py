@@ -43,7 +43,7 @@ class Results:
             raise RequestError(400, f"There are no {error}.") from None
 
     def customer(self, customer_id: str, *, source: str) -> dict[str, Any]:
-        """Segment, RFM, value and churn as published, and the live features of the source `stream`."""
+        """Segment, RFM, value, churn and unusual activity as published, and the live features of the source `stream`."""
         pointer = Published(self.serving).pointer(source)
         published = self._published(CUSTOMER, source, customer_id, pointer) or {}
         live = self.live.get(keys.customer(customer_id), LIVE) if source == STREAM else None

@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, tuple[str, SectionBuilder]] = {
     "expected-value": ("Predicted customer value", predictions.predicted_value),
     "at-risk": ("Valuable customers likely to leave", scores.customers_at_risk),
     "unusual": ("Unusual orders", scores.unusual_orders),
+    "unusual-visitors": ("Unusual sessions and customers", scores.unusual_visitors),
     "cohorts": ("Do customers come back?", loyalty.cohort_map),
     "together": ("Frequently bought together", predictions.bought_together),
     "recommendations": ("Quality of recommendations", predictions.recommenders),

@@ -46,7 +46,9 @@ def score(job: TrainingJob) -> None:
     if (folder / "feedback").is_dir():
         feedback = read_table(folder, "feedback", columns=("confirmed",), key=(grain.key,))
     job.output_dir.mkdir(parents=True, exist_ok=True)
-    scored(model, rows, feedback).to_parquet(job.output_dir / "anomaly_scores.parquet", index=False)
+    # Spark reads no nanoseconds, which pandas has of files that Spark wrote.
+    instants = {"coerce_timestamps": "us", "allow_truncated_timestamps": True}
+    scored(model, rows, feedback).to_parquet(job.output_dir / "anomaly_scores.parquet", index=False, **instants)
     artifacts.write_json(job.output_dir / "checks.json", {"drift": drift(model, rows)})
 
 

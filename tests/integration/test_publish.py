@@ -73,6 +73,12 @@ def test_what_the_job_publishes_is_what_the_api_answers(spark, lake_root, tables
     days = {date(2026, 11, 24): 0.9, date(2026, 11, 25): 0.65432154321}
     scores = [churn | {"customer_id": "a", "as_of": day, "churn_probability": probability} for day, probability in days.items()]
     write_rows(folders, "churn_scores", scores, source="rees46")
+    unusual = {"as_of": date(2026, 11, 25), "model_version": 1, "anomaly_score": 7.25, "rank": 1, "is_alert": True}
+    unusual |= {"customer_id": "a", "reasons": ["most orders were returned"]}
+    rows = [unusual | {"entity": "customer", "entity_id": "a"}]
+    # an order of theirs that was scored later is no statement about the customer
+    rows.append(unusual | {"entity": "order", "entity_id": "o1", "as_of": date(2026, 11, 26), "anomaly_score": 9.5})
+    write_rows(folders, "anomaly_scores", rows, source="rees46")
     # WHEN
     results = publish.main([*arguments, "--serving_table=t"])
     # THEN
@@ -103,7 +109,15 @@ def test_what_the_job_publishes_is_what_the_api_answers(spark, lake_root, tables
         "decile": 1,
         "reasons": ["one order raises the risk"],
     }
-    assert "churn" not in get(tables, "/v1/customers/b", "rees46")[1]
+    assert body["unusual"] == {
+        "as_of": "2026-11-25",
+        "model_version": 1,
+        "anomaly_score": 7.25,
+        "rank": 1,
+        "is_alert": True,
+        "reasons": ["most orders were returned"],
+    }
+    assert not {"churn", "unusual"} & get(tables, "/v1/customers/b", "rees46")[1].keys()
     _, body = get(tables, "/v1/customers/a/recommendations", "rees46")
     assert [(one["rank"], one["product_id"]) for one in body["products"]] == [(1, "mug"), (2, "pan")]
     _, body = get(tables, "/v1/customers/b/recommendations", "rees46")
@@ -138,6 +152,7 @@ EMPTY = {
     "customer_segments": "customer_id",
     "customer_value": "customer_id",
     "churn_scores": "customer_id | as_of",
+    "anomaly_scores": "customer_id | as_of | entity",
     "recommendations": "user_id | rank",
     "item_pairs": "product_id | kind | rank",
 }

@@ -107,7 +107,7 @@ def test_every_day_is_kept_with_its_newest_version_and_the_facts_of_orders(shop:
         ("2019-10-01", 3, "u1", 10, 0.25, SOURCE),
         ("2019-10-02", 1, "u1", 2, 0.5, SOURCE),
     ]
-    columns = ("rank", "order_id", "customer_id", "amount", "units", "ordered_at", "is_alert", "reasons")
+    columns = ("rank", "entity_id", "customer_id", "amount", "units", "happened_at", "is_alert", "reasons")
     assert shop.rows("anomaly_scores", *columns) == [
         (1, order, "u1", "12.5000", 2, "2019-10-01 10:00:00", True, ["many items (1 in 90 orders)"]),
         (2, "gone", None, None, None, None, False, []),
@@ -129,12 +129,34 @@ def test_earlier_days_keep_only_what_was_new_of_orders(shop: Shop) -> None:
     # WHEN
     load(shop)
     # THEN the alert of a ended on the third day, and every order has a score of the newest version
-    assert sorted(shop.rows("anomaly_scores", "as_of", "order_id", "model_version")) == [
+    assert sorted(shop.rows("anomaly_scores", "as_of", "entity_id", "model_version")) == [
         *(("2019-10-01", order, 1) for order in "ab"),
         ("2019-10-02", "c", 1),
         *(("2019-10-03", order, 1) for order in "ab"),
         *(("2019-10-04", order, 2) for order in "abc"),
         *(("2019-10-05", order, 2) for order in "abc"),
+    ]
+
+
+def test_sessions_and_customers_have_days_and_ranks_of_their_own(shop: Shop) -> None:
+    # GIVEN orders that were scored a day later than sessions and customers
+    anomalies(shop, "2019-10-03", 1, {"a": 2.0})
+    start = pd.Timestamp("2019-10-02 09:00:00", tz="UTC")
+    common = {"anomaly_score": 4.5, "rank": 1, "is_alert": True, "reasons": ["many events (1 in 90 sessions)"]}
+    session = {"session_id": "s2", "customer_id": "u2", "started_at": start} | common
+    customer = {"customer_id": "u1", "as_of": date(2019, 10, 2)} | common | {"reasons": []}
+    pd.DataFrame([session]).to_parquet(place(shop, "session_anomaly", "2019-10-02", 4), index=False, coerce_timestamps="us")
+    pd.DataFrame([customer]).to_parquet(place(shop, "customer_anomaly", "2019-10-01", 5), index=False)
+    pd.DataFrame([customer]).to_parquet(place(shop, "customer_anomaly", "2019-10-02", 5), index=False)
+    # WHEN
+    load(shop)
+    # THEN the newest day of each entity is kept, and of the customer's earlier day what was new then
+    columns = ("entity", "as_of", "entity_id", "customer_id", "happened_at", "model_version", "rank", "amount")
+    assert sorted(shop.rows("anomaly_scores", *columns)) == [
+        ("customer", "2019-10-01", "u1", "u1", None, 5, 1, None),
+        ("customer", "2019-10-02", "u1", "u1", None, 5, 1, None),
+        ("order", "2019-10-03", "a", "u1", None, 1, 1, None),
+        ("session", "2019-10-02", "s2", "u2", "2019-10-02 09:00:00", 4, 1, None),
     ]
 
 

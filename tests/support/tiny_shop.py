@@ -68,8 +68,11 @@ def write_shop(zones: Mapping[str, Path]) -> None:
     ]
     scores += [{"customer_id": "bob", "rank": 2, "churn_probability": 0.3, "reasons": []}]
     write_rows(zones, "churn_scores", [leaving | row for row in scores])
-    unusual = {"as_of": date(2025, 3, 4), "order_id": "o2", "rank": 1, "is_alert": True, "amount": Decimal(45), "units": 2}
-    write_rows(zones, "anomaly_scores", [unusual | {"reasons": ["paid far more than usual (1 in 90 orders)"]}])
+    unusual = {"as_of": date(2025, 3, 4), "rank": 1, "is_alert": True}
+    order = {"entity": "order", "entity_id": "o2", "amount": Decimal(45), "units": 2}
+    order["reasons"] = ["paid far more than usual (1 in 90 orders)"]
+    session = {"entity": "session", "entity_id": "s9", "reasons": ["many events (1 in 70 sessions)"]}
+    write_rows(zones, "anomaly_scores", [unusual | order, unusual | session])
     categories = ("kitchen.cups", "kitchen.pans", "(none)")
     write_rows(
         zones, "category_performance", [{"level": "category", "category": name, "net_amount": Decimal(1)} for name in categories]

@@ -1,4 +1,4 @@
-"""Risk: customers who are likely to leave and orders that are unusual, by approved models, with reasons."""
+"""Risk: customers who are likely to leave, and orders, sessions and customers that are unusual, with reasons."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dashboards.web.page import Chart, Page, Tile
 NOT_SCORED = "Not scored yet for this source: train and approve a {} model (docs/models.md), then run `shoplake run`."
 NO_RISK = NOT_SCORED.format("churn")
 NO_ALERTS = f"No order is unusual enough to review. Or: {NOT_SCORED.format('anomaly')}"
+NO_VISITORS = (
+    f"No session or customer is unusual enough to review. Or: {NOT_SCORED.format('session_anomaly or customer_anomaly')}"
+)
 
 PAGE = Page(
     path="/risk",
@@ -38,6 +41,14 @@ PAGE = Page(
             note="The most unusual first. Record what you find with `shoplake feedback`.",
             query="unusual_orders",
             empty=NO_ALERTS,
+            wide=True,
+        ),
+        Chart(
+            key="unusual-visitors",
+            title="Unusual sessions and customers to review",
+            note="The 15 most unusual of each: crawlers, testers of cards, customers who return nearly everything, and the like.",
+            query="unusual_visitors",
+            empty=NO_VISITORS,
             wide=True,
         ),
         Chart(

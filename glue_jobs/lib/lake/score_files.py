@@ -21,7 +21,14 @@ LARGE_DRIFT = 0.25
 # With fewer outcomes, a ranking is not judged.
 MIN_OUTCOMES = 200
 # The table that each model fills, by model.
-TABLES = {"churn": "churn_scores", "anomaly": "anomaly_scores"}
+TABLES = {
+    "churn": "churn_scores",
+    "anomaly": "anomaly_scores",
+    "session_anomaly": "anomaly_scores",
+    "customer_anomaly": "anomaly_scores",
+}
+# What a model of anomaly_scores judges.
+ENTITIES = {"anomaly": "order", "session_anomaly": "session", "customer_anomaly": "customer"}
 PLACE = re.compile(rf"as_of=(\d{{4}}-\d\d-\d\d)/version=([1-9]\d*)/{re.escape(FILE)}")
 
 

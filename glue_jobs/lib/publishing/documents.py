@@ -1,7 +1,7 @@
 """Curated rows of one source as documents: one JSON text per customer, user or product.
 
 Documents leave out what changes every day for everyone, such as the day itself and days since it. The reader derives those from
-the pointer, and a publish writes only documents that changed. Churn is an exception: it is scored again each night.
+the pointer, and a publish writes only documents that changed. Scores are an exception: customers are scored again each night.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from pyspark.sql import functions as F
 from contracts import load
 from lambdas.serving.published import BUCKETS, CUSTOMER, RECOMMENDATIONS, RELATED
 
-# Parts of a customer's document, and the tables that they come from; `churn` is one more.
+# Parts of a customer's document, and the tables that they come from; scores are two more.
 CUSTOMER_PARTS = {"rfm": "rfm", "segment": "customer_segments", "value": "customer_value"}
 DERIVED_BY_THE_READER = {"source", "customer_id", "as_of", "recency_days"}
 # Scores have a day of their own: a model may not have scored the last day of the data.
-CHURN = ("as_of", "model_version", "horizon_days", "churn_probability", "decile", "reasons")
+SCORES = {
+    "churn": ("churn_scores", ("as_of", "model_version", "horizon_days", "churn_probability", "decile", "reasons")),
+    "unusual": ("anomaly_scores", ("as_of", "model_version", "anomaly_score", "rank", "is_alert", "reasons")),
+}
 RELATED_PRODUCTS = 20
 DECIMALS = 6
 
@@ -44,11 +47,13 @@ def _customers(tables: Mapping[str, DataFrame]) -> DataFrame:
     for part, table in CUSTOMER_PARTS.items():
         columns = [name for name in load(table).names if name not in DERIVED_BY_THE_READER]
         parts.append(tables[table].select("customer_id", _struct(table, columns).alias(part)))
-    scores = tables["churn_scores"]
-    newest = scores.join(scores.agg(F.max("as_of").alias("as_of")), "as_of")
-    parts.append(newest.select("customer_id", _struct("churn_scores", list(CHURN)).alias("churn")))
+    for part, (table, names) in SCORES.items():
+        # Of unusual orders and sessions, the customer is not known to be unusual.
+        scores = tables[table].where("entity = 'customer'") if part == "unusual" else tables[table]
+        newest = scores.join(scores.agg(F.max("as_of").alias("as_of")), "as_of")
+        parts.append(newest.select("customer_id", _struct(table, list(names)).alias(part)))
     joined = reduce(lambda left, right: left.join(right, "customer_id", "full"), parts)
-    return _document(joined, CUSTOMER, "customer_id", F.struct(*CUSTOMER_PARTS, "churn"))
+    return _document(joined, CUSTOMER, "customer_id", F.struct(*CUSTOMER_PARTS, *SCORES))
 
 
 def _recommendations(table: DataFrame) -> DataFrame:

@@ -1,4 +1,4 @@
-"""Sections about scores of models: customers who are likely to leave, and unusual orders."""
+"""Sections about scores of models: customers who are likely to leave, and unusual orders, sessions and customers."""
 
 from __future__ import annotations
 
@@ -65,6 +65,23 @@ def unusual_orders(source: ReportSource) -> Section | None:
     ]
     columns = ("order", "customer", "ordered at (UTC)", "sales", "reasons")
     method = f"Found by version {rows[0]['model_version']} of the anomaly model; reviewed orders are left out."
+    return Section(note, figure, columns, table, method=method)
+
+
+def unusual_visitors(source: ReportSource) -> Section | None:
+    """The most unusual sessions and customers that nobody has reviewed yet."""
+    rows = source.view("unusual_visitors", order_by=("unusual_rank", "entity"), limit=TOP)
+    if not rows:
+        return None
+    figure, (ax,) = charts.figure(len(rows))
+    charts.bars(ax, [row["entity_id"] for row in rows], [row["anomaly_score"] for row in rows], "{:.1f}".format, room=14)
+    note = (
+        f"The most unusual sessions and customers until {max(row['as_of'] for row in rows):%-d %B %Y}, with their scores. Scores "
+        "of sessions and of customers are not comparable. Unusual is not wrong: a person decides."
+    )
+    table = [(row["entity"], row["entity_id"], row["customer_id"], _minute(row["started_at"]), row["reasons"]) for row in rows]
+    columns = ("what", "ID", "customer", "started at (UTC)", "reasons")
+    method = "Found by the models session_anomaly and customer_anomaly; what was reviewed is left out."
     return Section(note, figure, columns, table, method=method)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Put = Callable[..., None]
 
-MONDAY, TUESDAY = date(2025, 1, 6), date(2025, 1, 7)
+MONDAY, TUESDAY, WEDNESDAY = date(2025, 1, 6), date(2025, 1, 7), date(2025, 1, 8)
 
 
 def churn(customer: str, rank: int, *, day: date = TUESDAY, **columns: Any) -> dict[str, Any]:
@@ -49,13 +49,40 @@ def test_valuable_customers_likely_to_leave_come_first(put: Put, query: Query) -
     assert [row[1:3] for row in rows] == [(1, "b"), (2, "a"), (3, "c")]
 
 
+def visitor(entity: str, name: str, rank: int, *, day: date = TUESDAY, alert: bool = True) -> dict[str, Any]:
+    row = {"entity": entity, "entity_id": name, "as_of": day, "rank": rank, "is_alert": alert, "anomaly_score": 9.0 - rank}
+    return row | {"reasons": ["many events", "at night"], "model_version": 1}
+
+
+def test_unusual_visitors_are_ranked_by_entity_and_each_entity_has_its_own_newest_day(put: Put, query: Query) -> None:
+    # GIVEN sessions scored on Monday and Tuesday, customers on Monday only, and an order of Wednesday
+    rows = [visitor("session", "s1", 1, alert=False), visitor("session", "s2", 2), visitor("session", "s0", 1, day=MONDAY)]
+    rows += [visitor("customer", "ann", 1, day=MONDAY), visitor("order", "o1", 1, day=WEDNESDAY)]
+    put("anomaly_scores", rows)
+
+    columns = "entity, unusual_rank, entity_id, reasons, as_of"
+    assert query(f"select {columns} from unusual_visitors order by 1, 2") == [
+        ("customer", 1, "ann", "many events; at night", MONDAY),
+        ("session", 1, "s2", "many events; at night", TUESDAY),
+    ]
+
+
 def test_unusual_orders_are_the_alerts_of_the_newest_day(put: Put, query: Query) -> None:
     # GIVEN three orders of Tuesday, of which the first was reviewed, and the scores of Monday
     def order(name: str, rank: int, *, day: date = TUESDAY, alert: bool = True) -> dict[str, Any]:
-        row = {"order_id": name, "as_of": day, "rank": rank, "is_alert": alert, "anomaly_score": 9.0 - rank, "amount": 12}
+        row = {
+            "entity": "order",
+            "entity_id": name,
+            "as_of": day,
+            "rank": rank,
+            "is_alert": alert,
+            "anomaly_score": 9.0 - rank,
+            "amount": 12,
+        }
         return row | {"reasons": ["many items"] if rank == 2 else [], "units": 3, "model_version": 1}
 
-    put("anomaly_scores", [order("o1", 1, alert=False), order("o2", 2), order("o3", 3), order("o9", 1, day=MONDAY)])
+    rows = [order("o1", 1, alert=False), order("o2", 2), order("o3", 3), order("o9", 1, day=MONDAY)]
+    put("anomaly_scores", [*rows, visitor("session", "s1", 1, day=WEDNESDAY)])
 
     columns = "unusual_rank, order_id, order_amount, units, reasons, anomaly_score, as_of"
     assert query(f"select {columns} from unusual_orders order by 1") == [

@@ -130,7 +130,14 @@ def test_the_orders_of_the_lines_are_those_of_the_sales_page(data: Data) -> None
 
 def test_customers_at_risk_and_unusual_orders_have_their_reasons(data: Data) -> None:
     text = shown(data, "/risk")
-    for words_of_it in ("80.0%", "last purchase 30 days ago raises the risk", "€60.00", "paid far more than usual", "€45.00"):
+    for words_of_it in (
+        "80.0%",
+        "last purchase 30 days ago raises the risk",
+        "€60.00",
+        "paid far more than usual",
+        "€45.00",
+        "1 in 70 sessions",
+    ):
         assert words_of_it in text
     # One of the two scored customers is more likely to leave than to stay.
     assert data.row("risk_totals", **MARCH.values) == {

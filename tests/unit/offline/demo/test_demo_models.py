@@ -40,7 +40,13 @@ def test_both_lists_show_the_strongest_reason(tmp_path: Path) -> None:
     day = {"as_of": date(2025, 3, 4), "model_version": 1, "rank": 1}
     leaving = {"customer_id": "ann", "horizon_days": 30, "churn_probability": 0.8, "decile": 1}
     leaving |= {"reasons": ["9 orders lowers the risk", "60 days away raises the risk"]}
-    unusual = {"order_id": "o2", "is_alert": True, "amount": Decimal(45), "reasons": ["far above the usual price", "at night"]}
+    unusual = {
+        "entity": "order",
+        "entity_id": "o2",
+        "is_alert": True,
+        "amount": Decimal(45),
+        "reasons": ["far above the usual price", "at night"],
+    }
     write_rows(folders, "churn_scores", [day | leaving])
     write_rows(folders, "anomaly_scores", [day | unusual])
     console = Console(file=io.StringIO(), width=150)

@@ -145,10 +145,12 @@ def test_scores_are_shown_with_their_reasons(tiny: LocalLake, put: Put, tmp_path
             score | {"customer_id": "c2", "rank": 1, "churn_probability": 0.75, "reasons": ["1 order raises the risk"]},
         ],
     )
-    order = {"as_of": DAYS[2], "model_version": 1, "ordered_at": datetime(2025, 1, 7), "amount": 50, "reasons": ["paid <much>"]}
+    unusual = {"as_of": DAYS[2], "model_version": 1, "happened_at": datetime(2025, 1, 7), "is_alert": True, "anomaly_score": 2.5}
+    order = unusual | {"entity": "order", "amount": 50, "reasons": ["paid <much>"]}
+    crawl = unusual | {"entity": "session", "entity_id": "s7", "rank": 1, "reasons": ["many <events>"]}
     put(
         "anomaly_scores",
-        [order | {"order_id": "o2", "rank": 2, "is_alert": True}, order | {"order_id": "seen", "rank": 1, "is_alert": False}],
+        [order | {"entity_id": "o2", "rank": 2}, order | {"entity_id": "seen", "rank": 1, "is_alert": False}, crawl],
     )
     # WHEN
     files = shop_report.write_report(tiny, "tiny", tmp_path / "out")
@@ -161,6 +163,7 @@ def test_scores_are_shown_with_their_reasons(tiny: LocalLake, put: Put, tmp_path
         "version 3 of the churn model",
         "The most unusual orders until 13 January 2025",
         "o2–2025-01-07 00:00£50.00paid <much>",
+        "sessions7–2025-01-07 00:00many <events>",
     ):
         assert sentence in text, sentence
     assert "seen" not in text
