@@ -144,7 +144,7 @@ def test_sessions_and_customers_have_days_and_ranks_of_their_own(shop: Shop) -> 
     start = pd.Timestamp("2019-10-02 09:00:00", tz="UTC")
     common = {"anomaly_score": 4.5, "rank": 1, "is_alert": True, "reasons": ["many events (1 in 90 sessions)"]}
     session = {"session_id": "s2", "customer_id": "u2", "started_at": start} | common
-    customer = {"customer_id": "u1", "as_of": date(2019, 10, 2)} | common | {"reasons": []}
+    customer = {"customer_id": "u1", "as_of": date(2019, 10, 2)} | common
     pd.DataFrame([session]).to_parquet(place(shop, "session_anomaly", "2019-10-02", 4), index=False, coerce_timestamps="us")
     pd.DataFrame([customer]).to_parquet(place(shop, "customer_anomaly", "2019-10-01", 5), index=False)
     pd.DataFrame([customer]).to_parquet(place(shop, "customer_anomaly", "2019-10-02", 5), index=False)
