@@ -11,3 +11,4 @@ select
 from unusual_visitors
 where source = :source and unusual_rank <= 15
 order by entity asc, unusual_rank asc
+limit 30
