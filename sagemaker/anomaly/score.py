@@ -20,7 +20,7 @@ from model_lib import artifacts
 from model_lib.drift import drifts
 from model_lib.environment import RefusalError, TrainingJob, run
 from model_lib.metrics import Floats
-from model_lib.tables import read_table
+from model_lib.tables import read_table, write_scores
 
 from anomaly.detectors import ORDINARY
 from anomaly.features import ACTIVE_DAYS, Grain
@@ -46,9 +46,7 @@ def score(job: TrainingJob) -> None:
     if (folder / "feedback").is_dir():
         feedback = read_table(folder, "feedback", columns=("confirmed",), key=(grain.key,))
     job.output_dir.mkdir(parents=True, exist_ok=True)
-    # Spark reads no nanoseconds, which pandas has of files that Spark wrote.
-    instants = {"coerce_timestamps": "us", "allow_truncated_timestamps": True}
-    scored(model, rows, feedback).to_parquet(job.output_dir / "anomaly_scores.parquet", index=False, **instants)
+    write_scores(scored(model, rows, feedback), job.output_dir / "anomaly_scores.parquet")
     artifacts.write_json(job.output_dir / "checks.json", {"drift": drift(model, rows)})
 
 

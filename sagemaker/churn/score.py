@@ -18,7 +18,7 @@ if __name__ == "__main__":  # the container runs this file by its path; the pack
 from model_lib import artifacts
 from model_lib.drift import drifts
 from model_lib.environment import RefusalError, TrainingJob, run
-from model_lib.tables import read_table
+from model_lib.tables import read_table, write_scores
 
 from churn.features import COLUMNS, matrix
 from churn.model_file import ChurnModel, load_model
@@ -35,7 +35,7 @@ def score(job: TrainingJob) -> None:
     if scores.empty:
         raise RefusalError(f"No customer bought in the {2 * model.horizon_days} days before the snapshot day; nothing to score.")
     job.output_dir.mkdir(parents=True, exist_ok=True)
-    scores.to_parquet(job.output_dir / "churn_scores.parquet", index=False)
+    write_scores(scores, job.output_dir / "churn_scores.parquet")
     artifacts.write_json(job.output_dir / "checks.json", {"drift": drift(model, customers), "least_roc_auc": model.least_roc_auc})
 
 

@@ -1,4 +1,4 @@
-"""Tables from the channels of a job: Parquet files, checked before anything is learned from them."""
+"""Tables from the channels of a job, checked before anything is learned from them, and the tables of scores that it writes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from model_lib.environment import RefusalError
 
@@ -54,6 +55,17 @@ def read_files(folder: Path, name: str, *, columns: Sequence[str] | None = None,
     if rows.empty:
         raise RefusalError(f"{name}: the table has no rows, so there is nothing to learn from or to score; {remedy}.")
     return rows
+
+
+def write_scores(rows: pd.DataFrame, path: Path) -> None:
+    """Writes Parquet that Spark reads: a column of nulls or of empty lists is text, and instants have microseconds."""
+    schema = pa.Schema.from_pandas(rows, preserve_index=False)
+    for place, field in enumerate(schema):
+        if pa.types.is_null(field.type):
+            schema = schema.set(place, field.with_type(pa.string()))
+        elif pa.types.is_list(field.type):
+            schema = schema.set(place, field.with_type(pa.list_(pa.string())))
+    rows.to_parquet(path, index=False, schema=schema, coerce_timestamps="us", allow_truncated_timestamps=True)
 
 
 def _numbers(values: pd.Series, table: str) -> pd.Series:
