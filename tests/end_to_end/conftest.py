@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-for checks in ("segment", "recommendation", "value", "profile"):
+for checks in ("segment", "recommendation", "value", "profile", "scan"):
     pytest.register_assert_rewrite(f"tests.end_to_end.{checks}_checks")
 
 from tests.end_to_end.lake import CheckedSource  # noqa: E402 - after the rewriting of assertions is registered

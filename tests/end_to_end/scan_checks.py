@@ -32,7 +32,7 @@ def written_bytes(raw: Path, scratch: Path) -> int:
 
 
 class ScanChecks:
-    """Checks for sources of a megabyte and more."""
+    """Checks for sources of a megabyte and more, whole: a sample has all products, but few orders of them."""
 
     def test_queries_of_the_dashboard_read_little_of_what_the_shop_wrote(self, source: CheckedSource, tmp_path: Path) -> None:
         most = SHARE * written_bytes(source.raw, tmp_path / "text")

@@ -12,7 +12,6 @@ from tests.end_to_end.headline_checks import HeadlineChecks
 from tests.end_to_end.lake import CURATED, PROCESSED, SPARSE, CheckedSource, check_source
 from tests.end_to_end.profile_checks import ProfileChecks
 from tests.end_to_end.recommendation_checks import RecommendationChecks
-from tests.end_to_end.scan_checks import ScanChecks
 from tests.end_to_end.segment_checks import SegmentChecks
 from tests.end_to_end.value_checks import ValueChecks
 from tests.support.lake_builder import Delivery, LakeBuilder
@@ -66,7 +65,7 @@ def source(thelook: CheckedSource) -> CheckedSource:
     return thelook
 
 
-class TestHeadlines(HeadlineChecks, ScanChecks):
+class TestHeadlines(HeadlineChecks):
     """The figures that people quote, as the dashboard and Power BI have them."""
 
 
