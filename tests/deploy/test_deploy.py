@@ -109,7 +109,7 @@ def test_dev_has_no_active_schedule(deployed: Stage) -> None:
 
 def test_every_alarm_notifies_the_topic(deployed: Stage) -> None:
     alarms = deployed.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert len(alarms) == 24
+    assert len(alarms) == 25
     for alarm in alarms:
         assert alarm["AlarmActions"] == [deployed.outputs["AlertTopic"]], alarm["AlarmName"]
 

@@ -31,6 +31,7 @@ WORDS = {
         "forecast_value_90_tenth_1", "actual_value_90_tenth_1",
     ),
     "state": ("new", "active", "lapsing", "lapsed"),
+    "entity": ("order", "session", "customer"),
     "level": ("product", "category", "brand", "top_category"), "segment": ("Champions", "At Risk", "New"),
     "age_class": ("fresh", "aging", "dead"), "status": ("succeeded", "failed"), "event_type": ("view", "cart", "purchase"),
 }  # fmt: skip
