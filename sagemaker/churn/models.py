@@ -34,7 +34,7 @@ TREES: list[Settings] = [{"max_iter": rounds, "max_depth": depth} for rounds in 
 # Settings are compared on at most so many rows, drawn at random; with a hundred thousand the comparison would take minutes.
 TRIAL_ROWS = 50_000
 # Customers whose features are in memory at the same time.
-AT_ONCE = 100_000
+AT_ONCE = 50_000
 # The chance below which a probability is cut off before it becomes a logit.
 EDGE = 1e-6
 
