@@ -19,7 +19,7 @@ from offline.lake.local_lake import LocalLake
 
 ROUNDS = 5
 FIGURE = "#tile-net_amount"
-# Seconds that the pages promise, on the lake of the demo.
+# Goals in seconds, on the lake of the demo.
 FIRST_PAGE, FILTER_CHANGE = 1.5, 0.5
 
 
@@ -46,7 +46,7 @@ def measure(lake: LocalLake, source: str) -> tuple[list[float], list[float]]:
 
 def main(lake: LocalLake, source: str) -> None:
     first, change = measure(lake, source)
-    table = Table("measured", "median", "slowest", "promised")
+    table = Table("measured", "median", "slowest", "goal")
     for name, seconds, limit in (("first page", first, FIRST_PAGE), ("filter change", change, FILTER_CHANGE)):
         table.add_row(name, f"{median(seconds):.2f} s", f"{max(seconds):.2f} s", f"{limit} s")
     Console().print(table)
