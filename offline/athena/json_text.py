@@ -103,18 +103,25 @@ def _blanks(text: str, place: int) -> int:
 
 
 def scalar(text: str, path: str) -> str | None:
-    value = _value(text, path)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str) else None
+    return _plain(_value(text, path))
 
 
 def text_of(text: str) -> str | None:
     """A scalar as cast(json as varchar) writes it: 12.50 is 1.25E1."""
-    value = _scalar_of(text, "varchar")
-    if isinstance(value, Number) and not value.is_whole:
-        return double_text(float(value))
-    return written(value) if isinstance(value, Number) else scalar(text, "$")
+    return _text(_scalar_of(text, "varchar"))
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, Number):
+        return written(value) if value.is_whole else double_text(float(value))
+    return _plain(value)
+
+
+def _plain(value: Any) -> str | None:
+    """The text of a value that is no number; None for null, arrays and objects."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str) else None
 
 
 def texts_of(text: str, depth: int) -> str:
@@ -126,7 +133,7 @@ def _texts(value: Any, depth: int) -> Any:
     if value is None:
         return None
     if not depth:
-        return text_of(written(value))
+        return _text(_scalar(value, "varchar"))
     if isinstance(value, Members):
         return {name: _texts(one, depth - 1) for name, one in value.items()}
     if not isinstance(value, list):
@@ -136,18 +143,22 @@ def _texts(value: Any, depth: int) -> Any:
 
 def number_of(text: str) -> str | None:
     """The text of a scalar that is cast to a number; true is 1."""
-    value = _scalar_of(text, "a number")
+    return _number(_scalar_of(text, "a number"))
+
+
+def _number(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(int(value))
-    return written(value) if isinstance(value, Number) else value
+    return written(value) if isinstance(value, Number) else _plain(value)
 
 
 def integer_of(text: str) -> str | None:
     """The text of a scalar that is cast to an integer: a number is rounded, a text must be whole."""
-    value = number_of(text)
-    if isinstance(_scalar_of(text, "an integer"), Number) or value is None or re.fullmatch(r"\s*[+-]?\d+\s*", value):
-        return value
-    raise ValueError(f"Athena<Cannot cast '{value[:80]}' to an integer>")
+    value = _scalar_of(text, "an integer")
+    number = _number(value)
+    if isinstance(value, Number) or number is None or re.fullmatch(r"\s*[+-]?\d+\s*", number):
+        return number
+    raise ValueError(f"Athena<Cannot cast '{number[:80]}' to an integer>")
 
 
 def boolean_of(text: str) -> bool | None:
@@ -163,10 +174,13 @@ def boolean_of(text: str) -> bool | None:
 
 
 def _scalar_of(text: str, target: str) -> Any:
-    value = _value(text, "$")
+    return _scalar(_value(text, "$"), target)
+
+
+def _scalar(value: Any, target: str) -> Any:
     if isinstance(value, dict | list):
-        raise ValueError(f"Athena<Cannot cast '{text[:80]}' to {target}>")
-    return value
+        raise ValueError(f"Athena<Cannot cast '{written(value)[:80]}' to {target}>")
+    return None if value is _MISSING else value
 
 
 def extract(text: str, path: str) -> str | None:
