@@ -99,7 +99,7 @@ def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop
     with pytest.raises(LakeError, match=r"kiosk.raw_sales: 1 rows were read but 0 are accounted for"):
         kiosk.conform("kiosk")
     assert kiosk.rows("order_items") == []
-    # THEN the ledger tells of the failure alone, and nobody takes it for something to build on
+    # THEN the ledger records the failure alone, and no later run builds on it
     ((job, table, status, reason),) = kiosk.rows("etl_runs", "job", "table_name", "status", "reason")
     assert (job, table, status) == ("conform", "(run)", "failed")
     assert reason.startswith("kiosk.raw_sales: 1 rows were read but 0 are accounted for")

@@ -158,7 +158,7 @@ def _best(scored: DataFrame, training: TrainingData, by: str) -> DataFrame:
 
     More are never needed: a list with n products of its own has at most n of the popular ones already.
     """
-    # Rows are sorted by the first bytes of the first column, which tell users apart, but not models.
+    # Rows are sorted by the first bytes of the first column, which separate users, but not models.
     order = Window.partitionBy("user_id", by).orderBy(F.desc("score"), "product_id")
     ranked = scored.join(training.bought, ["user_id", "product_id"], "left_anti").withColumn("rank", F.row_number().over(order))
     return ranked.where(F.col("rank") <= training.settings.length).drop("rank")

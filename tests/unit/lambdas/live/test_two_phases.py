@@ -1,4 +1,4 @@
-"""Batches that are more than one transaction takes are applied in two phases, whoever dies or is slow."""
+"""Batches that are more than one transaction takes are applied in two phases, whichever consumer dies or is slow."""
 
 from __future__ import annotations
 

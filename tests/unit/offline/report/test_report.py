@@ -1,4 +1,4 @@
-"""The report page is self-contained, shows what it is told as text, and is the same each time."""
+"""The report page is self-contained, shows its input as text, and is the same each time."""
 
 from __future__ import annotations
 
