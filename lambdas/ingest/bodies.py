@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -98,7 +99,7 @@ def _decompressed(data: bytes) -> bytes:
 def parse(data: bytes, *, content_type: str) -> Body:
     """The events of a body. RequestError, with the bytes for the rejected ones, if its events cannot be separated."""
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         raise refuse(NOT_UTF8, f"Byte {error.start + 1} is wrong.", body=data) from None
     kind = content_type.partition(";")[0].strip().lower()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from lambdas.ingest.checks import check_of, instant_text, unknown
 from lambdas.ingest.errors import (
@@ -39,6 +40,7 @@ _SENT = {name: field for name, field in FIELDS.items() if field["set_by"] != "in
 _IGNORED = FIELDS.keys() - _SENT.keys()
 _CHECKS = {name: check_of(name, field) for name, field in _SENT.items()}
 _PERSONAL = {name: field["treatment"] for name, field in _SENT.items() if "treatment" in field}
+_HASHED = [name for name, treatment in _PERSONAL.items() if treatment == "hash"]
 # Texts without any rule but their length are most of an event; they are checked in the loop itself.
 _TEXTS = {
     name: field["max_length"]
@@ -49,7 +51,7 @@ _REQUIRED = {name: (*REQUIRED, *REQUIRES.get(name, ())) for name in FIELDS["even
 _encode_sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
-def _encoder() -> Callable[[dict[str, Any]], str]:
+def _encoder() -> Callable[[Any], str]:
     """JSONEncoder without what it does again for every call, which would be a sixth of the cost of an event."""
     encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
     make = getattr(json.encoder, "c_make_encoder", None)
@@ -60,6 +62,7 @@ def _encoder() -> Callable[[dict[str, Any]], str]:
 
 
 _encode = _encoder()
+_NEWEST = f',"contract_version":"{NEWEST}"'
 
 
 class Sender:
@@ -78,16 +81,18 @@ class Sender:
     ) -> None:
         self.key = key.value
         self.is_server = key is Key.SERVER
-        self.received_at = instant_text(received)
         self.latest = instant_text(received + CLOCK_SKEW)
-        self.ip = None if self.is_server else ip
+        # Fields that the API sets are the same in all events of a request: their text is made once.
+        self.address = f',"ip":"{ip}"' if ip and not self.is_server else ""
+        self.common = f',"received_at":"{instant_text(received)}","key":"{key.value}"'
         self.is_bot = is_bot
         self.idempotency = idempotency
         self.currency = currency
         self.hash_key = hash_key
 
 
-class Line(NamedTuple):
+@dataclass(slots=True)
+class Line:
     """An accepted event: the text of its line without the line break, and the partition key that keeps its order."""
 
     event_id: str
@@ -96,37 +101,46 @@ class Line(NamedTuple):
 
 
 def line_of(event: Any, sender: Sender) -> Line | list[Problem]:
-    """The event's line, or all that is wrong with it."""
+    """The event's line, or all that is wrong with it. The event itself becomes what is stored: a copy would cost more."""
     if type(event) is not dict:
         return [_not_an_object(event)]
-    stored: dict[str, Any] = {}
     flags: list[str] = []
-    problems: list[Problem] = []
-    limit_of = _TEXTS.get
-    for name, value in event.items():
-        if type(value) is str and 0 < len(value) <= limit_of(name, 0):
-            stored[name] = value
-        elif value is not None and value != "":
-            kept = _CHECKS[name](value) if name in _CHECKS else _unknown(name, value, flags)
-            if type(kept) is Problem:
-                problems.append(kept)
-            elif kept is not None:
-                stored[name] = kept
-    event_type = stored.get("event_type", "")
+    problems = _check(event, flags)
+    event_type = event.get("event_type", "")
     for name in _REQUIRED.get(event_type, REQUIRED):
-        if name not in stored:
+        if name not in event:
             problems += _missing(name, problems)
-    problems += _not_taken(stored, sender)
-    return problems or _line(stored, flags, sender)
-
-
-def _not_taken(stored: dict[str, Any], sender: Sender) -> Iterator[Problem]:
-    """What is wrong with a sound event from this sender."""
-    event_type, currency = stored.get("event_type"), stored.get("currency", sender.currency)
     if event_type in SERVER_TYPES and not sender.is_server:
-        yield Problem(SERVER_ONLY, f"Events of the type {event_type} need the server key.", "event_type")
-    if currency != sender.currency:
-        yield Problem(CURRENCY, f"Amounts are in {sender.currency}, not {currency}; convert them.", "currency")
+        problems.append(Problem(SERVER_ONLY, f"Events of the type {event_type} need the server key.", "event_type"))
+    if (currency := event.get("currency", sender.currency)) != sender.currency:
+        problems.append(Problem(CURRENCY, f"Amounts are in {sender.currency}, not {currency}; convert them.", "currency"))
+    return problems or _line(event, flags, sender)
+
+
+def _check(event: dict[str, Any], flags: list[str]) -> list[Problem]:
+    """Change each value to what is stored of it, drop fields without one, and say what is wrong."""
+    problems: list[Problem] = []
+    dropped: list[str] = []
+    limits = _TEXTS
+    for name, value in event.items():
+        if name in limits and type(value) is str and 0 < len(value) <= limits[name]:
+            continue
+        if value is None or value == "":
+            dropped.append(name)
+            continue
+        kept = _CHECKS[name](value) if name in _CHECKS else _unknown(name, value, flags)
+        if kept is value:
+            continue
+        if kept is None:
+            dropped.append(name)
+        elif type(kept) is Problem:
+            problems.append(kept)
+            dropped.append(name)
+        else:
+            event[name] = kept
+    for name in dropped:
+        del event[name]
+    return problems
 
 
 def _not_an_object(event: Any) -> Problem:
@@ -152,47 +166,43 @@ def _missing(name: str, problems: list[Problem]) -> list[Problem]:
 
 
 def _line(stored: dict[str, Any], flags: list[str], sender: Sender) -> Line | list[Problem]:
-    content = stored
+    content, address, version = stored, sender.address, ""
     if stored.get("consent") is False and not sender.is_server:
         flags.append("no_consent")
+        address = ""
         # Events of two visitors stay two events, though neither visitor is stored.
         content = {name: value for name, value in stored.items() if name not in _PERSONAL}
         for name in (*PSEUDONYMS, *_PERSONAL):
             stored.pop(name, None)
-    elif not _PERSONAL.keys().isdisjoint(stored):
-        _treat(stored, sender)
+    else:
+        for name in _HASHED:
+            if name in stored:
+                stored[f"{name}_hash"] = hashed(stored.pop(name), sender.hash_key())
     event_id = stored.get("event_id")
     if event_id is None:
         event_id = stored["event_id"] = _id_of_content(content, sender)
-    if stored.setdefault("contract_version", NEWEST) != NEWEST and _minor(stored["contract_version"]) > _minor(NEWEST):
+    if "contract_version" not in stored:
+        version = _NEWEST
+    elif _minor(stored["contract_version"]) > _minor(NEWEST):
         flags.append("newer_version")
     if stored["event_time"] > sender.latest:
         flags.append("clock_ahead")
     if sender.is_bot:
         flags.append("bot")
-    if sender.ip and "no_consent" not in flags:
-        stored["ip"] = sender.ip
-    stored["received_at"], stored["key"] = sender.received_at, sender.key
-    stored["flags"] = sorted(set(flags)) if flags else flags
-    return _encoded(stored, event_id)
+    written = _encode(sorted(set(flags))) if flags else "[]"
+    text = f'{_encode(stored)[:-1]}{version}{address}{sender.common},"flags":{written}}}'
+    return _as_line(event_id, stored.get("user_id") or stored.get("session_id") or event_id, text)
 
 
-def _treat(stored: dict[str, Any], sender: Sender) -> None:
-    """Hash or drop personal data, as the contract says."""
-    for name in _PERSONAL.keys() & stored.keys():
-        value = stored.pop(name)
-        if _PERSONAL[name] == "hash":
-            stored[f"{name}_hash"] = hashed(value, sender.hash_key())
-
-
-def _encoded(stored: dict[str, Any], event_id: str) -> Line | list[Problem]:
+def _as_line(event_id: str, partition_key: str, written: str) -> Line | list[Problem]:
+    """The line, unless it is too long or cannot be written in UTF-8."""
     try:
-        text = _encode(stored).encode()
+        text = written.encode()
     except UnicodeEncodeError:
         return [Problem(UNICODE, UNICODE.meaning)]
     if len(text) > EVENT_BYTES:
         return [Problem(EVENT_SIZE, f"The event has {len(text):,} bytes; send at most {EVENT_BYTES:,}.")]
-    return Line(event_id, stored.get("user_id") or stored.get("session_id") or event_id, text)
+    return Line(event_id, partition_key, text)
 
 
 def _id_of_content(stored: dict[str, Any], sender: Sender) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lambdas.ingest.errors import Problem
 from lambdas.ingest.events import Line
 
 RECORD_BYTES = 1 << 20  # data and partition key together
@@ -26,27 +27,28 @@ class Record:
         return len(self.data) + len(self.partition_key.encode())
 
 
-def pack(lines: Iterable[tuple[int, Line]], *, limit: int = RECORD_BYTES) -> list[Record]:
-    """The records of (position, line) pairs. Events of one partition key stay in their order."""
-    by_key: dict[str, list[tuple[int, Line]]] = {}
-    for position, line in lines:
-        by_key.setdefault(line.partition_key, []).append((position, line))
-    return [record for key, members in by_key.items() for record in _records(key, members, limit - len(key.encode()))]
+def pack(outcomes: Iterable[Line | list[Problem]], *, limit: int = RECORD_BYTES) -> list[Record]:
+    """The records of a request's lines, by their position. Events of one partition key stay in their order."""
+    by_key: dict[str, tuple[list[bytes], list[int]]] = {}
+    for position, line in enumerate(outcomes):
+        if type(line) is Line:
+            if line.partition_key not in by_key:
+                by_key[line.partition_key] = ([], [])
+            texts, positions = by_key[line.partition_key]
+            texts.append(line.text)
+            positions.append(position)
+    return [record for key, members in by_key.items() for record in _records(key, *members, limit - len(key.encode()))]
 
 
-def _records(key: str, members: Sequence[tuple[int, Line]], room: int) -> Iterator[Record]:
-    texts: list[bytes] = []
-    positions: list[int] = []
-    size = 0
-    for position, line in members:
-        length = len(line.text) + 1
-        if texts and size + length > room:
-            yield _record(key, texts, positions)
-            texts, positions, size = [], [], 0
-        texts.append(line.text)
-        positions.append(position)
+def _records(key: str, texts: list[bytes], positions: list[int], room: int) -> Iterator[Record]:
+    start = size = 0
+    for at, text in enumerate(texts):
+        length = len(text) + 1
+        if size and size + length > room:
+            yield _record(key, texts[start:at], positions[start:at])
+            start, size = at, 0
         size += length
-    yield _record(key, texts, positions)
+    yield _record(key, texts[start:], positions[start:])
 
 
 def _record(key: str, texts: Sequence[bytes], positions: Sequence[int]) -> Record:

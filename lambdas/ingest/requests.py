@@ -36,10 +36,12 @@ class Answer:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+JSON = {"content-type": "application/json", "cache-control": "no-store"}
+
+
 def json_answer(status: int, content: Mapping[str, Any], **more: Any) -> Answer:
     """An answer in JSON; `more` are counts and further headers."""
-    headers = {"content-type": "application/json", "cache-control": "no-store", **more.pop("headers", {})}
-    return Answer(status, json.dumps(content), headers, **more)
+    return Answer(status, json.dumps(content), {**JSON, **more.pop("headers", {})}, **more)
 
 
 def error_answer(problem: Problem, headers: Mapping[str, str] | None = None, *, rejected: int = 0) -> Answer:

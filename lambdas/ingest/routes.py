@@ -40,6 +40,7 @@ CORS = {
 }
 UPLOAD_SECONDS = 900
 _FILES = "/v1/files/"
+_Reply = Callable[[Request, Services], Answer]
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -70,28 +71,18 @@ def _cors(request: Request, services: Services) -> dict[str, str]:
 
 def _answer(request: Request, services: Services) -> Answer:
     path = request.path.rstrip("/") or "/"
-    if path.startswith(_FILES):
-        return _only(request, "POST", lambda: _file(request, services))
-    routes: dict[str, tuple[str, Callable[[], Answer]]] = {
-        "/v1/events": ("POST", lambda: _events(request, services)),
-        "/v1/shoplake.js": ("GET", lambda: _static(request, "shoplake.js")),
-        "/v1/openapi.json": ("GET", lambda: _static(request, "openapi.json")),
-    }
-    if path not in routes:
+    method, reply = _FILE_ROUTE if path.startswith(_FILES) else _ROUTES.get(path, ("", None))
+    if reply is None:
         raise refuse(NO_ROUTE, "See /v1/openapi.json.")
-    return _only(request, *routes[path])
-
-
-def _only(request: Request, method: str, reply: Callable[[], Answer]) -> Answer:
     if request.method == "OPTIONS":
         return Answer(204)
     if request.method != method:
         raise RequestError(Problem(BAD_METHOD, f"{BAD_METHOD.meaning} Use {method}."), headers={"allow": f"{method}, OPTIONS"})
-    return reply()
+    return reply(request, services)
 
 
-def _static(request: Request, name: str) -> Answer:
-    found = asset(name)
+def _static(request: Request, _services: Services) -> Answer:
+    found = asset(request.path.rstrip("/").rpartition("/")[2])
     seen = request.headers.get("if-none-match", "")
     if seen == "*" or found.headers["etag"] in seen:
         return Answer(304, headers=found.headers)
@@ -161,3 +152,11 @@ def _file(request: Request, services: Services) -> Answer:
     url, headers = services.storage.presigned(upload, seconds=UPLOAD_SECONDS)
     content = {"method": "PUT", "url": url, "headers": headers, "key": upload.key, "expires_in": UPLOAD_SECONDS}
     return json_answer(201, content, counts={"Uploads": 1})
+
+
+_FILE_ROUTE: tuple[str, _Reply] = ("POST", _file)
+_ROUTES: dict[str, tuple[str, _Reply]] = {
+    "/v1/events": ("POST", _events),
+    "/v1/shoplake.js": ("GET", _static),
+    "/v1/openapi.json": ("GET", _static),
+}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Protocol
 
 from lambdas.common import logs
@@ -14,7 +16,7 @@ from lambdas.ingest.errors import BUSY, NOT_STORED, Problem, RequestError
 from lambdas.ingest.events import Line, Sender, line_of
 from lambdas.ingest.files import Upload
 from lambdas.ingest.packing import pack
-from lambdas.ingest.requests import Answer, Request, json_answer
+from lambdas.ingest.requests import JSON, Answer, Request
 
 RETRY_AFTER = {"retry-after": "2"}
 
@@ -75,8 +77,7 @@ class Services(Protocol):
 def take_events(body: Body, data: bytes, *, sender: Sender, request: Request, services: Services) -> Answer:
     """Store the rejected events, put the others on the stream, and answer for each."""
     outcomes = [line_of(event, sender) for event in body.events]
-    lines = [(position, outcome) for position, outcome in enumerate(outcomes) if isinstance(outcome, Line)]
-    if len(lines) < len(outcomes):
+    if any(type(outcome) is list for outcome in outcomes):
         sources = zip(outcomes, body.sources(), strict=True)
         rejected = [
             rejects.Rejected(position, outcome, source)
@@ -84,7 +85,7 @@ def take_events(body: Body, data: bytes, *, sender: Sender, request: Request, se
             if isinstance(outcome, list)
         ]
         store_rejected(rejected, data, request=request, services=services, sender={"key": sender.key})
-    delivery = deliver(pack(lines), services.stream, Clock(request.remaining))
+    delivery = deliver(pack(outcomes), services.stream, Clock(request.remaining))
     if delivery.failed:
         logs.warning("events not delivered", records=len(delivery.failed), attempts=delivery.attempts, code=delivery.code)
     return _answer(outcomes, delivery)
@@ -111,19 +112,24 @@ def idempotency_key(request: Request) -> str:
 
 def _answer(outcomes: Sequence[Line | list[Problem]], delivery: Delivery) -> Answer:
     failed = {position for record in delivery.failed for position in record.positions}
-    results = [_result(position, outcome, failed=position in failed) for position, outcome in enumerate(outcomes)]
-    rejected = sum(isinstance(outcome, list) for outcome in outcomes)
+    # JSON of an accepted event is a template: the JSON writer takes five times as long.
+    results = [
+        f'{{"index": {position}, "status": "accepted", "event_id": {quoted(outcome.event_id)}}}'
+        if type(outcome) is Line and position not in failed
+        else json.dumps(_not_accepted(position, outcome))
+        for position, outcome in enumerate(outcomes)
+    ]
+    rejected = sum([type(outcome) is list for outcome in outcomes])
     accepted = len(outcomes) - rejected - len(failed)
-    content = {"accepted": accepted, "rejected": rejected, "failed": len(failed), "results": results}
     counts = {"Accepted": accepted, "Rejected": rejected, "Failed": len(failed)}
     status = 503 if failed else 202 if not rejected else 200 if accepted else 422
-    return json_answer(status, content, headers=RETRY_AFTER if failed else {}, counts=counts)
+    totals = f'"accepted": {accepted}, "rejected": {rejected}, "failed": {len(failed)}'
+    body = f'{{{totals}, "results": [{", ".join(results)}]}}'
+    return Answer(status, body, {**JSON, **(RETRY_AFTER if failed else {})}, counts)
 
 
-def _result(position: int, outcome: Line | list[Problem], *, failed: bool) -> dict[str, Any]:
+def _not_accepted(position: int, outcome: Line | list[Problem]) -> dict[str, Any]:
     if isinstance(outcome, list):
         return {"index": position, "status": "rejected", "errors": [problem.as_json() for problem in outcome]}
-    if failed:
-        errors = [Problem(BUSY, BUSY.meaning).as_json()]
-        return {"index": position, "status": "failed", "event_id": outcome.event_id, "errors": errors}
-    return {"index": position, "status": "accepted", "event_id": outcome.event_id}
+    errors = [Problem(BUSY, BUSY.meaning).as_json()]
+    return {"index": position, "status": "failed", "event_id": outcome.event_id, "errors": errors}

@@ -37,8 +37,8 @@ def record(number: int, size: int = 10) -> Record:
     return Record(f"k{number}", b"x" * (size - len(f"k{number}")), (number,))
 
 
-def line(number: int, key: str, size: int) -> tuple[int, Line]:
-    return number, Line(f"e{number}", key, b"x" * size)
+def line(number: int, key: str, size: int) -> Line:
+    return Line(f"e{number}", key, b"x" * size)
 
 
 def test_events_of_a_user_share_a_record_in_their_order():

@@ -36,6 +36,8 @@ EVENTS: dict[str, tuple[int, dict[str, Any], str | None]] = {
     "long text": (4004, {"product_id": "x" * 129}, "product_id"),
     "time without offset": (4005, {"event_time": "2026-11-26T10:00:00"}, "event_time"),
     "no such day": (4005, {"event_time": "2026-02-30T10:00:00Z"}, "event_time"),
+    "no such day, with milliseconds": (4005, {"event_time": "2026-11-31T10:00:00.000Z"}, "event_time"),
+    "the year 0": (4005, {"event_time": "0000-01-01T10:00:00.000Z"}, "event_time"),
     "hour 24": (4005, {"event_time": "2026-02-03T24:00:00Z"}, "event_time"),
     "before the year 1 in UTC": (4005, {"event_time": "0001-01-01T00:00:00+14:00"}, "event_time"),
     "negative price": (4006, {"price": -1}, "price"),

@@ -37,7 +37,9 @@ class Context:
 
 def check_line(text: bytes) -> str:
     """The event_id of a line, which must be what docs/tables/raw/stream_events.md promises."""
-    line = json.loads(text.decode())
+    fields: list[tuple[str, Any]] = json.loads(text.decode(), object_pairs_hook=list)
+    line = dict(fields)
+    assert len(line) == len(fields)  # none is written twice
     assert line.keys() >= REQUIRED
     assert not PERSONAL & line.keys()
     assert None not in line.values()

@@ -86,6 +86,8 @@ def test_numbers_of_json_are_read_as_decimals_not_as_floats(number: str, stored:
         ("2026-11-26T09:00:00Z", "2026-11-26T09:00:00.000000Z"),
         ("2026-11-26T09:00:00.123Z", "2026-11-26T09:00:00.123000Z"),
         ("2026-11-26T09:00:00.123456789Z", "2026-11-26T09:00:00.123456Z"),
+        ("2026-11-30T23:59:59.999Z", "2026-11-30T23:59:59.999000Z"),
+        ("0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000000Z"),
         ("2026-11-26T00:30:00+05:30", "2026-11-25T19:00:00.000000Z"),
         ("2019-10-01T00:00:00-00:00", "2019-10-01T00:00:00.000000Z"),
     ],
@@ -198,8 +200,9 @@ def test_addresses_are_truncated(address: str, stored: str | None):
 
 
 def test_text_of_every_script_is_kept():
-    text = 'кружка 杯子 ☕ "quoted"\n\t\u2028'
-    assert line({**VIEW, "category": text})["category"] == text
+    text = 'кружка 杯子 ☕ "quoted" \\ \n\t\u2028'
+    found = line({**VIEW, "event_id": text, "category": text, text: text})
+    assert (found["event_id"], found["category"], found[text]) == (text, text, text)
 
 
 def test_the_key_may_come_in_the_header_the_query_or_the_body():
