@@ -4,6 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/ready
 CDK := .venv/cdk
+CLASSES := .venv/classes
 EMULATOR := .venv-deploy/ready
 CHECKOV := .venv-security/ready
 TRINO := .venv-trino/server/bin/launcher
@@ -38,13 +39,13 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(READY)  ## generate a shop, load it, run the batch, print the results
 	@$(BIN)/shoplake demo
 
-test: $(READY)  ## run the quick tests, at least one of each kind (ARGS="-k returns" selects)
+test: $(READY) $(CLASSES)  ## run the quick tests, at least one of each kind (ARGS="-k returns" selects)
 	@$(PYTEST) -m "not full" $(ARGS)
 
-test-all: $(READY)  ## run every test, as CI does
+test-all: $(READY) $(CLASSES)  ## run every test, as CI does
 	@$(PYTEST) $(ARGS)
 
-drill: $(READY)  ## kill jobs, fill the disk and damage files, then compare the lake with its raw files (ARGS="-k disk" selects)
+drill: $(READY) $(CLASSES)  ## kill jobs, fill the disk and damage files, then compare the lake with its raw files (ARGS="-k disk" selects)
 	@SHOPLAKE_DRILL_ROUNDS=$${SHOPLAKE_DRILL_ROUNDS:-5} SHOPLAKE_DRILL_DAYS=$${SHOPLAKE_DRILL_DAYS:-5000} $(BIN)/pytest tests/integration/test_fault_drill.py -o log_cli=true --log-cli-level=INFO $(ARGS)
 
 fuzz: $(READY)  ## send 100,000 strange requests through the ingest function (SHOPLAKE_FUZZ_SEED=1 sends others)
@@ -78,7 +79,7 @@ lint: $(READY)  ## check the style and types of Python and SQL
 security: $(READY) $(CHECKOV)  ## scan the templates of dev and prod with checkov
 	@$(BIN)/pytest tests/security $(ARGS)
 
-bench: $(READY)  ## measure speed and memory
+bench: $(READY) $(CLASSES)  ## measure speed and memory
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY)  ## regenerate the pages in docs that derive from contracts and templates
@@ -131,6 +132,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv/uv.lock
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --build-constraints requirements.lock requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Saves each later start of Spark some 4 s of processor time, and takes 35 s: too much for those who only see the demo.
+$(CLASSES): $(READY)
+	@echo 'Archiving the classes of Spark (once) ...'
+	@$(BIN)/python -m offline.twin.spark.make_class_archive
 	@touch $@
 
 $(CDK): tools/cdk/package-lock.json tools/cdk/package.json $(READY)

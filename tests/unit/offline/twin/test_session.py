@@ -18,7 +18,7 @@ from offline.twin.spark import session
     ],
 )
 def test_an_option_is_one_word_for_sparks_launcher(text: str, expected: str) -> None:
-    assert session._option(text) == expected
+    assert session.quoted(text) == expected
 
 
 @pytest.mark.parametrize(
