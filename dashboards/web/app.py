@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import dash
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, html
 from flask import Response, request
 
 from contracts.errors import LakeError
@@ -20,7 +20,7 @@ from dashboards.web.export import archive
 from dashboards.web.filters import CHOICES, Coverage, Filters
 from dashboards.web.page import Page
 from dashboards.web.pages import PAGES
-from dashboards.web.show import questions, rows_of, show
+from dashboards.web.show import figures, questions, rows_of, show
 from dashboards.web.style import Style
 from lambdas.live.snapshot import Snapshot
 
@@ -34,6 +34,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+FIRST = next(iter(PAGES.values()))
 FIELDS = (*layout.CONTROLS, "subject", "sql")
 
 
@@ -72,12 +73,11 @@ class Dashboard:
             return {"content": html.P(NOTHING_YET, className="lead"), "problems": "", "status": ""}
         filters, problems = addresses.read(search, coverage=days)
         if page is None:
-            page = next(iter(PAGES.values()))
+            page = FIRST
             problems.append(f"There is no page {path}; showing {page.title}.")
-        currency = partial(self._rows, "currency", filters)
         asked = questions(page, data=self.data, filters=filters, coverage=days[filters.source])
-        self.data.together([currency, partial(self.choices, filters), *asked])
-        style = Style(dark=dark, currency=next((row["currency"] for row in currency()), None))
+        self.data.together([partial(self._style, filters), partial(self.choices, filters), *asked])
+        style = self._style(filters, dark=dark)
         shown = show(page, data=self.data, filters=filters, coverage=days[filters.source], style=style)
         content = shown.content if not page.live else [*shown.content[:2], *live.frame(self.snapshot)]
         return {
@@ -89,6 +89,14 @@ class Dashboard:
             "problems": [html.P(problem, className="problem") for problem in problems],
             "status": self._age(shown.read_at),
         }
+
+    def figures(self, path: str, search: str, key: str) -> Any:
+        """The table below a chart of the page at this address."""
+        filters, _ = addresses.read(search, coverage=self.coverage())
+        return figures(PAGES.get(path, FIRST), key, data=self.data, filters=filters, style=self._style(filters))
+
+    def _style(self, filters: Filters, *, dark: bool = False) -> Style:
+        return Style(dark=dark, currency=next((row["currency"] for row in self._rows("currency", filters)), None))
 
     def warm(self) -> None:
         """Read the first page before anybody asks for it, so that it is there at once."""
@@ -117,6 +125,7 @@ def create_app(dashboard: Dashboard, *, sign_out: str | None = None) -> Dash:
     app = Dash("dashboards.web", title="shoplake", update_title="", serve_locally=True, suppress_callback_exceptions=True)
     app.layout = layout.frame(sign_out)
     _page_callback(app, dashboard)
+    _figures_callback(app, dashboard)
     live.callback(app, dashboard.snapshot)
     app.clientside_callback(
         ClientsideFunction("shoplake", "scheme"), Output("mantine", "forceColorScheme"), Input("dark", "checked")
@@ -206,6 +215,19 @@ def _page_callback(app: Dash, dashboard: Dashboard) -> None:
         )
 
     app.callback(output=outputs, inputs=inputs)(fill)
+
+
+def _figures_callback(app: Dash, dashboard: Dashboard) -> None:
+    def fill(opened: int, path: str, search: str) -> Any:
+        return dash.no_update if opened > 1 else dashboard.figures(path, search, dash.ctx.triggered_id["key"])
+
+    app.callback(
+        Output({"type": "figures", "key": MATCH}, "children"),
+        Input({"type": "open", "key": MATCH}, "n_clicks"),
+        State("url", "pathname"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )(fill)
 
 
 def chosen(now: Filters, controls: dict[str, Any], *, subject: str | None, coverage: dict[str, Coverage]) -> str:

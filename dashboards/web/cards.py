@@ -48,11 +48,13 @@ def _change(value: Any, before: Any, compared_with: str) -> str:
 
 
 def card(chart: Chart, figure: Figure | None, answer: Answer, links: Sequence[str | None], style: Style) -> html.Section:
-    """A chart with its note, and its figures as a table that a keyboard and a screen reader reach."""
+    """A chart with its note, and its figures as a table that a keyboard and a screen reader reach.
+
+    Below a chart the table is filled when it is opened: the browser takes longer to build the cells than to draw the charts.
+    """
     parts: list[Any] = [html.H2(chart.title, id=f"title-{chart.key}"), html.P(chart.note, className="note")]
-    figures = table(answer, links, style)
     if figure is None:
-        parts.append(figures)
+        parts.append(table(answer, links, style))
     else:
         graph = dcc.Graph(
             id={"type": "chart", "key": chart.key},
@@ -62,7 +64,12 @@ def card(chart: Chart, figure: Figure | None, answer: Answer, links: Sequence[st
         )
         parts += [
             html.Div(graph, role="group", **{"aria-label": f"Chart: {chart.title}"}),
-            html.Details([html.Summary("Show the figures"), figures]),
+            html.Details(
+                [
+                    html.Summary("Show the figures", id={"type": "open", "key": chart.key}),
+                    html.Div(id={"type": "figures", "key": chart.key}, role="status"),
+                ]
+            ),
         ]
     return _framed(chart, parts)
 

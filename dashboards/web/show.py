@@ -87,6 +87,18 @@ def _section(
     return cards.card(chart, chart.draw(picture) if chart.draw else None, found, links, style)
 
 
+def figures(page: Page, key: str, *, data: Data, filters: Filters, style: Style) -> Any:
+    """The table below a chart of the page; None if the page has no such chart."""
+    for chart in charts(page, data, filters):
+        if chart.key == key:
+            try:
+                found = answer(chart, data, filters)
+            except LakeError as error:
+                return html.P(str(error), className="problem")
+            return cards.table(found, [link(chart, row, filters) for row in found.rows], style)
+    return None
+
+
 def link(chart: Chart, row: Row, filters: Filters) -> str | None:
     """The address that a row leads to."""
     return chart.leads_to + filters.search(**chart.drill(row, filters)) if chart.drill else None

@@ -92,6 +92,30 @@ def test_a_bar_leads_to_its_rows_and_back(opened: tuple) -> None:
     assert errors == []
 
 
+def test_the_figures_of_a_chart_open_with_the_keyboard_and_follow_a_filter(opened: tuple) -> None:
+    # GIVEN the figures below a chart, opened with the keyboard
+    tab, address, _, errors = opened
+    tab.goto(f"{address}/?{MARCH}")
+    browser.wait_until_drawn(tab)
+    tab.focus("#card-by-category summary")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("#card-by-category tbody tr")
+    rows = "#card-by-category tbody tr"
+    assert tab.locator(rows).first.inner_text().split() == ["kitchen.cups", "2", "3", "€15.00", "100.0%"]
+    # WHEN a segment is chosen
+    tab.focus("#f-segment")
+    tab.keyboard.type("At Risk")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("document.querySelector('#tile-orders').innerText === '1'")
+    # THEN no table shows the figures from before, and it opens again with those of the segment
+    if not tab.locator(rows).count():
+        tab.click("#card-by-category summary")
+    tab.wait_for_selector(rows)
+    assert tab.locator(rows).first.inner_text().split() == ["kitchen.cups", "1", "1", "€5.00", "100.0%"]
+    assert errors == []
+
+
 def test_it_fits_a_phone_and_the_dark(opened: tuple) -> None:
     tab, address, _, errors = opened
     tab.goto(f"{address}/?{MARCH}")

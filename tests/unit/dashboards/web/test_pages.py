@@ -244,13 +244,25 @@ def test_a_control_changes_the_address_and_another_source_drops_the_choices() ->
     assert other == "?source=other&from=2024-10-03&to=2024-12-31"
 
 
-def test_figures_are_also_a_table_for_keyboard_and_screen_reader(data: Data) -> None:
-    content = show(PAGES["/"], data=data, filters=MARCH, coverage=COVERAGE, style=Style()).content
+def test_figures_are_also_a_table_for_keyboard_and_screen_reader(dashboard: Dashboard) -> None:
+    # GIVEN charts, each with a table that is empty until it is opened
+    address = ("/", "?source=tiny&from=2025-03-01&to=2025-03-04")
+    content = dashboard.render(*address, dark=False)["content"]
     (cards,) = [part for part in content if getattr(part, "className", "") == "cards"]
     for section in cards.children:
         (details,) = [part for part in section.children if isinstance(part, html.Details)]
-        assert details.children[0].children == "Show the figures"
-        assert details.children[1].tabIndex == "0"
+        summary, place = details.children
+        assert summary.children == "Show the figures"
+        assert place.id == {"type": "figures", "key": summary.id["key"]}
+        assert place.children is None
+        # WHEN it is opened
+        table = dashboard.figures(*address, summary.id["key"])
+        # THEN it can be scrolled with the keyboard, and has the figures
+        assert table.tabIndex == "0"
+    table = dashboard.figures(*address, "by-category")
+    assert "kitchen.cups 2 3 €15.00 100.0%" in words(table)
+    first = next(part.href for part in components(table) if isinstance(part, dcc.Link))
+    assert first == f"/orders{address[1]}&category=kitchen.cups"
 
 
 def test_the_steps_of_a_funnel_show_their_share_in_full() -> None:
