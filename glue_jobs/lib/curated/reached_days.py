@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from glue_jobs.lib.lake.context import Lake
 
-# The processed tables whose rows marts leave out until a day, and that day: see fct_order_items.sql and dim_date.sql.
+# The processed tables whose rows marts leave out until a day, and that day. A test compares it with what the marts' SQL says.
 DAYS = {"order_items": "date(ordered_at)", "events": "date_sub(event_date, 1)"}
 # Days of the shop's time zone differ by one from those of UTC, which name the periods.
 MARGIN = timedelta(days=2)
