@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,7 @@ class AthenaEngine:
 
     def _view(self, table: Table, paths: Sequence[Path]) -> str:
         """A SELECT of exactly the declared columns in their declared types; other columns of the files are dropped."""
-        typed = [(name.lower(), athena_types.duckdb_text(athena_types.build(text))) for name, text in table.columns]
+        typed = [(name.lower(), _duckdb_type(text)) for name, text in table.columns]
         files = [str(path.resolve()) for path in paths]
         if not files:
             hidden = [(name, "varchar") for name in HIDDEN]
@@ -214,6 +215,12 @@ class AthenaEngine:
                 return action()
         except duckdb.Error as error:
             raise UsageError(_sentence(error)) from None
+
+
+@cache
+def _duckdb_type(text: str) -> str:
+    """DuckDB's name of a type in a contract. There are few, and each takes a parser."""
+    return athena_types.duckdb_text(athena_types.build(text))
 
 
 def _athena_type(duck: str) -> str:

@@ -38,7 +38,7 @@ def translate(sql: str, catalog: Catalog) -> Translation:
         tree = Annotator(catalog.schema(tree)).annotate(tree)
         columns = _output(tree, written)
         needed = partitions(tree, {key: table.partition_columns for key, table in catalog.tables.items()})
-        duckdb_sql = to_duckdb(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+        duckdb_sql = to_duckdb(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE, copy=False)
     except (SqlglotError, RecursionError) as error:
         raise UsageError(f"The query cannot be translated: {str(error).splitlines()[0].rstrip('.')}.") from None
     return Translation(duckdb_sql, tuple(used), tuple(columns), needed)
