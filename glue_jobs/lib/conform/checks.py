@@ -7,7 +7,8 @@ from pyspark.sql import functions as F
 
 from contracts import Contract
 from contracts.derive.checks import rules
-from glue_jobs.lib.conform.parsing import any_of, failed_rules
+from glue_jobs.lib.conform.conditions import any_of
+from glue_jobs.lib.conform.parsing import failed_rules
 
 ROWS = "rows"
 

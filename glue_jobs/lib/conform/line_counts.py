@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from contracts.errors import SourceError
+from glue_jobs.lib.conform.conditions import any_of, only_if
 from glue_jobs.lib.conform.json_count import value_counter
 from glue_jobs.lib.conform.raw_text import RawFile, by_layout, ends_open, json_values, records_text, stored_text
 from glue_jobs.lib.source_definition.encodings import BOM
@@ -72,7 +73,8 @@ def _counted(spark: SparkSession, kind: FileKind, files: Sequence[RawFile]) -> D
 
 
 def is_blank() -> Column:
-    return F.trim("value") == ""
+    # Spark's trim copies the line.
+    return (F.octet_length("value") == 0) | only_if(F.col("value").startswith(" "), F.trim("value") == "")
 
 
 def is_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
@@ -83,9 +85,8 @@ def is_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
     first = next(iter(cells(kind, header.line)), "").strip().lower()
     text = _comparable(kind, files, header.line)
     # Cheap, and false for almost every record.
-    may_be = F.instr(F.lower(F.substring(text, 1, len(first) + 4)), first) > 0
-    bare = F.translate(F.lower(text), f"{kind.quote} {BOM}", "")
-    return (text == header.line) | (may_be & (bare == plain(kind, header.line)))
+    may_be = F.lower(F.substring(text, 1, len(first) + 4)).contains(first)
+    return (text == header.line) | only_if(may_be, _bare(kind, text) == plain(kind, header.line))
 
 
 def is_other_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
@@ -99,11 +100,16 @@ def is_other_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
     rare = max(required, key=lambda column: len(column.name))
     names = {form for name in (rare.name, *rare.aliases) for form in (name, name.lower(), name.upper(), name.title())}
     text = _comparable(kind, files, header.line)
-    may_be = reduce(lambda one, other: one | other, [F.instr(text, name) > 0 for name in sorted(names)])
-    cells = F.split(F.translate(F.lower(text), f"{kind.quote} {BOM}", ""), re.escape(kind.delimiter))
+    may_be = any_of([text.contains(name) for name in sorted(names)])
+    cells = F.split(_bare(kind, text), re.escape(kind.delimiter))
     plain_names = [[plain(kind, name) for name in (column.name, *column.aliases)] for column in required]
-    has_all = [F.arrays_overlap(cells, F.array(*map(F.lit, names))) for names in plain_names]
-    return reduce(lambda one, other: one & other, has_all, may_be)
+    has_each = [F.arrays_overlap(cells, F.array(*map(F.lit, names))) for names in plain_names]
+    return only_if(may_be, reduce(lambda one, other: one & other, has_each))
+
+
+def _bare(kind: FileKind, text: Column) -> Column:
+    """A line as header names are compared: in small letters, without quotes and blanks."""
+    return F.translate(F.lower(text), f"{kind.quote} {BOM}", "")
 
 
 def check_headers(kind: FileKind, files: Sequence[str], *, source: str) -> None:
@@ -133,11 +139,11 @@ def decoded(kind: FileKind, files: Sequence[RawFile]) -> Column:
         return F.col("value")
     raw = F.col("value").cast("binary")
     texts = [F.decode(raw, encoding) for encoding in kind.encodings]
-    return reduce(lambda last, text: F.when(F.instr(text, REPLACEMENT) == 0, text).otherwise(last), reversed(texts))
+    return reduce(lambda last, text: F.when(~text.contains(REPLACEMENT), text).otherwise(last), reversed(texts))
 
 
 def _is_utf8_after_all(kind: FileKind) -> Column:
     if kind.encodings[0].startswith(("utf", "gb", "euc", "big5", "shift")):
         return F.lit(False)
     text = F.decode(F.col("value").cast("binary"), "UTF-8")
-    return (F.length(text) < F.octet_length("value")) & (F.instr(text, REPLACEMENT) == 0)
+    return (F.length(text) < F.octet_length("value")) & ~text.contains(REPLACEMENT)

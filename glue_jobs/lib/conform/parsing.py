@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from glue_jobs.lib.conform import nested_fields, values
+from glue_jobs.lib.conform.conditions import any_of, only_if
 from glue_jobs.lib.conform.line_counts import REPLACEMENT, decoded, is_blank, is_header, is_preamble
 from glue_jobs.lib.conform.raw_text import RawFile, by_layout, records_text
 from glue_jobs.lib.conform.suspicions import suspicions
@@ -78,7 +79,7 @@ def _parse(text: DataFrame, kind: FileKind, files: Sequence[RawFile], timezone: 
     fields = fields.withColumns({f"_nested_{column.name}": values.nested(column) for column in present if column.is_nested})
     typed = fields.withColumns({f"_typed_{column.name}": values.typed(kind, column) for column in present})
     broken: list[tuple[str | Column, Column]] = [
-        (BAD_ENCODING, F.instr("_text", REPLACEMENT) > 0),
+        (BAD_ENCODING, F.col("_text").contains(REPLACEMENT)),
         (ZERO_BYTE, _has_zero_byte(kind)),
     ]
     broken += [
@@ -147,16 +148,17 @@ def _malformed(kind: FileKind, *, spans: bool) -> Column:
     if not spans:
         return malformed
     patterns = CsvPatterns(kind.delimiter, kind.quote)
-    has_lines = F.instr(text, "\n") > 0
+    has_lines = text.contains("\n")
     return malformed | (has_lines & ~text.rlike(patterns.closed)) | (~has_lines & text.rlike(patterns.opens))
 
 
 def _has_zero_byte(kind: FileKind) -> Column:
     """Whether a record has a zero byte; in JSON it may also be escaped."""
-    raw = F.instr("_text", "\0") > 0
+    text = F.col("_text")
+    raw = text.contains("\0")
     if kind.layout == "csv":
         return raw
-    return raw | ((F.instr("_text", r"\u0000") > 0) & F.col("_text").rlike(r"(?<!\\)(?:\\\\)*+\\u0000"))
+    return raw | only_if(text.contains(r"\u0000"), text.rlike(r"(?<!\\)(?:\\\\)*+\\u0000"))
 
 
 def _misfit(column: RawColumn) -> str | Column:
@@ -168,14 +170,6 @@ def _misfit(column: RawColumn) -> str | Column:
 def _names(malformed: Column, broken: Sequence[tuple[str | Column, Column]]) -> Column:
     any_broken = any_of([condition for _, condition in broken])
     return F.when(malformed, F.array(F.lit(MALFORMED))).when(any_broken, failed_rules(broken))
-
-
-def any_of(conditions: Sequence[Column]) -> Column:
-    """Whether one of the conditions is true, in pairs of pairs: a chain of thousands would be too deep for Spark's planner."""
-    if len(conditions) < 2:
-        return conditions[0] if conditions else F.lit(False)
-    middle = len(conditions) // 2
-    return any_of(conditions[:middle]) | any_of(conditions[middle:])
 
 
 def failed_rules(rules: Sequence[tuple[str | Column, Column]]) -> Column:

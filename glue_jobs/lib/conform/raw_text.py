@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from glue_jobs.lib.conform.conditions import only_if
 from glue_jobs.lib.lake.listing import StoredFile
 from glue_jobs.lib.source_definition.csv_patterns import CsvPatterns
 from glue_jobs.lib.source_definition.encodings import BOM
@@ -100,7 +101,7 @@ def ends_open(kind: FileKind) -> Column:
     """Whether a line begins a record that the next line continues."""
     if kind.layout != "csv" or not kind.quote:
         return F.lit(False)
-    return (F.instr("value", kind.quote) > 0) & F.col("value").rlike(CsvPatterns(kind.delimiter, kind.quote).opens)
+    return only_if(F.col("value").contains(kind.quote), F.col("value").rlike(CsvPatterns(kind.delimiter, kind.quote).opens))
 
 
 def _joined(text: DataFrame, kind: FileKind) -> DataFrame:

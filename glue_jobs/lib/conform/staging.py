@@ -22,8 +22,9 @@ CONFLICT = "same_key_other_content"
 BYTES_PER_TASK = 96 << 20
 # So little is read, ranked and written by one task sooner than several tasks start, and each of them would write files.
 SMALL_BYTES = 1 << 20
-# With months one period is spread over all tasks; with days a run covers about a month of them.
-PERIODS_PER_RUN = {"month": 1, "day": 30}
+# A month is spread over all tasks, in so many buckets that hashing fills the tasks evenly: of a few, one task would get two, and
+# another none. Of days a run covers about a month, and each stays in one task.
+BUCKETS_PER_TASK = {"month": 8, "day": 1 / 30}
 # The column of RecordTransformer.checked with the rule that filters a row; its metadata lists the rules.
 LEFT_OUT = "_left_out"
 FILTERED, OF_KIND = "filtered ", "kind "
@@ -113,7 +114,7 @@ def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -
     if input_bytes <= SMALL_BYTES:
         return rows.withColumn("_bucket", F.lit(0)).coalesce(1)
     tasks = max(2, math.ceil(input_bytes / BYTES_PER_TASK))
-    buckets = math.ceil(tasks / PERIODS_PER_RUN[lake.grain])
+    buckets = math.ceil(tasks * BUCKETS_PER_TASK[lake.grain])
     bucket = F.pmod(F.xxhash64(*contract.key, F.col("_rejected.row")), F.lit(buckets)).cast("int")
     return rows.withColumn("_bucket", bucket).repartition(max(tasks, 8) if lake.grain == "day" else tasks, "period", "_bucket")
 

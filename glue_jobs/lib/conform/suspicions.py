@@ -9,6 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from contracts.errors import SourceError
+from glue_jobs.lib.conform.conditions import only_if
 from glue_jobs.lib.conform.values import instant, quoted
 from glue_jobs.lib.source_definition.source import FileKind, RawColumn, swapped
 
@@ -19,11 +20,12 @@ def suspicions(kind: FileKind, present: Sequence[RawColumn]) -> list[tuple[str, 
     """Names and conditions, over the text in `_fields` and the values in `_typed_<name>`."""
     found: list[tuple[str, Column]] = []
     # Few records have it anywhere, so most columns are never asked.
-    has_exponent = F.instr("_text", "E+") > 0
+    has_exponent = F.col("_text").contains("E+")
     for column in present:
         text = f"trim(_fields.{quoted(column.name)})"
         if column.type == "string" and kind.layout == "csv":
-            found.append((f"{column.name}{SCIENTIFIC}", has_exponent & F.expr(rf"{text} rlike '^[0-9]([.,][0-9]+)?E[+][0-9]+$'")))
+            is_scientific = only_if(has_exponent, F.expr(rf"{text} rlike '^[0-9]([.,][0-9]+)?E[+][0-9]+$'"))
+            found.append((f"{column.name}{SCIENTIFIC}", is_scientific))
         elif column.type.startswith("decimal("):
             found.append((f"{column.name}{ROUNDED}", F.expr(_is_rounded(kind, column, text))))
         elif other := [pattern for pattern in map(swapped, column.formats) if pattern]:
