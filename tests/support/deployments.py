@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from offline.twin import synth
 from stacks.config import LakeConfig
+from tests.support.lake_cache import LakeCache, code_of, fingerprint
 from tests.support.lazy import lazy
 
 Template = lazy("aws_cdk.assertions", "Template")
@@ -59,6 +62,7 @@ class Deployment:
 
 
 Synthesize = Callable[..., Deployment]
+Templates = Callable[..., dict[str, dict[str, Any]]]
 
 
 def deploy(config: LakeConfig, folder: Path) -> Deployment:
@@ -67,3 +71,26 @@ def deploy(config: LakeConfig, folder: Path) -> Deployment:
     build(app, config)
     app.synth()
     return Deployment(config, folder)
+
+
+class Deployments:
+    """Deployments by their settings, cached like the built lakes: each takes the CDK some seconds."""
+
+    def __init__(self, cache: LakeCache) -> None:
+        self._cache = cache
+        self._code = fingerprint(code_of("tests.support.deployments"), synth.fingerprint())
+        self._known: dict[str, Deployment] = {}
+
+    def of(self, config: LakeConfig) -> Deployment:
+        settings = repr(config)
+        if settings not in self._known:
+            key = fingerprint([], self._code, settings)
+            folder = self._cache.get("deployment", key, lambda folder: deploy(config, folder))
+            self._known[settings] = Deployment(config, folder)
+        return self._known[settings]
+
+    def templates(
+        self, *, env: str, config: Path | None = None, overrides: Mapping[str, Any] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """What `stacks.synthesized.templates` returns."""
+        return deepcopy(self.of(LakeConfig.load(env=env, file=config, overrides=overrides)).content)

@@ -1,31 +1,39 @@
-"""The synthesized app, once per variant and test process."""
+"""The synthesized app, once per variant as long as nothing that it reads has changed."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from stacks.config import LakeConfig
-from tests.support.deployments import Deployment, Synthesize, deploy
+from tests.support.deployments import Deployment, Deployments, Synthesize, Templates
+from tests.support.lake_cache import LakeCache
 
 VARIANTS = [(env, networking) for env in ("dev", "prod") for networking in ("none", "private")]
 
 
 @pytest.fixture(scope="session")
-def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    """The deployment with these settings, cached."""
-    cache: dict[str, Deployment] = {}
+def deployments(tmp_path_factory: pytest.TempPathFactory) -> Deployments:
+    cache = LakeCache.open(tmp_path_factory.mktemp("deployments"))
+    cache.prune()
+    return Deployments(cache)
+
+
+@pytest.fixture(scope="session")
+def synthesize(deployments: Deployments) -> Synthesize:
+    """The deployment with these settings."""
 
     def deployment(env: str = "dev", **overrides: Any) -> Deployment:
-        key = json.dumps([env, overrides], sort_keys=True)
-        if key not in cache:
-            config = LakeConfig.load(env=env, overrides=overrides)
-            cache[key] = deploy(config, tmp_path_factory.mktemp("cdk.out"))
-        return cache[key]
+        return deployments.of(LakeConfig.load(env=env, overrides=overrides))
 
     return deployment
+
+
+@pytest.fixture(scope="session")
+def templates(deployments: Deployments) -> Templates:
+    """Stands for `stacks.synthesized.templates`."""
+    return deployments.templates
 
 
 @pytest.fixture(scope="session")

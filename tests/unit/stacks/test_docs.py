@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deployments import Templates
 from tests.support.lazy import lazy
 
 generated = lazy("stacks.docs.pages")
-templates = lazy("stacks.synthesized", "templates")
 
 REMEDY = "run `make docs` and commit docs/"
 
 
 @pytest.fixture(scope="module")
-def pages() -> dict[Path, str]:
-    return generated.written()
+def pages(templates: Templates) -> dict[Path, str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stacks.docs.deployments.templates", templates)
+        return generated.written()
 
 
 def test_the_pages_are_up_to_date(pages: dict[Path, str]) -> None:
@@ -54,7 +56,7 @@ def test_the_diagram_shows_the_data_flow(pages: dict[Path, str]) -> None:
     assert "storage_Processed -->|reads| query_Bi" not in text
 
 
-def test_every_alarm_has_a_section_in_operations() -> None:
+def test_every_alarm_has_a_section_in_operations(templates: Templates) -> None:
     alarms = [
         resource["Properties"]["AlarmName"].removeprefix("shoplake-prod-")
         for resource in templates(env="prod", overrides={"models": ["thelook"], "dashboard": {"enabled": True}})["observe"][

@@ -146,7 +146,17 @@ def test_the_same_settings_give_the_same_bytes(synthesize: Synthesize, tmp_path:
 
     names = sorted(path.name for path in first.folder.iterdir())
     assert names == sorted(path.name for path in tmp_path.iterdir())
-    assert [name for name in names if (first.folder / name).read_bytes() != (tmp_path / name).read_bytes()] == []
+    assert [name for name in names if _deployed(first.folder / name) != _deployed(tmp_path / name)] == []
+
+
+def _deployed(file: Path) -> bytes:
+    """Its bytes; of the CDK's notes of where a construct was made without the folder that each process unpacks the CDK into."""
+    content = file.read_bytes()
+    return (
+        re.sub(rb"/[^\s\"]*(?=/node_modules/|/lib/program\.js)", b"", content)
+        if file.suffixes[-2:] == [".metadata", ".json"]
+        else content
+    )
 
 
 def test_templates_contain_no_account_id_or_region(variant: Deployment) -> None:

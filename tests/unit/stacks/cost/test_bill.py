@@ -12,9 +12,7 @@ import pytest
 from contracts.errors import LakeError
 from stacks.cost.bill import bill, load_of, total
 from stacks.cost.model import RULES, Load, assumptions, free, prices, table
-from tests.support.lazy import lazy
-
-templates = lazy("stacks.synthesized", "templates")
+from tests.support.deployments import Templates
 
 RAW = {
     "LifecycleConfiguration": {
@@ -33,17 +31,17 @@ RAW = {
 
 
 @pytest.fixture(scope="module")
-def dev() -> dict[str, dict[str, Any]]:
+def dev(templates: Templates) -> dict[str, dict[str, Any]]:
     return templates(env="dev")
 
 
 @pytest.fixture(scope="module")
-def prod() -> dict[str, dict[str, Any]]:
+def prod(templates: Templates) -> dict[str, dict[str, Any]]:
     return templates(env="prod")
 
 
 @pytest.fixture(scope="module")
-def batch_only() -> dict[str, dict[str, Any]]:
+def batch_only(templates: Templates) -> dict[str, dict[str, Any]]:
     return templates(env="prod", overrides={"live_path": False})
 
 
@@ -62,7 +60,7 @@ def charged(resources: dict[str, dict[str, Any]], load: Load) -> dict[str, Decim
     return {price: usd.quantize(Decimal("0.0001")) for price, usd in sums.items()}
 
 
-def test_an_idle_dev_deployment_without_the_live_path_costs_key_dashboard_and_alarms() -> None:
+def test_an_idle_dev_deployment_without_the_live_path_costs_key_dashboard_and_alarms(templates: Templates) -> None:
     # 1 key at 1.00, 1 dashboard at 3.00, 9 alarms at 0.10; everything else is charged by use
     batch_only = templates(env="dev", overrides={"live_path": False})
     idle = load_of(batch_only)
@@ -152,7 +150,9 @@ def test_the_total_of_a_batch_only_shop_for_one_and_a_hundred_gb_a_day(
     assert least < total(bill(batch_only, load_of(batch_only, gb_per_day=gb))) < most
 
 
-def test_partitions_by_day_are_cheaper_for_large_data(prod: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+def test_partitions_by_day_are_cheaper_for_large_data(
+    prod: dict[str, dict[str, Any]], tmp_path: Path, templates: Templates
+) -> None:
     (tmp_path / "day.yaml").write_text("partition_grain: day\n")
     daily = templates(env="prod", config=tmp_path / "day.yaml")
     by_day = total(bill(daily, load_of(daily, gb_per_day=100)))
@@ -177,7 +177,7 @@ def test_a_negative_load_is_refused(load: dict[str, float]) -> None:
         load_of({}, **load)  # type: ignore[arg-type]
 
 
-def test_every_setting_is_priced(tmp_path: Path) -> None:
+def test_every_setting_is_priced(tmp_path: Path, templates: Templates) -> None:
     (tmp_path / "all.yaml").write_text(
         "networking: private\ngovern: true\nencrypt_catalog: true\nmodels: [thelook]\n"
         "budget: {monthly_usd: 9, emails: [a@example.com]}\n"
@@ -190,7 +190,7 @@ def test_every_setting_is_priced(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_the_models_bill_by_hand_equals_the_tools() -> None:
+def test_the_models_bill_by_hand_equals_the_tools(templates: Templates) -> None:
     # GIVEN the formulas on the page
     page = (Path(__file__).parents[4] / "docs/costs.md").read_text(encoding="utf-8")
     section = page.split("## Models of one source")[1].split("\n## ")[0]
@@ -219,7 +219,7 @@ def test_the_tables_are_complete_and_every_price_is_used(prod: dict[str, dict[st
 
 
 def test_the_readmes_cost_figures_are_current(
-    dev: dict[str, dict[str, Any]], prod: dict[str, dict[str, Any]], tmp_path: Path
+    dev: dict[str, dict[str, Any]], prod: dict[str, dict[str, Any]], tmp_path: Path, templates: Templates
 ) -> None:
     (tmp_path / "day.yaml").write_text("partition_grain: day\n")
     daily = templates(env="prod", config=tmp_path / "day.yaml")

@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 
 from stacks.cost.bill import bill, load_of
-from tests.support.lazy import lazy
-
-templates = lazy("stacks.synthesized", "templates")
+from tests.support.deployments import Templates
 
 
 @pytest.fixture(scope="module")
-def hosted() -> dict[str, dict[str, Any]]:
+def hosted(templates: Templates) -> dict[str, dict[str, Any]]:
     return templates(env="prod", overrides={"dashboard": {"enabled": True}})
 
 
@@ -46,6 +44,6 @@ def test_the_bill_by_hand_equals_the_tools(hosted: dict[str, dict[str, Any]]) ->
     assert all(abs(float(usd) - by_hand[item]) <= 0.0051 for item, _, usd in rows)
 
 
-def test_nobody_looking_costs_alarms_only() -> None:
+def test_nobody_looking_costs_alarms_only(templates: Templates) -> None:
     idle = templates(env="dev", overrides={"dashboard": {"enabled": True}})
     assert {price: usd for price, usd in added(idle).items() if usd} == {"alarm": Decimal("0.40")}

@@ -13,10 +13,8 @@ import pytest
 from stacks.cost import model
 from stacks.cost.bill import bill, load_of, total
 from stacks.cost.model import Load, prices
-from tests.support.lazy import lazy
+from tests.support.deployments import Templates
 from tests.unit.stacks.cost.test_bill import charged, one
-
-templates = lazy("stacks.synthesized", "templates")
 
 PROVISIONED = {"ShardCount": 1, "RetentionPeriodHours": 24, "StreamModeDetails": {"StreamMode": "PROVISIONED"}}
 ON_DEMAND = {"RetentionPeriodHours": 24, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}}
@@ -36,7 +34,7 @@ def assumed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="module")
-def live() -> dict[str, dict[str, Any]]:
+def live(templates: Templates) -> dict[str, dict[str, Any]]:
     return templates(env="dev", overrides={"live_path": True})
 
 
@@ -131,7 +129,7 @@ def test_an_idle_live_path_costs_a_shard_two_secrets_and_alarms(live: dict[str, 
     }
 
 
-def test_every_price_of_the_live_path_is_used(live: dict[str, dict[str, Any]]) -> None:
+def test_every_price_of_the_live_path_is_used(live: dict[str, dict[str, Any]], templates: Templates) -> None:
     settings = {"live_path": True, "stream": {"retention_hours": 48}, "api": {"waf": True}, "dashboard": {"enabled": True}}
     variants = [live, templates(env="dev", overrides=settings), {**one("AWS::Kinesis::Stream", "ingest/Stream", **ON_DEMAND)}]
     used = {line.price for each in variants for line in bill(each, load_of(each, events_per_second=100, gb_per_day=1))}
