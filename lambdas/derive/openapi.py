@@ -7,11 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from contracts import Contract
+from lambdas.common.errors import Kind, kinds_among
 from lambdas.common.raw_folders import STREAM
 from lambdas.derive.schemas import event_schema
-from lambdas.ingest.errors import EVENTS, FILE_BYTES, IDEMPOTENCY_LENGTH, Kind, kinds
+from lambdas.ingest import errors as ingest_errors
+from lambdas.ingest.errors import EVENTS, FILE_BYTES, IDEMPOTENCY_LENGTH
 from lambdas.ingest.events import FLAGS
 from lambdas.ingest.files import FILE_NAME, FOLDER, PACKED, RESERVED, TYPES
+from lambdas.serving import errors as serving_errors
 from lambdas.serving.parameters import (
     DEFAULT_LIMIT,
     DEFAULT_SPAN,
@@ -98,7 +101,7 @@ def _ingest_paths() -> dict[str, Any]:
         "parameters": [_parameter("idempotency-key", "header", "Part of the IDs of events that have none.", idempotency)],
         "requestBody": {"required": True, "content": {name: _events_content(name) for name in _EVENTS_TYPES}},
         "responses": {code: _response(text, "Results") for code, text in statuses.items()}
-        | {str(status): _refusal(status) for status in (400, 401, 403, 413, 415, 429)},
+        | {str(status): _refusal(status, ingest_errors.kinds()) for status in (400, 401, 403, 413, 415, 429)},
     }
     folder = {"type": "string", "pattern": f"^{FOLDER.pattern}$", "not": {"enum": list(RESERVED)}}
     source = _parameter("source", "path", "Name of the source's folder.", folder)
@@ -109,7 +112,7 @@ def _ingest_paths() -> dict[str, Any]:
         "parameters": [source],
         "requestBody": {"required": True, "content": {_JSON: {"schema": _ref("File")}}},
         "responses": {"201": _response("PUT the file to `url` with these headers.", "Upload")}
-        | {str(status): _refusal(status) for status in (400, 401, 403, 413, 422, 429, 503)},
+        | {str(status): _refusal(status, ingest_errors.kinds()) for status in (400, 401, 403, 413, 422, 429, 503)},
     }
     return {
         "/v1/events": {"post": events},
@@ -139,11 +142,8 @@ def _serving(path: str, name: str, summary: str, query: Sequence[str]) -> dict[s
     responses = {
         "200": {"description": "The data.", "content": {_JSON: {"schema": {"type": "object"}}}},
         "304": {"description": "Unchanged since the ETag in If-None-Match."},
-        "400": {"description": "A parameter is wrong."},
-        "403": {"description": "The key is missing or not the server key."},
-        "404": {"description": "There is no such customer or product."},
-        "503": {"description": "The tables are not available; ask again after Retry-After."},
-    }
+        "403": _response("The key is missing or not the server key.", "Refusal"),
+    } | {str(status): _refusal(status, serving_errors.kinds()) for status in (400, 404, 503)}
     return {"operationId": name, "summary": summary, "security": [{"key": []}], "parameters": parameters, "responses": responses}
 
 
@@ -173,7 +173,7 @@ def _events_content(content_type: str) -> dict[str, Any]:
 def _answers() -> dict[str, Any]:
     count = {"type": "integer", "minimum": 0}
     error = _object(
-        {"code": {"enum": [kind.code for kind in kinds()]}, "field": {"type": "string"}, "message": {"type": "string"}},
+        {"code": {"enum": [kind.code for kind in all_kinds()]}, "field": {"type": "string"}, "message": {"type": "string"}},
         required=("code", "message"),
     )
     errors = {"type": "array", "items": _ref("Error")}
@@ -233,8 +233,13 @@ def _response(description: str, schema: str) -> dict[str, Any]:
     return {"description": description, "content": {_JSON: {"schema": _ref(schema)}}}
 
 
-def _refusal(status: int) -> dict[str, Any]:
-    found: list[Kind] = [kind for kind in kinds() if kind.status == status]
+def all_kinds() -> list[Kind]:
+    """Every numbered error, of all functions."""
+    return kinds_among((*ingest_errors.kinds(), *serving_errors.kinds()))
+
+
+def _refusal(status: int, kinds: Iterable[Kind]) -> dict[str, Any]:
+    found = [kind for kind in kinds if kind.status == status]
     return _response(" ".join(f"{kind.code}: {kind.meaning}" for kind in found), "Refusal")
 
 

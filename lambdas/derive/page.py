@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contracts import Contract
 from contracts.model import Received
-from lambdas.derive.openapi import EXAMPLE
+from lambdas.derive.openapi import EXAMPLE, all_kinds
 from lambdas.ingest import errors
 from lambdas.ingest.events import CLOCK_SKEW, FLAGS
 
@@ -19,7 +19,7 @@ def api(contract: Contract) -> str:
     """The page."""
     parts = {
         "FIELDS": _table(("field", "JSON type", "limit", "meaning"), (_field(contract, name) for name in contract.names)),
-        "ERRORS": _table(("number", "status", "meaning"), ((str(k.code), str(k.status), k.meaning) for k in errors.kinds())),
+        "ERRORS": _table(("number", "status", "meaning"), ((str(k.code), str(k.status), k.meaning) for k in all_kinds())),
         "FLAGS": _table(("flag", "meaning"), FLAGS.items()),
         "BODY": f"{errors.BODY_BYTES:,}",
         "EVENT_BYTES": f"{errors.EVENT_BYTES:,}",

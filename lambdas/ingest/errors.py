@@ -1,8 +1,10 @@
-"""Every error that the API answers with, numbered. docs/api.md is written from this table; numbers never change their meaning."""
+"""Every error that the ingest function answers with; those that it shares with the serving function are in lambdas/common."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from lambdas.common.errors import BAD_METHOD, NO_ROUTE, Kind, kinds_among
 
 BODY_BYTES = 1 << 20
 EVENTS = 500
@@ -10,15 +12,6 @@ EVENT_BYTES = 32_768
 DEPTH = 8
 FILE_BYTES = 1 << 30
 IDEMPOTENCY_LENGTH = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of error: its number, the HTTP status of a request that fails with it, and what it means."""
-
-    code: int
-    status: int
-    meaning: str
 
 
 # Of one event. The others of the request are accepted; if none is, the status is 422.
@@ -61,8 +54,6 @@ SECRET_IN_URL = Kind(
 )
 KEY_NOT_ENOUGH = Kind(4204, 403, "This route needs the server key.")
 ORIGIN = Kind(4205, 403, "The page's origin is not among those that the setting api.allowed_origins has.")
-NO_ROUTE = Kind(4301, 404, "There is no such route.")
-BAD_METHOD = Kind(4302, 405, "The route exists, but not with this method.")
 FILE_REQUEST = Kind(4401, 422, "The description of the file is wrong.")
 FILE_TYPE = Kind(4402, 422, "Files of this type are not taken.")
 FILE_SIZE = Kind(4403, 413, f"The file is empty or larger than {FILE_BYTES:,} bytes.")
@@ -83,7 +74,7 @@ NO_ANSWER = Kind(
 
 def kinds() -> list[Kind]:
     """All kinds, by number."""
-    return sorted((value for value in globals().values() if isinstance(value, Kind)), key=lambda kind: kind.code)
+    return kinds_among((NO_ROUTE, BAD_METHOD, *globals().values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from lambdas.common import logs
+from lambdas.common.errors import BAD_METHOD, NO_ROUTE
 from lambdas.ingest import rejects
 from lambdas.ingest.bodies import Body, parse, plain_bytes
 from lambdas.ingest.errors import (
     BAD_HEADER,
-    BAD_METHOD,
     EMPTY,
     IDEMPOTENCY_LENGTH,
     INTERNAL,
     KEY_NOT_ENOUGH,
-    NO_ROUTE,
     NOT_JSON,
     ORIGIN,
     SECRET_IN_URL,

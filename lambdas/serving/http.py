@@ -34,14 +34,6 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class RequestError(Exception):
-    """The request cannot be answered; the text is a sentence for the client."""
-
-    def __init__(self, status: int, sentence: str, **headers: str) -> None:
-        super().__init__(sentence)
-        self.status, self.sentence, self.headers = status, sentence, headers
-
-
 def request_of(event: Mapping[str, Any]) -> Request:
     """The request, whatever is missing or odd in it."""
     headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from lambdas.serving.http import RequestError
+from lambdas.serving.errors import PARAMETER, RequestError
 
 DEFAULT_SPAN = timedelta(minutes=15)
 # An hour of details at a thousand events a second is some 10 MB to read.
@@ -24,11 +24,11 @@ FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 def item_id(text: str, what: str) -> str:
     """An id of a customer or a product."""
     if not text or len(text) > ID_CHARACTERS:
-        raise RequestError(400, f"The {what} id has {len(text)} characters; expected 1 to {ID_CHARACTERS}.")
+        raise RequestError(PARAMETER, f"The {what} id has {len(text)} characters; expected 1 to {ID_CHARACTERS}.")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise RequestError(400, f"The {what} id is not valid Unicode.") from None
+        raise RequestError(PARAMETER, f"The {what} id is not valid Unicode.") from None
     return text
 
 
@@ -46,7 +46,8 @@ def source(query: Mapping[str, str], *, default: str) -> str:
     """The source that the request is about."""
     name = query.get("source", default)
     if not SOURCE.fullmatch(name):
-        raise RequestError(400, "The parameter source is not the name of a source: lower-case letters, digits and _, up to 64.")
+        sentence = "The parameter source is not the name of a source: lower-case letters, digits and _, up to 64."
+        raise RequestError(PARAMETER, sentence)
     return name
 
 
@@ -54,7 +55,7 @@ def choice(query: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
     """One of the choices; the first is the default."""
     value = query.get(name, choices[0])
     if value not in choices:
-        raise RequestError(400, f"The parameter {name} is none of {', '.join(choices)}; choose one.")
+        raise RequestError(PARAMETER, f"The parameter {name} is none of {', '.join(choices)}; choose one.")
     return value
 
 
@@ -64,7 +65,7 @@ def span(query: Mapping[str, str]) -> tuple[datetime, datetime]:
     since = _instant(query, "since") or until - DEFAULT_SPAN
     if not timedelta(0) < until - since <= LONGEST_SPAN:
         minutes = LONGEST_SPAN // timedelta(minutes=1)
-        raise RequestError(400, f"The parameter since must be before until, by {minutes} minutes or less.")
+        raise RequestError(PARAMETER, f"The parameter since must be before until, by {minutes} minutes or less.")
     return since, until
 
 
@@ -77,9 +78,9 @@ def _instant(query: Mapping[str, str], name: str) -> datetime | None:
         # In a query, + is a space.
         value = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
-        raise RequestError(400, sentence) from None
+        raise RequestError(PARAMETER, sentence) from None
     if value.tzinfo is None or not FIRST < value.replace(tzinfo=UTC) < LAST:
-        raise RequestError(400, sentence)
+        raise RequestError(PARAMETER, sentence)
     return value.astimezone(UTC)
 
 
@@ -88,5 +89,5 @@ def _whole(query: Mapping[str, str], name: str, *, default: int, highest: int) -
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= highest):
-        raise RequestError(400, f"The parameter {name} is not a whole number from 1 to {highest:,}.")
+        raise RequestError(PARAMETER, f"The parameter {name} is not a whole number from 1 to {highest:,}.")
     return int(text)

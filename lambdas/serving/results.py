@@ -12,7 +12,7 @@ from lambdas.common.table import Item, Table
 from lambdas.live import keys, metrics
 from lambdas.live.customers import LIVE
 from lambdas.live.metrics import Distinct, Tally, UnknownWindowError, Window, decimal
-from lambdas.serving.http import RequestError
+from lambdas.serving.errors import NOT_FOUND, PARAMETER, RequestError
 from lambdas.serving.published import CUSTOMER, EVERYONE, RECOMMENDATIONS, RELATED, Published
 
 HIGHEST_GROUPS = 20
@@ -40,7 +40,7 @@ class Results:
         try:
             return list(metrics.read(self.live, seconds=seconds, since=since, until=until))
         except UnknownWindowError as error:
-            raise RequestError(400, f"There are no {error}.") from None
+            raise RequestError(PARAMETER, f"There are no {error}.") from None
 
     def customer(self, customer_id: str, *, source: str) -> dict[str, Any]:
         """Segment, RFM, value, churn and unusual activity as published, and the live features of the source `stream`."""
@@ -77,9 +77,9 @@ class Results:
 
     def _not_found(self, what: str, source: str, pointer: Item | None) -> RequestError:
         if pointer:
-            return RequestError(404, f"There is no {what} in source {source}.")
+            return RequestError(NOT_FOUND, f"There is no {what} in source {source}.")
         sources = ", ".join(Published(self.serving).sources()) or "none yet"
-        return RequestError(404, f"There is no {what}: source {source} is not published. Published sources: {sources}.")
+        return RequestError(NOT_FOUND, f"There is no {what}: source {source} is not published. Published sources: {sources}.")
 
 
 def _window(window: Window) -> dict[str, Any]:

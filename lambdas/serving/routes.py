@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lambdas.common import logs
+from lambdas.common.errors import BAD_METHOD, NO_ROUTE
 from lambdas.common.raw_folders import STREAM
-from lambdas.serving.http import Answer, Request, RequestError
+from lambdas.serving.errors import NO_TABLES, RequestError
+from lambdas.serving.http import Answer, Request
 from lambdas.serving.parameters import TOP_BY, choice, item_id, limit, source, span, window
 from lambdas.serving.results import Results
 
@@ -18,17 +20,21 @@ def answer(request: Request, results: Callable[[], Results]) -> Answer:
     try:
         found = _route(request, results())
     except RequestError as error:
-        return Answer(status=error.status, content={"message": error.sentence}, headers=error.headers)
+        return _refusal(error)
     except Exception as error:  # noqa: BLE001 - no input leads here; DynamoDB does if it is not available
         logs.error("request failed", error=type(error).__name__, route=request.segments[1:2])
-        headers = {"Retry-After": "5"}
-        return Answer(status=503, content={"message": "The tables are not available; ask again in 5 seconds."}, headers=headers)
+        retry = {"Retry-After": "5"}
+        return _refusal(RequestError(NO_TABLES, "The tables are not available; ask again in 5 seconds.", **retry))
     return found
+
+
+def _refusal(error: RequestError) -> Answer:
+    return Answer(status=error.kind.status, content=error.as_json(), headers=error.headers)
 
 
 def _route(request: Request, results: Results) -> Answer:
     if request.method not in {"GET", "HEAD"}:
-        raise RequestError(405, f"{request.method or 'This method'} is not allowed here; use GET.", Allow="GET")
+        raise RequestError(BAD_METHOD, f"{request.method or 'This method'} is not allowed here; use GET.", Allow="GET")
     tags = request.tags
     match request.segments:
         case ("v1", "live", "metrics"):
@@ -49,4 +55,4 @@ def _route(request: Request, results: Results) -> Answer:
         case ("v1", "products", product, "related"):
             content = results.related(item_id(product, "product"), source=source(request.query, default=STREAM))
             return Answer(status=200, content=content, seconds=PUBLISHED_SECONDS, tags=tags)
-    raise RequestError(404, "There is no such route; the routes are in /v1/openapi.json.")
+    raise RequestError(NO_ROUTE, "There is no such route; the routes are in /v1/openapi.json.")

@@ -106,45 +106,47 @@ def test_an_unchanged_answer_is_304_without_a_body(results):
 
 
 @pytest.mark.parametrize(
-    ("path", "query", "status", "sentence"),
+    ("path", "query", "code", "sentence"),
     [
-        ("/v1/customers/nobody", None, 404, "There is no customer nobody in source stream."),
+        ("/v1/customers/nobody", None, 4502, "There is no customer nobody in source stream."),
         (
             "/v1/customers/u9",
             {"source": "thelook"},
-            404,
+            4502,
             "There is no customer u9: source thelook is not published. Published sources: rees46, stream.",
         ),
-        ("/v1/products/none/related", None, 404, "There is no products related to product none in source stream."),
-        ("/v1/nothing", None, 404, "There is no such route; the routes are in /v1/openapi.json."),
-        ("/v1/customers/", None, 404, "There is no such route; the routes are in /v1/openapi.json."),
-        (f"/v1/customers/{'x' * 129}", None, 400, "The customer id has 129 characters; expected 1 to 128."),
+        ("/v1/products/none/related", None, 4502, "There is no products related to product none in source stream."),
+        ("/v1/nothing", None, 4301, "There is no such route; the routes are in /v1/openapi.json."),
+        ("/v1/customers/", None, 4301, "There is no such route; the routes are in /v1/openapi.json."),
+        (f"/v1/customers/{'x' * 129}", None, 4501, "The customer id has 129 characters; expected 1 to 128."),
         (
             "/v1/customers/u",
             {"source": "a#b"},
-            400,
+            4501,
             "The parameter source is not the name of a source: lower-case letters, digits and _, up to 64.",
         ),
-        ("/v1/live/metrics", {"window": "15"}, 400, "There are no windows of 15 seconds: expected a multiple of 10."),
-        ("/v1/live/metrics", {"window": "²"}, 400, "The parameter window is not a whole number from 1 to 3,600."),
-        ("/v1/live/metrics", {"since": "today"}, 400, "The parameter since is not a time such as 2026-11-26T10:00:00Z."),
+        ("/v1/live/metrics", {"window": "15"}, 4501, "There are no windows of 15 seconds: expected a multiple of 10."),
+        ("/v1/live/metrics", {"window": "²"}, 4501, "The parameter window is not a whole number from 1 to 3,600."),
+        ("/v1/live/metrics", {"since": "today"}, 4501, "The parameter since is not a time such as 2026-11-26T10:00:00Z."),
         (
             "/v1/live/metrics",
             {"since": instant(0), "until": instant(3601)},
-            400,
+            4501,
             "The parameter since must be before until, by 60 minutes or less.",
         ),
-        ("/v1/live/top-products", {"by": "luck"}, 400, "The parameter by is none of view, cart, purchase, revenue; choose one."),
-        ("/v1/live/top-products", {"limit": "0"}, 400, "The parameter limit is not a whole number from 1 to 100."),
+        ("/v1/live/top-products", {"by": "luck"}, 4501, "The parameter by is none of view, cart, purchase, revenue; choose one."),
+        ("/v1/live/top-products", {"limit": "0"}, 4501, "The parameter limit is not a whole number from 1 to 100."),
     ],
 )
-def test_errors_are_sentences(results, path, query, status, sentence):
-    assert get(results, path, query)[:2] == (status, {"message": sentence})
+def test_errors_have_a_number_and_a_sentence(results, path, query, code, sentence):
+    status, body, _ = get(results, path, query)
+    assert (status, body) == ({4301: 404, 4501: 400, 4502: 404}[code], {"errors": [{"code": code, "message": sentence}]})
 
 
 def test_only_get_is_allowed(results):
     status, body, headers = get(results, "/v1/customers/u1", method="POST")
-    assert (status, body, headers["Allow"]) == (405, {"message": "POST is not allowed here; use GET."}, "GET")
+    assert (status, headers["Allow"]) == (405, "GET")
+    assert body == {"errors": [{"code": 4302, "message": "POST is not allowed here; use GET."}]}
 
 
 def test_an_id_with_the_separator_of_keys(results):
@@ -201,4 +203,4 @@ def test_a_table_that_is_not_available_is_503_with_a_time_to_wait(dynamodb):
     missing = Results(live=Table("missing", dynamodb), serving=Table("missing", dynamodb))
     status, body, headers = get(missing, "/v1/customers/u1")
     assert (status, headers["Retry-After"]) == (503, "5")
-    assert body == {"message": "The tables are not available; ask again in 5 seconds."}
+    assert body == {"errors": [{"code": 5034, "message": "The tables are not available; ask again in 5 seconds."}]}
