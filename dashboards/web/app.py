@@ -20,7 +20,7 @@ from dashboards.web.export import archive
 from dashboards.web.filters import CHOICES, Coverage, Filters
 from dashboards.web.page import Page
 from dashboards.web.pages import PAGES
-from dashboards.web.show import figures, questions, rows_of, show
+from dashboards.web.show import questions, rows_of, show, table_of
 from dashboards.web.style import Style
 from lambdas.live.snapshot import Snapshot
 
@@ -90,10 +90,10 @@ class Dashboard:
             "status": self._age(shown.read_at),
         }
 
-    def figures(self, path: str, search: str, key: str) -> Any:
+    def table(self, path: str, search: str, key: str) -> Any:
         """The table below a chart of the page at this address."""
         filters, _ = addresses.read(search, coverage=self.coverage())
-        return figures(PAGES.get(path, FIRST), key, data=self.data, filters=filters, style=self._style(filters))
+        return table_of(PAGES.get(path, FIRST), key, data=self.data, filters=filters, style=self._style(filters))
 
     def _style(self, filters: Filters, *, dark: bool = False) -> Style:
         return Style(dark=dark, currency=next((row["currency"] for row in self._rows("currency", filters)), None))
@@ -125,7 +125,7 @@ def create_app(dashboard: Dashboard, *, sign_out: str | None = None) -> Dash:
     app = Dash("dashboards.web", title="shoplake", update_title="", serve_locally=True, suppress_callback_exceptions=True)
     app.layout = layout.frame(sign_out)
     _page_callback(app, dashboard)
-    _figures_callback(app, dashboard)
+    _table_callback(app, dashboard)
     live.callback(app, dashboard.snapshot)
     app.clientside_callback(
         ClientsideFunction("shoplake", "scheme"), Output("mantine", "forceColorScheme"), Input("dark", "checked")
@@ -217,9 +217,9 @@ def _page_callback(app: Dash, dashboard: Dashboard) -> None:
     app.callback(output=outputs, inputs=inputs)(fill)
 
 
-def _figures_callback(app: Dash, dashboard: Dashboard) -> None:
+def _table_callback(app: Dash, dashboard: Dashboard) -> None:
     def fill(opened: int, path: str, search: str) -> Any:
-        return dash.no_update if opened > 1 else dashboard.figures(path, search, dash.ctx.triggered_id["key"])
+        return dash.no_update if opened > 1 else dashboard.table(path, search, dash.ctx.triggered_id["key"])
 
     app.callback(
         Output({"type": "figures", "key": MATCH}, "children"),

@@ -87,7 +87,7 @@ def _section(
     return cards.card(chart, chart.draw(picture) if chart.draw else None, found, links, style)
 
 
-def figures(page: Page, key: str, *, data: Data, filters: Filters, style: Style) -> Any:
+def table_of(page: Page, key: str, *, data: Data, filters: Filters, style: Style) -> Any:
     """The table below a chart of the page; None if the page has no such chart."""
     for chart in charts(page, data, filters):
         if chart.key == key:

@@ -256,10 +256,10 @@ def test_figures_are_also_a_table_for_keyboard_and_screen_reader(dashboard: Dash
         assert place.id == {"type": "figures", "key": summary.id["key"]}
         assert place.children is None
         # WHEN it is opened
-        table = dashboard.figures(*address, summary.id["key"])
+        table = dashboard.table(*address, summary.id["key"])
         # THEN it can be scrolled with the keyboard, and has the figures
         assert table.tabIndex == "0"
-    table = dashboard.figures(*address, "by-category")
+    table = dashboard.table(*address, "by-category")
     assert "kitchen.cups 2 3 €15.00 100.0%" in words(table)
     first = next(part.href for part in components(table) if isinstance(part, dcc.Link))
     assert first == f"/orders{address[1]}&category=kitchen.cups"
