@@ -1,24 +1,23 @@
-"""The Dash application: one callback turns the address and the controls into a page."""
+"""The Dash application: builds the page for an address, and sets up the server with its headers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import dash
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, html
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
 from flask import Response, request
 
 from contracts.errors import LakeError
+from dashboards.web import callbacks, live
 from dashboards.web import filters as addresses
-from dashboards.web import layout, live
 from dashboards.web.data import Data
 from dashboards.web.export import archive
 from dashboards.web.filters import CHOICES, Coverage, Filters
-from dashboards.web.page import Page
+from dashboards.web.layout import frame
 from dashboards.web.pages import PAGES
 from dashboards.web.show import questions, rows_of, show, table_of
 from dashboards.web.style import Style
@@ -35,7 +34,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 FIRST = next(iter(PAGES.values()))
-FIELDS = (*layout.CONTROLS, "subject", "sql")
 
 
 class Dashboard:
@@ -123,9 +121,9 @@ class Dashboard:
 def create_app(dashboard: Dashboard, *, sign_out: str | None = None) -> Dash:
     """The application; serve `app.server` behind the guard, or behind the gate, which has an address to sign out."""
     app = Dash("dashboards.web", title="shoplake", update_title="", serve_locally=True, suppress_callback_exceptions=True)
-    app.layout = layout.frame(sign_out)
-    _page_callback(app, dashboard)
-    _table_callback(app, dashboard)
+    app.layout = frame(sign_out)
+    callbacks.page(app, dashboard)
+    callbacks.table(app, dashboard)
     live.callback(app, dashboard.snapshot)
     app.clientside_callback(
         ClientsideFunction("shoplake", "scheme"), Output("mantine", "forceColorScheme"), Input("dark", "checked")
@@ -161,120 +159,3 @@ def create_app(dashboard: Dashboard, *, sign_out: str | None = None) -> Dash:
     app.server.after_request(secure)
     app.server.add_url_rule("/export.zip", view_func=export)
     return app
-
-
-def _page_callback(app: Dash, dashboard: Dashboard) -> None:
-    outputs = {
-        "search": Output("url", "search"),
-        "menu": Output("menu", "children"),
-        "content": Output("content", "children"),
-        "problems": Output("problems", "children"),
-        "status": Output("status", "children"),
-        "export": Output("export", "href"),
-        "reset": Output("reset", "href"),
-        "label": Output("f-subject", "label"),
-        "values": {name: Output(f"f-{name}", "value") for name in FIELDS},
-        "data": {name: Output(f"f-{name}", "data") for name in ("source", *CHOICES)},
-        "styles": {name: Output(f"w-{name}", "style") for name in FIELDS},
-    }
-    inputs = {
-        "path": Input("url", "pathname"),
-        "search": Input("url", "search"),
-        "dark": Input("dark", "checked"),
-        "again": Input("again", "n_clicks"),
-        "controls": {name: Input(f"f-{name}", "value") for name in layout.CONTROLS},
-        "asked": {
-            "show": Input("show-subject", "n_clicks"),
-            "enter": Input("f-subject", "n_submit"),
-            "run": Input("run-sql", "n_clicks"),
-            "subject": State("f-subject", "value"),
-            "sql": State("f-sql", "value"),
-        },
-    }
-
-    def fill(
-        path: str,
-        search: str,
-        dark: bool | None,  # noqa: FBT001 - Dash passes it
-        again: int | None,
-        controls: dict[str, Any],
-        asked: dict[str, Any],
-    ) -> dict[str, Any]:
-        del again
-        trigger = str(dash.ctx.triggered_id or "")
-        changed = trigger.startswith("f-") or trigger in ("show-subject", "run-sql")
-        if trigger == "again":
-            dashboard.data.forget()
-        if changed:
-            days = dashboard.coverage()  # kept: the page before has read it
-            now, _ = addresses.read(search or "", coverage=days)
-            typed = {"run-sql": asked["sql"], "show-subject": asked["subject"], "f-subject": asked["subject"]}
-            search = chosen(now, controls, subject=typed.get(trigger, now.subject), coverage=days)
-        return _filled(
-            dashboard.render(path or "/", search or "", dark=bool(dark)), search=search if changed else None, path=path
-        )
-
-    app.callback(output=outputs, inputs=inputs)(fill)
-
-
-def _table_callback(app: Dash, dashboard: Dashboard) -> None:
-    def fill(opened: int, path: str, search: str) -> Any:
-        return dash.no_update if opened > 1 else dashboard.table(path, search, dash.ctx.triggered_id["key"])
-
-    app.callback(
-        Output({"type": "figures", "key": MATCH}, "children"),
-        Input({"type": "open", "key": MATCH}, "n_clicks"),
-        State("url", "pathname"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )(fill)
-
-
-def chosen(now: Filters, controls: dict[str, Any], *, subject: str | None, coverage: dict[str, Coverage]) -> str:
-    """The address after a control changed. Another source begins with its own days and without choices."""
-    source = controls["source"] or now.source
-    if source != now.source:
-        return addresses.read(f"source={source}", coverage=coverage)[0].search()
-    first, last = (_day(controls[name], getattr(now, name)) for name in ("first", "last"))
-    choices = {name: controls[name] or "" for name in CHOICES}
-    return Filters(source=source, first=min(first, last), last=last, subject=subject or "", **choices).search()
-
-
-def _day(text: str | None, default: date) -> date:
-    return date.fromisoformat(text[:10]) if text else default
-
-
-def _filled(parts: dict[str, Any], *, search: str | None, path: str) -> dict[str, Any]:
-    """The values of all outputs; those that an empty lake has nothing for stay as they are."""
-    keep = dash.no_update
-    filled: dict[str, Any] = {
-        "search": search or keep,
-        "menu": keep,
-        "export": keep,
-        "reset": keep,
-        "label": keep,
-        "values": dict.fromkeys(FIELDS, keep),
-        "data": dict.fromkeys(("source", *CHOICES), keep),
-        "styles": dict.fromkeys(FIELDS, keep),
-        **{name: parts[name] for name in ("content", "problems", "status")},
-    }
-    if "filters" not in parts:
-        return filled
-    page: Page = parts["page"]
-    filters: Filters = parts["filters"]
-    values: dict[str, str | None] = {
-        "source": filters.source,
-        "first": filters.first.isoformat(),
-        "last": filters.last.isoformat(),
-    }
-    values |= {name: getattr(filters, name) or None for name in CHOICES}
-    values |= {"subject": filters.subject if "subject" in page.uses else "", "sql": filters.subject if "sql" in page.uses else ""}
-    return filled | {
-        "menu": layout.menu(PAGES, page, filters),
-        "export": f"/export.zip{filters.search()}&page={page.path}",
-        "reset": f"{path}?source={filters.source}",
-        "label": page.subject or "ID",
-        "values": values,
-        "data": {"source": parts["sources"], **parts["choices"]},
-        "styles": dict(zip(FIELDS, layout.visible(page), strict=True)),
-    }

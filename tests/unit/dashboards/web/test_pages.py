@@ -23,7 +23,7 @@ from tests.support.lazy import lazy
 dcc = lazy("dash", "dcc")
 html = lazy("dash", "html")
 Dashboard = lazy("dashboards.web.app", "Dashboard")
-chosen = lazy("dashboards.web.app", "chosen")
+chosen = lazy("dashboards.web.callbacks", "chosen")
 link = lazy("dashboards.web.show", "link")
 show = lazy("dashboards.web.show", "show")
 
