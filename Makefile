@@ -14,6 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
 	--no-audit --no-fund --no-update-notifier --loglevel=error
 TMDL := tools/powerbi/node_modules/.package-lock.json
+CHARTS := dashboards/web/assets/plotly-cartesian.min.js
 ENV ?= dev
 LAKE ?= .lake
 SOURCE ?= uci_online_retail
@@ -113,17 +114,19 @@ lock: $(READY)  ## regenerate the lock files after a change to pyproject.toml or
 	@$(LOCK) --group trino --output-file requirements-trino.lock
 	@$(NPM) --prefix tools/cdk install --package-lock-only --omit-lockfile-registry-resolved=true
 	@$(NPM) --prefix tools/powerbi install --package-lock-only --omit-lockfile-registry-resolved=true
+	@$(NPM) --prefix tools/plotly install --package-lock-only --omit-lockfile-registry-resolved=true
 
 clean:  ## remove the installation and all caches, but not the lake in .lake
-	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-sagemaker .venv-security .venv-trino tools/cdk/node_modules tools/powerbi/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv .venv-deploy .venv-glue50 .venv-glue51 .venv-sagemaker .venv-security .venv-trino tools/cdk/node_modules tools/powerbi/node_modules tools/plotly/node_modules $(CHARTS) cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 # The lock pins every package by hash. pip installs only uv; uv installs the rest and builds pyspark, the one package without a
-# wheel, with the locked setuptools. The project itself is an editable install.
-$(READY): requirements.lock pyproject.toml
+# wheel, with the locked setuptools. The project itself is an editable install. Where npm's registry is not reached, the dashboard's
+# charts take all of Plotly from the wheel, and its first page needs a second more.
+$(READY): requirements.lock pyproject.toml tools/plotly/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
 		|| { echo 'make: $(PYTHON) is not a working Python 3.11; choose one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
 	@echo 'Installing into .venv (once; about 500 MB unless cached) ...'
@@ -132,6 +135,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv/uv.lock
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --build-constraints requirements.lock requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(NPM) --prefix tools/plotly --fetch-retries=0 --fetch-timeout=30000 ci \
+		&& cp tools/plotly/node_modules/plotly.js-cartesian-dist-min/plotly-cartesian.min.js $(CHARTS) \
+		|| echo 'Plotly for cartesian charts could not be installed from npm; the web dashboard uses the whole of it instead.'
 	@touch $@
 
 # Saves each later start of Spark some 4 s of processor time, and takes 35 s: too much for those who only see the demo.

@@ -11,6 +11,8 @@ from dashboards.web.filters import Filters
 from dashboards.web.page import Page
 
 ALL = "All"
+# Lists that are closed are not in the page: a browser takes long to build the names of all brands.
+CLOSED_LISTS = {"keepMounted": False}
 CONTROLS = ("source", "first", "last", "category", "brand", "segment")
 
 
@@ -70,7 +72,15 @@ def _header(sign_out: str | None) -> html.Div:
 def _filter_bar() -> list[Any]:
     selects = [
         html.Div(
-            dmc.Select(id=f"f-{name}", label=name.capitalize(), placeholder=ALL, clearable=True, searchable=True, size="sm"),
+            dmc.Select(
+                id=f"f-{name}",
+                label=name.capitalize(),
+                placeholder=ALL,
+                clearable=True,
+                searchable=True,
+                size="sm",
+                comboboxProps=CLOSED_LISTS,
+            ),
             id=f"w-{name}",
         )
         for name in ("category", "brand", "segment")
@@ -79,7 +89,7 @@ def _filter_bar() -> list[Any]:
         html.Div(dmc.DateInput(id=f"f-{name}", label=label, valueFormat="YYYY-MM-DD", size="sm"), id=f"w-{name}")
         for name, label in (("first", "From"), ("last", "To"))
     ]
-    source = dmc.Select(id="f-source", label="Source", allowDeselect=False, size="sm")
+    source = dmc.Select(id="f-source", label="Source", allowDeselect=False, size="sm", comboboxProps=CLOSED_LISTS)
     subject = html.Form(
         [dmc.TextInput(id="f-subject", label="ID", size="sm", debounce=True), dmc.Button("Show", id="show-subject", size="sm")],
         id="w-subject",

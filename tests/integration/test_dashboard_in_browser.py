@@ -13,8 +13,10 @@ from tests.support.lazy import lazy
 from tests.support.tiny_shop import write_shop
 
 browser = lazy("dashboards.web.browser")
+pages = lazy("dashboards.web.pages", "PAGES")
 open_lake = lazy("offline.athena", "open_lake")
 HAS_CHROMIUM = any((Path(folder) / "chromium").exists() for folder in os.environ.get("PATH", "").split(":"))
+SMALL_PLOTLY = Path(__file__).parents[2] / "dashboards" / "web" / "assets" / "plotly-cartesian.min.js"
 MARCH = "source=tiny&from=2025-03-01&to=2025-03-04"
 pytestmark = [
     pytest.mark.full,
@@ -127,4 +129,20 @@ def test_it_fits_a_phone_and_the_dark(opened: tuple) -> None:
     tab.click("#burger")
     tab.click("nav >> text=Customers")
     tab.wait_for_selector("main h1:has-text('Customers')")
+    assert errors == []
+
+
+@pytest.mark.skipif(not SMALL_PLOTLY.exists(), reason="npm was not reached when this was installed")
+def test_every_page_draws_with_the_small_plotly(opened: tuple) -> None:
+    # GIVEN a browser that has been let in
+    tab, address, requests, errors = opened
+    # WHEN it opens all of them, THEN the small Plotly knows their charts, and the whole one is not loaded
+    drawn = set()
+    for path in [*pages.keys()]:
+        tab.goto(f"{address}{path}?{MARCH}")
+        browser.wait_until_drawn(tab)
+        drawn |= set(tab.evaluate("[...document.querySelectorAll('.js-plotly-plot')].flatMap(g => g.data.map(t => t.type))"))
+    assert drawn == {"bar", "heatmap", "scatter"}
+    assert any(SMALL_PLOTLY.name in url for url in requests)
+    assert not [url for url in requests if "package_data/plotly" in url]
     assert errors == []
