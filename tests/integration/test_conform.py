@@ -17,6 +17,7 @@ def shop(spark: SparkSession, lake_root: Path) -> Shop:
     return Shop(spark, lake_root, "conform")
 
 
+@pytest.mark.full
 def test_a_second_run_has_nothing_to_do_and_changes_nothing(shop: Shop) -> None:
     shop.put("rees46", "events", "a.csv", MONDAY)
     first = shop.conform("rees46")
@@ -81,6 +82,7 @@ def test_a_raw_file_that_was_replaced_is_read_again(shop: Shop) -> None:
     assert shop.rows("events", "product_id", "period") == [("p2", "2019-11")]
 
 
+@pytest.mark.full
 def test_periods_hidden_from_athena_are_reported(shop: Shop) -> None:
     # GIVEN a clock that was never set, beside an event of the lake's years
     shop.put(
@@ -124,6 +126,7 @@ def test_rejects_of_files_read_again_for_their_period_are_not_quarantined_twice(
     assert counts.read == counts.processed + counts.quarantined + counts.deduplicated
 
 
+@pytest.mark.full
 def test_columns_may_move_and_a_bom_may_lead(shop: Shop) -> None:
     moved = "\ufeffprice,brand,category_code,category_id,product_id,event_type,event_time,user_session,user_id"
     shop.put("rees46", "events", "a.csv", [moved, "7.50,acme,tools,c1,p5,view,2019-10-07 10:00:00 UTC,s1,u1"])

@@ -111,6 +111,7 @@ def test_a_select_that_drops_records_fails_the_run_and_shows_nothing(kiosk: Shop
     assert min(kiosk.rows("etl_runs", "status", "table_name")) == ("failed", "(run)")
 
 
+@pytest.mark.full
 def test_an_unexpected_error_is_recorded_by_its_class_alone(kiosk: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a text that may quote a customer")
@@ -122,6 +123,7 @@ def test_an_unexpected_error_is_recorded_by_its_class_alone(kiosk: Shop, monkeyp
     assert kiosk.rows("etl_runs", "status", "reason") == [("failed", "RuntimeError")]
 
 
+@pytest.mark.full
 def test_a_failure_that_cannot_be_recorded_is_still_raised(kiosk: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left")

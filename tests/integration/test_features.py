@@ -59,7 +59,10 @@ def test_spark_and_duckdb_compute_the_same_features(spark, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "order",
-    ["", "ann | o1 | 2025-01-01 10:00:00 | 2025-01-01 | sale | product | mug | 1 | 9 | 9 | 9"],
+    [
+        pytest.param("", marks=pytest.mark.full),
+        "ann | o1 | 2025-01-01 10:00:00 | 2025-01-01 | sale | product | mug | 1 | 9 | 9 | 9",
+    ],
     ids=["no sales", "nobody bought twice"],
 )
 def test_without_a_second_purchase_there_is_no_horizon_but_orders_and_sessions_have_features(spark, order: str) -> None:

@@ -267,6 +267,7 @@ def test_rows_with_a_value_that_the_contract_no_longer_allows_go_to_quarantine(
     assert shop.rows("quarantine", "raw_text", "rules") == [(purchase, ["event_type_enum"]), (BAD, ["event_type_enum"])]
 
 
+@pytest.mark.full
 def test_the_folder_of_a_table_that_was_renamed_or_removed_is_named(shop: Shop) -> None:
     # GIVEN tables that no contract or source has any more, one of them of another shop
     shop.build("rees46")

@@ -37,6 +37,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     return Clock
 
 
+@pytest.mark.full
 def test_a_sale_of_a_later_day_counts_from_that_day(spark: SparkSession, lake_root: Path, clock: type[Clock]) -> None:
     # GIVEN a shop with a sale of today, whose marts were built two days ago
     today = datetime.now(UTC).date()

@@ -46,6 +46,7 @@ def test_an_event_has_the_price_and_category_of_its_time_also_when_it_comes_late
     ]
 
 
+@pytest.mark.full
 def test_orphans_and_circles_of_a_tree_are_in_quarantine_with_all_below_them(spark: SparkSession, lake_root: Path) -> None:
     shop = Shop(spark, lake_root, "tree")
     tree = ["categoryid,parentid", "1,", "7,1", "8,9", "80,8", "4,5", "5,4", "40,4", "6,6"]

@@ -89,6 +89,7 @@ def test_an_entire_stack_cannot_be_excepted() -> None:
         acknowledge(stack, "AwsSolutions-S1", reason="because")
 
 
+@pytest.mark.full
 def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # GIVEN the app without its exceptions, which are recorded instead
     recorded: set[tuple[str, str]] = set()

@@ -139,6 +139,7 @@ def test_outcomes_that_are_known_by_now_are_checked_and_drift_says_to_train_agai
     assert "log_orders has another distribution than in training" in reasons
 
 
+@pytest.mark.full
 def test_the_batch_scores_with_approved_versions_what_it_has_built(lake, name):
     # GIVEN a version that waits for approval, and nothing scored
     shutil.rmtree(scores_folder(lake, "churn", SHOP), ignore_errors=True)

@@ -56,6 +56,12 @@ def delivered(twin: Twin) -> list[bytes]:
     return [line for path in objects for line in gzip.decompress(path.read_bytes()).splitlines()]
 
 
+def test_an_event_goes_from_http_to_raw(twin: Twin) -> None:
+    assert send(twin, "POST", "/v1/events", b'{"n": 1}').status == 202
+    until(lambda: delivered(twin) == [b'{"n": 1}'])
+
+
+@pytest.mark.full
 def test_an_event_goes_from_http_to_raw_over_down_and_kill(tmp_path: Path, serve: Callable[..., Twin]) -> None:
     twin = serve(tmp_path, TEMPLATE)
     address, key, server_key = twin.output("ApiUrl"), twin.output("PublishableKey"), secret(twin)

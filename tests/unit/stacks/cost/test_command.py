@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 
 from offline.cli.app import app
+from tests.support.deployments import Templates
 
 
-def test_cost_shows_load_region_and_total(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_kept", [True, pytest.param(False, marks=pytest.mark.full)], ids=["kept templates", "synthesized"])
+def test_cost_shows_load_region_and_total(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, templates: Templates, *, is_kept: bool
+) -> None:
     monkeypatch.setenv("COLUMNS", "160")
+    if is_kept:
+        monkeypatch.setattr("stacks.synthesized.templates", templates)
 
     app(["cost", "--env", "prod", "--events-per-second", "100"], standalone_mode=False)
 
