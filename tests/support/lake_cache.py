@@ -34,9 +34,13 @@ class LakeCache:
 
     @classmethod
     def open(cls, scratch: Path) -> LakeCache:
-        """The cache that SHOPLAKE_TEST_CACHE names; with `off`, an empty one in `scratch`."""
+        """The cache that SHOPLAKE_TEST_CACHE names; with `off`, one in `scratch`, this process' folder for temporary files.
+
+        The workers of a test run have folders in one folder, and share the cache: each would build the other's entries again.
+        """
         choice = os.environ.get("SHOPLAKE_TEST_CACHE", "")
-        folder = scratch if choice == "off" else Path(choice or ROOT / ".pytest_cache" / "lakes")
+        own = scratch.parent if "PYTEST_XDIST_WORKER" in os.environ else scratch
+        folder = own / "lakes" if choice == "off" else Path(choice or ROOT / ".pytest_cache" / "lakes")
         folder.mkdir(parents=True, exist_ok=True)
         return cls(folder)
 

@@ -97,6 +97,10 @@ def test_the_environment_chooses_the_folder_or_turns_the_cache_off(tmp_path: Pat
     monkeypatch.setenv("SHOPLAKE_TEST_CACHE", str(tmp_path / "chosen"))
     assert LakeCache.open(tmp_path / "scratch").folder == tmp_path / "chosen"
     monkeypatch.setenv("SHOPLAKE_TEST_CACHE", "off")
-    assert LakeCache.open(tmp_path / "scratch").folder == tmp_path / "scratch"
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    assert LakeCache.open(tmp_path / "run").folder == tmp_path / "run/lakes"
+    # The workers of a run share it.
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    assert {LakeCache.open(tmp_path / "run" / worker).folder for worker in ("gw0", "gw1")} == {tmp_path / "run/lakes"}
     monkeypatch.delenv("SHOPLAKE_TEST_CACHE")
     assert LakeCache.open(tmp_path / "scratch").folder == ROOT / ".pytest_cache" / "lakes"

@@ -15,7 +15,7 @@ VARIANTS = [(env, networking) for env in ("dev", "prod") for networking in ("non
 
 @pytest.fixture(scope="session")
 def deployments(tmp_path_factory: pytest.TempPathFactory) -> Deployments:
-    cache = LakeCache.open(tmp_path_factory.mktemp("deployments"))
+    cache = LakeCache.open(tmp_path_factory.getbasetemp())
     cache.prune()
     return Deployments(cache)
 
