@@ -1,11 +1,20 @@
-// What happens in the browser alone: dark mode, the menu on a phone, the way from a bar to its rows, and what follows the end of
-// a session on AWS: the page is loaded again, which leads through the sign-in back to it.
+// What happens in the browser alone: dark mode, the menu on a phone, the way from a bar to its rows, when charts are drawn, and
+// what follows the end of a session on AWS: the page is loaded again, which leads through the sign-in back to it.
 const ask = window.fetch;
 window.fetch = async (...parameters) => {
   const answer = await ask(...parameters);
   if (answer.status === 401) window.location.reload();
   return answer;
 };
+// Figures appear before their charts, which take longer to draw. A chart whose page was left meanwhile is not drawn.
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+if (window.Plotly) {
+  const { react } = window.Plotly;
+  window.Plotly.react = async (chart, ...parameters) => {
+    await painted();
+    return chart.isConnected ? react(chart, ...parameters) : chart;
+  };
+}
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
   shoplake: {
     scheme: (dark) => (dark ? "dark" : "light"),
