@@ -68,6 +68,7 @@ def test_lookups_are_in_the_account_and_may_filter_records(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.full
 def test_parts_of_a_snapshot_must_be_declared(shop: Shop) -> None:
     shop.put("t", "heads", "heads.csv", ["head_id,status,at"])
     shop.put("t", "lines", "lines-1.csv", ["id,head", "a,1"])

@@ -97,6 +97,7 @@ def test_what_servers_report_belongs_to_no_session(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.full
 def test_a_line_that_is_no_event_is_in_quarantine(spark: SparkSession, lake_root: Path) -> None:
     shop = Shop(spark, lake_root, "stream_rejects")
     nameless = line("x1", "view", "26T10:00:00")

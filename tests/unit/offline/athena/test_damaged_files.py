@@ -55,7 +55,7 @@ def test_other_errors_are_not_blamed_on_files(lake: LocalLake) -> None:
         queries.query("select 1 / 0 from etl_runs")
 
 
-@pytest.mark.parametrize("table", ["etl_runs", "events"])
+@pytest.mark.parametrize("table", ["etl_runs", pytest.param("events", marks=pytest.mark.full)])
 def test_lists_skip_a_damaged_file_and_report_it(lake: LocalLake, table: str, capsys: pytest.CaptureFixture[str]) -> None:
     file = file_of(lake, table)
     DAMAGES["truncated"](file)

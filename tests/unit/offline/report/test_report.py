@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from typer.testing import CliRunner
 
 from offline.cli.app import app
@@ -65,6 +66,7 @@ def test_hostile_and_foreign_names_are_shown_as_text(lake: LocalLake, put: Put, 
     assert any("お茶" in "".join(chart.itertext()) for chart in charts)
 
 
+@pytest.mark.full
 def test_the_same_tables_produce_the_same_bytes(tiny: LocalLake, tmp_path: Path) -> None:
     first, second = (shop_report.write_report(tiny, "tiny", tmp_path / name).page.read_bytes() for name in ("a", "b"))
     assert first == second
