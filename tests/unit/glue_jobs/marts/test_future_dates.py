@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 import contracts
@@ -38,10 +42,14 @@ def known_lines() -> list[str]:
     ]
 
 
-def shop(spark, *, lines=(), events=()):
-    """The known lines and events, and these."""
+def forget(spark):
     for view in spark.sql("show views").collect():
         spark.catalog.dropTempView(view.viewName)
+
+
+def shop(spark, *, lines=(), events=()):
+    """The known lines and events, and these."""
+    forget(spark)
     known = [*known_lines(), "o1 | c1 | product | sale | mug | 1 | 9.00 | 2025-04-01T09:00:00Z"]
     table(spark, "order_items", "\n".join([COLUMNS, *known, *lines]))
     columns = "event_type | product_id | user_id | session_id | event_time"
@@ -49,13 +57,37 @@ def shop(spark, *, lines=(), events=()):
     table(spark, "products", "product_id | unit_cost | stock | observed_at\nmug | 1 | 3 | 2025-01-01T00:00:00Z")
 
 
+@dataclass
+class World:
+    """A shop whose tables stay between tests: each mart is built once, and only if a selected test needs it."""
+
+    spark: SparkSession
+    lines: Sequence[str]
+    tables: dict[str, DataFrame] = field(default_factory=dict)
+
+    def rows(self, mart: str) -> list[tuple[Any, ...]]:
+        if not self.tables:
+            shop(self.spark, lines=self.lines)
+        else:
+            forget(self.spark)
+        for name, frame in self.tables.items():
+            frame.createOrReplaceTempView(name)
+        built = self.tables.get(mart) or build(self.spark, mart)
+        names = [view.viewName for view in self.spark.sql("show views").collect()]
+        self.tables |= {name: self.spark.table(name) for name in names if name not in self.tables}
+        return rows(built, *contracts.load(mart).names)
+
+
+@pytest.fixture(scope="module")
+def worlds(spark: SparkSession) -> tuple[World, World]:
+    """The shop without and with lines of the future."""
+    return World(spark, []), World(spark, FUTURE_LINES)
+
+
 @pytest.mark.parametrize("mart", sorted({path.stem for path in MARTS.glob("*.sql")} - FACTS))
-def test_lines_of_the_future_change_no_figure(spark, mart):
-    columns = contracts.load(mart).names
-    shop(spark)
-    expected = rows(build(spark, mart), *columns)
-    shop(spark, lines=FUTURE_LINES)
-    assert rows(build(spark, mart), *columns) == expected != []
+def test_lines_of_the_future_change_no_figure(worlds, mart):
+    known, future = worlds
+    assert future.rows(mart) == known.rows(mart) != []
 
 
 def test_facts_keep_lines_of_the_future_and_say_so(spark):
