@@ -17,7 +17,6 @@ from dashboards.web import filters as addresses
 from dashboards.web.data import Data
 from dashboards.web.export import archive
 from dashboards.web.filters import CHOICES, Coverage, Filters
-from dashboards.web.layout import frame
 from dashboards.web.pages import PAGES
 from dashboards.web.show import questions, rows_of, show, table_of
 from dashboards.web.style import Style
@@ -121,12 +120,15 @@ class Dashboard:
 def create_app(dashboard: Dashboard, *, sign_out: str | None = None) -> Dash:
     """The application; serve `app.server` behind the guard, or behind the gate, which has an address to sign out."""
     app = Dash("dashboards.web", title="shoplake", update_title="", serve_locally=True, suppress_callback_exceptions=True)
-    app.layout = frame(sign_out)
+    app.layout = partial(callbacks.opening, dashboard, sign_out)
     callbacks.page(app, dashboard)
     callbacks.table(app, dashboard)
     live.callback(app, dashboard.snapshot)
     app.clientside_callback(
-        ClientsideFunction("shoplake", "scheme"), Output("mantine", "forceColorScheme"), Input("dark", "checked")
+        ClientsideFunction("shoplake", "scheme"),
+        Output("mantine", "forceColorScheme"),
+        Input("dark", "checked"),
+        prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("shoplake", "menu"),

@@ -6,7 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dash
+import flask
 from dash import MATCH, Dash, Input, Output, State
+from dash.development.base_component import Component
 
 from dashboards.web import filters as addresses
 from dashboards.web import layout
@@ -18,23 +20,46 @@ if TYPE_CHECKING:
     from dashboards.web.app import Dashboard
 
 FIELDS = (*layout.CONTROLS, "subject", "sql")
+# What depends on the address, by the names of `_filled`.
+OUTPUTS: dict[str, Any] = {
+    "search": Output("url", "search"),
+    "menu": Output("menu", "children"),
+    "content": Output("content", "children"),
+    "problems": Output("problems", "children"),
+    "status": Output("status", "children"),
+    "export": Output("export", "href"),
+    "reset": Output("reset", "href"),
+    "label": Output("f-subject", "label"),
+    "values": {name: Output(f"f-{name}", "value") for name in FIELDS},
+    "data": {name: Output(f"f-{name}", "data") for name in ("source", *CHOICES)},
+    "styles": {name: Output(f"w-{name}", "style") for name in FIELDS},
+}
+
+
+def opening(dashboard: Dashboard, sign_out: str | None = None) -> Component:
+    """The frame that a browser asks for first. It comes with its page, which saves a question and drawing twice, unless the page
+    waits for another machine: then the empty frame is shown meanwhile.
+    """
+    asked = flask.request.args if flask.has_request_context() else {}
+    dark = asked.get("dark") == "1"
+    frame = layout.frame(sign_out, dark=dark)
+    if "page" in asked and dashboard.data.is_near:
+        path, search = asked["page"], asked.get("search", "")
+        frame["url"].pathname, frame["url"].search = path, search
+        _fill(frame, OUTPUTS, _filled(dashboard.render(path, search, dark=dark), search=None, path=path))
+    return frame
+
+
+def _fill(frame: Component, outputs: dict[str, Any], values: dict[str, Any]) -> None:
+    for name, output in outputs.items():
+        if isinstance(output, dict):
+            _fill(frame, output, values[name])
+        elif values[name] is not dash.no_update:
+            setattr(frame[output.component_id], output.component_property, values[name])
 
 
 def page(app: Dash, dashboard: Dashboard) -> None:
-    """The address and the controls become a page."""
-    outputs = {
-        "search": Output("url", "search"),
-        "menu": Output("menu", "children"),
-        "content": Output("content", "children"),
-        "problems": Output("problems", "children"),
-        "status": Output("status", "children"),
-        "export": Output("export", "href"),
-        "reset": Output("reset", "href"),
-        "label": Output("f-subject", "label"),
-        "values": {name: Output(f"f-{name}", "value") for name in FIELDS},
-        "data": {name: Output(f"f-{name}", "data") for name in ("source", *CHOICES)},
-        "styles": {name: Output(f"w-{name}", "style") for name in FIELDS},
-    }
+    """The address and the controls become a page. The first is in the frame, or comes when the browser has read its address."""
     inputs = {
         "path": Input("url", "pathname"),
         "search": Input("url", "search"),
@@ -72,7 +97,7 @@ def page(app: Dash, dashboard: Dashboard) -> None:
             dashboard.render(path or "/", search or "", dark=bool(dark)), search=search if changed else None, path=path
         )
 
-    app.callback(output=outputs, inputs=inputs)(fill)
+    app.callback(output=OUTPUTS, inputs=inputs, prevent_initial_call=True)(fill)
 
 
 def table(app: Dash, dashboard: Dashboard) -> None:

@@ -16,14 +16,14 @@ CLOSED_LISTS = {"keepMounted": False}
 CONTROLS = ("source", "first", "last", "category", "brand", "segment")
 
 
-def frame(sign_out: str | None = None) -> dmc.MantineProvider:
-    """The empty frame; the callback of the page fills it. `sign_out` is an address, where people sign in."""
+def frame(sign_out: str | None = None, *, dark: bool = False) -> dmc.MantineProvider:
+    """The empty frame. `sign_out` is an address, where people sign in."""
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh="callback-nav"),
             dmc.AppShell(
                 [
-                    dmc.AppShellHeader(_header(sign_out)),
+                    dmc.AppShellHeader(_header(sign_out, dark=dark)),
                     dmc.AppShellNavbar(html.Nav(id="menu", **{"aria-label": "Pages"}), p="sm"),
                     dmc.AppShellMain(
                         [
@@ -48,12 +48,12 @@ def frame(sign_out: str | None = None) -> dmc.MantineProvider:
             ),
         ],
         id="mantine",
-        forceColorScheme="light",
+        forceColorScheme="dark" if dark else "light",
         theme={"primaryColor": "blue", "primaryShade": 8, "defaultRadius": "md"},
     )
 
 
-def _header(sign_out: str | None) -> html.Div:
+def _header(sign_out: str | None, *, dark: bool) -> html.Div:
     return html.Div(
         [
             html.A("Skip to the page", href="#content", className="skip"),
@@ -62,7 +62,7 @@ def _header(sign_out: str | None) -> html.Div:
             html.Div(className="space"),
             dmc.Button("Read again", id="again", variant="default", size="xs"),
             html.A("Export", id="export", href="#", className="button", download=""),
-            dmc.Switch(id="dark", label="Dark", size="sm", persistence=True, persistence_type="local"),
+            dmc.Switch(id="dark", label="Dark", size="sm", checked=dark),
             *([html.A("Sign out", href=sign_out, className="button")] if sign_out else []),
         ],
         className="header",

@@ -72,10 +72,12 @@ def test_a_chosen_filter_changes_figures_address_and_export(opened: tuple, folde
             "Champions,1,2,10.0000,0.6666666666666666",
             "At Risk,1,1,5.0000,0.3333333333333333",
         ]
-    # and a reload shows the same, from this server alone
+    # and a reload shows the same, without another question and from this server alone
+    before = len(requests)
     tab.reload()
     browser.wait_until_drawn(tab)
     assert tab.inner_text("#tile-orders") == "2"
+    assert not [url for url in requests[before:] if "_dash-update-component" in url]
     assert {url for url in requests if not url.startswith((address, "data:", "blob:"))} == set()
     assert errors == []
 
@@ -129,6 +131,11 @@ def test_it_fits_a_phone_and_the_dark(opened: tuple) -> None:
     tab.click("#burger")
     tab.click("nav >> text=Customers")
     tab.wait_for_selector("main h1:has-text('Customers')")
+    tab.reload()
+    browser.wait_until_drawn(tab)
+    assert tab.locator("html[data-mantine-color-scheme=dark]").count() == 1
+    tab.locator("#dark").dispatch_event("click")
+    tab.wait_for_selector("html[data-mantine-color-scheme=light]")
     assert errors == []
 
 

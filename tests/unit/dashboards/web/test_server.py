@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from dashboards.web.data import Data
+from dashboards.web.lake import LakeReader
 from tests.support.lazy import lazy
 
 Dashboard = lazy("dashboards.web.app", "Dashboard")
@@ -87,3 +91,20 @@ def test_an_export_is_a_zip_and_an_unknown_page_is_named(address: str) -> None:
     assert body.startswith("PK")
     status, _, body = get(f"{address}/export.zip?source=tiny&page=/nothing", Cookie=cookie)
     assert (status, body) == (404, "There is no page /nothing.")
+
+
+@pytest.mark.parametrize(("parallel", "comes_with_its_page"), [(1, True), (2, False)])
+def test_the_frame_comes_with_its_page_unless_that_waits_for_another_machine(
+    folders: dict[str, Path], parallel: int, *, comes_with_its_page: bool
+) -> None:
+    # GIVEN a dashboard whose data is on this machine, or elsewhere
+    reader = LakeReader(folders)
+    browser = create_app(Dashboard(Data(reader, parallel=parallel))).server.test_client()
+    # WHEN a browser in the dark asks for the frame of an address
+    answer = browser.get("/_dash-layout", query_string={"page": "/", "search": "?source=tiny&from=2025-03-01", "dark": "1"})
+    reader.close()
+    # THEN
+    frame = json.dumps(answer.get_json(), ensure_ascii=False)
+    assert ("€15.00" in frame) == comes_with_its_page
+    assert ('"pathname": "/"' in frame) == comes_with_its_page
+    assert '"forceColorScheme": "dark"' in frame
