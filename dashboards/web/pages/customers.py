@@ -7,6 +7,9 @@ from dashboards.web.page import Chart, Page, Tile
 
 NO_ANALYSIS = "Not computed yet for this source: run `shoplake analyze {0}`."
 NO_CUSTOMERS = "This source has no customers with orders."
+NO_SCORES = (
+    "No scores: the source has no customers with orders, or its history is too short to tell who returns (docs/analyses.md, RFM)."
+)
 
 PAGE = Page(
     path="/customers",
@@ -28,7 +31,7 @@ PAGE = Page(
             title="Segments by recency, frequency and spending",
             note="Net revenue of each RFM segment. Select a bar to see its order lines of the period.",
             query="rfm_segments",
-            empty=NO_CUSTOMERS,
+            empty=NO_SCORES,
             draw=lambda p: figures.bars(p.rows, p.style, name="segment", value="net_amount", links=p.links),
             drill=lambda row, _: {"segment": row["segment"]},
         ),
@@ -37,7 +40,7 @@ PAGE = Page(
             title="Recency against spending",
             note="Number of customers. 5 is best: bought most recently (right), often and for much (bottom).",
             query="rfm_grid",
-            empty=NO_CUSTOMERS,
+            empty=NO_SCORES,
             draw=lambda p: figures.grid(
                 p.rows, p.style, across="recency_score", down="value_score", value="customers", hover="segment"
             ),
