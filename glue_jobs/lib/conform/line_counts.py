@@ -22,6 +22,8 @@ from glue_jobs.lib.source_definition.source import FileKind
 REPLACEMENT = "\ufffd"
 # A line with so many names of columns is a header; one with fewer may be a record.
 FEWEST_NAMES = 2
+# Bytes around the first name of a header: a byte order mark, a quote, blanks.
+AROUND_NAME = 8
 # Of more required columns only the first are looked for: a long condition costs time, and Spark's planner may not take it.
 MOST_NAMES = 30
 
@@ -84,8 +86,9 @@ def is_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
         return F.lit(False)
     first = next(iter(cells(kind, header.line)), "").strip().lower()
     text = _comparable(kind, files, header.line)
-    # Cheap, and false for almost every record.
-    may_be = F.lower(F.substring(text, 1, len(first) + 4)).contains(first)
+    # Cheap, and false for almost every record. Of text, Spark would count the characters of the whole line first.
+    start = F.substring(text.cast("binary"), 1, len(first.encode()) + AROUND_NAME).cast("string")
+    may_be = F.lower(start).contains(first)
     return (text == header.line) | only_if(may_be, _bare(kind, text) == plain(kind, header.line))
 
 

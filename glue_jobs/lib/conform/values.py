@@ -12,6 +12,8 @@ from glue_jobs.lib.conform.nested_fields import converted
 from glue_jobs.lib.source_definition.source import CELL_ERRORS, FileKind, RawColumn
 
 PLAIN_INSTANT = re.compile(r"yyyy-MM-dd('T'| )HH:mm:ss(\[\.S{1,6}\])?( ?'[^']*')?")
+# A point and six digits, and one character that would be too many.
+LONGEST_FRACTION = 8
 # A number with a decimal comma: digits in groups of three or in one run, then the decimals.
 COMMA_NUMBER = r"^[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]*)(,[0-9]+)?$"
 # By unit, how many make a second. Values from 1973 to 2286 have ten digits in seconds, and in no other unit are plausible.
@@ -114,9 +116,15 @@ def instant(text: str, pattern: str) -> str:
         escaped = pattern.replace("'", "\\'")
         return f"try_to_timestamp({text}, '{escaped}')"
     middle, ending = plain[1].strip("'"), (plain[3] or "").replace("'", "")
+    separated = f"{_characters(text, 11, 1)} = '{middle}'"
     if plain[2]:
         # [.SSSSSS]: a fraction may follow, of as many digits or fewer
-        fraction = f"substring({text}, 20) rlike '^([.][0-9]{{1,{len(plain[2]) - 3}}})?$'"
-        return f"if(substring({text}, 11, 1) = '{middle}' and {fraction}, try_cast({text} as timestamp), null)"
-    fits = f"length({text}) = {19 + len(ending)} and substring({text}, 11, 1) = '{middle}' and endswith({text}, '{ending}')"
-    return f"if({fits}, try_cast(substring({text}, 1, 19) as timestamp), null)"
+        fraction = f"{_characters(text, 20, LONGEST_FRACTION)} rlike '^([.][0-9]{{1,{len(plain[2]) - 3}}})?$'"
+        return f"if({separated} and {fraction}, try_cast({text} as timestamp), null)"
+    fits = f"octet_length({text}) = {19 + len(ending)} and endswith({text}, '{ending}') and {separated}"
+    return f"if({fits}, try_cast({_characters(text, 1, 19)} as timestamp), null)"
+
+
+def _characters(text: str, first: int, count: int) -> str:
+    """Part of a text that is ASCII, if it fits. Of a text that need not be, Spark counts the characters first."""
+    return f"cast(substring(cast({text} as binary), {first}, {count}) as string)"
