@@ -57,6 +57,7 @@ def test_a_chosen_filter_changes_figures_address_and_export(opened: tuple, folde
     # WHEN a category is chosen with the keyboard
     tab.focus("#f-category")
     tab.keyboard.type("kitchen.cups")
+    tab.wait_for_selector("[role=option]:visible")
     tab.keyboard.press("ArrowDown")
     tab.keyboard.press("Enter")
     # THEN its figures are there, in the address too
@@ -109,6 +110,7 @@ def test_the_figures_of_a_chart_open_with_the_keyboard_and_follow_a_filter(opene
     # WHEN a segment is chosen
     tab.focus("#f-segment")
     tab.keyboard.type("At Risk")
+    tab.wait_for_selector("[role=option]:visible")
     tab.keyboard.press("ArrowDown")
     tab.keyboard.press("Enter")
     tab.wait_for_function("document.querySelector('#tile-orders').innerText === '1'")
