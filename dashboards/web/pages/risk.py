@@ -5,12 +5,11 @@ from __future__ import annotations
 from dashboards.web import figures
 from dashboards.web.page import Chart, Page, Tile
 
-NOT_SCORED = "Not scored yet for this source: train and approve a {} model (docs/models.md), then run `shoplake run`."
-NO_RISK = NOT_SCORED.format("churn")
-NO_ALERTS = f"No order is unusual enough to review. Or: {NOT_SCORED.format('anomaly')}"
-NO_VISITORS = (
-    f"No session or customer is unusual enough to review. Or: {NOT_SCORED.format('session_anomaly or customer_anomaly')}"
-)
+NOT_SCORED = "Not scored yet for this source: train and approve {} (docs/models.md), then run `shoplake run`."
+NO_RISK = NOT_SCORED.format("a churn model")
+NO_ALERTS = f"No order is unusual enough to review. Or: {NOT_SCORED.format('an anomaly model')}"
+VISITOR_MODELS = "the models session_anomaly and customer_anomaly"
+NO_VISITORS = f"No session or customer is unusual enough to review. Or: {NOT_SCORED.format(VISITOR_MODELS)}"
 
 PAGE = Page(
     path="/risk",
