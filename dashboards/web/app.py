@@ -12,7 +12,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
 from flask import Response, request
 
 from contracts.errors import LakeError
-from dashboards.web import callbacks, live
+from dashboards.web import callbacks, layout, live
 from dashboards.web import filters as addresses
 from dashboards.web.data import Data
 from dashboards.web.export import archive
@@ -120,6 +120,7 @@ class Dashboard:
 def create_app(dashboard: Dashboard, *, sign_out: str | None = None) -> Dash:
     """The application; serve `app.server` behind the guard, or behind the gate, which has an address to sign out."""
     app = Dash("dashboards.web", title="shoplake", update_title="", serve_locally=True, suppress_callback_exceptions=True)
+    app.index_string = layout.INDEX
     app.layout = partial(callbacks.opening, dashboard, sign_out)
     callbacks.page(app, dashboard)
     callbacks.table(app, dashboard)
@@ -130,6 +131,7 @@ def create_app(dashboard: Dashboard, *, sign_out: str | None = None) -> Dash:
         Input("dark", "checked"),
         prevent_initial_call=True,
     )
+    app.clientside_callback(ClientsideFunction("shoplake", "title"), Input("menu", "children"))
     app.clientside_callback(
         ClientsideFunction("shoplake", "menu"),
         Output("shell", "navbar"),

@@ -11,6 +11,30 @@ from dashboards.web.filters import Filters
 from dashboards.web.page import Page
 
 ALL = "All"
+# What Dash serves at every address. The frame is asked for while scripts are still read, and for this address: it comes with its
+# page.
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+{%favicon%}
+<script>
+const opened = { page: location.pathname, search: location.search, dark: localStorage.getItem("dark") || "" };
+window.frameAnswer = fetch(`/_dash-layout?${new URLSearchParams(opened)}`);
+</script>
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>
+"""
 # Lists that are closed are not in the page: a browser takes long to build the names of all brands.
 CLOSED_LISTS = {"keepMounted": False}
 CONTROLS = ("source", "first", "last", "category", "brand", "segment")

@@ -133,6 +133,7 @@ def test_it_fits_a_phone_and_the_dark(opened: tuple) -> None:
     tab.click("#burger")
     tab.click("nav >> text=Customers")
     tab.wait_for_selector("main h1:has-text('Customers')")
+    assert tab.title() == "Customers · shoplake"
     tab.reload()
     browser.wait_until_drawn(tab)
     assert tab.locator("html[data-mantine-color-scheme=dark]").count() == 1

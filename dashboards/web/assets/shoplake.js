@@ -1,11 +1,8 @@
-// What happens in the browser alone: dark mode, the menu on a phone, the way from a bar to its rows, when charts are drawn, and
-// what follows the end of a session on AWS: the page is loaded again, which leads through the sign-in back to it.
+// What happens in the browser alone: dark mode, the menu on a phone, the title, the way from a bar to its rows, when charts are
+// drawn, and what follows the end of a session on AWS: the page is loaded again, which leads through the sign-in back to it.
 const ask = window.fetch;
-// The frame is asked for while scripts are still read, and for this address: it comes with its page.
-const opened = { page: window.location.pathname, search: window.location.search, dark: window.localStorage.getItem("dark") || "" };
-const frame = ask(`/_dash-layout?${new URLSearchParams(opened)}`);
 window.fetch = async (...parameters) => {
-  const answer = await (parameters[0] === "/_dash-layout" ? frame : ask(...parameters));
+  const answer = await (parameters[0] === "/_dash-layout" ? window.frameAnswer : ask(...parameters));
   if (answer.status === 401) window.location.reload();
   return answer;
 };
@@ -23,6 +20,11 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     scheme: (dark) => {
       window.localStorage.setItem("dark", dark ? "1" : "");
       return dark ? "dark" : "light";
+    },
+    // Tabs and bookmarks of pages can be told apart.
+    title: (links) => {
+      const current = (links || []).find((link) => link.props.active);
+      if (current) document.title = `${current.props.label} · shoplake`;
     },
     menu: (opened, navbar) => ({ ...navbar, collapsed: { mobile: !opened } }),
     drill: (clicks) => {

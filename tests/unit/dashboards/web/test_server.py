@@ -57,6 +57,7 @@ def test_the_secret_of_the_address_becomes_a_cookie_and_leaves_the_address(addre
     assert status == 200
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert SECRET not in body
+    assert '<html lang="en">' in body  # readers of screens choose their voice by it
     assert "http://" not in body.replace(address, "")  # everything is served from here
     assert "https://" not in body
 
