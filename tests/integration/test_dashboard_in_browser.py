@@ -156,3 +156,14 @@ def test_every_page_draws_with_the_small_plotly(opened: tuple) -> None:
     assert any(SMALL_PLOTLY.name in url for url in requests)
     assert not [url for url in requests if "package_data/plotly" in url]
     assert errors == []
+
+
+def test_charts_are_drawn_without_frames(opened: tuple) -> None:
+    # GIVEN a page that nobody sees, as when a picture of it is taken on a busy machine: the browser draws no frames
+    tab, address, _, _ = opened
+    unseen = tab.context.browser.new_context(storage_state=tab.context.storage_state()).new_page()
+    unseen.add_init_script("window.requestAnimationFrame = () => 0")
+    # WHEN it opens, THEN its charts are drawn all the same
+    unseen.goto(f"{address}/?{MARCH}")
+    unseen.wait_for_function("document.querySelector('.js-plotly-plot .main-svg')", polling=100, timeout=20_000)
+    unseen.close()

@@ -7,7 +7,12 @@ window.fetch = async (...parameters) => {
   return answer;
 };
 // Figures appear before their charts, which take longer to draw. A chart whose page was left meanwhile is not drawn.
-const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+// A page that nobody sees, in another tab or for a picture, has no frames: it does not wait for one.
+const painted = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 100);
+  });
 if (window.Plotly) {
   const { react } = window.Plotly;
   window.Plotly.react = async (chart, ...parameters) => {

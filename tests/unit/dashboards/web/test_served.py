@@ -60,3 +60,6 @@ def test_chromium_draws_the_page(folders: dict[str, Path], tmp_path: Path) -> No
     assert drawn.size == (served.WIDTH, served.HEIGHT)
     # An empty page has one color; this one has text, lines and bars.
     assert len(drawn.convert("RGB").resize((64, 64)).getcolors(64 * 64) or ()) > 20
+    # So does the place of the first chart, without title and border.
+    chart = drawn.convert("RGB").crop((260, 470, 1240, 780))
+    assert len(chart.resize((64, 64)).getcolors(64 * 64) or ()) > 20
