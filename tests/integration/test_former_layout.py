@@ -54,7 +54,6 @@ def rewrite(shop: Shop, table: str, columns: str, *, bucket: str = "processed") 
         former = file.with_name(f"former-{file.name}")
         duckdb.sql(f"copy (select {columns} from read_parquet('{file}', hive_partitioning = false)) to '{former}'")
         former.replace(file)
-        file.with_name(f".{file.name}.crc").unlink(missing_ok=True)
 
 
 def columns_of(shop: Shop, table: str, *, bucket: str = "processed") -> set[frozenset[str]]:

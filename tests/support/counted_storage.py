@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from offline.twin.spark.folders import SCHEME
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-NAME, TARGET = "CountedFileSystem", "fs.file.impl"
+NAME, TARGET = "CountedFileSystem", f"fs.{SCHEME}.impl"
 JAVA = """
-public class CountedFileSystem extends org.apache.hadoop.fs.LocalFileSystem {
+public class CountedFileSystem extends shoplake.Folders {
     public static final java.util.Queue opened = new java.util.concurrent.ConcurrentLinkedQueue();
 
     public org.apache.hadoop.fs.FSDataInputStream open(org.apache.hadoop.fs.Path path, int size) throws java.io.IOException {

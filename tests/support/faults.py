@@ -89,7 +89,6 @@ def kill_group(process: subprocess.Popen[str]) -> bool:
 def _damage(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     def damage(file: Path) -> None:
         file.write_bytes(change(file.read_bytes()))
-        file.with_name(f".{file.name}.crc").unlink(missing_ok=True)
 
     return damage
 

