@@ -43,6 +43,9 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", rows:
         "spark.driver.extraJavaOptions": java,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # Without the UI nobody reads the texts of plans, which Spark makes for each query.
+        "spark.sql.ui.explainMode": "simple",
+        "spark.sql.debug.maxToStringFields": "0",
         "spark.sql.shuffle.partitions": "4",
         # The runs of a session generate the same classes, more than the hundred that Spark caches by default.
         "spark.sql.codegen.cache.maxEntries": "2000",
