@@ -104,6 +104,8 @@ def is_other_header(kind: FileKind, files: Sequence[RawFile]) -> Column:
     names = {form for name in (rare.name, *rare.aliases) for form in (name, name.lower(), name.upper(), name.title())}
     text = _comparable(kind, files, header.line)
     may_be = any_of([text.contains(name) for name in sorted(names)])
+    if all("_" in name for name in names):  # rarer than the name, and the same in all cases
+        may_be = only_if(text.contains("_"), may_be)
     cells = F.split(_bare(kind, text), re.escape(kind.delimiter))
     plain_names = [[plain(kind, name) for name in (column.name, *column.aliases)] for column in required]
     has_each = [F.arrays_overlap(cells, F.array(*map(F.lit, names))) for names in plain_names]

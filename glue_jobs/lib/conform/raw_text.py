@@ -186,6 +186,8 @@ def _place(files: Sequence[RawFile], *, ordered: bool) -> list[Column]:
     """The columns file, block and delivered of lines."""
     path, block = _path(files), F.col("_metadata.file_block_start")
     if not files[0].text:
+        # A constant is not copied with every record.
+        path = F.lit(files[0].uri) if len(files) == 1 else path
         delivered = F.expr(DELIVERED + MODIFIED if ordered else "0L")
         return [path.alias("file"), block.alias("block"), delivered.alias("delivered")]
     found = TEXT.search(files[0].text)

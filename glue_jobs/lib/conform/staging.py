@@ -25,6 +25,7 @@ SMALL_BYTES = 1 << 20
 # A month is spread over all tasks, in so many buckets that hashing fills the tasks evenly: of a few, one task would get two, and
 # another none. Of days a run covers about a month, and each stays in one task.
 BUCKETS_PER_TASK = {"month": 8, "day": 1 / 30}
+SECONDS_PER_HOUR = 3600
 # The column of RecordTransformer.checked with the rule that filters a row; its metadata lists the rules.
 LEFT_OUT = "_left_out"
 FILTERED, OF_KIND = "filtered ", "kind "
@@ -115,8 +116,17 @@ def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -
         return rows.withColumn("_bucket", F.lit(0)).coalesce(1)
     tasks = max(2, math.ceil(input_bytes / BYTES_PER_TASK))
     buckets = math.ceil(tasks * BUCKETS_PER_TASK[lake.grain])
-    bucket = F.pmod(F.xxhash64(*contract.key, F.col("_rejected.row")), F.lit(buckets)).cast("int")
+    bucket = F.pmod(_shared(contract), F.lit(buckets)).cast("int")
     return rows.withColumn("_bucket", bucket).repartition(max(tasks, 8) if lake.grain == "day" else tasks, "period", "_bucket")
+
+
+def _shared(contract: Contract) -> Column:
+    """A hash that rows of one key share: of the hour if the key has a time, because what belongs together is smaller together."""
+    hashed = F.xxhash64(*contract.key, F.col("_rejected.row"))
+    if contract.time_column not in contract.key:
+        return hashed
+    hour = F.expr(f"unix_timestamp({contract.time_column}) div {SECONDS_PER_HOUR}")
+    return F.when(F.col("_rejected").isNull(), F.xxhash64(hour)).otherwise(hashed)
 
 
 def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataFrame:
@@ -130,11 +140,13 @@ def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataF
     order: list[Column] = [F.col(contract.version_column).desc_nulls_last()] if contract.version_column else []
     versions = Window.partitionBy(*key).orderBy(*order, F.col("_delivered").desc(), F.col("_hash"))
     rows = rows.withColumn("_hash", F.xxhash64(*[column.name for column in contract.data_columns]))
-    ranked = rows.withColumns({"_rank": F.row_number().over(versions), "_kept": F.first("_hash").over(versions)})
+    # In a frame of rows, as row_number has it: one of equal values would compare each row with the next.
+    first = versions.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    ranked = rows.withColumns({"_rank": F.row_number().over(versions), "_kept": F.first("_hash").over(first)})
     differs = F.col("_hash") != F.col("_kept")
     if contract.version_column:
         version = F.col(contract.version_column)
-        ranked = ranked.withColumn("_version", F.first(version).over(versions))
+        ranked = ranked.withColumn("_version", F.first(version).over(first))
         differs = differs & version.eqNullSafe(F.col("_version"))
     ranked = ranked.observe(
         repeated,

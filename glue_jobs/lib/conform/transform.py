@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from contracts import Contract
 from contracts.errors import SourceError
 from glue_jobs.lib.conform import checks
-from glue_jobs.lib.conform.parsing import SUSPICIONS, read_records
+from glue_jobs.lib.conform.parsing import DOUBTFUL, SUSPICIONS, read_records
 from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.conform.staging import LEFT_OUT
 from glue_jobs.lib.conform.suspicions import suspicions
@@ -25,7 +25,7 @@ from glue_jobs.lib.source_definition.source import INGEST_DATE, SUPERSEDED, File
 NOWHERE = {"file": "string", "block": "bigint", "row": "bigint", "item": "bigint"}
 
 UNNESTED = "unnested records"
-DOUBTFUL = "suspicious records"
+SUSPICIOUS = "suspicious records"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class RecordTransformer:
 
     def records(self, kind: FileKind, files: Sequence[RawFile]) -> DataFrame:
         """The records of a kind, without those that a rule of the source filters."""
-        return self._records(kind, files).where("_left_out is null").drop("_left_out", SUSPICIONS)
+        return self._records(kind, files).where("_left_out is null").drop("_left_out", DOUBTFUL, SUSPICIONS)
 
     def controlled(
         self, kind: FileKind, files: Sequence[RawFile], *, new: Sequence[str]
@@ -82,8 +82,8 @@ class RecordTransformer:
         counts = [F.count_if(is_new & (F.col("_left_out") == rule)).alias(rule) for rule in kind.left_out_by]
         if kind.unnest:
             counts.append(F.count_if(is_new & (F.col("_record.item") > 0)).alias(UNNESTED))
-        doubtful = is_new & F.col(SUSPICIONS).isNotNull()
-        counts += [F.count_if(doubtful).alias(DOUBTFUL)] if suspicions(kind, kind.columns) else []
+        doubtful = is_new & F.col(DOUBTFUL)
+        counts += [F.count_if(doubtful).alias(SUSPICIOUS)] if suspicions(kind, kind.columns) else []
         totals = [F.expr(total).cast("decimal(38,4)").alias(f"total {name}") for name, total in kind.control_totals]
         aggregates = counts + (totals if len(files) == len(new) else [])
         observed = records.observe(seen, *aggregates) if aggregates else records
@@ -100,10 +100,10 @@ class RecordTransformer:
                 totals={name: values[f"total {name}"] or Decimal(0) for name, _ in kind.control_totals},
                 unnested=values.get(UNNESTED, 0),
                 # Few records are suspicious, so they are counted by name in a pass of their own, if there are any.
-                doubts=_doubts(records.where(doubtful)) if values.get(DOUBTFUL) else {},
+                doubts=_doubts(records.where(doubtful)) if values.get(SUSPICIOUS) else {},
             )
 
-        return observed.where("_left_out is null").drop("_left_out", SUSPICIONS), control
+        return observed.where("_left_out is null").drop("_left_out", DOUBTFUL, SUSPICIONS), control
 
     def looked_up(self, kind: FileKind, files: Sequence[RawFile]) -> tuple[DataFrame | None, Control, int]:
         """The records of a lookup that could not be read (None if there are none), the counts, and the number of the others."""
@@ -164,13 +164,15 @@ class RecordTransformer:
 
     def _with_broken_rules(self, contract: Contract, transformed: DataFrame) -> DataFrame:
         """Adds the broken rules of each row. A record that could not be parsed is not checked any further."""
+        broken = checks.broken(contract)
         if "_record" not in transformed.columns:
             nowhere = [F.lit(None).cast(kind).alias(name) for name, kind in NOWHERE.items()]
-            raw, unbroken = F.to_json(F.struct(*transformed.columns)), F.lit(None).cast("array<string>")
+            raw = F.when(broken.isNotNull(), F.to_json(F.struct(*transformed.columns)))
+            unbroken = F.lit(None).cast("array<string>")
             delivered = F.lit(0).cast("bigint").alias("delivered")
             record = F.struct(*nowhere, raw.alias("raw"), unbroken.alias("broken"), delivered)
             transformed = transformed.withColumn("_record", record)
         if "period" not in transformed.columns and contract.time_column:
             transformed = transformed.withColumn("period", self.lake.period(contract.time_column))
-        broken = F.coalesce(F.col("_record.broken"), checks.broken(contract))
+        broken = F.coalesce(F.col("_record.broken"), broken)
         return transformed.withColumn("_record", F.col("_record").withField("broken", broken))

@@ -39,10 +39,9 @@ def nested(column: RawColumn) -> Column:
 def typed(kind: FileKind, column: RawColumn) -> Column:
     """The value of a column, from its text in `_fields` (or from `nested`, as `_nested_<name>`); null if it does not parse."""
     if column.type == "string" and kind.format == "xlsx":
-        is_error = F.coalesce(field(column).isin(*CELL_ERRORS), F.lit(False))
-        return F.when(~is_error & ~_is_null_word(kind, field(column)), field(column))
+        return F.when(is_present(kind, column) & ~field(column).isin(*CELL_ERRORS), field(column))
     if column.type == "string":
-        return F.when(~_is_null_word(kind, field(column)), field(column)) if kind.null_words else field(column)
+        return F.when(is_present(kind, column), field(column)) if kind.null_words else field(column)
     if column.is_nested:
         parsed = F.col(quoted(f"_nested_{column.name}"))
         strict = F.when(parsed[NESTED_PARTS["broken"]].isNull(), parsed[NESTED_PARTS["value"]])
@@ -76,15 +75,11 @@ def field(column: RawColumn) -> Column:
 
 
 def is_present(kind: FileKind, column: RawColumn) -> Column:
-    """Whether a column has a value: text that is neither blank nor a word for no value."""
-    return (F.trim(field(column)) != "") & ~_is_null_word(kind, field(column))
-
-
-def _is_null_word(kind: FileKind, text: Column) -> Column:
-    words = ("", *kind.null_words)
+    """Whether a column has a value: text that is neither blank nor a word for no value. Null if it has no text."""
+    text, words = F.trim(field(column)), ("", *kind.null_words)
     # Most values are longer than any of the words, and their length is known.
     longest = max(len(word.encode()) for word in words)
-    return F.coalesce((F.octet_length(text) <= longest) & F.trim(text).isin(*words), F.lit(True))
+    return (F.octet_length(text) > longest) | ~text.isin(*words)
 
 
 def columns(column: RawColumn, value: Column, timezone: str) -> list[Column]:

@@ -49,6 +49,8 @@ SESSION = {
     "spark.sql.adaptive.optimizer.excludedRules": "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
     # Spark derives conditions from every alias of a plan, in time that grows exponentially with a source's SELECT.
     "spark.sql.constraintPropagation.enabled": "false",
+    # Java compiles no longer functions, so what Spark generates for a step must be shorter, or the step is taken in parts.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
 }
 
 # The driver reads so many footers sooner than it plans a Spark job that reads them.
