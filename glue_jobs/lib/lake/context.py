@@ -36,7 +36,7 @@ SESSION = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.files.maxPartitionBytes": str(SPLIT_BYTES),
-    "spark.sql.parquet.compression.codec": "snappy",
+    "spark.sql.parquet.compression.codec": "zstd",
     # Spark's default for instants, INT96, has no statistics to skip row groups by.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Errors of this filter do not name the damaged file; jobs look up no single values.
