@@ -18,6 +18,8 @@ from glue_jobs.lib.source_definition.source import FileKind, Source
 
 BEGINNING = 1 << 20
 NAMED = 12  # columns in one sentence
+# So much gzip keeps one core busy for seconds, while the others wait.
+LARGE_GZIP = 16 << 20
 # Jobs skip objects with these prefixes: Spark's markers and unfinished files.
 HIDDEN = ("_", ".")
 
@@ -56,8 +58,11 @@ def validate_file(source: Source, path: Path, *, kind: str | None, day: date, pr
             headers = [(read_header(file_kind, beginning, file=path.name), beginning)]
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from None
-    notes = dict.fromkeys(note for header, part in headers for note in _notes(source, file_kind, header, part))
-    return ValidatedFile(path=path, kind=file_kind, date=day, notes=tuple(notes))
+    notes = [note for header, part in headers for note in _notes(source, file_kind, header, part)]
+    size = path.stat().st_size
+    if compression(path.name) and not is_converted(file_kind, path.name) and size > LARGE_GZIP:
+        notes.append(f"{size >> 20} MiB of gzip are read by one task; unpacked, as .zst or in parts they are read in parallel")
+    return ValidatedFile(path=path, kind=file_kind, date=day, notes=tuple(dict.fromkeys(notes)))
 
 
 def _texts(source: Source, kind: FileKind, path: Path) -> Iterator[Text]:

@@ -186,6 +186,15 @@ def test_oddities_that_do_not_prevent_landing_are_noted(shoplake, raw, tmp_path,
     assert tree(raw) == {"ingest_date=2019-11-01/oct.csv": content}
 
 
+@pytest.mark.parametrize(("size", "is_noted"), [(17 << 20, True), (15 << 20, False)])
+def test_a_large_gzip_file_is_said_to_keep_one_task_busy(shoplake, raw, tmp_path, size, is_noted):
+    # GIVEN lines that gzip only stores
+    lines = f"{LINE}\n".encode() * (size // len(LINE))
+    done = shoplake("land", "rees46", put(tmp_path, "oct.csv.gz", gzip.compress(f"{HEADER}\n".encode() + lines, 0)))
+    assert done.exit_code == 0
+    assert ("17 MiB of gzip are read by one task; unpacked, as .zst or in parts they are" in done.output) is is_noted
+
+
 def test_columns_may_be_in_any_order(shoplake, tmp_path):
     moved = ",".join(reversed(HEADER.split(","))) + "\n" + ",".join(reversed(LINE.split(","))) + "\n"
     assert shoplake("land", "rees46", put(tmp_path, "oct.csv", moved.encode())).exit_code == 0
