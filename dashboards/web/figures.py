@@ -176,6 +176,8 @@ def _figure(traces: list[dict[str, Any]], style: Style, *, height: int) -> Figur
         "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
+        # Where nothing can hover, as on a phone, the buttons are always shown, and Plotly would put them on gray.
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": style.soft},
         "font": {"color": style.soft, "size": 13, "family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"},
         "hoverlabel": {"align": "left"},
         "showlegend": False,

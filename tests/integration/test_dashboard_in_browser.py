@@ -167,3 +167,16 @@ def test_charts_are_drawn_without_frames(opened: tuple) -> None:
     unseen.goto(f"{address}/?{MARCH}")
     unseen.wait_for_function("document.querySelector('.js-plotly-plot .main-svg')", polling=100, timeout=20_000)
     unseen.close()
+
+
+def test_the_buttons_of_a_chart_have_no_background(opened: tuple) -> None:
+    # GIVEN a chart whose buttons are shown: under the mouse, and always where nothing can hover
+    tab, address, _, _ = opened
+    tab.goto(f"{address}/?{MARCH}")
+    browser.wait_until_drawn(tab)
+    tab.hover(".js-plotly-plot")
+    tab.wait_for_function("getComputedStyle(document.querySelector('.modebar-group')).opacity === '1'")
+    # THEN they stand on the card
+    ground = "element => getComputedStyle(element).backgroundColor"
+    grounds = tab.evaluate(f"[...document.querySelectorAll('.modebar, .modebar-group')].map({ground})")
+    assert set(grounds) == {"rgba(0, 0, 0, 0)"}
