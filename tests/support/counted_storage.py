@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from offline.twin.spark.folders import SCHEME
+from offline.twin.spark.folders import SCHEME, compiled
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,12 +35,10 @@ def counted_storage(spark: SparkSession, buckets: Sequence[str], *, delay: int =
     """Replaces the buckets' file system; each open waits for `delay` ms. Yields a function: opens by path since its last call."""
     jvm: Any = spark._jvm
     configuration: Any = spark.sparkContext._jsc.hadoopConfiguration()
-    compiler = jvm.org.codehaus.janino.SimpleCompiler()  # Spark compiles its plans with it
-    compiler.setParentClassLoader(configuration.getClassLoader())
-    compiler.cook(JAVA.replace("DELAY", str(delay)))
-    opened = compiler.getClassLoader().loadClass(NAME).getField("opened").get(None)
     target, loader = configuration.get(TARGET), configuration.getClassLoader()
-    configuration.setClassLoader(compiler.getClassLoader())
+    counted = compiled(jvm, loader, JAVA.replace("DELAY", str(delay)))
+    opened = counted.loadClass(NAME).getField("opened").get(None)
+    configuration.setClassLoader(counted)
     _remount(jvm, configuration, buckets, NAME)
 
     def count() -> Counter[str]:

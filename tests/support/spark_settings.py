@@ -21,8 +21,15 @@ INTERPRETED = {
 @contextmanager
 def interpreted_plans(spark: SparkSession) -> Iterator[None]:
     """Interpret plans instead of compiling them; for few rows, compiling takes longer than running."""
-    before = {key: spark.conf.get(key) for key in INTERPRETED}
-    _set(spark, INTERPRETED)
+    with changed_settings(spark, INTERPRETED):
+        yield
+
+
+@contextmanager
+def changed_settings(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
+    """Settings of a session for a while."""
+    before = {key: spark.conf.get(key) for key in settings}
+    _set(spark, settings)
     try:
         yield
     finally:

@@ -186,8 +186,6 @@ def _place(files: Sequence[RawFile], *, ordered: bool) -> list[Column]:
     """The columns file, block and delivered of lines."""
     path, block = _path(files), F.col("_metadata.file_block_start")
     if not files[0].text:
-        # A constant is not copied with every record.
-        path = F.lit(files[0].uri) if len(files) == 1 else path
         delivered = F.expr(DELIVERED + MODIFIED if ordered else "0L")
         return [path.alias("file"), block.alias("block"), delivered.alias("delivered")]
     found = TEXT.search(files[0].text)
@@ -201,6 +199,8 @@ def _place(files: Sequence[RawFile], *, ordered: bool) -> list[Column]:
 
 def _path(files: Sequence[RawFile]) -> Column:
     """The URI that a line was read from. Spark percent-encodes some characters; decoding is skipped if no name has any."""
+    if len(files) == 1:  # a constant is not copied with every record
+        return F.lit(files[0].text or files[0].uri)
     if all(PLAIN_URI.fullmatch(file.uri) for file in files):
         return F.col("_metadata.file_path")
     return F.expr("url_decode(replace(_metadata.file_path, '+', '%2B'))")

@@ -139,14 +139,14 @@ def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataF
     key += [F.col("_rejected.file"), F.col("_rejected.row"), F.col("_rejected.item"), F.col("_bucket")]
     order: list[Column] = [F.col(contract.version_column).desc_nulls_last()] if contract.version_column else []
     versions = Window.partitionBy(*key).orderBy(*order, F.col("_delivered").desc(), F.col("_hash"))
+    # The frame that row_number has too: one of equal values would compare each row with the next.
+    versions = versions.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     rows = rows.withColumn("_hash", F.xxhash64(*[column.name for column in contract.data_columns]))
-    # In a frame of rows, as row_number has it: one of equal values would compare each row with the next.
-    first = versions.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    ranked = rows.withColumns({"_rank": F.row_number().over(versions), "_kept": F.first("_hash").over(first)})
+    ranked = rows.withColumns({"_rank": F.row_number().over(versions), "_kept": F.first("_hash").over(versions)})
     differs = F.col("_hash") != F.col("_kept")
     if contract.version_column:
         version = F.col(contract.version_column)
-        ranked = ranked.withColumn("_version", F.first(version).over(first))
+        ranked = ranked.withColumn("_version", F.first(version).over(versions))
         differs = differs & version.eqNullSafe(F.col("_version"))
     ranked = ranked.observe(
         repeated,

@@ -31,10 +31,15 @@ def open_folders(spark: SparkSession, buckets: Iterable[str]) -> None:
     """Compiles the file system, and opens the buckets in it. Hadoop keeps an open file system for all threads of the process."""
     jvm: Any = spark._jvm  # noqa: SLF001 - PySpark has no public API for Hadoop's file systems
     configuration: Any = spark.sparkContext._jsc.hadoopConfiguration()  # noqa: SLF001
-    compiler = jvm.org.codehaus.janino.SimpleCompiler()
-    compiler.setParentClassLoader(configuration.getClassLoader())
-    compiler.cook(CODE.read_text(encoding="utf-8"))
-    configuration.setClassLoader(compiler.getClassLoader())
+    configuration.setClassLoader(compiled(jvm, configuration.getClassLoader(), CODE.read_text(encoding="utf-8")))
     for bucket in buckets:
         path = jvm.org.apache.hadoop.fs.Path(f"s3://{bucket}/")
         path.getFileSystem(configuration).exists(path)
+
+
+def compiled(jvm: Any, parent: Any, code: str) -> Any:
+    """A class loader with the classes of this Java code, and of `parent`. Spark compiles its plans with the same compiler."""
+    compiler = jvm.org.codehaus.janino.SimpleCompiler()
+    compiler.setParentClassLoader(parent)
+    compiler.cook(code)
+    return compiler.getClassLoader()

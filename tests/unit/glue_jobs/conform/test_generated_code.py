@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from glue_jobs.lib.conform.parsing import read_records
+from glue_jobs.lib.conform.parsing import SUSPICIONS, read_records
 from glue_jobs.lib.conform.raw_text import RawFile
 from glue_jobs.lib.lake.context import SESSION
 from glue_jobs.lib.source_definition.header import Header
 from glue_jobs.lib.source_definition.source import FileKind
 from glue_jobs.lib.source_definition.source_loader import load_source, source_names
+from tests.support.spark_settings import changed_settings
 
 SOURCES = resources.files("glue_jobs") / "sources"
 # Java compiles no function that is longer.
@@ -26,12 +27,8 @@ LONGEST = int(SESSION["spark.sql.codegen.hugeMethodLimit"])
 def generating(spark: SparkSession) -> Iterator[SparkSession]:
     """A session that generates code as in production."""
     settings = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.hugeMethodLimit": "65535"}
-    before = {name: str(spark.conf.get(name)) for name in settings}
-    for name, value in settings.items():
-        spark.conf.set(name, value)
-    yield spark
-    for name, value in before.items():
-        spark.conf.set(name, value)
+    with changed_settings(spark, settings):
+        yield spark
 
 
 def _csv_kinds() -> Iterator[Any]:
@@ -50,7 +47,7 @@ def test_a_record_is_read_by_functions_that_java_compiles(
     file.write_text("")
     header = Header(line=kind.delimiter.join(column.name for column in kind.columns), columns=kind.columns)
     # WHEN Spark generates code for its records
-    records = read_records(generating, kind, [RawFile(file.as_uri(), header)], timezone=timezone).drop("_suspicions")
+    records = read_records(generating, kind, [RawFile(file.as_uri(), header)], timezone=timezone).drop(SUSPICIONS)
     plan = records._jdf.queryExecution().executedPlan()
     debug: Any = generating._jvm.org.apache.spark.sql.execution.debug  # type: ignore[union-attr]
     generated = getattr(getattr(debug, "package$"), "MODULE$").codegenStringSeq(plan)
