@@ -27,6 +27,7 @@ from offline.demo.models import show_models, train_models
 from offline.generator.with_progress import Layout, generate_files
 from offline.lake.jobs import RunOptions, RunReport, run_analyses
 from offline.lake.local_lake import LocalLake
+from offline.twin import synth
 
 SOURCE = "shop"
 DRIFT = 0.25
@@ -59,11 +60,13 @@ def run_demo(lake: LocalLake, size: Size | None = None) -> None:
     size, console, clock = size or Size(), out(), time.monotonic()
     folder = lake.root / "demo" / size.folder
     console.print(f"[bold]shoplake demo[/]  one shop, {size.days} days, {size.days * size.events_per_day:,} events\n")
-    _generate(console, folder, size)
-    _land(console, lake, folder)
-    _run(console, lake)
-    # Neither needs the analyses, and Spark leaves a part of the cores idle.
     with ThreadPoolExecutor(2) as background:
+        # The local stack needs it, and generating uses one core. If it fails, the run says why.
+        background.submit(synth.assembly)
+        _generate(console, folder, size)
+        _land(console, lake, folder)
+        _run(console, lake)
+        # Neither needs the analyses, and Spark leaves a part of the cores idle.
         training = background.submit(train_models, lake, SOURCE)
         playing = background.submit(play_live, lake, SOURCE)
         _analyze(console, lake)

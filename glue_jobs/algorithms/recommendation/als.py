@@ -15,6 +15,8 @@ from glue_jobs.algorithms.checkpoints import checkpointed
 
 # Iterations between checkpoints: a longer lineage overflows the stack of the tasks that receive it.
 CHECKPOINT_EVERY = 3
+# Every half iteration is two Spark jobs with a task for each block; the fits of a grid run side by side.
+RATINGS_PER_BLOCK, MOST_BLOCKS = 500_000, 32
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def scores(
     product_numbers = checkpointed(_numbered(strongest.limit(candidates), "product_id", "product"))
     user_numbers = checkpointed(_numbered(strengths.where("user_id is not null").select("user_id").distinct(), "user_id", "user"))
     ratings = strengths.join(product_numbers, "product_id").join(user_numbers, "user_id").select("user", "product", "strength")
+    blocks = min(MOST_BLOCKS, 1 + strengths.count() // RATINGS_PER_BLOCK)
     settings = asdict(parameters)
     model = ALS(
         rank=settings["rank"],
@@ -50,8 +53,8 @@ def scores(
         userCol="user",
         itemCol="product",
         ratingCol="strength",
-        numUserBlocks=4,
-        numItemBlocks=4,
+        numUserBlocks=blocks,
+        numItemBlocks=blocks,
         seed=seed,
     ).fit(ratings)
     requested = user_numbers.join(users.select("user_id").distinct(), "user_id")

@@ -7,20 +7,17 @@ more. The driver computes this on a sample of at most MAX_POINTS customers.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.vq import kmeans2
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from glue_jobs.algorithms.segmentation.kmeans import Floats, Ints, fit
+
 # By chance, one silhouette in 20 is above all of 19 draws.
 DRAWS = 19
 MAX_POINTS = 5_000
-ITERATIONS = 30
 GROUPS, FREQUENT_AND_RARE, ONE_CLOUD = "groups", "frequent_and_rare", "one_cloud"
 
 
@@ -46,7 +43,7 @@ def null_clouds(points: Floats, returned: Sequence[bool], *, k: int, seed: int) 
 
     def highest(draw: Callable[[], Floats]) -> float:
         clouds = [draw() for _ in range(DRAWS)]
-        return max(squared_silhouette(cloud, _clusters(cloud, k, random)) for cloud in clouds)
+        return max(squared_silhouette(cloud, fit(cloud, k, random).labels) for cloud in clouds)
 
     one = highest(lambda: _cloud(sample, random))
     return NullClouds(one, max(one, highest(lambda: _clouds(sample, strata, random))))
@@ -87,10 +84,3 @@ def _cloud(points: Floats, random: np.random.Generator) -> Floats:
     roots = vectors * np.sqrt(np.maximum(values, 0.0))
     drawn: Floats = random.normal(size=points.shape) @ roots.T + points.mean(axis=0)
     return drawn
-
-
-def _clusters(points: Floats, k: int, random: np.random.Generator) -> Ints:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # an empty cluster of a random cloud does not matter
-        _, labels = kmeans2(points, k, iter=ITERATIONS, minit="++", seed=random)
-    return np.asarray(labels, dtype=np.int64)

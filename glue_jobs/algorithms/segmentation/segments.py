@@ -1,7 +1,7 @@
 """Customer segments by k-means (Lloyd 1982; initialized by k-means||, Bahmani et al. 2012).
 
-Distributed: scaling, every k-means run and every silhouette. The driver holds the centers (k numbers per feature), tables of
-k x k counts, and the points of at most CUSTOMERS_PER_PARTITION customers for the null clouds.
+Distributed: scaling, and the k-means runs over all customers. The driver holds the points of a sample of SAMPLE customers, which
+decides how many segments there are, and how stable they and the null clouds are.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from pyspark.ml.clustering import KMeans, KMeansModel
-from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.segmentation.adjusted_rand import adjusted_rand_index
-from glue_jobs.algorithms.segmentation.null_clouds import ONE_CLOUD, NullClouds, null_clouds
-from glue_jobs.lib.lake.parallel import map_parallel
+from glue_jobs.algorithms.segmentation.kmeans import Floats, Ints, fit, nearest
+from glue_jobs.algorithms.segmentation.null_clouds import ONE_CLOUD, NullClouds, null_clouds, squared_silhouette
 
 # The transformation that spreads customers evenly, and the words for high and low values.
 SCALES = {
@@ -33,7 +32,7 @@ SCALES = {
 }
 # Without recency: it shows when customers last came, and would split every group in two.
 FEATURES = ("lifetime_days", "orders", "net_amount", "price_level", "units_per_order")
-CUSTOMERS_PER_PARTITION = 20_000
+SAMPLE = 20_000
 RESAMPLE_SHARE = 0.8  # share of the customers in each resample
 HASH_BUCKETS = 1_000_000
 
@@ -46,7 +45,7 @@ class Settings:
     k: int | None = None
     k_min: int = 2
     k_max: int = 8
-    starts: int = 2
+    starts: int = 3
     resamples: int = 5
     seed: int = 7
 
@@ -54,6 +53,14 @@ class Settings:
     def seeds(self) -> range:
         """One seed per start."""
         return range(self.seed, self.seed + self.starts)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`points` has a row per customer, and `returned` says who ordered more than once."""
+
+    points: Floats
+    returned: Sequence[bool]
 
 
 @dataclass(frozen=True)
@@ -81,30 +88,23 @@ def find_segments(features: DataFrame, settings: Settings) -> Segments:
     """Segments of the customers of `customer_features`, numbered by net_amount per customer, highest first."""
     # k-means passes over the points dozens of times: few large partitions, held in memory.
     customers = features.count()
-    points = checkpointed(scaled(features, settings.features).coalesce(1 + customers // CUSTOMERS_PER_PARTITION)).cache()
-    # Choosing k and measuring stability take dozens of k-means runs; for many customers a sample is nearly as good.
-    sample = points
-    if customers > CUSTOMERS_PER_PARTITION:
-        sample = checkpointed(
-            points.where(_sampled(CUSTOMERS_PER_PARTITION / customers, seed=settings.seed - 1)).coalesce(1)
-        ).cache()
-    distinct_points = sample.select("point").distinct().limit(max(settings.k or 0, settings.k_max) + 1).count()
-    model, silhouette = _best(sample, settings, distinct_points=distinct_points)
-    if model is not None and sample is not points:
-        model = _fit(points, k=model.getK(), seeds=settings.seeds)
-    if model is None:
-        labels = features.select("customer_id", F.lit(1).alias("segment"))
-        return Segments(labels, {1: "all customers"})
+    points = checkpointed(scaled(features, settings.features).coalesce(1 + customers // SAMPLE)).cache()
+    # For many customers a sample is nearly as good at showing how many segments there are, and how stable.
+    sample = _collected(points if customers <= SAMPLE else points.where(_sampled(SAMPLE / customers, seed=settings.seed)))
+    k = _best_k(sample.points, settings)
+    if k is None:
+        return Segments(features.select("customer_id", F.lit(1).alias("segment")), {1: "all customers"})
+    model = _fit(points, k=k, seeds=settings.seeds)
     clusters = checkpointed(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
+    points.unpersist()
     order = _by_value(features, clusters)
     numbers = F.create_map(*[F.lit(part) for pair in order.items() for part in pair])
     labels = clusters.select("customer_id", numbers[F.col("cluster")].alias("segment"))
-    centers = {order[cluster]: list(center) for cluster, center in enumerate(model.clusterCenters()) if cluster in order}
-    stabilities = _stabilities(sample, clusters, settings, k=len(order))
-    null = _null(sample, k=model.getK(), seed=settings.seed)
-    points.unpersist()
-    sample.unpersist()
-    return Segments(labels, names(centers, settings.features), silhouette, null, stabilities)
+    centers = np.array(model.clusterCenters())
+    named = names({number: centers[cluster].tolist() for cluster, number in order.items()}, settings.features)
+    found = nearest(sample.points, centers).labels
+    null = null_clouds(sample.points, sample.returned, k=k, seed=settings.seed)
+    return Segments(labels, named, squared_silhouette(sample.points, found), null, _stabilities(sample.points, found, settings))
 
 
 def scaled(features: DataFrame, chosen: Sequence[str]) -> DataFrame:
@@ -132,31 +132,29 @@ def names(centers: Mapping[int, Sequence[float]], features: Sequence[str]) -> di
     return named
 
 
-def _best(points: DataFrame, settings: Settings, *, distinct_points: int) -> tuple[KMeansModel | None, float | None]:
-    """The model with the best silhouette over k; None if there are too few distinct points."""
+def _collected(points: DataFrame) -> Sample:
+    """In an order that does not depend on that of the rows."""
+    rows = points.select("point", "returned").orderBy("customer_id").collect()
+    return Sample(np.array([row.point.toArray() for row in rows]), [row.returned for row in rows])
+
+
+def _best_k(points: Floats, settings: Settings) -> int | None:
+    """The number of clusters with the best silhouette; None if there are too few distinct points."""
+    distinct = len(np.unique(points, axis=0))
     candidates = [settings.k] if settings.k else range(settings.k_min, settings.k_max + 1)
-    possible = [k for k in candidates if 1 < k <= distinct_points - (settings.k is None)]
-    evaluated = map_parallel(possible, lambda k: _evaluate(points, settings, k=k))
-    if not evaluated:
-        return None, None
-    return max(evaluated, key=lambda pair: pair[1])
+    possible = [k for k in candidates if 1 < k <= distinct - (settings.k is None)]
+    random = np.random.default_rng(settings.seed)
 
+    def silhouette(k: int) -> float:
+        return squared_silhouette(points, fit(points, k, random, starts=settings.starts).labels)
 
-def _evaluate(points: DataFrame, settings: Settings, *, k: int) -> tuple[KMeansModel, float]:
-    model = _fit(points, k=k, seeds=settings.seeds)
-    evaluator = ClusteringEvaluator(featuresCol="point", predictionCol="prediction")
-    return model, float(evaluator.evaluate(model.transform(points)))
+    return max(possible, key=silhouette, default=None)
 
 
 def _fit(points: DataFrame, *, k: int, seeds: Sequence[int]) -> KMeansModel:
     """Run k-means once per seed and return the model with the lowest cost."""
     models = [KMeans(featuresCol="point", k=k, seed=seed, maxIter=50).fit(points) for seed in seeds]
     return min(models, key=lambda model: float(model.summary.trainingCost))
-
-
-def _null(sample: DataFrame, *, k: int, seed: int) -> NullClouds:
-    rows = sample.select("point", "returned").orderBy("customer_id").collect()
-    return null_clouds(np.array([row.point.toArray() for row in rows]), [row.returned for row in rows], k=k, seed=seed)
 
 
 def _sampled(share: float, *, seed: int) -> Column:
@@ -171,13 +169,14 @@ def _by_value(features: DataFrame, clusters: DataFrame) -> dict[int, int]:
     return {cluster: place for place, cluster in enumerate(order, 1)}
 
 
-def _stabilities(points: DataFrame, clusters: DataFrame, settings: Settings, *, k: int) -> tuple[float, ...]:
+def _stabilities(points: Floats, labels: Ints, settings: Settings) -> tuple[float, ...]:
     """Adjusted Rand index of the segments against those of each resample, which is drawn without replacement."""
+    random = np.random.default_rng(settings.seed)
+    k, size = len(np.unique(labels)), round(RESAMPLE_SHARE * len(points))
 
-    def agreement(number: int) -> float:
-        sample = points.where(_sampled(RESAMPLE_SHARE, seed=settings.seed + number))
-        model = _fit(sample, k=k, seeds=settings.seeds)
-        both = model.transform(points).join(clusters, "customer_id").groupBy("cluster", "prediction").count().collect()
-        return adjusted_rand_index([(row["cluster"], row["prediction"], row["count"]) for row in both])
+    def agreement() -> float:
+        resample = points[random.permutation(len(points))[:size]]
+        centers = fit(resample, k, random, starts=settings.starts).centers
+        return adjusted_rand_index(labels, nearest(points, centers).labels)
 
-    return tuple(map_parallel(range(settings.resamples), agreement))
+    return tuple(agreement() for _ in range(settings.resamples))

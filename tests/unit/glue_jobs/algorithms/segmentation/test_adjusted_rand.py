@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,7 @@ from glue_jobs.algorithms.segmentation.adjusted_rand import adjusted_rand_index
 
 
 def index(one: list[int], other: list[int]) -> float:
-    return adjusted_rand_index([(*pair, count) for pair, count in Counter(zip(one, other, strict=True)).items()])
+    return adjusted_rand_index(np.array(one), np.array(other))
 
 
 def test_names_of_groups_do_not_matter():
@@ -35,4 +33,4 @@ def test_it_is_what_scikit_learn_says(seed: int):
     rng = np.random.default_rng(seed)
     one = rng.integers(0, 4, 200)
     other = np.where(rng.random(200) < 0.3, rng.integers(0, 5, 200), one)
-    assert index(one.tolist(), other.tolist()) == pytest.approx(adjusted_rand_score(one, other), abs=1e-12)
+    assert adjusted_rand_index(one, other) == pytest.approx(adjusted_rand_score(one, other), abs=1e-12)

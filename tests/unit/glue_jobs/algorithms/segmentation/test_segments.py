@@ -104,7 +104,7 @@ def test_the_profile_has_the_sessions_of_each_segment(spark: SparkSession):
 @pytest.mark.full
 def test_a_sample_of_many_customers_chooses_k_and_all_get_a_segment(spark: SparkSession, monkeypatch: pytest.MonkeyPatch):
     # GIVEN 60 customers with one small order and 40 with nine large ones, of whom about 30 are sampled
-    monkeypatch.setattr(segments, "CUSTOMERS_PER_PARTITION", 30)
+    monkeypatch.setattr(segments, "SAMPLE", 30)
     customers = spark.sql(
         "select 'c' || id as customer_id, if(id < 60, 1L, 9L) as orders, if(id < 60, 5.0, 900.0) + id % 7 as net_amount "
         "from range(100)"
