@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import network_guard
 import pytest
 
+from tests.support.lake_cache import LakeCache
 from tests.support.spark_settings import SETTINGS, interpreted_plans
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ def _no_network() -> Iterator[None]:
 def lake_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of this process' buckets: bucket `b` of BUCKETS is `lake_root / "s3" / b`."""
     return tmp_path_factory.mktemp("lake")
+
+
+@pytest.fixture(scope="session")
+def lake_cache(tmp_path_factory: pytest.TempPathFactory) -> LakeCache:
+    """What earlier test runs have built."""
+    cache = LakeCache.open(tmp_path_factory.getbasetemp())
+    cache.prune()
+    return cache
 
 
 @pytest.fixture(scope="session")

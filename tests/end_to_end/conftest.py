@@ -34,11 +34,9 @@ def shared_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def builder(request: pytest.FixtureRequest, lake_root: Path, tmp_path_factory: pytest.TempPathFactory) -> LakeBuilder:
+def builder(request: pytest.FixtureRequest, lake_root: Path, lake_cache: LakeCache) -> LakeBuilder:
     """Builds lakes with this process' Spark session, which only starts if the cache lacks a lake."""
-    cache = LakeCache.open(tmp_path_factory.getbasetemp())
-    cache.prune()
-    return LakeBuilder(lake_root, cache, start_spark=lambda: request.getfixturevalue("spark"))
+    return LakeBuilder(lake_root, lake_cache, start_spark=lambda: request.getfixturevalue("spark"))
 
 
 @pytest.fixture(scope="module")

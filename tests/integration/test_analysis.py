@@ -29,11 +29,15 @@ def options(arguments: ArgumentParser) -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(spark, lake_root) -> Shop:
+def shop(spark, lake_root, kept_shops) -> Shop:
     shop = Shop(spark, lake_root, "analyzed", only_marts=("fct_order_items",))
-    shop.put("rees46", "events", "a.csv", [REES46_HEADER, event("2019-10-01 10:00:00", "purchase", "p1")])
-    shop.conform("rees46")
-    shop.build("rees46")
+
+    def build() -> None:
+        shop.put("rees46", "events", "a.csv", [REES46_HEADER, event("2019-10-01 10:00:00", "purchase", "p1")])
+        shop.conform("rees46")
+        shop.build("rees46")
+
+    kept_shops.build(shop, "built", build)
     return shop
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
+from tests.support.kept_shops import KeptShops
 from tests.support.shops import REES46_HEADER, Shop, event
 
 pytestmark = pytest.mark.usefixtures("interpreted")
@@ -38,12 +39,16 @@ def contents(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def plain(spark: SparkSession, lake_root: Path) -> dict[str, list[tuple[Any, ...]]]:
+def plain(spark: SparkSession, lake_root: Path, kept_shops: KeptShops) -> dict[str, list[tuple[Any, ...]]]:
     """The contents of the lake after one run of one file."""
     shop = Shop(spark, lake_root, "plain", only_marts=CURATED)
-    shop.put("rees46", "events", "all.csv", [REES46_HEADER, *LINES])
-    shop.conform("rees46")
-    shop.build("rees46")
+
+    def build() -> None:
+        shop.put("rees46", "events", "all.csv", [REES46_HEADER, *LINES])
+        shop.conform("rees46")
+        shop.build("rees46")
+
+    kept_shops.build(shop, "built", build)
     tables = contents(shop)
     assert len(tables["events"]) == 8
     assert [row[0] for row in shop.rows("fct_sessions", "session_id")] == ["midnight", "s2", "s3", "s4"]

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from contracts.errors import PlatformError
 from glue_jobs import profiling
 from tests.support.faults import DAMAGES
+from tests.support.kept_shops import KeptShops
 from tests.support.shops import REES46_HEADER, Shop, event
 
 pytestmark = [pytest.mark.usefixtures("interpreted"), pytest.mark.full]
@@ -22,13 +23,17 @@ NOVEMBER = [REES46_HEADER, event("2019-11-05 09:00:00", "purchase", "p2", sessio
 
 
 @pytest.fixture(scope="module")
-def built(spark: SparkSession, lake_root: Path) -> Shop:
+def built(spark: SparkSession, lake_root: Path, kept_shops: KeptShops) -> Shop:
     """October, with a rejected row, and November, loaded and built one after the other; kept as a copy."""
     shop = Shop(spark, lake_root, "damaged", only_marts=("fct_sessions", "session_daily"))
-    for number, lines in enumerate((OCTOBER, NOVEMBER)):
-        shop.put("rees46", "events", f"{number}.csv", lines)
-        shop.conform("rees46")
-        shop.build("rees46")
+
+    def build() -> None:
+        for number, lines in enumerate((OCTOBER, NOVEMBER)):
+            shop.put("rees46", "events", f"{number}.csv", lines)
+            shop.conform("rees46")
+            shop.build("rees46")
+
+    kept_shops.build(shop, "built", build)
     shop.keep()
     return shop
 

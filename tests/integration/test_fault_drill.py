@@ -25,6 +25,7 @@ from pyspark.sql import SparkSession
 
 from glue_jobs.lib.lake import ledger
 from tests.support.faults import StorageDown, kill_group, start_job, storage_down_after
+from tests.support.kept_shops import KeptShops
 from tests.support.shops import REES46_HEADER, ZONES, Shop, event
 from tests.support.users import is_root
 
@@ -62,12 +63,16 @@ def lines(seed: int, rows: int = 400) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def built(spark: SparkSession, lake_root: Path) -> Shop:
+def built(spark: SparkSession, lake_root: Path, kept_shops: KeptShops) -> Shop:
     """A lake with one loaded file, and a second one in raw that no run has seen."""
     shop = Shop(spark, lake_root, "drill", only_marts=MARTS)
-    shop.put("rees46", "events", "1.csv", lines(1))
-    shop.conform("rees46")
-    shop.build("rees46")
+
+    def build() -> None:
+        shop.put("rees46", "events", "1.csv", lines(1))
+        shop.conform("rees46")
+        shop.build("rees46")
+
+    kept_shops.build(shop, "built", build)
     shop.put("rees46", "events", "2.csv", lines(2), day="2026-01-02")
     shop.keep()
     return shop

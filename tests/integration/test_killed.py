@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from tests.support.kept_shops import KeptShops
 from tests.support.shops import REES46_HEADER, Shop, event
 
 pytestmark = [pytest.mark.crash, pytest.mark.usefixtures("interpreted")]
@@ -30,7 +30,7 @@ TABLES = ("events", "order_items", "orders", "products", "quarantine", *CURATED)
 TIMELESS = {"quarantine": ("raw_text", "rules", "line_number", "table_name")}
 
 # All lakes have one place, since ledgers name raw files by their place.
-NAME, ZONES = "killed", ("raw", "processed", "curated")
+NAME = "killed"
 
 # By moment: the method that kills its process, and after how many calls.
 DEATHS = {
@@ -81,17 +81,17 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(spark: SparkSession, lake_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(spark: SparkSession, lake_root: Path, kept_shops: KeptShops) -> Undisturbed:
     shop = Shop(spark, lake_root, NAME, only_marts=CURATED)
-    copy = tmp_path_factory.mktemp("after_first")
-    for number, lines in enumerate((FIRST, SECOND)):
-        shop.put("rees46", "events", f"{number}.csv", lines)
+
+    def run(name: str, lines: list[str]) -> None:
+        shop.put("rees46", "events", name, lines)
         shop.conform("rees46")
         shop.build("rees46")
-        if number == 0:
-            for zone in ZONES:
-                shutil.copytree(shop.folder(zone), copy / zone)
-    return Undisturbed(contents(shop), copy)
+
+    after_first = kept_shops.build(shop, "first", lambda: run("0.csv", FIRST))
+    kept_shops.build(shop, "second", lambda: run("1.csv", SECOND))
+    return Undisturbed(contents(shop), after_first)
 
 
 QUICK = "some files in place, others not"
@@ -103,9 +103,7 @@ def test_the_next_run_gives_the_undisturbed_result(
 ) -> None:
     # GIVEN a lake with one file, and a second file whose run is killed
     shop = Shop(spark, lake_root, NAME, only_marts=CURATED)
-    for zone in ZONES:
-        shutil.copytree(undisturbed.after_first / zone, shop.folder(zone))
-    spark.catalog.clearCache()
+    shop.load(undisturbed.after_first)
     shop.put("rees46", "events", "1.csv", SECOND)
     target, calls = DEATHS[moment]
     arguments = json.dumps(shop.arguments("--source", "rees46"))

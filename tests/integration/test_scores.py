@@ -29,11 +29,15 @@ LINES = [
 
 
 @pytest.fixture(scope="module")
-def shop(spark, lake_root) -> Shop:
+def shop(spark, lake_root, kept_shops) -> Shop:
     shop = Shop(spark, lake_root, "scored", only_marts=("fct_order_items",))
-    shop.put(SOURCE, "events", "a.csv", [REES46_HEADER, *LINES])
-    shop.conform(SOURCE)
-    shop.build(SOURCE)
+
+    def build() -> None:
+        shop.put(SOURCE, "events", "a.csv", [REES46_HEADER, *LINES])
+        shop.conform(SOURCE)
+        shop.build(SOURCE)
+
+    kept_shops.build(shop, "built", build)
     return shop
 
 

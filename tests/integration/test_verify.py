@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from contracts.errors import BusyError
 from glue_jobs import conform, profiling
 from glue_jobs.lib.lake.job_metrics import emit_metrics
+from tests.support.kept_shops import KeptShops
 from tests.support.lake_faults import KINDS, NOVEMBER, OCTOBER, PROFILED, stray
 from tests.support.shops import Shop
 
@@ -20,12 +21,16 @@ pytestmark = pytest.mark.usefixtures("interpreted")
 
 
 @pytest.fixture(scope="module")
-def built(spark: SparkSession, lake_root: Path) -> Shop:
+def built(spark: SparkSession, lake_root: Path, kept_shops: KeptShops) -> Shop:
     shop = Shop(spark, lake_root, "verified", only_marts=("fct_sessions", "session_daily"))
-    for number, lines in enumerate((OCTOBER, NOVEMBER)):
-        shop.put("rees46", "events", f"{number}.csv", lines)
-        heal(shop, "shoplake run")
-    profiling.main(shop.arguments("--source", "rees46"))
+
+    def build() -> None:
+        for number, lines in enumerate((OCTOBER, NOVEMBER)):
+            shop.put("rees46", "events", f"{number}.csv", lines)
+            heal(shop, "shoplake run")
+        profiling.main(shop.arguments("--source", "rees46"))
+
+    kept_shops.build(shop, "built", build)
     shop.keep()
     return shop
 

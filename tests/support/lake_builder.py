@@ -135,11 +135,16 @@ class LakeBuilder:
 
 
 def _key(job: str, source: str, *values: object) -> str:
-    """What a job's result depends on: its code, the code that runs it here, contracts, SQL, and the locked libraries."""
-    files = {*code_of(f"glue_jobs.{job}"), *code_of("offline.twin.spark.session"), *code_of("tests.support.lake_builder")}
-    files |= {ROOT / "requirements.lock", *(ROOT / "contracts").rglob("*.yaml")}
-    if job == "conform":
+    """What a job's result depends on: what it reads here, and the code that runs it."""
+    return fingerprint(code_of("tests.support.lake_builder") | files_of(source, job), job, source, *values)
+
+
+def files_of(source: str, *jobs: str) -> set[Path]:
+    """What results of jobs depend on besides raw files: code, contracts, SQL, the settings of Spark, and the locked libraries."""
+    files = {*code_of("offline.twin.spark.session"), ROOT / "requirements.lock", *(ROOT / "contracts").rglob("*.yaml")}
+    files = files.union(*(code_of(f"glue_jobs.{job}") for job in jobs))
+    if "conform" in jobs:
         files |= set((ROOT / "glue_jobs" / "sources" / source).glob("*"))
-    if job == "marts":
+    if "marts" in jobs:
         files |= set((ROOT / "glue_jobs" / "marts").glob("*.sql"))
-    return fingerprint(files, job, source, *values)
+    return files

@@ -75,17 +75,27 @@ class Shop:
 
     def keep(self) -> None:
         """Copy the lake and its marts' SQL as they are, for `restore`."""
-        for zone in ZONES:
-            shutil.copytree(self.folder(zone), self.root / "kept" / self.name / zone)
+        self.save(self.root / "kept" / self.name)
         shutil.copytree(self.root / "marts" / self.name, self.root / "kept" / self.name / "marts")
 
     def restore(self) -> None:
         """Make the lake again what it was at `keep`."""
+        self.load(self.root / "kept" / self.name)
+        shutil.copytree(self.root / "kept" / self.name / "marts", self.root / "marts" / self.name, dirs_exist_ok=True)
+
+    def save(self, folder: Path) -> None:
+        """Copy the lake's zones into a folder, with the times of the files, which the ledger knows."""
+        for zone in ZONES:
+            if self.folder(zone).is_dir():
+                shutil.copytree(self.folder(zone), folder / zone)
+
+    def load(self, folder: Path) -> None:
+        """Make the lake what `save` copied."""
         self.spark.catalog.clearCache()
         for zone in ZONES:
             shutil.rmtree(self.folder(zone), ignore_errors=True)
-            shutil.copytree(self.root / "kept" / self.name / zone, self.folder(zone))
-        shutil.copytree(self.root / "kept" / self.name / "marts", self.root / "marts" / self.name, dirs_exist_ok=True)
+            if (folder / zone).is_dir():
+                shutil.copytree(folder / zone, self.folder(zone))
 
     def conform(self, source: str, *more: str) -> ConformResult:
         return conform.main(self.arguments("--source", source, *more))[0]

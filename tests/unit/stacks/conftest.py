@@ -14,10 +14,8 @@ VARIANTS = [(env, networking) for env in ("dev", "prod") for networking in ("non
 
 
 @pytest.fixture(scope="session")
-def deployments(tmp_path_factory: pytest.TempPathFactory) -> Deployments:
-    cache = LakeCache.open(tmp_path_factory.getbasetemp())
-    cache.prune()
-    return Deployments(cache)
+def deployments(lake_cache: LakeCache) -> Deployments:
+    return Deployments(lake_cache)
 
 
 @pytest.fixture(scope="session")
