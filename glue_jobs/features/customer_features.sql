@@ -28,9 +28,9 @@ compared as (
     from lines left join usual_prices using (product_id, order_date)
     where customer_id is not null
 ),
-customer_days as (
+order_days as (
     select
-        customer_id, order_date,
+        customer_id, order_date as day,
         if(count_if(is_sale) > 0, order_date, null) as purchase_date,
         count(distinct if(is_sale, order_id, null)) as orders,
         count_if(is_sale) as sale_lines,
@@ -45,18 +45,62 @@ customer_days as (
     from compared
     group by customer_id, order_date
 ),
-purchase_gaps as (
+bought as (
+    select customer_id, product_id, min(order_date) as day
+    from compared
+    where is_sale
+    group by customer_id, product_id
+),
+attributed as (
+    select customer_id, day, category, brand
+    from bought left join dim_product using (product_id)
+),
+-- A category or a brand counts from the day on which the first of its products was bought.
+firsts as (
+    select customer_id, day, 1 as products, 0 as categories, 0 as brands
+    from attributed
+    union all
+    select customer_id, min(day) as day, 0 as products, 1 as categories, 0 as brands
+    from attributed
+    where category is not null
+    group by customer_id, category
+    union all
+    select customer_id, min(day) as day, 0 as products, 0 as categories, 1 as brands
+    from attributed
+    where brand is not null
+    group by customer_id, brand
+),
+first_days as (
+    select customer_id, day, sum(products) as products, sum(categories) as categories, sum(brands) as brands
+    from firsts
+    group by customer_id, day
+),
+-- A session counts once it has ended: its figures are those at its end.
+session_days as (
     select
-        customer_id, purchase_date,
-        datediff(purchase_date, lag(purchase_date) over (partition by customer_id order by purchase_date)) as gap_days
-    from customer_days
-    where purchase_date is not null
+        user_id as customer_id, cast(ended_at as date) as day,
+        count(*) as sessions,
+        sum(duration_seconds) as seconds,
+        sum(carts) as carts
+    from fct_sessions
+    where user_id is not null
+    group by user_id, cast(ended_at as date)
 ),
-with_gaps as (
-    select customer_days.*, gap_days
-    from customer_days left join purchase_gaps using (customer_id, purchase_date)
+days as (
+    select
+        *,
+        datediff(
+            purchase_date,
+            last_value(purchase_date, true) over (
+                partition by customer_id order by day rows between unbounded preceding and 1 preceding
+            )
+        ) as gap_days
+    from order_days
+    left join first_days using (customer_id, day)
+    full outer join session_days using (customer_id, day)
 ),
-orders_until as (
+-- Figures of sessions are null for those who never had one.
+until as (
     select
         as_of, customer_id,
         min(purchase_date) as first_date,
@@ -68,61 +112,28 @@ orders_until as (
         sum(returned_amount) as returned_amount,
         sum(sale_lines) as sale_lines,
         sum(units) as units,
-        sum(if(datediff(as_of, order_date) < 90, net_amount, 0)) as net_amount_90,
-        sum(if(datediff(as_of, order_date) between 90 and 179, net_amount, 0)) as net_amount_previous_90,
-        sum(if(datediff(as_of, order_date) < 30, orders, 0)) as orders_30,
-        sum(if(datediff(as_of, order_date) < 90, orders, 0)) as orders_90,
-        sum(if(datediff(as_of, order_date) between 274 and 363, orders, 0)) as orders_year_ago,
+        sum(if(datediff(as_of, day) < 90, net_amount, 0)) as net_amount_90,
+        sum(if(datediff(as_of, day) between 90 and 179, net_amount, 0)) as net_amount_previous_90,
+        sum(if(datediff(as_of, day) < 30, orders, 0)) as orders_30,
+        sum(if(datediff(as_of, day) < 90, orders, 0)) as orders_90,
+        sum(if(datediff(as_of, day) between 274 and 363, orders, 0)) as orders_year_ago,
         sum(compared_lines) as compared_lines,
         sum(discounted_lines) as discounted_lines,
         sum(price_differences) as price_differences,
         sum(evening_lines) as evening_lines,
         count_if(mod(datediff(purchase_date, date '1900-01-01'), 7) >= 5) as weekend_days,
         sum(gap_days) as gap_days,
-        sum(gap_days * gap_days) as squared_gap_days
-    from with_gaps inner join snapshots on order_date <= as_of
+        sum(gap_days * gap_days) as squared_gap_days,
+        sum(products) as products,
+        sum(categories) as categories,
+        sum(brands) as brands,
+        max(if(sessions > 0, day, null)) as last_session_date,
+        sum(if(datediff(as_of, day) < 90, 1, 0) * sessions) as sessions_90,
+        sum(if(datediff(as_of, day) < 90, 1, 0) * seconds) / 60 as session_minutes_90,
+        sum(if(datediff(as_of, day) < 90, 1, 0) * carts) as carts_90
+    from days inner join snapshots on day <= as_of
     group by as_of, customer_id
     having count(purchase_date) > 0
-),
-products_bought as (
-    select customer_id, product_id, min(order_date) as first_bought
-    from compared
-    where is_sale
-    group by customer_id, product_id
-),
-attributes as (
-    select product_id, category, brand from dim_product
-),
-breadths as (
-    select
-        as_of, customer_id,
-        count(*) as products,
-        count(distinct category) as categories,
-        count(distinct brand) as brands
-    from products_bought inner join snapshots on first_bought <= as_of
-    left join attributes using (product_id)
-    group by as_of, customer_id
-),
--- A session counts once it has ended: its figures are those at its end.
-session_days as (
-    select
-        user_id as customer_id, cast(ended_at as date) as end_date,
-        count(*) as sessions,
-        sum(duration_seconds) as seconds,
-        sum(carts) as carts
-    from fct_sessions
-    where user_id is not null
-    group by user_id, cast(ended_at as date)
-),
-sessions_until as (
-    select
-        as_of, customer_id,
-        max(end_date) as last_session_date,
-        sum(if(datediff(as_of, end_date) < 90, sessions, 0)) as sessions_90,
-        sum(if(datediff(as_of, end_date) < 90, seconds, 0)) / 60 as session_minutes_90,
-        sum(if(datediff(as_of, end_date) < 90, carts, 0)) as carts_90
-    from session_days inner join snapshots on end_date <= as_of
-    group by as_of, customer_id
 )
 select
     customer_id,
@@ -162,6 +173,4 @@ select
     cast(session_minutes_90 as double) as session_minutes_90,
     cast(carts_90 as bigint) as carts_90,
     cast(datediff(as_of, last_session_date) as bigint) as days_since_session
-from orders_until
-inner join breadths using (as_of, customer_id)
-left join sessions_until using (as_of, customer_id)
+from until
