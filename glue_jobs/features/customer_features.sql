@@ -91,7 +91,7 @@ days as (
         *,
         datediff(
             purchase_date,
-            last_value(purchase_date, true) over (
+            max(purchase_date) over (
                 partition by customer_id order by day rows between unbounded preceding and 1 preceding
             )
         ) as gap_days
