@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from glue_jobs.lib.lake.context import SPLIT_BYTES
+from glue_jobs.lib.lake.context import SESSION
 from tests.support.shops import MONDAY, NOVEMBER, REES46_HEADER, Shop, account, event
 
 pytestmark = pytest.mark.usefixtures("interpreted")
@@ -147,13 +147,14 @@ def test_a_file_that_cannot_be_read_is_refused_and_the_rest_is_loaded(shop: Shop
 
 
 @pytest.mark.full
-def test_a_line_longer_than_a_split_is_one_record(shop: Shop) -> None:
+def test_a_line_longer_than_a_split_is_one_record(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     # GIVEN a line of more bytes than Spark reads in one task, and a good one behind it
-    shop.put("rees46", "events", "a.csv", [REES46_HEADER, "x" * (SPLIT_BYTES + 1), MONDAY[1]])
+    monkeypatch.setitem(SESSION, "spark.sql.files.maxPartitionBytes", "100000")
+    shop.put("rees46", "events", "a.csv", [REES46_HEADER, "x" * 350_000, MONDAY[1]])
     # WHEN
     outcome = shop.conform("rees46")
     # THEN
     assert account(outcome.accounts, "raw_events").read == 2
     assert shop.rows("events", "product_id") == [("p1",)]
     ((number, rules, text),) = shop.rows("quarantine", "line_number", "rules", "raw_text")
-    assert (number, rules, len(text)) == (2, ["malformed_record"], SPLIT_BYTES + 1)
+    assert (number, rules, len(text)) == (2, ["malformed_record"], 350_000)
