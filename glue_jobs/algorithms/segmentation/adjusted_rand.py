@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Numbers = npt.NDArray[np.float64]
-Groups = npt.NDArray[np.int64]
+from glue_jobs.algorithms.segmentation.kmeans import Floats, Ints
 
 
-def adjusted_rand_index(one: Groups, other: Groups) -> float:
+def adjusted_rand_index(one: Ints, other: Ints) -> float:
     """The adjusted Rand index (Hubert & Arabie 1985): 1 for identical groups, 0 on average for random ones.
 
     Both have the group of each item. The names of the groups do not matter.
@@ -23,5 +21,5 @@ def adjusted_rand_index(one: Groups, other: Groups) -> float:
     return (together - chance) / (maximum - chance) if maximum != chance else 1.0
 
 
-def _pairs(sizes: Numbers) -> float:
+def _pairs(sizes: Floats) -> float:
     return float((sizes * (sizes - 1) / 2).sum())

@@ -1,7 +1,7 @@
 """Customer segments by k-means (Lloyd 1982; initialized by k-means||, Bahmani et al. 2012).
 
-Distributed: scaling, and the k-means runs over all customers. The driver holds the points of a sample of SAMPLE customers, which
-decides how many segments there are, and how stable they and the null clouds are.
+Distributed: scaling, and the k-means runs over all customers. The driver holds the points of a sample of SAMPLE customers. It
+decides on the number of segments, measures how stable they are, and draws the null clouds.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ def find_segments(features: DataFrame, settings: Settings) -> Segments:
     sample = _collected(points if customers <= SAMPLE else points.where(_sampled(SAMPLE / customers, seed=settings.seed)))
     k = _best_k(sample.points, settings)
     if k is None:
+        points.unpersist()
         return Segments(features.select("customer_id", F.lit(1).alias("segment")), {1: "all customers"})
     model = _fit(points, k=k, seeds=settings.seeds)
     clusters = checkpointed(model.transform(points).select("customer_id", F.col("prediction").alias("cluster")))
