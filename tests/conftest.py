@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import network_guard
 import pytest
+import typer.testing
 
+import offline.twin.service_files  # noqa: F401
 from tests.support.lake_cache import LakeCache
 from tests.support.spark_settings import SETTINGS, interpreted_plans
 
@@ -23,6 +26,8 @@ BUCKETS = ("shoplake-raw", "shoplake-processed", "shoplake-curated")
 WAITING = {"twin", "crash", "command"}
 
 network_guard.install()
+# Typer builds all commands again for each call of its runner.
+typer.testing._get_command = cache(typer.testing._get_command)
 # For a test's few rows Java's second compiler costs more time than it saves; without it, Java reserves too little room for code.
 os.environ.setdefault("SHOPLAKE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m")
 os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([GUARD, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]))

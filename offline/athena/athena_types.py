@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -52,6 +53,12 @@ ZONED = DType.TIMESTAMPLTZ.into_expr()
 
 def build(text: str) -> exp.DataType:
     """Parse a type as Athena DDL or a query writes it: `array<string>`, `decimal(18,4)`, `timestamp(3)`."""
+    return _parsed(text).copy()
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> exp.DataType:
+    """A lake has hundreds of columns of few types."""
     dialect = "hive" if "<" in text or "string" in text.lower() else "trino"
     return canonical(exp.DataType.build(text, dialect=dialect))
 

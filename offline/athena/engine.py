@@ -59,9 +59,8 @@ class AthenaEngine:
         self._catalog = Catalog(tables, views, databases, default=default_database)
         self._skip_damaged = skip_damaged
         self.damaged: dict[Path, str] = {}
-        self._python_functions: set[str] = set()
+        self._functions: set[str] = set()
         self._connection = duckdb.connect(":memory:")
-        functions.install(self._connection)
         folders = sorted({str(t.path.resolve()) for t in self._catalog.tables.values()})
         self._connection.execute(f"set allowed_directories = {path_list(folders)}")
         limit_memory(self._connection, memory)
@@ -130,9 +129,12 @@ class AthenaEngine:
         return result
 
     def _install_functions(self, sql: str) -> None:
-        for name in sorted(python_functions.called(sql) - self._python_functions):
+        # Few of them: creating all macros takes as long as a small query.
+        macros, of_python = functions.called(sql) - self._functions, python_functions.called(sql) - self._functions
+        functions.install(self._connection, macros)
+        for name in sorted(of_python):
             python_functions.install(self._connection, name)
-            self._python_functions.add(name)
+        self._functions |= macros | of_python
 
     def _fetch(self, translation: Translation) -> Result:
         self._install_functions(translation.sql)
@@ -143,6 +145,7 @@ class AthenaEngine:
             python_form(i, duck, kind) for i, (duck, (_, kind)) in enumerate(zip(types, translation.columns, strict=True), 1)
         ]
         if any(form != f"#{i}" for i, form in enumerate(forms, 1)):
+            self._install_functions(" ".join(forms))
             relation = relation.project(", ".join(f"{form} as c{i}" for i, form in enumerate(forms)))
         rows = [python_row(row, types) for row in relation.fetchall()]
         columns = [

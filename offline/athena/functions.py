@@ -5,7 +5,13 @@ Errors are raised by a failing cast instead of error(), so that TRY() and TRY_CA
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+from functools import cache
+
 import duckdb
+
+_NAME = re.compile(r"\blake_\w+", re.IGNORECASE)
 
 _MACROS = r"""
 lake_fail(message): cast('Athena<' || message || '>' as bigint)
@@ -160,17 +166,30 @@ lake_url_decode(x): case when regexp_matches(x, '%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?
 """
 
 
-def install(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros in the connection's own, temporary schema."""
-    for macro in _declarations():
-        connection.execute(macro)
+def install(connection: duckdb.DuckDBPyConnection, names: Collection[str] | None = None) -> None:
+    """Create these macros, or all, in the connection's own, temporary schema."""
+    for name, macro in _macros().items():
+        if names is None or name in names:
+            connection.execute(macro)
 
 
-def _declarations() -> list[str]:
+def called(sql: str) -> set[str]:
+    """The names of the macros that a DuckDB query calls, and of those that they build on."""
+    known, names, text = _macros(), set[str](), sql
+    while found := ({name.lower() for name in _NAME.findall(text)} & known.keys()) - names:
+        names |= found
+        text = " ".join(known[name] for name in found)
+    return names
+
+
+@cache
+def _macros() -> dict[str, str]:
+    """The statement that creates each macro."""
     entries: list[str] = []
     for line in _MACROS.strip().splitlines():
         if line.startswith(" "):
             entries[-1] += "\n" + line
         else:
             entries.append(line)
-    return ["create macro " + head + ") as " + body for head, _, body in (e.partition("):") for e in entries)]
+    parts = (entry.partition("):") for entry in entries)
+    return {head.partition("(")[0]: f"create macro {head}) as {body}" for head, _, body in parts}

@@ -22,7 +22,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+# Before moto, which makes sessions while it is imported.
+import offline.twin.service_files  # noqa: F401
+
+# isort: split
 # No web page may read an answer.
 os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
 
@@ -91,6 +94,7 @@ def main(lake: Path, key: str, assembly: Assembly, memory: str | None, *, kinds:
     server = make_server("127.0.0.1", 0, guarded, threaded=True, request_handler=Handler)
     # Also for the jobs, which are processes of this one.
     os.environ |= Endpoint(server.port, access_key, secret_key).environment | {"MOTO_PORT": str(server.port)}
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     services: list[Service] = []
     record = Record(
         key=key, zones={}, outputs={}, pid=os.getpid(), port=server.port, access_key=access_key, secret_key=secret_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from functools import cached_property
 from typing import Any
 
 from moto.cloudformation import models, parsing
@@ -21,6 +22,7 @@ def install(saved: Values) -> None:
     parsing.generate_resource_name = physical_name
     _parse_templates_as_json()
     _name_resources()
+    _compute_exports_once()
 
 
 def _stack_id(saved: Values, name: str) -> str:
@@ -58,3 +60,10 @@ def _name_resources() -> None:
         return resource
 
     parsing.parse_and_create_resource = create_or_explain
+
+
+def _compute_exports_once() -> None:
+    """moto computes the exports of all stacks again for each new one."""
+    exports = cached_property(parsing.OutputMap.exports.fget)
+    exports.__set_name__(parsing.OutputMap, "exports")
+    parsing.OutputMap.exports = exports

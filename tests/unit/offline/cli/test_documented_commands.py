@@ -28,6 +28,7 @@ def commands(text: str) -> Iterator[str]:
     yield from INLINE.findall(BLOCK.sub("", text))
 
 
+COMMANDS = typer.main.get_command(app)
 DOCUMENTED = sorted({(page.name, command) for page in PAGES for command in commands(page.read_text(encoding="utf-8"))})
 
 
@@ -39,7 +40,7 @@ def test_the_pages_name_commands() -> None:
 @pytest.mark.parametrize(("page", "command"), DOCUMENTED)
 def test_a_documented_command_exists(page: str, command: str) -> None:
     words = shlex.split(command.replace("…", "X").replace("$(", "(").replace('"(cat', "'(cat").replace(')"', ")'"))[1:]
-    group = typer.main.get_command(app)
+    group = COMMANDS
     while words:
         known = {option: one for one in group.params for option in one.opts if option.startswith("--")}
         word = words.pop(0)
