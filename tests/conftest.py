@@ -13,16 +13,19 @@ import typer.testing
 
 import offline.twin.service_files  # noqa: F401
 from tests.support.lake_cache import LakeCache
+from tests.support.scheduling import OneSpark, uses_spark
 from tests.support.spark_settings import SETTINGS, interpreted_plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql import SparkSession
+    from xdist.remote import Producer
 
 GUARD = str(Path(network_guard.__file__).parent)
 # Spark reads its map of buckets once per process, so all tests of a process share these three.
 BUCKETS = ("shoplake-raw", "shoplake-processed", "shoplake-curated")
+QUICK = "not full"
 WAITING = {"twin", "crash", "command"}
 
 network_guard.install()
@@ -77,10 +80,16 @@ def interpreted(spark: SparkSession) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start modules that mostly wait for other processes first, so that no worker is left waiting at the end."""
-    items.sort(key=_is_busy)
+    """Start what takes longest first: all that one worker does with Spark, then modules that mostly wait for other processes."""
+    items.sort(key=lambda item: (not uses_spark(item.nodeid.split("::")[0]), _is_busy(item)))
 
 
 def _is_busy(item: pytest.Item) -> bool:
     module = item.getparent(pytest.Module)
     return module is None or not any(mark.name in WAITING for mark in module.iter_markers())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneSpark | None:
+    """The quick tests need one Spark, all tests one for each worker."""
+    return OneSpark(config, log) if config.getoption("markexpr") == QUICK else None

@@ -1,0 +1,30 @@
+"""Which worker runs which tests."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from xdist.scheduler import LoadFileScheduling
+
+ROOT = Path(__file__).parents[2]
+# Fixtures that start Spark; those of other names build on them.
+SPARK = re.compile(r"\b(spark|interpreted)\b")
+
+
+class OneSpark(LoadFileScheduling):
+    """By file, but all files that use Spark go to one worker: to start Spark and to warm it up takes a second one a minute.
+
+    Files that build whole lakes are as long together as all others, so they stay apart.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "spark" if uses_spark(file) else file
+
+
+@cache
+def uses_spark(file: str) -> bool:
+    """Whether a file of tests, relative to the checkout, uses Spark and builds no whole lakes."""
+    return not file.startswith("tests/end_to_end/") and SPARK.search((ROOT / file).read_text(encoding="utf-8")) is not None
