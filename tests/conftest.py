@@ -81,7 +81,7 @@ def interpreted(spark: SparkSession) -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start what takes longest first: all that one worker does with Spark, then modules that mostly wait for other processes."""
-    items.sort(key=lambda item: (not uses_spark(item.nodeid.split("::")[0]), _is_busy(item)))
+    items.sort(key=lambda item: (not uses_spark(item.path), _is_busy(item)))
 
 
 def _is_busy(item: pytest.Item) -> bool:

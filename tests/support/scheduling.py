@@ -21,10 +21,10 @@ class OneSpark(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return "spark" if uses_spark(file) else file
+        return "spark" if uses_spark(ROOT / file) else file
 
 
 @cache
-def uses_spark(file: str) -> bool:
-    """Whether a file of tests, relative to the checkout, uses Spark and builds no whole lakes."""
-    return not file.startswith("tests/end_to_end/") and SPARK.search((ROOT / file).read_text(encoding="utf-8")) is not None
+def uses_spark(file: Path) -> bool:
+    """Whether a file of tests uses Spark and builds no whole lakes."""
+    return file.parent.name != "end_to_end" and SPARK.search(file.read_text(encoding="utf-8")) is not None
