@@ -79,9 +79,13 @@ def interpreted(spark: SparkSession) -> Iterator[None]:
         yield
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what takes longest first: all that one worker does with Spark, then modules that mostly wait for other processes."""
-    items.sort(key=lambda item: (not uses_spark(item.path), _is_busy(item)))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Start modules that mostly wait for other processes first, so that no worker is left waiting at the end.
+
+    Of the quick tests, first all that one worker does with Spark.
+    """
+    quick = _is_quick(config)
+    items.sort(key=lambda item: (quick and not uses_spark(item.path), _is_busy(item)))
 
 
 def _is_busy(item: pytest.Item) -> bool:
@@ -92,4 +96,8 @@ def _is_busy(item: pytest.Item) -> bool:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneSpark | None:
     """The quick tests need one Spark, all tests one for each worker."""
-    return OneSpark(config, log) if config.getoption("markexpr") == QUICK else None
+    return OneSpark(config, log) if _is_quick(config) else None
+
+
+def _is_quick(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == QUICK)
