@@ -11,7 +11,7 @@ import network_guard
 import pytest
 import typer.testing
 
-import offline.twin.service_files  # noqa: F401
+import offline.twin.service_files  # noqa: F401 - importing it is enough
 from tests.support.lake_cache import LakeCache
 from tests.support.scheduling import OneSpark, uses_spark
 from tests.support.spark_settings import SETTINGS, interpreted_plans

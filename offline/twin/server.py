@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 # Before moto, which makes sessions while it is imported.
-import offline.twin.service_files  # noqa: F401
+import offline.twin.service_files  # noqa: F401 - importing it is enough
 
 # isort: split
 # No web page may read an answer.

@@ -16,7 +16,7 @@ SPARK = re.compile(r"\b(spark|interpreted)\b")
 class OneSpark(LoadFileScheduling):
     """By file, but all files that use Spark go to one worker: to start Spark and to warm it up takes a second one a minute.
 
-    Files that build whole lakes are as long together as all others, so they stay apart.
+    Files that build whole lakes stay apart: where no lakes are kept, they take as long as all other files together.
     """
 
     def _split_scope(self, nodeid: str) -> str:
