@@ -192,4 +192,4 @@ def _macros() -> dict[str, str]:
         else:
             entries.append(line)
     parts = (entry.partition("):") for entry in entries)
-    return {head.partition("(")[0]: f"create macro {head}) as {body}" for head, _, body in parts}
+    return {head.partition("(")[0]: f"create or replace macro {head}) as {body}" for head, _, body in parts}
