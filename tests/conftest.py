@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GUARD = str(Path(network_guard.__file__).parent)
 # Spark reads its map of buckets once per process, so all tests of a process share these three.
 BUCKETS = ("shoplake-raw", "shoplake-processed", "shoplake-curated")
+# The selection of `make test`.
 QUICK = "not full"
 WAITING = {"twin", "crash", "command"}
 

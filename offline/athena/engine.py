@@ -129,12 +129,13 @@ class AthenaEngine:
         return result
 
     def _install_functions(self, sql: str) -> None:
-        # Few of them: creating all macros takes as long as a small query.
-        macros, of_python = functions.called(sql) - self._functions, python_functions.called(sql) - self._functions
+        # Only those called: creating all macros takes longer than a small query.
+        macros = functions.called(sql) - self._functions
         functions.install(self._connection, macros)
-        for name in sorted(of_python):
+        self._functions |= macros
+        for name in sorted(python_functions.called(sql) - self._functions):
             python_functions.install(self._connection, name)
-        self._functions |= macros | of_python
+            self._functions.add(name)
 
     def _fetch(self, translation: Translation) -> Result:
         self._install_functions(translation.sql)

@@ -26,6 +26,7 @@ from typing import Any
 import offline.twin.service_files  # noqa: F401 - importing it is enough
 
 # isort: split
+
 # No web page may read an answer.
 os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
 

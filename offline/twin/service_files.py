@@ -1,6 +1,6 @@
 """Importing this lets botocore parse the JSON files in which it describes AWS's services once a process.
 
-Otherwise each session parses them anew, some of them several megabytes, and moto makes a session for every service. botocore
+Otherwise each session parses them again, some of them several megabytes, and moto makes a session for every service. botocore
 itself shares what it has parsed among the clients of one session.
 """
 

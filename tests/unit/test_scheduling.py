@@ -1,4 +1,4 @@
-"""Files that use Spark are told from others, so that one worker gets them all."""
+"""Files that use Spark are recognized, so that one worker gets them all."""
 
 from __future__ import annotations
 
