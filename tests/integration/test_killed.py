@@ -60,9 +60,7 @@ def dying(*args, **kwargs):
 
 setattr(cls, name, dying)
 buckets = {f"shoplake-{zone}": root / "s3" / f"shoplake-{zone}" for zone in ("raw", "processed", "curated")}
-spark = session(buckets, log=root / "dying" / "spark.log", memory="1g")
-spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
-spark.conf.set("spark.sql.codegen.wholeStage", "false")
+spark = session(buckets, log=root / "dying" / "spark.log", memory="1g", rows="few")
 conform.main(arguments)
 marts.main(arguments)
 """

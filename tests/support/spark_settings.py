@@ -10,18 +10,14 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 SETTINGS = {"spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}
-INTERPRETED = {
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.shuffle.partitions": "1",
-}
 
 
 @contextmanager
 def interpreted_plans(spark: SparkSession) -> Iterator[None]:
-    """Interpret plans instead of compiling them; for few rows, compiling takes longer than running."""
-    with changed_settings(spark, INTERPRETED):
+    """Set Spark as the local stack sets it for few rows: compiling plans takes longer than running them."""
+    from offline.twin.spark.session import FOR_ROWS
+
+    with changed_settings(spark, FOR_ROWS["few"]):
         yield
 
 

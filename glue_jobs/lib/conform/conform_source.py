@@ -169,9 +169,10 @@ def _scope(run: Run) -> list[str]:
         inputs |= {f"raw_{other.name}": _lookup(run, other) for other in run.lookups(table, reads)}
         inputs |= {f"raw_{kind.name}": _records(run, kind, run.plan.loaded(kind.name)) for kind in kinds}
         rows = run.transformer.checked(load(table), inputs)
-        good = rows.where(F.col("_record.broken").isNull() & F.col("period").isNotNull())
-        periods |= {row.period for row in good.select("period").distinct().collect()}
-    return sorted(periods)
+        # As a filter, the condition would be pushed below the SELECT, with the text of each column that it uses in place of its name.
+        good = rows.select(F.when(F.col("_record.broken").isNull(), F.col("period")).alias("period"))
+        periods |= {row.period for row in good.distinct().collect()}
+    return sorted(periods - {None})
 
 
 def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[TableAccount]:

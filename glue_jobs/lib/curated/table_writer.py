@@ -56,8 +56,7 @@ class TableWriter:
         seen = Observation()
         counted = self._with_contract_columns(frame).observe(seen, *checks.counts(contract))
         # With this hint adaptive execution writes one file for a small partition and several for a large one.
-        rebalance = f"select /*+ rebalance({', '.join(by)}) */ * from _built"
-        spread = self.lake.select(rebalance, {"_built": counted}, where=contract.name)
+        spread = _rebalanced(counted, by)
         # Curated tables are written once and read often; zstd makes them a third smaller than snappy, which conform writes.
         ordered = spread.sortWithinPartitions(*by, *dict.fromkeys(order))
         ordered.write.partitionBy(*by).option("compression", "zstd").parquet(location)
@@ -93,6 +92,9 @@ class TableWriter:
             raise ContractError(
                 f"{self.made_by}: selects {', '.join(actual)}; its contract has {', '.join(expected)}, in this order."
             )
+        types = [field.dataType for field in struct_type(self.contract, partitions=True)]
+        if [field.dataType for field in frame.schema] == types:
+            return frame
         return frame.select([F.col(column.name).cast(column.physical_type) for column in self.contract.columns])
 
     def _check_grain(self, location: str, by: Sequence[str], rows: int) -> None:
@@ -108,6 +110,12 @@ class TableWriter:
             raise ContractError(
                 f"{self.source}.{contract.name}: {twice['count']} rows for {values}; its grain is: {contract.grain}"
             )
+
+
+def _rebalanced(frame: DataFrame, by: Sequence[str]) -> DataFrame:
+    """The frame with the hint REBALANCE; PySpark's own `hint` takes no columns."""
+    columns = frame._jseq([F.col(name)._jc.expr() for name in by])  # noqa: SLF001 - see above
+    return DataFrame(frame._jdf.hint("rebalance", columns), frame.sparkSession)  # noqa: SLF001
 
 
 def written(table: str, rows: int, counts: Mapping[str, int], *, seconds: float) -> TableAccount:

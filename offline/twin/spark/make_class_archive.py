@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from offline.console.streams import print_error
 from offline.twin.spark import class_archive
-from offline.twin.spark.session import INTERPRETED, quoted, session
+from offline.twin.spark.session import FIRST_COMPILER, FOR_ROWS, quoted, session
 
 SECONDS = 120
 QUERIES = Path(__file__).with_name("class_archive.sql")
@@ -31,8 +31,8 @@ def make(target: Path) -> None:
         subprocess.run(dump, check=True, capture_output=True, timeout=SECONDS)
         # Java writes the archive when it ends.
         options = (f"-XX:SharedArchiveFile={base}", f"-XX:ArchiveClassesAtExit={top}", *class_archive.SILENT)
-        os.environ["SHOPLAKE_JAVA_OPTIONS"] = " ".join(map(quoted, options))
-        spark = session({"trial": Path(scratch) / "trial"}, log=Path(scratch) / "log" / "spark.log", memory="1g", rows="some")
+        os.environ["SHOPLAKE_JAVA_OPTIONS"] = " ".join([FIRST_COMPILER, *map(quoted, options)])
+        spark = session({"trial": Path(scratch) / "trial"}, log=Path(scratch) / "log" / "spark.log", memory="1g")
         _run(spark, Path(scratch) / "trial")
         _end(spark)
         if not top.is_file():
@@ -43,12 +43,12 @@ def make(target: Path) -> None:
 
 
 def _run(spark: SparkSession, folder: Path) -> None:
-    """A little of what jobs do, with plans compiled and with plans interpreted."""
+    """A little of what jobs do, with plans for many rows, some and few."""
     queries = QUERIES.read_text(encoding="utf-8").removesuffix(";\n").split(";\n")
-    for name, settings in (("compiled", {}), ("interpreted", INTERPRETED)):
-        for key, value in settings.items():
+    for rows in ("many", "some", "few"):
+        for key, value in FOR_ROWS[rows].items():
             spark.conf.set(key, value)
-        place = folder / name
+        place = folder / rows
         spark.range(9).selectExpr("id", "id % 3", "id / 4", "'2025-01-01'").write.csv(str(place / "csv"))
         for query in queries:
             spark.sql(query.format(folder=place)).collect()

@@ -16,7 +16,14 @@ from offline.twin.spark.folders import open_folders, s3_on_folders
 
 # Java's second compiler costs more time than it saves, except for many rows; Spark's generated code does for few rows.
 FIRST_COMPILER = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
-INTERPRETED = {"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"}
+_INTERPRETED = {"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"}
+# To plan again after each step, or to broadcast a side of a join in a job of its own, costs more than it saves with small data.
+_PLANNED_ONCE = {"spark.sql.adaptive.enabled": "false", "spark.sql.autoBroadcastJoinThreshold": "-1"}
+FOR_ROWS = {
+    "few": _INTERPRETED | _PLANNED_ONCE | {"spark.sql.shuffle.partitions": "1"},
+    "some": _PLANNED_ONCE | {"spark.sql.shuffle.partitions": "2"},
+    "many": {"spark.sql.shuffle.partitions": "4"},
+}
 
 
 def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", rows: str = "many") -> SparkSession:
@@ -46,7 +53,6 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", rows:
         # Without the UI nobody reads the texts of plans, which Spark makes for each query.
         "spark.sql.ui.explainMode": "simple",
         "spark.sql.debug.maxToStringFields": "0",
-        "spark.sql.shuffle.partitions": "4",
         # The runs of a session generate the same classes, more than the hundred that Spark caches by default.
         "spark.sql.codegen.cache.maxEntries": "2000",
         # Listing folders in this process is faster than a Spark job with a task per file.
@@ -54,7 +60,7 @@ def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", rows:
         "spark.sql.warehouse.dir": str(log.parent.resolve() / "warehouse"),
         "spark.local.dir": str(log.parent.resolve() / "local"),
     }
-    for key, value in (fixed | (INTERPRETED if rows == "few" else {}) | s3_on_folders(buckets)).items():
+    for key, value in (fixed | FOR_ROWS[rows] | s3_on_folders(buckets)).items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     open_folders(spark, buckets)
