@@ -169,10 +169,17 @@ def _scope(run: Run) -> list[str]:
         inputs |= {f"raw_{other.name}": _lookup(run, other) for other in run.lookups(table, reads)}
         inputs |= {f"raw_{kind.name}": _records(run, kind, run.plan.loaded(kind.name)) for kind in kinds}
         rows = run.transformer.checked(load(table), inputs)
-        # As a filter, the condition would be pushed below the SELECT, with the text of each column that it uses in place of its name.
-        good = rows.select(F.when(F.col("_record.broken").isNull(), F.col("period")).alias("period"))
-        periods |= {row.period for row in good.distinct().collect()}
+        periods |= {row.period for row in periods_of(rows).collect()}
     return sorted(periods - {None})
+
+
+def periods_of(checked: DataFrame) -> DataFrame:
+    """period: the periods of the good rows of `RecordTransformer.checked`, and null.
+
+    As a filter, the condition would be pushed below the SELECT, with the text of each column in place of its name, and Spark
+    would optimize that for longer than it reads the files.
+    """
+    return checked.select(F.when(F.col("_record.broken").isNull(), F.col("period")).alias("period")).distinct()
 
 
 def _stage_table(run: Run, contract: Contract, reads: frozenset[str]) -> list[TableAccount]:
