@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyspark.errors import PySparkException
@@ -51,6 +51,7 @@ class Check:
     spark: SparkSession
     source: Source
     contracts: Mapping[str, Contract]
+    _planned: dict[str, tuple[DataFrame, list[str]]] = field(default_factory=dict)
 
     def declarations(self) -> Iterator[str]:
         """Problems of source.yaml beyond its keys."""
@@ -122,13 +123,18 @@ class Check:
 
     def _records(self, kind: FileKind) -> tuple[DataFrame, list[str]]:
         """The kind's records, of which there are none, and what of its own SQL cannot be planned."""
+        if kind.name not in self._planned:
+            self._planned[kind.name] = self._plan(kind)
+        return self._planned[kind.name]
+
+    def _plan(self, kind: FileKind) -> tuple[DataFrame, list[str]]:
         where = f"{self.source.name}/source.yaml: files.{kind.name}"
         problems = []
-        frame = read_records(self.spark, _without_sql(kind), [], timezone=self.source.timezone)
         try:
             frame = read_records(self.spark, kind, [], timezone=self.source.timezone)
         except PySparkException as error:
             problems.append(f"{where}.unnest: {_reason(error)}")
+            frame = read_records(self.spark, _without_sql(kind), [], timezone=self.source.timezone)
         reasons = [_unplanned(rule, frame) for rule in kind.leave_out if not kind.records]
         problems += [f"{where}.leave_out: {reason}" for reason in reasons if reason]
         for name, total in kind.control_totals:
