@@ -25,7 +25,7 @@ class Glue(Service):
     adds = (
         "StartJobRun runs the deployed script, with the deployed arguments, on Spark on this machine; BatchStopJobRun stops it.",
         "Job runs outlive `down`.",
-        "While all files of the lake have at most 64 MB, Java compiles less, and up to 8 MB Spark interprets its plans: faster.",
+        "For lakes of up to 64 MB, Java compiles less and Spark plans each query once; up to 8 MB it also interprets plans.",
     )
     recipes = {
         "AWS::Glue::Database": Recipe(
