@@ -115,7 +115,7 @@ class TableWriter:
 def _rebalanced(frame: DataFrame, by: Sequence[str]) -> DataFrame:
     """The frame with the hint REBALANCE; PySpark's own `hint` takes no columns."""
     columns = frame._jseq([F.col(name)._jc.expr() for name in by])  # noqa: SLF001 - see above
-    return DataFrame(frame._jdf.hint("rebalance", columns), frame.sparkSession)  # noqa: SLF001
+    return DataFrame(frame._jdf.hint("rebalance", columns), frame.sparkSession)  # noqa: SLF001 - as above
 
 
 def written(table: str, rows: int, counts: Mapping[str, int], *, seconds: float) -> TableAccount:

@@ -45,8 +45,9 @@ def make(target: Path) -> None:
 def _run(spark: SparkSession, folder: Path) -> None:
     """A little of what jobs do, with plans for many rows, some and few."""
     queries = QUERIES.read_text(encoding="utf-8").removesuffix(";\n").split(";\n")
-    for rows in ("many", "some", "few"):
-        for key, value in FOR_ROWS[rows].items():
+    # From many to few, because those for many rows leave the rest at Spark's defaults.
+    for rows, settings in reversed(FOR_ROWS.items()):
+        for key, value in settings.items():
             spark.conf.set(key, value)
         place = folder / rows
         spark.range(9).selectExpr("id", "id % 3", "id / 4", "'2025-01-01'").write.csv(str(place / "csv"))
