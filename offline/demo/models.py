@@ -16,28 +16,28 @@ from offline.console.streams import err, working
 from offline.demo.findings import TOP, heading
 from offline.lake.jobs import RunOptions, RunReport, run_analyses
 from offline.lake.local_lake import LocalLake
+from offline.models.nightly import Night, score_night
 from offline.report.rendering.formatting import percent
 
 MODELS = ("churn", "anomaly")
 REASON = "approved for the demo"
 
 
-def train_models(lake: LocalLake, source: str) -> list[str]:
-    """Trains and approves what has no approved version yet; what was decided, in sentences."""
+def scores_of_new_models(lake: LocalLake, source: str) -> Night:
+    """Trains and approves what has no approved version yet, then scores; also says what was decided about each model."""
     with ThreadPoolExecutor(len(MODELS)) as pool:
-        return list(pool.map(lambda model: _trained(lake, model, source), MODELS))
+        decided = list(pool.map(lambda model: _trained(lake, model, source), MODELS))
+    night = score_night(lake, {source: False})
+    night.sentences[:0] = decided
+    return night
 
 
-def show_models(console: Console, lake: LocalLake, source: str, training: Future[list[str]]) -> RunReport:
-    """Waits for the training, scores with what is approved, and lists customers at risk and unusual orders."""
-    from offline.models.nightly import score_night  # noqa: PLC0415 - pandas is slow to import
-
+def show_models(console: Console, lake: LocalLake, source: str, scoring: Future[Night]) -> RunReport:
+    """Waits for the scores, loads them, and lists customers at risk and unusual orders."""
     heading(console, "Models: who is likely to leave, and which orders are unusual")
-    with working("training churn and anomaly"):
-        sentences = training.result()
-    with working("scoring with approved models"):
-        night = score_night(lake, {source: False})
-    for sentence in (*sentences, *night.sentences):
+    with working("training churn and anomaly, and scoring with them"):
+        night = scoring.result()
+    for sentence in night.sentences:
         console.print(sentence, markup=False, soft_wrap=True)
     with ProgressDisplay(err()) as progress:
         report = run_analyses(lake, ["scores"], RunOptions(source=source), progress)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -23,18 +24,21 @@ from offline.console.progress import ProgressDisplay
 from offline.console.streams import err, out, working
 from offline.demo import findings, insights, verification
 from offline.demo.live import play_live, show_live
-from offline.demo.models import show_models, train_models
+from offline.demo.models import scores_of_new_models, show_models
 from offline.generator.with_progress import Layout, generate_files
 from offline.lake.jobs import RunOptions, RunReport, run_analyses
 from offline.lake.local_lake import LocalLake
 from offline.twin import synth
 
+if TYPE_CHECKING:
+    from offline.report.shop_report import ReportFiles
+
 SOURCE = "shop"
 DRIFT = 0.25
 ANALYSES = tuple(job.name for job in manifest.ANALYSES if job.in_demo)
-# Recommendations try every half-life with every method. Without the half-life and the confidence scale that are best for no
-# method in this shop, `recommend` tries 15 models instead of 21, and chooses the same.
-SETTINGS = {"half_lives": "3,10,90", "alphas": "1"}
+# Recommendations try every half-life with every method. Without the half-lives and the confidence scale that are best for no
+# method in this shop, `recommend` tries 10 models instead of 21, and chooses the same.
+SETTINGS = {"half_lives": "3,90", "alphas": "1"}
 
 
 @dataclass(frozen=True)
@@ -67,20 +71,23 @@ def run_demo(lake: LocalLake, size: Size | None = None) -> None:
         _land(console, lake, folder)
         _run(console, lake)
         # Neither needs the analyses, and Spark leaves a part of the cores idle.
-        training = background.submit(train_models, lake, SOURCE)
+        scoring = background.submit(scores_of_new_models, lake, SOURCE)
         playing = background.submit(play_live, lake, SOURCE)
         _analyze(console, lake)
         with open_lake(lake.folders) as queries:
             findings.show_all(console, queries, SOURCE)
             insights.show_insights(console, queries, SOURCE)
             comparisons = verification.verify(queries, SOURCE, folder)
-        _raise_first(show_models(console, lake, SOURCE, training))
+        _raise_first(show_models(console, lake, SOURCE, scoring))
+        # The batch of the live events changes nothing that the pages show.
+        drawing = background.submit(_drawn, lake)
         live, report = show_live(console, lake, playing)
-    _raise_first(report)
-    comparisons += live
-    _show_verification(console, comparisons, folder)
-    _show_report(console, lake)
-    _show_dashboard(console, lake)
+        _raise_first(report)
+        comparisons += live
+        _show_verification(console, comparisons, folder)
+        with working("drawing the report and the dashboard"):
+            pages = drawing.result()
+    _show_pages(console, pages)
     _show_places(console, lake, folder)
     console.print(f"\nFinished in {time.monotonic() - clock:.0f} s.")
     missed = [comparison.fact for comparison in comparisons if not comparison.matches]
@@ -148,32 +155,38 @@ def _show_verification(console: Console, comparisons: list[verification.Comparis
     console.print(f"[dim]Ground truth: {folder / 'truth.json'}", soft_wrap=True)
 
 
-def _show_report(console: Console, lake: LocalLake) -> None:
-    """Writes the report and the profile as pages."""
-    # matplotlib is slow to import.
+@dataclass(frozen=True)
+class _Pages:
+    """What was drawn. `dashboard` is the picture of its first page, if this machine has a browser for that."""
+
+    report: ReportFiles
+    profile: Path
+    dashboard: Path | None
+
+
+def _drawn(lake: LocalLake) -> _Pages:
+    """Writes the report and the profile as pages, and draws the dashboard's first page."""
+    # matplotlib and Dash are slow to import.
+    from dashboards.web.served import picture  # noqa: PLC0415
     from offline.report.profile.page import profile_page  # noqa: PLC0415
     from offline.report.profile.profiles import profiles  # noqa: PLC0415
     from offline.report.shop_report import write_report  # noqa: PLC0415
 
-    findings.heading(console, "Report")
-    files = write_report(lake, SOURCE, lake.root / "report")
-    profile = files.page.with_name("events-profile.html")
+    report = write_report(lake, SOURCE, lake.root / "report")
+    profile = report.page.with_name("events-profile.html")
     events = profiles(lake, "events", source=SOURCE)
     profile.write_text(profile_page(events, title="Profile of events", drift=DRIFT), encoding="utf-8")
-    console.print(f"{len(files.pictures)} sections: {files.page}", markup=False, soft_wrap=True)
-    console.print(f"Profile of events: {profile}", markup=False, soft_wrap=True)
+    return _Pages(report, profile, picture(lake.folders, SOURCE, lake.root / "report" / "dashboard.png"))
 
 
-def _show_dashboard(console: Console, lake: LocalLake) -> None:
-    """Names the dashboard's address, and draws its first page where this machine has a browser for that."""
-    # Dash is slow to import.
-    from dashboards.web.served import picture  # noqa: PLC0415
-
+def _show_pages(console: Console, pages: _Pages) -> None:
+    """Names the files and the dashboard's address."""
+    findings.heading(console, "Report")
+    console.print(f"{len(pages.report.pictures)} sections: {pages.report.page}", markup=False, soft_wrap=True)
+    console.print(f"Profile of events: {pages.profile}", markup=False, soft_wrap=True)
     findings.heading(console, "Dashboard")
-    with working("drawing the dashboard"):
-        file = picture(lake.folders, SOURCE, lake.root / "report" / "dashboard.png")
-    if file:
-        console.print(f"Picture of the first page: {file}", markup=False, soft_wrap=True)
+    if pages.dashboard:
+        console.print(f"Picture of the first page: {pages.dashboard}", markup=False, soft_wrap=True)
     console.print(f"Start it with `shoplake dashboard`, which serves it on http://127.0.0.1:{PORT}", markup=False, soft_wrap=True)
 
 

@@ -84,6 +84,10 @@ class TrainingData:
             self.history.where("kind = 'purchase' and user_id is not null").select("user_id", "product_id").distinct()
         )
 
+    def without_bought(self, scored: DataFrame) -> DataFrame:
+        """The rows of a frame with user_id and product_id whose user has not bought the product."""
+        return scored.join(self.bought, ["user_id", "product_id"], "left_anti")
+
     @cached_property
     def popular(self) -> DataFrame:
         """half_life_days, product_id, score: the products with the highest total strength."""
@@ -136,7 +140,9 @@ def top_products(training: TrainingData, users: DataFrame, models: Sequence[Mode
 def _popular(training: TrainingData, users: DataFrame, models: Sequence[Model]) -> DataFrame:
     """The most popular products per model and user, as offers. They follow the products of all methods but popularity."""
     half_lives = list(dict.fromkeys(model.half_life_days for model in models))
-    every = users.crossJoin(F.broadcast(training.popular.where(F.col("half_life_days").isin(half_lives))))
+    every = training.without_bought(
+        users.crossJoin(F.broadcast(training.popular.where(F.col("half_life_days").isin(half_lives))))
+    )
     uses = {
         days: F.array(
             *[
@@ -154,29 +160,34 @@ def _popular(training: TrainingData, users: DataFrame, models: Sequence[Model]) 
 
 
 def _best(scored: DataFrame, training: TrainingData, by: str) -> DataFrame:
-    """The products that each user has not bought, with the highest scores, as many as a list has places, for each value of `by`.
+    """Each user's products with the highest scores, as many as a list has places, for each value of `by`.
 
     More are never needed: a list with n products of its own has at most n of the popular ones already.
     """
     # Rows are sorted by the first bytes of the first column, which separate users, but not models.
     order = Window.partitionBy("user_id", by).orderBy(F.desc("score"), "product_id")
-    ranked = scored.join(training.bought, ["user_id", "product_id"], "left_anti").withColumn("rank", F.row_number().over(order))
+    ranked = scored.withColumn("rank", F.row_number().over(order))
     return ranked.where(F.col("rank") <= training.settings.length).drop("rank")
 
 
 def _scored(training: TrainingData, users: DataFrame, models: Sequence[Model]) -> Iterable[DataFrame]:
-    """model, user_id, product_id, score of methods other than popularity. `recent` scores what the user has interacted with."""
+    """model, user_id, product_id (not bought), score of methods other than popularity.
+
+    `recent` scores what the user has interacted with. What was bought is dropped before there is a row for each model.
+    """
     own = training.every_strength.join(users, "user_id")
     recent = {place: F.col(training.column(one.half_life_days)) for place, one in enumerate(models) if one.method == RECENT}
     if recent:
-        yield _per_score(own, recent, "model", "user_id", "product_id")
+        yield _per_score(training.without_bought(own), recent, "model", "user_id", "product_id")
     co = {
         place: (training.column(one.half_life_days), one.tempering)
         for place, one in enumerate(models)
         if one.tempering is not None
     }
     if co:
-        yield co_scores(own, training.pairs(training.co_kind), co)
+        scored = co_scores(own, training.pairs(training.co_kind), co)
+        columns = {place: F.col(f"score_{place}") for place in co}
+        yield _per_score(training.without_bought(scored), columns, "model", "user_id", "product_id")
     learning = [(place, one) for place, one in enumerate(models) if one.factors]
     yield from map_parallel(learning, lambda numbered: _learned(training, users, *numbered))
 
@@ -192,11 +203,11 @@ def _learned(training: TrainingData, users: DataFrame, place: int, model: Model)
         length=settings.length + EXTRA_CANDIDATES,
         seed=settings.seed,
     )
-    return scored.select(F.lit(place).alias("model"), "user_id", "product_id", "score")
+    return training.without_bought(scored).select(F.lit(place).alias("model"), "user_id", "product_id", "score")
 
 
 def co_scores(liked: DataFrame, neighbors: DataFrame, models: Mapping[int, tuple[str, float]]) -> DataFrame:
-    """model, user_id, product_id, score: strength of each liked product times its confidence, tempered by the other's frequency.
+    """user_id, product_id, score_<model>: strength of each liked product times its confidence, tempered by the other's frequency.
 
     `models` has for each model the column of its strength in `liked`, and its tempering.
     """
@@ -206,8 +217,7 @@ def co_scores(liked: DataFrame, neighbors: DataFrame, models: Mapping[int, tuple
         F.sum(F.col(strength) * (F.col("confidence") / F.pow("frequency", F.lit(tempering)))).alias(f"score_{place}")
         for place, (strength, tempering) in models.items()
     ]
-    scored = liked.join(near, "product_id").groupBy("user_id", F.col("other_product_id").alias("product_id")).agg(*sums)
-    return _per_score(scored, {place: F.col(f"score_{place}") for place in models}, "model", "user_id", "product_id")
+    return liked.join(near, "product_id").groupBy("user_id", F.col("other_product_id").alias("product_id")).agg(*sums)
 
 
 def _per_score(scored: DataFrame, scores: Mapping[int, Column] | Mapping[float, Column], name: str, *keys: str) -> DataFrame:

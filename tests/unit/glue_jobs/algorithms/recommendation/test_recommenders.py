@@ -93,14 +93,7 @@ def test_scores_are_strengths_times_tempered_confidences(spark: SparkSession):
     )
     # c: 2 * 0.5 + 1 * 0.25, d: 1; c is in a quarter of the baskets (tempered twice as much), d in a sixteenth (four times)
     scored = co_scores(liked, near, {0: ("new", 0.0), 1: ("new", 0.5), 2: ("old", 0.5)})
-    assert rows(scored, "model", "product_id", "score") == [
-        (0, "c", 1.25),
-        (0, "d", 1.0),
-        (1, "c", 2.5),
-        (1, "d", 4.0),
-        (2, "c", 25.0),
-        (2, "d", 40.0),
-    ]
+    assert rows(scored, "product_id", "score_0", "score_1", "score_2") == [("c", 1.25, 2.5, 25.0), ("d", 1.0, 4.0, 40.0)]
 
 
 def test_recommendations_skip_bought_products_and_fill_up_with_popular_ones(spark: SparkSession, history: DataFrame):
