@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -40,14 +41,21 @@ DEATHS = {
     "conform done, marts half built": ("glue_jobs.lib.lake.commit.Committer._apply", 3),
 }
 
+# The process has a driver of its own and the tests' Java, which is warm: at these moments Java has nothing to do.
 DYING = """
 import json, os, signal, sys
 from importlib import import_module
-from pathlib import Path
-from offline.twin.spark.session import session
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
 from glue_jobs import conform, marts
 
-root, target, calls, arguments = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
+target, calls, arguments = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+gateway = launch_gateway()
+jvm = gateway.jvm
+running = jvm.org.apache.spark.SparkContext.getOrCreate()
+context = SparkContext(gateway=gateway, jsc=jvm.JavaSparkContext.fromSparkContext(running), conf=SparkConf(_jconf=running.conf()))
+SparkSession(context, jvm.SparkSession.getDefaultSession().get())
 module, owner, name = target.rsplit(".", 2)
 cls = getattr(import_module(module), owner)
 alive, left = getattr(cls, name), [calls]
@@ -59,8 +67,6 @@ def dying(*args, **kwargs):
     return alive(*args, **kwargs)
 
 setattr(cls, name, dying)
-buckets = {f"shoplake-{zone}": root / "s3" / f"shoplake-{zone}" for zone in ("raw", "processed", "curated")}
-spark = session(buckets, log=root / "dying" / "spark.log", memory="1g", rows="few")
 conform.main(arguments)
 marts.main(arguments)
 """
@@ -105,8 +111,10 @@ def test_the_next_run_gives_the_undisturbed_result(
     shop.put("rees46", "events", "1.csv", SECOND)
     target, calls = DEATHS[moment]
     arguments = json.dumps(shop.arguments("--source", "rees46"))
+    gateway = spark.sparkContext._gateway.java_parameters  # type: ignore[union-attr]
     died = subprocess.run(
-        [sys.executable, "-c", DYING, str(lake_root), target, str(calls), arguments],
+        [sys.executable, "-c", DYING, target, str(calls), arguments],
+        env=os.environ | {"PYSPARK_GATEWAY_PORT": str(gateway.port), "PYSPARK_GATEWAY_SECRET": gateway.auth_token},
         capture_output=True,
         check=False,
         timeout=300,
