@@ -24,7 +24,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from glue_jobs.lib.lake import ledger
-from tests.support.faults import StorageDown, kill_group, start_job, storage_down_after
+from tests.support.faults import StorageDown, kill_group, start_jobs, storage_down_after
 from tests.support.kept_shops import KeptShops
 from tests.support.shops import REES46_HEADER, ZONES, Shop, event
 from tests.support.users import is_root
@@ -132,7 +132,7 @@ def test_a_job_killed_at_a_random_moment_succeeds_on_the_next_run(shop: Shop, jo
     before, after = (BATCH[: BATCH.index(job)], BATCH[BATCH.index(job) :]) if job in BATCH else (BATCH, (job,))
     run(shop, *before)
     # WHEN the job and its Java process are killed
-    process = start_job(shop.root, job, shop.arguments("--source", "rees46"))
+    process = start_jobs(shop.root, [job], shop.arguments("--source", "rees46"))
     delay = chance.uniform(0, 8)
     time.sleep(delay)
     killed = kill_group(process)
@@ -147,12 +147,12 @@ def test_a_run_that_loses_its_storage_at_a_write_succeeds_on_the_next_run(shop: 
     writes = random.Random(f"{SEED} {round_}").randint(0, 24)
     with storage_down_after(writes) as passed:
         try:
-            run(shop, "conform", "marts")
+            run(shop, *BATCH)
         except StorageDown:
             log.info("storage down after %d writes, the last of them %s", len(passed), passed[-1:])
         else:
             pytest.fail(f"the run needed only {len(passed)} writes")
-    run(shop, "conform", "marts")
+    run(shop, *BATCH)
     assert_tables_equal_raw(shop)
 
 
@@ -178,7 +178,7 @@ def test_a_full_disk_while_staging_leaves_the_tables_and_the_next_run_succeeds(s
         assert shop.rows("events") == before
         # THEN
         subprocess.run(["mount", "-o", "remount,size=200m", str(processed)], check=True)
-        run(shop, "conform", "marts")
+        run(shop, *BATCH)
         assert_tables_equal_raw(shop)
     finally:
         subprocess.run(["umount", str(processed)], check=True)
@@ -186,7 +186,7 @@ def test_a_full_disk_while_staging_leaves_the_tables_and_the_next_run_succeeds(s
 
 
 def test_deleted_and_damaged_files_are_rebuilt_by_a_full_run(shop: Shop) -> None:
-    run(shop, "conform", "marts")
+    run(shop, *BATCH)
     files = sorted(
         file for zone in ("processed", "curated") for file in shop.folder(zone).rglob("*.parquet") if "etl_" not in str(file)
     )
@@ -203,9 +203,9 @@ def test_deleted_and_damaged_files_are_rebuilt_by_a_full_run(shop: Shop) -> None
 def test_a_moved_lake_goes_on_where_it_was(shop: Shop, tmp_path: Path) -> None:
     for zone in ZONES:
         shutil.copytree(shop.folder(zone), tmp_path / "s3" / f"shoplake-{zone}" / shop.name)
-    for job in ("conform", "marts"):
-        _, errors = start_job(tmp_path, job, shop.arguments("--source", "rees46")).communicate(timeout=600)
-        assert errors == "" or "Traceback" not in errors, errors
+    process = start_jobs(tmp_path, BATCH, shop.arguments("--source", "rees46"))
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors[-2000:]
     assert_tables_equal_raw(shop, tmp_path)
 
 
@@ -219,21 +219,20 @@ def test_a_lake_moved_to_another_user_goes_on_where_it_was(shop: Shop) -> None:
             place = root / "s3" / f"shoplake-{zone}" / shop.name
             shutil.copytree(shop.folder(zone), place, copy_function=shutil.copyfile)
         subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(root)], check=True)
-        for job in ("conform", "marts"):
-            process = start_job(root, job, shop.arguments("--source", "rees46"), user=NOBODY)
-            _, errors = process.communicate(timeout=600)
-            assert process.returncode == 0, errors[-2000:]
+        process = start_jobs(root, BATCH, shop.arguments("--source", "rees46"), user=NOBODY)
+        _, errors = process.communicate(timeout=600)
+        assert process.returncode == 0, errors[-2000:]
         assert_tables_equal_raw(shop, root)
     finally:
         shutil.rmtree(root)
 
 
 def test_two_runs_at_once_and_one_rerun_lose_and_double_nothing(shop: Shop) -> None:
-    first, second = (start_job(shop.root, "conform", shop.arguments("--source", "rees46")) for _ in range(2))
+    first, second = (start_jobs(shop.root, ["conform"], shop.arguments("--source", "rees46")) for _ in range(2))
     for number, process in enumerate((first, second)):
         _, errors = process.communicate(timeout=600)
         log.info("run %d ended with %d %s", number, process.returncode, errors.strip().rpartition("\n")[2][:200])
-    run(shop, "conform", "marts")
+    run(shop, *BATCH)
     assert_tables_equal_raw(shop)
 
 
@@ -241,9 +240,9 @@ def test_two_runs_at_once_and_one_rerun_lose_and_double_nothing(shop: Shop) -> N
 def test_a_clock_that_jumps_for_one_run_hides_no_change(shop: Shop, monkeypatch: pytest.MonkeyPatch, years: int) -> None:
     with monkeypatch.context() as jumped:
         jumped.setattr(ledger, "_now", lambda: datetime.now(UTC) + timedelta(days=365 * years))
-        run(shop, "conform", "marts")
+        run(shop, *BATCH)
     shop.put("rees46", "events", "3.csv", lines(3), day="2026-01-03")
-    run(shop, "conform", "marts")
+    run(shop, *BATCH)
     assert_tables_equal_raw(shop)
 
 
@@ -298,7 +297,7 @@ def test_thousands_of_days_and_of_small_files_are_loaded_once(spark: SparkSessio
         time_ = f"{datetime(2006, 1, 1) + timedelta(days=number)}"
         kind = "purchase" if number % 9 == 0 else "view"
         shop.put("rees46", "events", f"{number}.csv", [REES46_HEADER, event(time_, kind, "p1", session=f"s{number}")])
-    run(shop, "conform", "marts")
+    run(shop, *BATCH)
     shop.put("rees46", "events", "more.csv", lines(4), day="2026-01-02")
-    run(shop, "conform", "marts")
+    run(shop, *BATCH)
     assert_tables_equal_raw(shop)

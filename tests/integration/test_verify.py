@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from contracts.errors import BusyError
 from glue_jobs import conform, profiling
 from glue_jobs.lib.lake.job_metrics import emit_metrics
+from offline.lake.verify import Difference
 from tests.support.kept_shops import KeptShops
 from tests.support.lake_faults import KINDS, NOVEMBER, OCTOBER, PROFILED, stray
 from tests.support.shops import Shop
@@ -92,14 +93,29 @@ def test_a_difference_is_named_and_its_command_heals_it(shop: Shop, kind: str) -
     assert named[0].remedy.startswith(command)
     assert command.startswith("rm") or named[0].remedy == command
     heal(shop, named[0].remedy)
-    # Marts that follow make the analyses stale, which is said, with a command of its own.
     left = shop.differences(deep=deep)
+    assert_only_analyses_are_stale(left)
+    assert not (left and command.startswith(PROFILED))
+    assert_tables_equal_raw(shop)
+
+
+def assert_only_analyses_are_stale(left: list[Difference]) -> None:
     assert {one.remedy for one in left} <= {PROFILED}
     assert all("is older than" in one.problem for one in left)
-    if left:
-        heal(shop, PROFILED)
-        assert shop.differences(deep=deep) == []
-    assert_tables_equal_raw(shop)
+
+
+@pytest.mark.full
+def test_analyses_follow_marts_by_a_command_of_their_own(shop: Shop) -> None:
+    # GIVEN marts that a run with a new file has built
+    KINDS["new raw file"][0](shop)
+    heal(shop, "shoplake run")
+    left = shop.differences(deep=True)
+    assert left
+    assert_only_analyses_are_stale(left)
+    # WHEN
+    heal(shop, PROFILED)
+    # THEN
+    assert shop.differences(deep=True) == []
 
 
 def test_what_the_live_path_keeps_in_raw_is_no_difference(shop: Shop) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,15 @@ from pathlib import Path
 from offline.twin.spark.session import session
 from tests.support.spark_settings import SETTINGS, interpreted_plans
 
-root, job, arguments = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
+root, jobs, arguments = Path(sys.argv[1]), sys.argv[2].split(), json.loads(sys.argv[3])
 buckets = {f"shoplake-{zone}": root / "s3" / f"shoplake-{zone}" for zone in ("raw", "processed", "curated")}
 spark = session(buckets, log=root / "drill" / "spark.log", memory="1g")
 for key, value in SETTINGS.items():
     spark.conf.set(key, value)
 with interpreted_plans(spark):
     print("started", flush=True)
-    import_module(f"glue_jobs.{job}").main(arguments)
+    for job in jobs:
+        import_module(f"glue_jobs.{job}").main(arguments)
 """
 
 
@@ -65,10 +66,10 @@ def storage_down_after(writes: int) -> Iterator[list[str]]:
             setattr(Storage, name, function)
 
 
-def start_job(root: Path, job: str, arguments: list[str], *, user: int | None = None) -> subprocess.Popen[str]:
-    """Run a job in a process group of its own, Java included; returns when Spark is up and the job begins."""
+def start_jobs(root: Path, jobs: Sequence[str], arguments: list[str], *, user: int | None = None) -> subprocess.Popen[str]:
+    """Run jobs in a process group of their own, Java included; returns when Spark is up and the first job begins."""
     prefix = [] if user is None else as_user(user)
-    command = [*prefix, sys.executable, "-c", JOB, str(root), job, json.dumps(arguments)]
+    command = [*prefix, sys.executable, "-c", JOB, str(root), " ".join(jobs), json.dumps(arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(command, **pipes, text=True, start_new_session=True)
     assert process.stdout
