@@ -28,7 +28,10 @@ ROOT = Path(__file__).parents[2]
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 VIEW = "2019-10-01 10:00:0{} UTC,view,p1,c1,tools,acme,10.00,u1,s1"
 GOOD = "\n".join([HEADER, *map(VIEW.format, range(5))]).encode() + b"\n"
-HUGE = HEADER.encode() + b"\n" + b"x" * 50_000_000 + b"\n" + VIEW.format(7).encode() + b"\n"
+
+
+def with_huge_line(characters: int) -> bytes:
+    return "\n".join([HEADER, "x" * characters, VIEW.format(7), ""]).encode()
 
 
 def cut() -> bytes:
@@ -73,7 +76,7 @@ def shoplake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
     """A lake with good files of difficult names, a huge line, and what nobody should have copied into raw."""
     folder = tmp_path_factory.mktemp("typed")
     typed = Typed(folder / "lake")
-    for name, content in {"Oct 2019 (é, 100%) a+b.csv": GOOD, "huge.csv": HUGE}.items():
+    for name, content in {"Oct 2019 (é, 100%) a+b.csv": GOOD, "huge.csv": with_huge_line(5_000_000)}.items():
         (folder / name).write_bytes(content)
         assert typed("land", "rees46", folder / name, "--date", "2019-11-01").returncode == 0
     raw = LocalLake(typed.lake).raw / "rees46/events/ingest_date=2019-11-02"
@@ -103,10 +106,10 @@ def test_a_run_loads_valid_rows_and_reports_refused_files(shoplake, first):
 
 def test_a_huge_line_is_quarantined_and_shown_truncated(shoplake, first):
     sql = "select line_number, length(raw_text) as characters, rules from quarantine"
-    assert shoplake.rows(sql) == [{"line_number": 2, "characters": 50_000_000, "rules": ["malformed_record"]}]
+    assert shoplake.rows(sql) == [{"line_number": 2, "characters": 5_000_000, "rules": ["malformed_record"]}]
     shown = shoplake("quarantine").stdout
     assert "huge.csv:2" in shown
-    assert "(50,000,000 characters)" in shown
+    assert "(5,000,000 characters)" in shown
     assert len(shown) < 2000
 
 
@@ -187,3 +190,13 @@ def test_the_batch_scores_with_an_approved_model_and_loads_the_scores(shoplake, 
     listed = shoplake.rows("select customer_id, risk_rank, model_version from churn_risk order by customer_id")
     assert [(row["customer_id"], row["model_version"]) for row in listed] == [("u1", 1), ("u2", 1), ("u3", 1)]
     assert sorted(row["risk_rank"] for row in listed) == [1, 2, 3]
+
+
+@pytest.mark.full
+def test_a_line_of_fifty_million_characters_is_quarantined_whole(shoplake, first, tmp_path):
+    (tmp_path / "larger.csv").write_bytes(with_huge_line(50_000_000))
+    assert shoplake("land", "rees46", tmp_path / "larger.csv", "--date", "2019-11-04").returncode == 0
+    run = shoplake("run", "--source", "rees46")
+    assert (run.returncode, run.stderr) == (0, "")
+    sql = "select line_number, length(raw_text) as characters from quarantine order by characters desc limit 1"
+    assert shoplake.rows(sql) == [{"line_number": 2, "characters": 50_000_000}]
