@@ -77,7 +77,8 @@ def _parse(text: DataFrame, kind: FileKind, files: Sequence[RawFile], timezone: 
     missing = [column for column in kind.columns if column not in present]
     # Each value is a column before anything asks about it, or Spark would parse it once for every question.
     fields = _fields(text, kind, header)
-    fields = fields.withColumns({f"_nested_{column.name}": values.nested(column) for column in present if column.is_nested})
+    nested = {f"_nested_{column.name}": values.nested(column) for column in present if column.is_nested}
+    fields = fields.withColumns(nested) if nested else fields
     typed = fields.withColumns({f"_typed_{column.name}": values.typed(kind, column) for column in present})
     broken: list[tuple[str | Column, Column]] = [
         (BAD_ENCODING, F.col("_text").contains(REPLACEMENT)),

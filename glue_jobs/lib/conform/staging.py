@@ -106,14 +106,16 @@ def _spread(lake: Lake, contract: Contract, rows: DataFrame, input_bytes: int) -
     """
     good = F.col("_record.broken").isNull()
     columns = [F.col(column.name).cast(column.physical_type) for column in contract.data_columns]
+    is_small = input_bytes <= SMALL_BYTES
     rows = rows.select(
         *columns,
         F.when(good, F.col("period")).otherwise(REJECTED).alias("period"),
         F.when(~good, F.col("_record")).alias("_rejected"),
         F.col("_record.delivered").alias("_delivered"),
+        *([F.lit(0).alias("_bucket")] if is_small else []),
     )
-    if input_bytes <= SMALL_BYTES:
-        return rows.withColumn("_bucket", F.lit(0)).coalesce(1)
+    if is_small:
+        return rows.coalesce(1)
     tasks = max(2, math.ceil(input_bytes / BYTES_PER_TASK))
     buckets = math.ceil(tasks * BUCKETS_PER_TASK[lake.grain])
     bucket = F.pmod(_shared(contract), F.lit(buckets)).cast("int")
@@ -142,13 +144,12 @@ def _newest(contract: Contract, rows: DataFrame, repeated: Observation) -> DataF
     # The frame that row_number has too: one of equal values would compare each row with the next.
     versions = versions.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     rows = rows.withColumn("_hash", F.xxhash64(*[column.name for column in contract.data_columns]))
-    ranked = rows.withColumns({"_rank": F.row_number().over(versions), "_kept": F.first("_hash").over(versions)})
+    best = {"_kept": "_hash"} | ({"_version": contract.version_column} if contract.version_column else {})
+    firsts = {name: F.first(column).over(versions) for name, column in best.items()}
     differs = F.col("_hash") != F.col("_kept")
     if contract.version_column:
-        version = F.col(contract.version_column)
-        ranked = ranked.withColumn("_version", F.first(version).over(versions))
-        differs = differs & version.eqNullSafe(F.col("_version"))
-    ranked = ranked.observe(
+        differs = differs & F.col(contract.version_column).eqNullSafe(F.col("_version"))
+    ranked = rows.withColumns({"_rank": F.row_number().over(versions), **firsts}).observe(
         repeated,
         F.count_if(F.col("_rank") > 1).alias("duplicates"),
         F.count_if((F.col("_rank") > 1) & differs).alias("conflicts"),

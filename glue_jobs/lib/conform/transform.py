@@ -164,15 +164,14 @@ class RecordTransformer:
 
     def _with_broken_rules(self, contract: Contract, transformed: DataFrame) -> DataFrame:
         """Adds the broken rules of each row. A record that could not be parsed is not checked any further."""
-        broken = checks.broken(contract)
-        if "_record" not in transformed.columns:
+        broken, added = checks.broken(contract), {}
+        if "period" not in transformed.columns and contract.time_column:
+            added["period"] = self.lake.period(contract.time_column)
+        if "_record" in transformed.columns:
+            record = F.col("_record").withField("broken", F.coalesce(F.col("_record.broken"), broken))
+        else:
             nowhere = [F.lit(None).cast(kind).alias(name) for name, kind in NOWHERE.items()]
             raw = F.when(broken.isNotNull(), F.to_json(F.struct(*transformed.columns)))
-            unbroken = F.lit(None).cast("array<string>")
             delivered = F.lit(0).cast("bigint").alias("delivered")
-            record = F.struct(*nowhere, raw.alias("raw"), unbroken.alias("broken"), delivered)
-            transformed = transformed.withColumn("_record", record)
-        if "period" not in transformed.columns and contract.time_column:
-            transformed = transformed.withColumn("period", self.lake.period(contract.time_column))
-        broken = F.coalesce(F.col("_record.broken"), broken)
-        return transformed.withColumn("_record", F.col("_record").withField("broken", broken))
+            record = F.struct(*nowhere, raw.alias("raw"), broken.alias("broken"), delivered)
+        return transformed.withColumns({**added, "_record": record})
