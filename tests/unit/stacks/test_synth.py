@@ -141,6 +141,7 @@ def _violations(folder: Path) -> Iterator[tuple[str, str]]:
                 yield construct["constructPath"], _common_name(violation["ruleName"])
 
 
+@pytest.mark.full
 def test_the_same_settings_give_the_same_bytes(synthesize: Synthesize, tmp_path: Path) -> None:
     first = synthesize("prod", networking="private")
     deploy(first.config, tmp_path)

@@ -143,6 +143,7 @@ def test_an_execution_can_be_stopped(twin: Twin) -> None:
     messages(twin)
 
 
+@pytest.mark.full
 def test_executions_outlive_down(twin: Twin, folder: Path, serve: Callable[..., Twin]) -> None:
     # GIVEN an execution that has failed, and one that runs
     failed, running = start(twin, "again", bucket="much-later", seconds=0), start(twin, "running", seconds=100_000)
