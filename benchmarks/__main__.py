@@ -24,6 +24,7 @@ from benchmarks.live import latency
 from benchmarks.models import training_and_scoring
 from contracts.zones import Zone
 from glue_jobs.manifest import ANALYSES
+from offline.twin.spark.process import MEMORY
 from tests.support.counted_storage import counted_storage
 
 BUCKETS = tuple(f"shoplake-{zone}" for zone in Zone)
@@ -147,7 +148,7 @@ def main() -> None:
         default=Path(os.environ.get("SHOPLAKE_SHARED_DATA", "../shared/data")),
         help="folder of real data sets",
     )
-    options.add_argument("--memory", default="4g", help="Spark driver memory")
+    options.add_argument("--memory", default=MEMORY, help="Spark driver memory")
     arguments = options.parse_args()
     rows = 250_000 if arguments.quick else arguments.rows
     sizes = [60_000, 250_000] if arguments.quick else [250_000, 1_000_000, 2_500_000, 10_000_000]

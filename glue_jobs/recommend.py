@@ -77,8 +77,8 @@ def compute(data: AnalysisInput) -> Mapping[str, DataFrame]:
     if history.isEmpty():
         return {}
     categories = data.tables["dim_product"].select("product_id", F.coalesce("category", "category_id").alias("category"))
-    selected = select_model(history, categories, settings, grid)
     training = TrainingData(history, settings)
+    selected = select_model(training, categories, grid)
     published = _published(training, selected, active_days=data.options.active_days)
     pairs = reduce(DataFrame.unionByName, [training.pairs(kind).withColumn("kind", F.lit(kind)) for kind in ("view", "purchase")])
     rows = [{"job": "recommend", **row} for row in metric_rows(selected)]

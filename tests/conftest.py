@@ -83,10 +83,10 @@ def interpreted(spark: SparkSession) -> Iterator[None]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Start modules that mostly wait for other processes first, so that no worker is left waiting at the end.
 
-    Of the quick tests, first all that one worker does with Spark.
+    Of the quick tests, first all that one worker does with Spark, which keeps it busy to the end.
     """
     quick = _is_quick(config)
-    items.sort(key=lambda item: (quick and not uses_spark(item.path), _is_busy(item)))
+    items.sort(key=lambda item: (False, False) if quick and uses_spark(item.path) else (quick, _is_busy(item)))
 
 
 def _is_busy(item: pytest.Item) -> bool:

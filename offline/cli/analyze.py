@@ -12,6 +12,7 @@ from offline.console.progress import ProgressDisplay
 from offline.console.streams import err, out
 from offline.lake.jobs import RunOptions, run_analyses
 from offline.lake.run_summary import show_analyses
+from offline.twin.spark.process import MEMORY
 
 
 def analyze(
@@ -23,7 +24,7 @@ def analyze(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set an argument of the job; may be repeated.")
     ] = None,
-    memory: Memory = "4g",
+    memory: Memory = MEMORY,
 ) -> None:
     """Run segments, recommendations, value, features, scores and profiles where their input changed (docs/analyses.md)."""
     arguments = dict(_setting(text) for text in settings or ())

@@ -15,6 +15,7 @@ from offline.lake.jobs import RunOptions, RunReport, run_analyses, run_batch
 from offline.lake.local_lake import LocalLake
 from offline.lake.run_summary import show_batch
 from offline.models.nightly import score_night
+from offline.twin.spark.process import MEMORY
 
 Grain = Annotated[
     str | None,
@@ -35,7 +36,7 @@ def run(
         bool, typer.Option("--drop-missing", help="Drop the rows of raw files that no longer exist.")
     ] = False,
     grain: Grain = None,
-    memory: Memory = "4g",
+    memory: Memory = MEMORY,
 ) -> None:
     """Load new raw files into processed tables and rebuild the marts that depend on them."""
     if since is not None:
@@ -49,7 +50,7 @@ def replay(
     ctx: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="Run id; see `shoplake quarantine`.")],
     *,
-    memory: Memory = "4g",
+    memory: Memory = MEMORY,
 ) -> None:
     """Reprocess a run's quarantined rows after fixing the source or contract."""
     _run_and_show(ctx.obj, RunOptions(replay=run, memory=memory))

@@ -20,6 +20,7 @@ from offline.files import folder_names
 from offline.lake.local_lake import LocalLake
 from offline.twin import client
 from offline.twin.run_follower import JobResult, RunError, run_job
+from offline.twin.spark.process import MEMORY
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class RunOptions:
     drop_missing: bool = False
     grain: str | None = None
     replay: str | None = None
-    memory: str = "4g"
+    memory: str = MEMORY
     settings: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -20,7 +20,8 @@ from glue_jobs.algorithms.checkpoints import checkpointed
 from glue_jobs.algorithms.recommendation import als
 from glue_jobs.algorithms.recommendation.interactions import cuts, latest
 from glue_jobs.algorithms.recommendation.ranking import Measure, improvements, measures, per_user
-from glue_jobs.algorithms.recommendation.recommenders import ALS, POPULARITY, RECENT, Model, Settings, TrainingData, top_products
+from glue_jobs.algorithms.recommendation.recommenders import ALS, POPULARITY, RECENT, Model, TrainingData, top_products
+from glue_jobs.lib.lake.parallel import map_parallel
 
 # Shares of the interactions, by time, that precede validation and test.
 SHARES = (0.7, 0.85)
@@ -95,15 +96,17 @@ class SelectedModel:
     splits: Sequence[Split] = ()
 
 
-def select_model(history: DataFrame, categories: DataFrame, settings: Settings, grid: Grid) -> SelectedModel:
-    """`history` has the interactions. The best baseline wins unless a model beats it for the same users by an interval."""
+def select_model(published: TrainingData, categories: DataFrame, grid: Grid) -> SelectedModel:
+    """The best baseline wins unless a model beats it for the same users by an interval. `published` has all interactions."""
+    history, settings = published.history, published.settings
     start, end = cuts(history, SHARES)
     objective = f"ndcg_{settings.length}"
-    training = TrainingData(before(history, start), settings)
+    training, final_training = (TrainingData(before(history, instant), settings) for instant in (start, end))
     future = history.where((F.col("at") >= F.lit(start)) & (F.col("at") < F.lit(end)))
     fallback = Model(POPULARITY, max(settings.half_lives))
     if training.history.isEmpty():
         return SelectedModel(fallback, fallback, fallback)
+    map_parallel((training, final_training, published), TrainingData.derived)
     models = grid.models(f"co_{training.co_kind}", settings.half_lives)
     validation = evaluate(training, future, categories, models, users=grid.users)
     if not validation.scores:
@@ -115,7 +118,6 @@ def select_model(history: DataFrame, categories: DataFrame, settings: Settings, 
     gains = validation.improvements(baseline)
     won = [model for model in best.values() if model in gains and (gains[model].ci_low or 0.0) > 0]
     winner = max(won, key=scores.__getitem__, default=baseline)
-    final_training = TrainingData(before(history, end), settings)
     last = history.where(F.col("at") >= F.lit(end))
     test = evaluate(final_training, last, categories, list(best.values()), users=grid.users)
     chosen = {model: validation.scores[model] for model in best.values()}

@@ -105,6 +105,10 @@ class TrainingData:
             self._pairs[kind] = checkpointed(pairs(self.history.where(F.col("kind") == kind), self.settings.pair_thresholds))
         return self._pairs[kind]
 
+    def derived(self) -> tuple[DataFrame, ...]:
+        """What no parameter of a model changes. It is computed once, so that several training sets can be prepared at a time."""
+        return self.every_strength, self.bought, self.popular, self.pairs(self.co_kind)
+
     @cached_property
     def co_kind(self) -> str:
         """The kind of interaction that co-occurrence uses: views, or purchases in a source without views."""

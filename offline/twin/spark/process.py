@@ -13,6 +13,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+# The heap of the one process that is driver and executor. Java needs some 0.6 GiB more, and all of it is to stay below 4.5 GiB.
+MEMORY = "3840m"
 # Up to so many bytes in all zones together a lake has few rows, or some; the demo's shop of 125,000 events has some.
 SIZES = {"few": 8 << 20, "some": 64 << 20}
 ROWS = (*SIZES, "many")

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 
 from offline.twin.spark import class_archive
 from offline.twin.spark.folders import open_folders, s3_on_folders
+from offline.twin.spark.process import MEMORY
 
 # Java's second compiler costs more time than it saves, except for many rows; Spark's generated code does for few rows.
 FIRST_COMPILER = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
@@ -26,7 +27,7 @@ FOR_ROWS = {
 }
 
 
-def session(buckets: Mapping[str, Path], *, log: Path, memory: str = "4g", rows: str = "many") -> SparkSession:
+def session(buckets: Mapping[str, Path], *, log: Path, memory: str = MEMORY, rows: str = "many") -> SparkSession:
     """Starts Spark on two cores; `s3://bucket/key` is the file `key` in that bucket's folder.
 
     `log` receives Spark's own messages. `memory` is the heap of the one process that is driver and executor. With `rows`

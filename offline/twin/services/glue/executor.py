@@ -20,11 +20,10 @@ from moto.glue import models
 from offline.twin.record import FINAL_JOB_STATES, events
 from offline.twin.services.glue import runs
 from offline.twin.services.glue.runs import Run
-from offline.twin.spark.process import ROWS, Worker, rows_of
+from offline.twin.spark.process import MEMORY, ROWS, Worker, rows_of
 
 IDLE_SECONDS = 300.0
 STOP_SECONDS = 5.0
-MEMORY = "4g"
 TIMEOUT_MINUTES = 2880
 
 
