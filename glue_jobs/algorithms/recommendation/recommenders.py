@@ -106,7 +106,7 @@ class TrainingData:
         return self._pairs[kind]
 
     def derived(self) -> tuple[DataFrame, ...]:
-        """What no parameter of a model changes. It is computed once, so that several training sets can be prepared at a time."""
+        """What does not depend on a model's parameters, computed once; several training sets can be prepared at a time."""
         return self.every_strength, self.bought, self.popular, self.pairs(self.co_kind)
 
     @cached_property

@@ -21,7 +21,7 @@ def broken(contract: Contract) -> Column:
     if not failed:
         return F.lit(None).cast("array<string>")
     names = ", ".join(f"case when {condition} then {text_literal(name)} end" for name, condition in failed.items())
-    # array_compact, like all functions with a lambda, would keep Spark from compiling the whole step to one function.
+    # array_except for the reason that parsing.failed_rules gives.
     return F.expr(f"case when {' or '.join(failed.values())} then array_except(array({names}), array(cast(null as string))) end")
 
 
