@@ -176,7 +176,7 @@ def _drawn(lake: LocalLake) -> _Pages:
     profile = report.page.with_name("events-profile.html")
     events = profiles(lake, "events", source=SOURCE)
     profile.write_text(profile_page(events, title="Profile of events", drift=DRIFT), encoding="utf-8")
-    return _Pages(report, profile, picture(lake.folders, SOURCE, lake.root / "report" / "dashboard.png"))
+    return _Pages(report, profile, picture(lake.folders, SOURCE, report.page.with_name("dashboard.png")))
 
 
 def _show_pages(console: Console, pages: _Pages) -> None:

@@ -198,5 +198,9 @@ def test_a_line_of_fifty_million_characters_is_quarantined_whole(shoplake, first
     assert shoplake("land", "rees46", tmp_path / "larger.csv", "--date", "2019-11-04").returncode == 0
     run = shoplake("run", "--source", "rees46")
     assert (run.returncode, run.stderr) == (0, "")
-    sql = "select line_number, length(raw_text) as characters from quarantine order by characters desc limit 1"
-    assert shoplake.rows(sql) == [{"line_number": 2, "characters": 50_000_000}]
+    sql = "select line_number, length(raw_text) as characters, rules from quarantine order by characters desc limit 1"
+    assert shoplake.rows(sql) == [{"line_number": 2, "characters": 50_000_000, "rules": ["malformed_record"]}]
+    shown = shoplake("quarantine").stdout
+    assert "larger.csv:2" in shown
+    assert "(50,000,000 characters)" in shown
+    assert len(shown) < 4000

@@ -111,7 +111,7 @@ def test_the_next_run_gives_the_undisturbed_result(
     shop.put("rees46", "events", "1.csv", SECOND)
     target, calls = DEATHS[moment]
     arguments = json.dumps(shop.arguments("--source", "rees46"))
-    gateway = spark.sparkContext._gateway.java_parameters  # type: ignore[union-attr]
+    gateway = spark.sparkContext._gateway.java_parameters  # type: ignore[union-attr]  # only None before it starts
     died = subprocess.run(
         [sys.executable, "-c", DYING, target, str(calls), arguments],
         env=os.environ | {"PYSPARK_GATEWAY_PORT": str(gateway.port), "PYSPARK_GATEWAY_SECRET": gateway.auth_token},
